@@ -1,0 +1,76 @@
+# Every task of this repository. It needs only make and Python 3.11 or later with venv; `make` alone lists the tasks.
+
+VENV        ?= .venv
+PYTEST_ARGS ?=
+# Another openai than the pinned one, in an environment of its own: make test VENV=.venv-openai2 OPENAI='openai>=2.20,<3'
+OPENAI      ?=
+
+BIN   := $(VENV)/bin
+UV    := $(BIN)/uv
+READY := $(VENV)/.ready
+PINS  := requirements-dev.txt
+
+# The first Python on the path that is new enough: many machines keep an older one as python3.
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$p" && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-openai2 check lint types layers format planted bench pins
+
+help: ## list these tasks
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## show streamkit at work, without a key
+	@echo "Nothing to show yet: the demo comes with the first complete command line."
+
+test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of them)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-openai2: ## run the tests that touch an SDK with openai 2, in its own environment
+	@$(MAKE) test VENV=.venv-openai2 OPENAI='openai>=2.20,<3' PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'
+
+check: lint types layers ## prove style, types and layers
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(READY)
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+layers: $(READY)
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## mend what ruff can mend by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+planted: $(READY) ## plant faults in a copy and show that `make check` finds each
+	$(BIN)/python tests/planted.py
+
+bench: $(READY) ## run the benchmarks
+	@if [ -f benchmarks/__main__.py ]; then $(BIN)/python -m benchmarks; \
+	else echo "Nothing to measure yet: the benchmarks come with the first complete call."; fi
+
+pins: $(UV) ## renew the versions that development is pinned to
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --group dev \
+		--custom-compile-command "make pins" --output-file $(PINS) pyproject.toml
+
+$(UV):
+	@[ -n "$(PYTHON)" ] || { echo "streamkit needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+# The environment: remade when what it is made of changes, else one comparison of dates.
+$(READY): pyproject.toml $(PINS) | $(UV)
+ifeq ($(OPENAI),)
+	@$(UV) pip sync --quiet --python $(BIN)/python $(PINS)
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+else
+	@grep -v '^openai==' $(PINS) > $(VENV)/other-pins.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --constraints $(VENV)/other-pins.txt \
+		--editable '.[all]' --group dev '$(OPENAI)'
+endif
+	@$(UV) pip check --quiet --python $(BIN)/python || { echo "$(PINS) does not suit pyproject.toml: make pins"; exit 1; }
+	@touch $@

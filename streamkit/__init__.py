@@ -1,0 +1,87 @@
+"""Provider calls as Observables of normalized chunks."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from . import operators, wire
+from ._stream import Stream, stream
+from .chunk import Chunk, Image, ToolCallDelta, Usage
+from .errors import (
+    AuthenticationFailed,
+    BadRequest,
+    ConfigurationError,
+    ContentFiltered,
+    LimitExceeded,
+    LogUnavailable,
+    MalformedError,
+    Overloaded,
+    ProducerFenced,
+    ProducerLost,
+    ProviderError,
+    RateLimited,
+    SlowSubscriber,
+    StalledError,
+    StoppedError,
+    StreamError,
+    StreamGap,
+    StreamNotFound,
+    ToolArgumentsError,
+    TransportError,
+    TruncatedError,
+)
+from .flow import Flow, flow
+from .messages import BaseMessageParam, Messages
+from .settings import Timeouts
+from .tool import ToolCall
+
+if TYPE_CHECKING:
+    from .response import Choice, Response
+
+__all__ = [
+    "AuthenticationFailed",
+    "BadRequest",
+    "BaseMessageParam",
+    "Choice",
+    "Chunk",
+    "ConfigurationError",
+    "ContentFiltered",
+    "Flow",
+    "Image",
+    "LimitExceeded",
+    "LogUnavailable",
+    "MalformedError",
+    "Messages",
+    "Overloaded",
+    "ProducerFenced",
+    "ProducerLost",
+    "ProviderError",
+    "RateLimited",
+    "Response",
+    "SlowSubscriber",
+    "StalledError",
+    "StoppedError",
+    "Stream",
+    "StreamError",
+    "StreamGap",
+    "StreamNotFound",
+    "Timeouts",
+    "ToolArgumentsError",
+    "ToolCall",
+    "ToolCallDelta",
+    "TransportError",
+    "TruncatedError",
+    "Usage",
+    "flow",
+    "operators",
+    "stream",
+    "wire",
+]
+
+# pydantic's models are half of what importing all this would cost: loaded when first asked for.
+_LATER = {"Choice": ".response", "Response": ".response"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,84 @@
+"""Chunks, Responses and errors as JSON, and back without loss; bytes travel as base64."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, TypeAlias, cast
+
+import msgspec
+
+from . import errors
+from .chunk import Chunk
+from .errors import StreamError
+from .response import Response
+
+Value: TypeAlias = "Chunk | Response | StreamError"
+
+
+def encode(value: Value) -> bytes:
+    """Write a chunk, a Response or an error as one JSON object that names its kind.
+
+    Args:
+        value: What to write.
+
+    Raises:
+        TypeError: It is none of these.
+
+    >>> decode(encode(Chunk(content="Titan", audio=b"\\x00")))
+    Chunk(content='Titan', audio=b'\\x00')
+    """
+    return msgspec.json.encode(as_builtins(value))
+
+
+def as_builtins(value: Value) -> dict[str, Any]:
+    """Return the JSON object that ``encode`` writes."""
+    if isinstance(value, Chunk):
+        return {"type": "chunk", **_without_defaults(value)}
+    if isinstance(value, Response):
+        return {"type": "response", **value.model_dump(mode="json")}
+    if isinstance(cast("object", value), StreamError):
+        partial = None if value.partial is None else value.partial.model_dump(mode="json")
+        kind = f"{type(value).__module__}:{type(value).__qualname__}"
+        return {"type": "error", "error": kind, "message": value.message, **value.details, "partial": partial}
+    raise TypeError(f"streamkit encodes Chunk, Response and StreamError, not {type(value).__name__}")
+
+
+def decode(data: bytes | str) -> Value:
+    """Read what ``encode`` wrote.
+
+    Args:
+        data: The JSON object.
+
+    Raises:
+        ValueError: It is not such an object.
+    """
+    found: dict[str, Any] = msgspec.json.decode(data)
+    kind = found.pop("type", None)
+    if kind == "chunk":
+        return msgspec.convert(found, Chunk)
+    if kind == "response":
+        return _response(found)
+    if kind == "error":
+        return _error(found)
+    raise ValueError(f"not a chunk, Response or error of streamkit: its type is {kind!r}")
+
+
+def _response(found: dict[str, Any]) -> Response:
+    return Response.model_validate_json(msgspec.json.encode(found))
+
+
+def _error(found: dict[str, Any]) -> StreamError:
+    module, _, name = found.pop("error").partition(":")
+    # Only our own errors and those of modules already loaded: data must not choose what is imported.
+    known = errors if module == errors.__name__ else importlib.sys.modules.get(module)
+    cls = getattr(known, name, None)
+    if not (isinstance(cls, type) and issubclass(cls, StreamError)):
+        cls = StreamError
+    partial = found.pop("partial")
+    return cls(found.pop("message"), partial=None if partial is None else _response(partial), **found)
+
+
+def _without_defaults(chunk: Chunk) -> dict[str, Any]:
+    told = cast("dict[str, Any]", msgspec.to_builtins(chunk))
+    defaults = dict(zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True))
+    return {name: value for name, value in told.items() if getattr(chunk, name) != defaults[name]}

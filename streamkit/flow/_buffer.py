@@ -1,0 +1,99 @@
+"""What an Observable pushes, held for one reader who pulls, and never more than a handful."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from typing import Generic, TypeVar
+
+from reactivex import Observable, abc
+
+from ..runtime import GATE, Gate, LoopScheduler, call_soon, running_loop
+
+T = TypeVar("T")
+_CAP = 64
+
+
+class Buffer(Generic[T]):
+    """The near side of a subscription, where its reader picks the elements up.
+
+    The subscription holds the buffer and not the reader, so that dropping the reader ends it.
+
+    Args:
+        source: What to subscribe to, on the running loop.
+        pulls: Whether the reader may hold the sources back.
+    """
+
+    def __init__(self, source: Observable[T], *, pulls: bool = True) -> None:
+        self.items: deque[T] = deque()
+        self.over = False
+        self.error: Exception | None = None
+        self.loop = asyncio.get_running_loop()
+        self.gate = Gate(pulls=pulls)
+        self.changed = threading.Condition()
+        """For a reader on another thread."""
+        self._waiter: asyncio.Future[None] | None = None
+        token = GATE.set(self.gate)
+        try:
+            self._subscription: abc.DisposableBase = source.subscribe(
+                self._on_next, self._on_error, self._on_completed, scheduler=LoopScheduler(self.loop)
+            )
+        finally:
+            GATE.reset(token)
+
+    def take(self) -> T:
+        """Pick up the next element, and let the sources go on once there is room."""
+        item = self.items.popleft()
+        if self.gate.full and len(self.items) <= _CAP // 2:
+            if running_loop() is self.loop:
+                self.gate.open()
+            else:
+                call_soon(self.loop, self.gate.open)
+        return item
+
+    async def more(self) -> None:
+        """Wait for an element or the end."""
+        if self.items or self.over:
+            return
+        self._waiter = self.loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def dispose(self) -> None:
+        """Leave the sources; any thread."""
+        self.over = True
+        self._subscription.dispose()
+
+    async def left(self) -> None:
+        """Wait until leaving has had its effect on them."""
+        await self.gate.left()
+
+    def _on_next(self, item: T) -> None:
+        self.items.append(item)
+        if self.gate.pulls and len(self.items) >= _CAP:
+            self.gate.full = True
+        self._tell()
+
+    def _on_error(self, error: Exception) -> None:
+        self.error = error
+        self._on_completed()
+
+    def _on_completed(self) -> None:
+        self.over = True
+        self._tell()
+
+    def _tell(self) -> None:
+        with self.changed:
+            self.changed.notify_all()
+        if self._waiter is not None:
+            if running_loop() is self.loop:
+                self._wake()
+            else:
+                call_soon(self.loop, self._wake)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

@@ -1,0 +1,189 @@
+"""The fold: chunks in, a Response out, at any point of a stream."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .chunk import Chunk, Image, Usage
+from .tool import ToolCalls
+
+if TYPE_CHECKING:
+    from .response import Choice, Response, State
+
+
+class _ChoiceFold:
+    """What one choice has brought so far; texts are kept in pieces until somebody asks."""
+
+    __slots__ = (
+        "audio",
+        "citations",
+        "finish_reasons",
+        "images",
+        "refusal",
+        "signature",
+        "text",
+        "thinking",
+        "tool_plan",
+        "tools",
+        "transcript",
+    )
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.thinking: list[str] = []
+        self.refusal: list[str] = []
+        self.transcript: list[str] = []
+        self.tool_plan: list[str] = []
+        self.audio: list[bytes] = []
+        self.signature: list[str] = []
+        self.images: list[Image] = []
+        self.citations: list[Any] = []
+        self.tools = ToolCalls()
+        self.finish_reasons: list[str] | None = None
+
+    def add(self, chunk: Chunk) -> None:
+        if chunk.content:
+            self.text.append(chunk.content)
+        if chunk.thinking:
+            self.thinking.append(chunk.thinking)
+        if chunk.tool_calls or chunk.finish_reasons:
+            self.tools.add(chunk)
+        if chunk.finish_reasons:
+            self.finish_reasons = chunk.finish_reasons
+        if chunk.audio or chunk.audio_transcript:
+            self.audio.append(chunk.audio)
+            self.transcript.append(chunk.audio_transcript)
+        if chunk.refusal or chunk.signature or chunk.tool_plan or chunk.images or chunk.citations:
+            self._add_rare(chunk)
+
+    def _add_rare(self, chunk: Chunk) -> None:
+        self.refusal.append(chunk.refusal)
+        self.tool_plan.append(chunk.tool_plan)
+        self.images += chunk.images
+        self.citations += chunk.citations
+        if chunk.signature:
+            self.signature.append(chunk.signature)
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "content": _joined(self.text),
+            "thinking": _joined(self.thinking),
+            "signature": _joined(self.signature) or None,
+            "refusal": _joined(self.refusal),
+            "tool_calls": self.tools.snapshot(),
+            "audio": _joined_bytes(self.audio),
+            "audio_transcript": _joined(self.transcript),
+            "images": tuple(
+                {"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images
+            ),
+            "citations": tuple(self.citations),
+            "finish_reasons": self.finish_reasons,
+            "tool_plan": _joined(self.tool_plan),
+        }
+
+
+class Fold:
+    """Fold chunks into a Response as they arrive.
+
+    >>> fold = Fold()
+    >>> fold.add([Chunk(content="Euro"), Chunk(content="pa")])
+    >>> fold.response().content
+    'Europa'
+    """
+
+    __slots__ = ("_choices", "_first", "_lock", "count", "id", "model", "provider", "usage")
+
+    def __init__(self) -> None:
+        # Among those who ask; the one who adds needs none, since pieces are only ever added at the end.
+        self._lock = threading.Lock()
+        self._first = _ChoiceFold()
+        self._choices = {0: self._first}
+        self.count = 0
+        self.model: str | None = None
+        self.id: str | None = None
+        self.provider = ""
+        self.usage: Usage | None = None
+
+    def add(self, chunks: Sequence[Chunk]) -> None:
+        """Take the next chunks."""
+        text = self._first.text
+        for chunk in chunks:
+            if chunk.plain:
+                text.append(chunk.content)
+            else:
+                self._add(chunk)
+        self.count += len(chunks)
+
+    def _add(self, chunk: Chunk) -> None:
+        if chunk.index not in self._choices:
+            self._choices[chunk.index] = _ChoiceFold()
+        self._choices[chunk.index].add(chunk)
+        # Some back ends change the id in mid-stream: the answer keeps the one that it began with.
+        self.model = self.model or chunk.model
+        self.id = self.id or chunk.id
+        self.provider = self.provider or chunk.provider
+        if chunk.usage is not None:
+            self.usage = chunk.usage
+
+    @property
+    def content(self) -> str:
+        """The text of choice 0 so far."""
+        with self._lock:
+            return _joined(self._first.text)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every choice has given its finish reason."""
+        return all(choice.finish_reasons for choice in self._choices.values())
+
+    def _usage(self, state: State) -> Usage | None:
+        """The figures as they stand; those of a stream that did not come to its end are not final."""
+        if self.usage is None or state not in ("stopped", "failed") or self.usage.source != "provider":
+            return self.usage
+        return replace(self.usage, source="partial")
+
+    def response(
+        self, state: State = "streaming", *, stopped_by: str | None = None, request_id: str | None = None
+    ) -> Response:
+        """Build the Response of everything so far.
+
+        Args:
+            state: What is known of the stream's end.
+            stopped_by: What stopped it.
+            request_id: The provider's id of the request.
+        """
+        # Loaded when first needed: pydantic's models are half of what importing streamkit would cost.
+        from .response import Choice, Response
+
+        with self._lock:
+            told = {at: each.fields() for at, each in sorted(self._choices.items())}
+        choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in told.items())
+        return Response(
+            **told[0],
+            choices=choices,
+            model=self.model,
+            id=self.id,
+            provider=self.provider,
+            usage=self._usage(state),
+            state=state,
+            stopped_by=stopped_by,
+            request_id=request_id,
+        )
+
+
+def _joined(parts: list[str]) -> str:
+    """Join the pieces and keep the whole as the only piece, so that asking often stays cheap."""
+    count = len(parts)
+    if count > 1:
+        parts[:count] = ["".join(parts[:count])]
+    return parts[0] if parts else ""
+
+
+def _joined_bytes(parts: list[bytes]) -> bytes:
+    count = len(parts)
+    if count > 1:
+        parts[:count] = [b"".join(parts[:count])]
+    return parts[0] if parts else b""

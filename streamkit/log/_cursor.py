@@ -1,0 +1,168 @@
+"""A push subscriber's place in a log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+
+from reactivex import abc
+
+from ..chunk import Chunk
+from ..runtime import GATE, Gate, Soon
+from ._memory import MemoryLog
+
+_TURN = 256  # chunks that one turn of the loop replays to a cursor that catches up
+_GATED_TURN = 16  # the same for a reader behind a gate, which must be asked often
+
+
+class Cursor:
+    """A push subscriber's place in the log.
+
+    It catches up in turns of its own loop or scheduler; once up to date and on the log's own loop, and
+    with no gate, it is called directly.
+
+    Args:
+        log: What it reads.
+        observer: Who gets it.
+        soon: Runs an action where the subscriber lives, in a later turn.
+        direct: Whether that is the log's own loop.
+        left: Called once when it is gone, whatever the reason.
+        settled: Waits until its being gone has had its effect.
+        report: Told of an exception that nobody handles.
+    """
+
+    __slots__ = (
+        "_active",
+        "_context",
+        "_direct",
+        "_left",
+        "_log",
+        "_observer",
+        "_report",
+        "_scheduled",
+        "_serial",
+        "_settled",
+        "_soon",
+        "gate",
+        "on_next",
+        "position",
+    )
+
+    def __init__(
+        self,
+        log: MemoryLog,
+        observer: abc.ObserverBase[Chunk],
+        *,
+        soon: Soon,
+        direct: bool,
+        left: Callable[[], None],
+        settled: Callable[[], Coroutine[None, None, None]],
+        report: Callable[[Exception], None],
+    ) -> None:
+        self._log = log
+        self._observer = observer
+        self._soon = soon
+        self._serial = threading.Lock()
+        self._direct = direct
+        self._left = left
+        self._settled = settled
+        self._report = report
+        self._active = True
+        self._scheduled = False
+        self.gate: Gate | None = GATE.get()
+        self._context = copy_context() if self.pulls else None
+        self.on_next = observer.on_next
+        self.position = 0
+
+    @property
+    def pulls(self) -> bool:
+        """Whether a gate holds it back."""
+        return self.gate is not None and self.gate.pulls
+
+    def start(self) -> None:
+        """Begin to read, in a later turn."""
+        if self.gate is not None:
+            self.gate.enter(self)
+        if not self.pulls:
+            self._log.count_push(1)
+        self._log.add_reader(self)
+        self.wake()
+
+    def wake(self) -> None:
+        """Read on in a later turn; any thread."""
+        if self._active and not self._scheduled and not (self.gate is not None and self.gate.full):
+            self._scheduled = True
+            self._soon(self._run)
+
+    def dispose(self) -> None:
+        """Deliver nothing more; any thread, and more than once."""
+        if self._active:
+            self._active = False
+            self._log.leave_live(self)
+            self._log.remove_reader(self)
+            if not self.pulls:
+                self._log.count_push(-1)
+            self._left()
+
+    async def left(self) -> None:
+        """Wait until its being gone has had its effect on the call."""
+        await self._settled()
+
+    def fail(self, error: Exception) -> None:
+        """End with an error of this subscriber's own."""
+        self._end(lambda: self._observer.on_error(error))
+
+    def finish(self) -> None:
+        """Deliver the log's end."""
+        end = self._log.end
+        assert end is not None
+        if end.error is not None:
+            self.fail(end.error)
+        else:
+            self._end(self._observer.on_completed)
+
+    def _end(self, deliver: Callable[[], None]) -> None:
+        if not self._active:
+            return
+        self.dispose()
+        try:
+            deliver()
+        except Exception as error:  # an error handler that fails, or that nobody gave
+            self._report(error)
+
+    def _run(self) -> None:
+        # A scheduler with many threads could run two turns at once; signals must not overlap.
+        with self._serial:
+            self._scheduled = False
+            if self._context is not None:
+                self._context.run(self._drain)
+            else:
+                self._drain()
+
+    def _drain(self) -> None:
+        """Deliver what there is, up to a turn's worth."""
+        try:
+            for chunk in self._log.read(self.position, _GATED_TURN if self.pulls else _TURN):
+                self.position += 1
+                self.on_next(chunk)
+                if not self._active or (self.gate is not None and self.gate.full):
+                    break
+        except Exception as error:
+            self.fail(error)
+        if not self._active:
+            return
+        if self._log.paused is not None:
+            self._log.paused()
+        if self.position < self._log.length:
+            self.wake()
+        elif self._log.end is not None:
+            self.finish()
+        elif self._direct and not self.pulls:
+            self._go_live()
+
+    def _go_live(self) -> None:
+        if self._log.go_live(self):
+            self._log.remove_reader(self)
+        else:
+            self.wake()

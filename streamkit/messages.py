@@ -1,0 +1,106 @@
+"""What a call is asked: messages of a role and content, and the provider's own, which pass through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+from .errors import ConfigurationError
+
+Content: TypeAlias = "str | Sequence[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseMessageParam:
+    """One message of a conversation.
+
+    Args:
+        role: ``system``, ``user``, ``assistant`` or ``tool`` (providers may know more).
+        content: A text, or a list of the provider's content parts.
+    """
+
+    role: str
+    content: Content
+
+    def to_dict(self) -> dict[str, Any]:
+        """The message as most providers' JSON has it."""
+        return {"role": self.role, "content": self.content}
+
+
+class Messages:
+    """Short names for the messages of each role.
+
+    >>> Messages.User("Which moons?")
+    BaseMessageParam(role='user', content='Which moons?')
+    """
+
+    @staticmethod
+    def User(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
+        """Make a message of the user's."""
+        return BaseMessageParam("user", content)
+
+    @staticmethod
+    def System(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
+        """Make an instruction that stands above the conversation."""
+        return BaseMessageParam("system", content)
+
+    @staticmethod
+    def Assistant(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
+        """Make an earlier answer of the model's."""
+        return BaseMessageParam("assistant", content)
+
+
+Message: TypeAlias = "BaseMessageParam | dict[str, Any]"
+Prompt: TypeAlias = "str | BaseMessageParam | Sequence[Message]"
+
+
+def as_messages(prompt: Prompt) -> tuple[Message, ...]:
+    """Turn a prompt into messages, or say what is wrong with it.
+
+    Args:
+        prompt: A text (one user message), a message, or a list of messages; a dict is a message in the
+            provider's own form and passes through as it is.
+
+    Raises:
+        ConfigurationError: The prompt is empty or not made of messages.
+
+    >>> as_messages("Hello")
+    (BaseMessageParam(role='user', content='Hello'),)
+    """
+    if isinstance(prompt, str):
+        prompt = [Messages.User(prompt)]
+    elif isinstance(prompt, (BaseMessageParam, dict)):
+        prompt = [prompt]
+    elif not isinstance(cast("object", prompt), Sequence) or isinstance(prompt, (bytes, bytearray)):
+        raise ConfigurationError(
+            f"A prompt is a text or a list of messages, not {type(prompt).__name__}: "
+            'try sk.stream(model, "…") or [sk.Messages.User("…")].'
+        )
+    messages = tuple(_checked(message, at) for at, message in enumerate(prompt))
+    if not messages:
+        raise ConfigurationError("The prompt is an empty list: give it at least one message.")
+    return messages
+
+
+def _checked(message: object, at: int) -> Message:
+    if isinstance(message, BaseMessageParam):
+        role, content = message.role, message.content
+    elif isinstance(message, dict):
+        given = cast("dict[str, Any]", message)
+        role, content = given.get("role"), given.get("content", ...)
+        if "role" not in given:
+            raise ConfigurationError(f"Message {at} has no role: a message is {{'role': …, 'content': …}}.")
+    else:
+        raise ConfigurationError(
+            f"Message {at} is a {type(message).__name__}: a message is sk.Messages.User(…) or a dict with a role."
+        )
+    if not isinstance(role, str) or not role:
+        raise ConfigurationError(f"Message {at} has the role {role!r}: use 'system', 'user', 'assistant' or 'tool'.")
+    if isinstance(message, BaseMessageParam) and not isinstance(cast("object", content), (str, Sequence)):
+        raise ConfigurationError(
+            f"Message {at} has content of type {type(content).__name__}: it takes a text or a list of parts."
+        )
+    if role == "user" and content in ("", [], ()):
+        raise ConfigurationError(f"Message {at} is empty: write a prompt.")
+    return cast("Message", message)

@@ -1,0 +1,45 @@
+"""All pieces of text as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reactivex import Observable, abc
+
+
+def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
+    r"""Join all pieces of text and emit them once, at completion.
+
+    .. marble::
+        :alt: join
+
+        --Eu--ro--pa--|
+        [   join()    ]
+        --------------Europa|
+
+    Args:
+        separator: What to put between the pieces.
+
+    Returns:
+        An operator that emits one text, empty if nothing came; an error passes through without it.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> sk.flow(rx.of("Eu", "ro", "pa")).pipe(join()).run()
+    'Europa'
+    """
+
+    def operator(source: Observable[str]) -> Observable[str]:
+        def subscribe(
+            observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            pieces: list[str] = []
+
+            def on_completed() -> None:
+                observer.on_next(separator.join(pieces))
+                observer.on_completed()
+
+            return source.subscribe(pieces.append, observer.on_error, on_completed, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator

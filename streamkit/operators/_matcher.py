@@ -1,0 +1,117 @@
+"""Look for a text or a pattern in text that comes in pieces, whatever the pieces are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, cast
+
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import regex
+
+_CONTEXT = 256  # characters before a possible match that a lookbehind may see
+
+
+class Matcher(Protocol):
+    """Text in, and what of it may be let go."""
+
+    def feed(self, piece: str) -> tuple[str, bool]:
+        """Take the next piece; return the text that may be let go, and whether the match has come."""
+        ...
+
+    def rest(self) -> str:
+        """Return what is still held back."""
+        ...
+
+
+def matcher(found: str | re.Pattern[str], *, hold: bool) -> Callable[[], Matcher]:
+    """Prepare to look for something, once for every subscription.
+
+    Args:
+        found: A text, or a compiled pattern.
+        hold: Whether text that may begin a match is held back, and the match itself never let go.
+
+    Raises:
+        ConfigurationError: It matches the empty text, so there is nothing to wait for.
+    """
+    if isinstance(found, str):
+        if not found:
+            raise ConfigurationError("until(''): give a text that has characters.")
+        return lambda: _TextMatcher(found, hold)
+    # The stock module cannot tell whether a match may still come; this one can, and reads the same patterns.
+    import regex
+
+    pattern = cast("regex.Pattern[str]", regex.compile(found.pattern, found.flags & ~re.UNICODE.value))
+    if pattern.search("") is not None:
+        raise ConfigurationError(f"until({found.pattern!r}): this pattern matches the empty text.")
+    return lambda: _PatternMatcher(pattern, hold)
+
+
+class _TextMatcher:
+    """Looks for a text; keeps only what may be the beginning of it."""
+
+    def __init__(self, wanted: str, hold: bool) -> None:
+        self._wanted = wanted
+        self._hold = hold
+        self._tail = ""
+
+    def feed(self, piece: str) -> tuple[str, bool]:
+        before = len(self._tail)
+        text = self._tail + piece
+        at = text.find(self._wanted)
+        if at >= 0:
+            self._tail = ""
+            return (text[:at] if self._hold else text[before : at + len(self._wanted)]), True
+        keep = self._possible(text)
+        self._tail = text[len(text) - keep :]
+        return (text[: len(text) - keep] if self._hold else piece), False
+
+    def rest(self) -> str:
+        return self._tail if self._hold else ""
+
+    def _possible(self, text: str) -> int:
+        """How many characters at the end may begin the text."""
+        for size in range(min(len(self._wanted) - 1, len(text)), 0, -1):
+            if text.endswith(self._wanted[:size]):
+                return size
+        return 0
+
+
+class _PatternMatcher:
+    """Looks for a pattern in every prefix, from the first place at which a match may still begin."""
+
+    def __init__(self, pattern: regex.Pattern[str], hold: bool) -> None:
+        self._search = pattern.search
+        self._hold = hold
+        self._text = ""
+        self._start = 0  # where in the text a match may still begin
+        self._freed = 0  # how much of the text has been let go
+
+    def feed(self, piece: str) -> tuple[str, bool]:
+        first = len(self._text) + 1
+        self._text += piece
+        for end in range(first, len(self._text) + 1):
+            match = self._search(self._text, self._start, end, partial=True)
+            if match is None:
+                self._start = end
+            elif match.partial:
+                self._start = match.start()
+            else:
+                return self._let_go(match.start() if self._hold else end), True
+        free = self._let_go(self._start if self._hold else len(self._text))
+        drop = min(self._start, self._freed) - _CONTEXT
+        if drop > 0:
+            self._text = self._text[drop:]
+            self._start -= drop
+            self._freed -= drop
+        return free, False
+
+    def rest(self) -> str:
+        return self._text[self._freed :]
+
+    def _let_go(self, end: int) -> str:
+        free = self._text[self._freed : end]
+        self._freed = max(self._freed, end)
+        return free

@@ -1,0 +1,48 @@
+"""The text of a stream, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reactivex import Observable, abc
+
+from ..chunk import Chunk
+
+
+def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
+    r"""Take the text out of chunks; chunks without any are left out.
+
+    .. marble::
+        :alt: text
+
+        --Eu--{tool}--ro--pa--|
+        [      text()         ]
+        --Eu----------ro--pa--|
+
+    Args:
+        choice: Which of several answers.
+
+    Returns:
+        An operator from chunks to the pieces of text as they came.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> list(sk.flow(rx.of(sk.Chunk(content="Euro"), sk.Chunk(), sk.Chunk(content="pa"))).pipe(text()))
+    ['Euro', 'pa']
+    """
+
+    def operator(source: Observable[Chunk]) -> Observable[str]:
+        def subscribe(
+            observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            emit = observer.on_next
+
+            def on_next(chunk: Chunk) -> None:
+                content = chunk.content
+                if content and chunk.index == choice:
+                    emit(content)
+
+            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator

@@ -1,0 +1,62 @@
+"""A stream of chunks reduced to the one Response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from reactivex import Observable, abc
+
+from ..chunk import Chunk
+from ..errors import StreamError
+from ..fold import Fold
+
+if TYPE_CHECKING:
+    from ..response import Response
+
+
+def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
+    r"""Fold chunks into a Response and emit it once, at completion.
+
+    .. marble::
+        :alt: to_response
+
+        --Eu--ro--pa--|
+        [to_response()]
+        --------------(Response "Europa")|
+
+    Returns:
+        An operator that emits one Response. Its state is ``complete`` if every choice has given its finish
+        reason, else ``unknown``: what an operator before this one cut off is no whole answer.
+
+    Raises:
+        StreamError: By ``on_error``, as it came; one without ``partial`` gets what had been folded.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> sk.flow(rx.of(sk.Chunk(content="Euro"), sk.Chunk(content="pa"))).pipe(to_response()).run().content
+    'Europa'
+    """
+
+    def operator(source: Observable[Chunk]) -> Observable[Response]:
+        def subscribe(
+            observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            fold = Fold()
+
+            def on_next(chunk: Chunk) -> None:
+                fold.add((chunk,))
+
+            def on_error(error: Exception) -> None:
+                if isinstance(error, StreamError) and error.partial is None:
+                    error.partial = fold.response("failed")
+                observer.on_error(error)
+
+            def on_completed() -> None:
+                observer.on_next(fold.response("complete" if fold.finished else "unknown"))
+                observer.on_completed()
+
+            return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator

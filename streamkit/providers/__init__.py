@@ -1,0 +1,52 @@
+"""Who answers: one file a provider, found by the name before the slash of a model string.
+
+A provider from another package enters by the entry-point group ``streamkit.providers``, through the
+same door as those here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import pkgutil
+from functools import cache
+from importlib.metadata import entry_points
+from typing import cast
+
+from ..errors import ConfigurationError
+from ._request import Ask, Connection, Provider, Request
+
+__all__ = ["PROVIDERS", "Ask", "Connection", "Provider", "Request", "find"]
+
+PROVIDERS: dict[str, str] = {"openai": "streamkit.providers.openai:PROVIDER"}
+"""Where each of our own providers stands, as ``module:object``; imported when first asked for."""
+
+
+def find(model: str) -> tuple[Provider, str]:
+    """Find the provider that a model string names.
+
+    Args:
+        model: ``provider/model``.
+
+    Returns:
+        The provider and the rest of the string.
+
+    Raises:
+        ConfigurationError: It is no such string, or there is no such provider.
+
+    >>> find("openai/gpt-5-mini")[1]
+    'gpt-5-mini'
+    """
+    name, slash, rest = model.partition("/") if isinstance(cast("object", model), str) else ("", "", "")
+    if not (name and slash and rest):
+        raise ConfigurationError(f"The model {model!r} is not of the form 'provider/model', as in 'openai/gpt-5-mini'.")
+    where = PROVIDERS.get(name) or _from_outside().get(name)
+    if where is None:
+        known = sorted({*PROVIDERS, *_from_outside()})
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known
+        raise ConfigurationError(f"There is no provider {name!r}; near it: {', '.join(near)}.")
+    return cast("Provider", pkgutil.resolve_name(where)), rest
+
+
+@cache
+def _from_outside() -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group="streamkit.providers")}

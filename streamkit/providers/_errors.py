@@ -1,0 +1,109 @@
+"""Exceptions of SDKs and HTTP libraries in our terms, told apart without importing any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import ProviderError, StalledError, StreamError, TransportError, provider_error
+
+_TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio", "h11", "ssl", "urllib3", "requests")
+_LONGEST = 300
+
+
+def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ()) -> StreamError:
+    """Say in our terms what an exception means.
+
+    Args:
+        error: What the SDK or the transport raised.
+        provider: The provider's name.
+        secrets: Texts that must not stand in a message: the key and the prompt.
+    """
+    for each in _causes(error):
+        if isinstance(each, StreamError):
+            return each
+        status = _status(each)
+        if status is not None:
+            return _refused(each, status, provider, secrets)
+    if any(_is_timeout(each) for each in _causes(error)) and not any(_is_refused(each) for each in _causes(error)):
+        return StalledError("The connection was silent for longer than its client allows.", provider=provider)
+    if any(_is_transport(each) for each in _causes(error)):
+        kind = type(_last(error)).__name__
+        return TransportError(f"The connection to {provider} failed ({kind}).", provider=provider)
+    body = getattr(error, "body", None)
+    if body is not None:
+        return _refused(error, None, provider, secrets)
+    said = _clean(f"{type(error).__name__}: {error}", secrets)
+    return StreamError(f"The call failed: {said}", provider=provider)
+
+
+def _refused(error: BaseException, status: int | None, provider: str, secrets: tuple[str, ...]) -> ProviderError:
+    found: Any = getattr(error, "body", None)
+    if isinstance(found, dict) and isinstance(found.get("error"), dict):
+        found = found["error"]
+    given: dict[str, Any] = found if isinstance(found, dict) else {}
+    headers: Any = getattr(getattr(error, "response", None), "headers", None) or {}
+    if status is not None and 300 <= status < 400:
+        said = "The server answered with a redirect, which is refused: set base_url to the final address."
+    else:
+        said = str(given.get("message") or f"The provider answered with status {status}.")
+    code = given.get("code")
+    return provider_error(
+        _clean(said, secrets),
+        status=status,
+        code=None if code is None else str(code),
+        kind=str(given.get("type") or ""),
+        provider=provider,
+        request_id=getattr(error, "request_id", None) or headers.get("x-request-id"),
+        retry_after=_seconds(headers.get("retry-after-ms"), 1e-3) or _seconds(headers.get("retry-after"), 1.0),
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _last(error: BaseException) -> BaseException:
+    return list(_causes(error))[-1]
+
+
+def _status(error: BaseException) -> int | None:
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _is_timeout(error: BaseException) -> bool:
+    return isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
+
+
+def _is_refused(error: BaseException) -> bool:
+    """A connection that was never made: some transports report it as a timeout."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    return bool(names & {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionRefusedError"})
+
+
+def _is_transport(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return True
+    return any(cls.__module__.partition(".")[0] in _TRANSPORTS for cls in type(error).__mro__)
+
+
+def _seconds(value: object, unit: float) -> float | None:
+    try:
+        return float(str(value)) * unit
+    except ValueError:
+        return None  # a date: rare, and the clock that it was written by is not ours
+
+
+def _clean(text: str, secrets: tuple[str, ...]) -> str:
+    """Take keys and prompts out of a message, and what a terminal would act on."""
+    for secret in secrets:
+        if len(secret) >= 8:
+            text = text.replace(secret, "…")
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

@@ -1,0 +1,27 @@
+"""Where things run: loops and threads, the gate, the clock, and what must not be torn."""
+
+from ._clock import Deadline, LoopScheduler
+from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
+from ._loops import Soon, call_soon, home_loop, in_worker, running_loop, start_task, wait_for
+from ._signal import Signal, shielded, shut_down
+
+__all__ = [
+    "GATE",
+    "STOPPED_BY",
+    "Deadline",
+    "Gate",
+    "Gated",
+    "LoopScheduler",
+    "Signal",
+    "Soon",
+    "call_soon",
+    "dispose_because",
+    "home_loop",
+    "in_worker",
+    "own_context",
+    "running_loop",
+    "shielded",
+    "shut_down",
+    "start_task",
+    "wait_for",
+]

@@ -1,0 +1,78 @@
+"""Time: one deadline that is moved often and set seldom, and the scheduler that is handed to operators."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from reactivex import abc
+from reactivex.scheduler import CurrentThreadScheduler
+from reactivex.scheduler.eventloop import AsyncIOScheduler
+
+
+class LoopScheduler(AsyncIOScheduler):
+    """Timers on the loop, immediate work on the trampoline.
+
+    The stock scheduler would give every inner element a turn of the loop of its own, past any gate.
+    """
+
+    def schedule(self, action: abc.ScheduledAction[Any], state: Any = None) -> abc.DisposableBase:
+        """Run an action as soon as the current one is done."""
+        return CurrentThreadScheduler.singleton().schedule(action, state=state)
+
+
+class Deadline:
+    """One timer that is moved often and set seldom.
+
+    Args:
+        expired: Called on the loop when ``seconds`` have passed since the last ``touch``.
+    """
+
+    __slots__ = ("_expired", "_handle", "_loop", "_paused_at", "last", "seconds")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float | None, expired: Callable[[], None]) -> None:
+        self._loop = loop
+        self._expired = expired
+        self._handle: asyncio.TimerHandle | None = None
+        self._paused_at: float | None = None
+        self.seconds = seconds
+        self.last = loop.time()
+        self.set(seconds)
+
+    def set(self, seconds: float | None) -> None:
+        """Start to count again, with another length; None never expires."""
+        self.cancel()
+        self.seconds = seconds
+        self.last = self._loop.time()
+        if seconds is not None:
+            self._handle = self._loop.call_later(seconds, self._check)
+
+    def _check(self) -> None:
+        # Timers may fire a clock tick early; what is left below that tick counts as passed.
+        if self.due and self._paused_at is None:
+            self._expired()
+        elif self.seconds is not None:
+            due, now = self.last + self.seconds, self._loop.time()
+            self._handle = self._loop.call_at(due if due > now else now + self.seconds, self._check)
+
+    @property
+    def due(self) -> bool:
+        """Whether its time has passed."""
+        return self.seconds is not None and self._loop.time() - self.last >= self.seconds - 1e-3
+
+    def pause(self) -> None:
+        """Stand still until ``resume``."""
+        self._paused_at = self._loop.time()
+
+    def resume(self) -> None:
+        """Go on with what was left."""
+        if self._paused_at is not None:
+            self.last += self._loop.time() - self._paused_at
+            self._paused_at = None
+
+    def cancel(self) -> None:
+        """Never expire."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None

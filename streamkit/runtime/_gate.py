@@ -1,0 +1,76 @@
+"""The gate: how a pulling reader holds back what is pushed to it."""
+
+from __future__ import annotations
+
+from contextvars import Context, ContextVar, copy_context
+from typing import Protocol
+
+from reactivex import abc
+
+
+class Gated(Protocol):
+    """A cursor that a gate holds back."""
+
+    def wake(self) -> None:
+        """The gate has opened."""
+        ...
+
+    async def left(self) -> None:
+        """Wait until leaving has had its effect on the source."""
+        ...
+
+
+class Gate:
+    """How far a pulling reader may be run ahead of, through every operator between it and the sources.
+
+    It travels to the sources in a context variable set around ``subscribe``, and from there with the
+    cursor's own context, so that what an operator subscribes to later is held back too.
+    """
+
+    __slots__ = ("_sources", "full", "pulls")
+
+    def __init__(self, *, pulls: bool) -> None:
+        self.pulls = pulls
+        self.full = False
+        self._sources: list[Gated] = []
+
+    def enter(self, source: Gated) -> None:
+        """Take a source under this gate."""
+        self._sources.append(source)
+
+    def open(self) -> None:
+        """Let the sources go on."""
+        self.full = False
+        for source in self._sources:
+            source.wake()
+
+    async def left(self) -> None:
+        """Wait until every source has taken note that its reader is gone."""
+        for source in self._sources:
+            await source.left()
+
+
+GATE: ContextVar[Gate | None] = ContextVar("streamkit_gate", default=None)
+STOPPED_BY: ContextVar[str | None] = ContextVar("streamkit_stopped_by", default=None)
+"""Set around a ``dispose`` by an operator that has enough: what to say of why the stream was stopped."""
+
+
+def own_context() -> Context:
+    """Copy the caller's context for a pump: everything in it but the caller's gate."""
+    context = copy_context()
+    context.run(GATE.set, None)
+    return context
+
+
+def dispose_because(subscription: abc.DisposableBase, reason: str) -> None:
+    """Dispose a subscription, and let a call that this stops know what it was.
+
+    Args:
+        subscription: What to dispose.
+        reason: The operator, as its user wrote it.
+    """
+    token = STOPPED_BY.set(reason)
+    try:
+        subscription.dispose()
+    finally:
+        STOPPED_BY.reset(token)

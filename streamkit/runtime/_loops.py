@@ -1,0 +1,123 @@
+"""Loops: the one that runs here, the one that all sync code shares, and the ways from thread to thread."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from contextvars import Context
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Soon = Callable[[Callable[[], None]], object]
+
+
+class _Background:
+    """The one loop that all sync code shares, on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            # After a fork the thread is gone, although the loop still believes that it runs.
+            if self._loop is None or self._pid != os.getpid():
+                started: Future[asyncio.AbstractEventLoop] = Future()
+                self._thread = threading.Thread(target=self._run, args=(started,), name="streamkit", daemon=True)
+                self._thread.start()
+                self._loop, self._pid = started.result(), os.getpid()
+            return self._loop
+
+    def _run(self, started: Future[asyncio.AbstractEventLoop]) -> None:
+        with asyncio.Runner() as runner:
+            runner.run(self._serve(started))
+
+    async def _serve(self, started: Future[asyncio.AbstractEventLoop]) -> None:
+        self._end = asyncio.Event()
+        started.set_result(asyncio.get_running_loop())
+        await self._end.wait()
+
+    def forget(self) -> None:
+        """Leave the parent's loop to the parent: in a forked child even its locks are of no use."""
+        self.__init__()
+
+    def stop(self) -> None:
+        """End the loop with everything on it; the Runner cancels what lives and closes what is open."""
+        if self._loop is not None and self._thread is not None and self._pid == os.getpid():
+            self._loop.call_soon_threadsafe(self._end.set)
+            self._thread.join(timeout=5)
+            self._loop = None
+
+
+_background = _Background()
+atexit.register(_background.stop)
+os.register_at_fork(after_in_child=_background.forget)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop that runs on this thread, if one does."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def home_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop on which something that starts here lives: the running one, else the background's."""
+    return running_loop() or _background.loop()
+
+
+def call_soon(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:
+    """Run an action on a loop in its next turn, from whichever thread; a closed loop runs nothing."""
+    if running_loop() is loop:
+        loop.call_soon(action)
+        return
+    try:
+        loop.call_soon_threadsafe(action)
+    except RuntimeError:
+        pass
+
+
+def start_task(
+    loop: asyncio.AbstractEventLoop,
+    work: Callable[[], Coroutine[Any, Any, None]],
+    context: Context,
+    started: Callable[[asyncio.Task[None]], None],
+) -> None:
+    """Start a task on a loop, from whichever thread.
+
+    Args:
+        loop: Where it runs.
+        work: Makes the coroutine, on that loop.
+        context: The context variables that it runs in.
+        started: Given the task before its first step.
+    """
+
+    def start() -> None:
+        started(loop.create_task(work(), context=context))
+
+    if running_loop() is loop:
+        start()
+    else:
+        loop.call_soon_threadsafe(start)
+
+
+async def in_worker(work: Callable[[], T]) -> T:
+    """Run blocking work in a worker thread, in the caller's context."""
+    return await asyncio.to_thread(work)
+
+
+def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:
+    """Block this thread until a coroutine on another thread's loop is done; Ctrl-C cancels it and waits."""
+    future = asyncio.run_coroutine_threadsafe(work(), loop)
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        raise

@@ -1,0 +1,77 @@
+"""Something that happens once, and work that no cancellation may tear."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+from ._loops import call_soon
+
+
+class Signal:
+    """Something that happens once, for anybody on any loop or thread to wait for."""
+
+    __slots__ = ("_lock", "_waiting", "happened")
+
+    def __init__(self) -> None:
+        self.happened = False
+        self._lock = threading.Lock()
+        self._waiting: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """Let it have happened."""
+        with self._lock:
+            self.happened = True
+            waiting, self._waiting = self._waiting, []
+        for tell in waiting:
+            tell()
+
+    async def wait(self) -> None:
+        """Wait until it has happened."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[None] = loop.create_future()
+
+        def tell() -> None:
+            call_soon(loop, lambda: None if told.done() else told.set_result(None))
+
+        with self._lock:
+            if self.happened:
+                return
+            self._waiting.append(tell)
+        try:
+            await told
+        finally:
+            with self._lock:
+                if tell in self._waiting:
+                    self._waiting.remove(tell)
+
+
+async def shielded(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end, whatever cancels the caller meanwhile; then let the cancellation through."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        except Exception:
+            break
+    if cancelled is not None:
+        raise cancelled
+    task.result()
+
+
+def shut_down(connection: object) -> None:
+    """Shut a socket down at once, from any thread.
+
+    Closing alone would not do: a forked child may hold a copy of the descriptor, and a reader that is
+    parked in it would not notice.
+    """
+    try:
+        cast("socket.socket", connection).shutdown(socket.SHUT_RDWR)
+    except (OSError, AttributeError):
+        pass

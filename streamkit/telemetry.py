@@ -1,0 +1,37 @@
+"""What streamkit tells the log: one event a stream, and the warnings of its laws; never a key or a prompt.
+
+structlog is asked where the application has configured it; otherwise the events go to the standard
+logger ``streamkit``, which is silent until somebody listens. Nothing is configured here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+_standard = logging.getLogger("streamkit")
+_standard.addHandler(logging.NullHandler())
+
+
+def load() -> None:
+    """Import structlog, so that the first event does not cost a loop its time."""
+    import structlog  # noqa: F401 - only for its being imported
+
+
+def info(event: str, **fields: Any) -> None:
+    """Log an event."""
+    _log("info", event, fields)
+
+
+def warning(event: str, **fields: Any) -> None:
+    """Log an event that somebody should look at."""
+    _log("warning", event, fields)
+
+
+def _log(level: str, event: str, fields: dict[str, Any]) -> None:
+    import structlog
+
+    if structlog.is_configured():
+        getattr(structlog.get_logger("streamkit"), level)(event, **fields)
+    else:
+        getattr(_standard, level)("%s", event, extra={"streamkit": fields})

@@ -1,0 +1,300 @@
+"""What can happen to a provider's stream on its way: the vocabulary of faults, as pure data.
+
+A `Plan` says what one HTTP response does, step by step; a real server and an in-process transport can play it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Literal
+
+_KEEP_ALIVE = b": keep-alive\n\n"
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>\n"
+_ERROR_EVENT = b'data: {"error": {"message": "The server had an error.", "type": "server_error", "code": null}}\n\n'
+# The strings in which the wire formats carry their deltas; not the empty ones, which nobody looks into.
+_DELTA_TEXT = re.compile(rb'"(?:content|text|delta)"\s*:\s*"(?=[^"])')
+_FINISH_REASON = re.compile(rb'"finish_reason"\s*:\s*"')
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write `data`, at least one byte, in one go as one HTTP chunk."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Send `data` `times` times over: a body of any size that never sits in memory."""
+
+    data: bytes
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Stay silent for `seconds` (`math.inf`: until the client leaves)."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forever:
+    """Send `data` every `every` seconds until the client leaves."""
+
+    data: bytes
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Break the connection with a TCP RST."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fin:
+    """Close the connection with a TCP FIN, without the closing HTTP chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the body as HTTP has it; a plan that runs out of steps ends so too."""
+
+
+Action = Send | Wait | Reset | Fin | End
+Step = Action | Repeat | Forever
+Framing = Literal["chunked", "close"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one HTTP response does, from its status line to its end.
+
+    Args:
+        status: HTTP status.
+        headers: Pairs; `("connection", "close")` makes the server close after the body.
+        steps: What happens to the body, in order.
+        framing: `"chunked"`, or `"close"` for a body that only the end of the connection delimits.
+        every: Seconds between two `Send` steps.
+        latency: Seconds before the status line.
+
+    Example:
+        >>> Plan(steps=(Forever(b"data: 1", every=0.001),)).status
+        200
+    """
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = (("content-type", "text/event-stream"),)
+    steps: tuple[Step, ...] = ()
+    framing: Framing = "chunked"
+    every: float = 0.0
+    latency: float = 0.0
+
+
+def play(plan: Plan) -> Iterator[Action]:
+    """Flatten a plan, lazily, into sends and waits and then one end.
+
+    Args:
+        plan: What to play.
+
+    Example:
+        >>> list(play(Plan(steps=(Repeat(b"x", times=2),))))
+        [Send(data=b'x'), Send(data=b'x'), End()]
+    """
+    begun = False
+    for step in plan.steps:
+        match step:
+            case Send():
+                if begun and plan.every:
+                    yield Wait(plan.every)
+                begun = True
+                yield step
+            case Repeat(data, times):
+                yield from (Send(data) for _ in range(times))
+            case Forever(data, every):
+                while True:
+                    yield Send(data)
+                    yield Wait(every)
+            case Wait():
+                yield step
+            case Reset() | Fin() | End():
+                yield step
+                return
+    yield End()
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What `plan` was asked for, so that a fault is one line of the table."""
+
+    events: tuple[bytes, ...]
+    at: int
+    byte: int | None
+    delay: float
+    size: int
+    is_end: Callable[[bytes], bool]
+    error: bytes
+    location: str
+
+    def around(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """What comes before the fault and what would come after it."""
+        if self.byte is None:
+            return self.events[: self.at], self.events[self.at :]
+        return (b"".join(self.events)[: self.byte],), (b"".join(self.events)[self.byte :],)
+
+    def hit(self) -> bytes:
+        """The event that the fault damages."""
+        if self.byte is not None or self.at == len(self.events):
+            raise ValueError(f"this fault damages an event: at= must be below {len(self.events)}, and byte= not given")
+        return self.events[self.at]
+
+    def then(self, *steps: Step) -> Plan:
+        return Plan(steps=(*_body(*self.around()[0]).steps, *steps))
+
+    def instead(self, *damaged: bytes) -> Plan:
+        """The whole stream, but for the event that is hit."""
+        return _body(*self.events[: self.at], *damaged, *self.events[self.at + 1 :])
+
+
+def _body(*pieces: bytes, content_type: str = "text/event-stream") -> Plan:
+    return Plan(headers=(("content-type", content_type),), steps=tuple(Send(piece) for piece in pieces if piece))
+
+
+def _garbage(order: _Order) -> Plan:
+    before, after = order.around()
+    return _body(*before, random.Random(order.at).randbytes(64).translate(None, b"\r\n") + b"\n\n", *after)
+
+
+def _bad_json(order: _Order) -> Plan:
+    event = order.hit()
+    text = event.rstrip(b"\r\n")
+    return order.instead(text[:-1] + event[len(text) :])
+
+
+def _bad_utf8(order: _Order) -> Plan:
+    order.hit()
+    place = next((i for i in range(order.at, len(order.events)) if _DELTA_TEXT.search(order.events[i])), None)
+    if place is None:
+        raise ValueError(f"no event from {order.at} on has a delta text to damage")
+    damaged = _DELTA_TEXT.sub(lambda found: found[0] + b"\xff\xfe", order.events[place], count=1)
+    return replace(order, at=place).instead(damaged)
+
+
+def _after_done(order: _Order) -> Plan:
+    deltas = [event for event in order.events if _DELTA_TEXT.search(event)] or [order.hit()]
+    return _body(*order.events, *deltas[:2])
+
+
+def _refusal(status: int, kind: str, code: str | None = None) -> Plan:
+    error = {"message": f"Refused with {status}.", "type": kind, "code": code}
+    body = _body(json.dumps({"error": error}).encode(), content_type="application/json")
+    more = (("retry-after", "1"),) if status == 429 else ()
+    return replace(body, status=status, headers=(*body.headers, *more))
+
+
+def _gzip_bomb(order: _Order) -> Plan:
+    body = _body(*_gzipped(b"".join(order.around()[0]), order.size // _PIECE))
+    return replace(body, headers=(*body.headers, ("content-encoding", "gzip")))
+
+
+@lru_cache(maxsize=8)
+def _gzipped(start: bytes, pieces: int) -> tuple[bytes, ...]:
+    gzip = zlib.compressobj(9, wbits=31)
+    return (gzip.compress(start + b"data: "), *(gzip.compress(b"x" * _PIECE) for _ in range(pieces)), gzip.flush())
+
+
+# name: what it does, and how its plan comes about
+_TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
+    "none": ("A sound stream.", lambda o: _body(*o.events)),
+    "latency": ("The first byte is `delay` late.", lambda o: replace(_body(*o.events), latency=o.delay)),
+    "slow_bytes": ("One byte a write.", lambda o: _body(*(bytes([byte]) for byte in b"".join(o.events)))),
+    "drip": ("A comment before every event.", lambda o: _body(*(x for e in o.events for x in (_KEEP_ALIVE, e)))),
+    "keep_alives": ("After `at` events only comments, for ever.", lambda o: o.then(Forever(_KEEP_ALIVE, o.delay))),
+    "stall": ("Silence for ever after `at` events.", lambda o: o.then(Wait(math.inf))),
+    "reset": ("A TCP RST after `at` events.", lambda o: o.then(Reset())),
+    "fin": ("A TCP FIN after `at` events, without the closing HTTP chunk.", lambda o: o.then(Fin())),
+    "cut": ("A clean HTTP end after `at` events.", lambda o: o.then(End())),
+    "cut_inside": ("A clean end in the middle of event `at`.", lambda o: o.then(Send(o.hit()[: len(o.hit()) // 2]))),
+    "garbage": ("A line of random-looking bytes after `at` events.", _garbage),
+    "bad_json": ("Event `at` lacks the last character of its JSON.", _bad_json),
+    "bad_utf8": ("Two bytes that are not UTF-8 in the first delta text from event `at` on.", _bad_utf8),
+    "html": ("200 with the HTML page of a gateway.", lambda o: _body(_HTML, content_type="text/html")),
+    "empty": ("200 without a body.", lambda o: _body()),
+    "error_event": ("The event `error` after `at` events, then a clean HTTP end.", lambda o: o.then(Send(o.error))),
+    "duplicate": ("Event `at` comes twice.", lambda o: o.instead(o.hit(), o.hit())),
+    "after_done": ("Two deltas come once more after the last event.", _after_done),
+    "huge_line": (
+        "After `at` events a line of `size` bytes, without an end.",
+        lambda o: o.then(Send(b"data: "), Repeat(b"x" * _PIECE, o.size // _PIECE)),
+    ),
+    "gzip_bomb": ("The same, gzipped unasked: a thousandth on the wire.", _gzip_bomb),
+    "redirect": ("307 to `location`, without a body.", lambda o: Plan(307, (("location", o.location),))),
+    "unauthorized": ("401 with a JSON error.", lambda o: _refusal(401, "invalid_request_error", "invalid_api_key")),
+    "rate_limited": ("429, Retry-After: 1.", lambda o: _refusal(429, "requests", "rate_limit_exceeded")),
+    "server_error": ("500 with a JSON error.", lambda o: _refusal(500, "server_error")),
+    "overloaded": ("529, or 503 by `status=503`.", lambda o: _refusal(529, "overloaded_error")),
+    "no_finish": ("No event of which `is_end` is true.", lambda o: _body(*(e for e in o.events if not o.is_end(e)))),
+}
+
+FAULTS: Mapping[str, str] = MappingProxyType({name: sentence for name, (sentence, _) in _TABLE.items()})
+"""Every fault that `plan` knows, with one sentence on what it does."""
+
+
+def plan(
+    fault: str,
+    events: Sequence[bytes] = (),
+    *,
+    at: int | None = None,
+    byte: int | None = None,
+    delay: float = 0.05,
+    every: float = 0.0,
+    size: int = 64 * 1024 * 1024,
+    error: bytes = _ERROR_EVENT,
+    is_end: Callable[[bytes], bool] = lambda event: _FINISH_REASON.search(event) is not None,
+    location: str = "http://127.0.0.2:9/",
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    framing: Framing = "chunked",
+) -> Plan:
+    """Plan the response that sends `events` and suffers `fault` on the way.
+
+    Args:
+        fault: A name in `FAULTS`.
+        events: Whole wire events, with the blank line that ends each.
+        at: How many events come before the fault; half of them if not given.
+        byte: How many bytes come before the fault, instead of `at`.
+        delay: Seconds of latency, or between two keep-alive comments.
+        every: Seconds between two events.
+        size: Bytes of the line of `huge_line` and `gzip_bomb`, in steps of 65,536.
+        error: The whole wire event of `error_event`.
+        is_end: Which events `no_finish` leaves out: by default those with a finish reason as OpenAI has it.
+        location: Where `redirect` leads.
+        status: HTTP status instead of the fault's own.
+        headers: Headers added to the fault's own, or instead of them; names in small letters.
+        framing: How the body is delimited, see `Plan`.
+
+    Raises:
+        ValueError: The fault is unknown, or has no place in these events.
+
+    Example:
+        >>> plan("cut", [b"data: 1", b"data: 2"]).steps
+        (Send(data=b'data: 1'), End())
+    """
+    if fault not in _TABLE:
+        raise ValueError(f"no fault is named {fault!r}; there are {', '.join(_TABLE)}")
+    total = sum(map(len, events))
+    if None not in (at, byte) or not 0 <= (at or 0) <= len(events) or not 0 <= (byte or 0) <= total:
+        raise ValueError(f"the place must be at= up to {len(events)} or byte= up to {total}")
+    place = len(events) // 2 if at is None else at
+    made = _TABLE[fault][1](_Order(tuple(events), place, byte, delay, size, is_end, error, location))
+    pairs = dict(made.headers) | dict(headers or {})
+    return replace(made, status=status or made.status, headers=tuple(pairs.items()), framing=framing, every=every)

@@ -1,0 +1,233 @@
+"""The same misbehaving provider without a socket: a transport for httpx and httpx2 that plays plans of faults.
+
+Time is the loop's, so on a loop with virtual time an hour of silence costs nothing. What an exchange is, and what it is
+answered with, is written down here, for the server too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain, repeat
+from math import inf, isinf
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Self
+
+from streamkit.testing.faults import Action, End, Fin, Plan, Reset, Send, Wait, play
+
+if TYPE_CHECKING:
+    import httpx
+    import httpx2
+
+    class _Transport(httpx.AsyncBaseTransport, httpx2.AsyncBaseTransport):
+        """For the type checker a transport of both; neither library asks for its own base class."""
+
+        async def handle_async_request(self, request: Any) -> Any: ...
+        async def __aenter__(self) -> Self: ...
+else:
+    _Transport = object
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it arrived; `headers` have their names in small letters."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Parse the body as JSON.
+
+        Example:
+            >>> Request("POST", "/", {}, b'{"stream": true}').json()
+            {'stream': True}
+        """
+        return json.loads(self.body)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and how far its response has come.
+
+    Args:
+        request: What the client asked.
+        plan: What it is answered with.
+        started: When the whole request had come, in seconds of `time.monotonic`.
+        events_sent: How many `Send` were begun; each piece of a `Repeat` or `Forever` is one.
+        bytes_sent: How many bytes of the body those had, without the HTTP framing.
+        finished: Whether the plan was played to its end.
+        closed_by_client_at: When the client was seen to leave, during the response or after it, in the same seconds;
+            None if it has not left, has sent another request on that connection, or the server left first.
+    """
+
+    request: Request
+    plan: Plan = field(repr=False)
+    started: float
+    events_sent: int = 0
+    bytes_sent: int = 0
+    finished: bool = False
+    closed_by_client_at: float | None = None
+
+
+Plans = Plan | Sequence[Plan] | Callable[[Request], Plan]
+
+
+def choose(plans: Plans) -> Callable[[Request], Plan]:
+    """Give the three forms of plans one: what to answer a request with.
+
+    Args:
+        plans: One plan for every request, a sequence taken in order (the last one repeats), or already a function.
+
+    Raises:
+        ValueError: The sequence is empty.
+
+    Example:
+        >>> choose([Plan(500), Plan(200)])(Request("GET", "/", {}, b"")).status
+        500
+    """
+    if callable(plans):
+        return plans
+    row = (plans,) if isinstance(plans, Plan) else tuple(plans)
+    if not row:
+        raise ValueError("there is no plan to answer with")
+    coming: Iterator[Plan] = chain(row, repeat(row[-1]))
+    return lambda _: next(coming)
+
+
+class FaultTransport(_Transport):
+    """Answer an `AsyncClient` of httpx or httpx2 with what the plans say.
+
+    A silence longer than the client's read timeout raises `ReadTimeout`, as on a socket.
+
+    Args:
+        plans: One plan for every request, a sequence taken in order (the last one repeats), or a function of the
+            request.
+        http: The library (httpx or httpx2) whose classes to answer with; if not given, that of each request.
+
+    Example:
+        >>> import asyncio, httpx
+        >>> from streamkit.testing.faults import plan
+        >>> async def read(transport):
+        ...     async with httpx.AsyncClient(transport=transport) as client:
+        ...         return (await client.get("http://provider/")).text
+        >>> asyncio.run(read(FaultTransport(plan("cut", [b"one;", b"two;"]))))
+        'one;'
+    """
+
+    def __init__(self, plans: Plans, *, http: ModuleType | None = None) -> None:
+        self._choose = choose(plans)
+        self._http = http
+        self._exchanges: list[Exchange] = []
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All exchanges so far, in the order of their requests, with the loop's times."""
+        return tuple(self._exchanges)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All requests so far, in order."""
+        return tuple(exchange.request for exchange in self._exchanges)
+
+    async def handle_async_request(self, request: Any) -> Any:
+        """Answer one request; the library calls it.
+
+        Args:
+            request: The library's own request.
+
+        Raises:
+            Exception: The library's `ReadTimeout`, if the plan's latency is longer than the client waits.
+        """
+        http = self._http or _library(request)
+        body = await request.aread()
+        path = request.url.raw_path.decode("ascii")
+        asked = Request(request.method, path, dict(request.headers), body)
+        exchange = Exchange(asked, self._choose(asked), asyncio.get_running_loop().time())
+        self._exchanges.append(exchange)
+        stream = _stream_class(http)(exchange, http, request.extensions.get("timeout", {}).get("read"))
+        await stream.pause(exchange.plan.latency)
+        framing = [("transfer-encoding", "chunked")] if exchange.plan.framing == "chunked" else []
+        return http.Response(exchange.plan.status, headers=[*exchange.plan.headers, *framing], stream=stream)
+
+    async def aclose(self) -> None:
+        """Do nothing: there is nothing to close but the responses."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.aclose()
+
+
+class _Stream:
+    """A response's body, of which `aclose` is seen; its pieces come when they are asked for."""
+
+    def __init__(self, exchange: Exchange, http: ModuleType, read_timeout: float | None) -> None:
+        self._exchange = exchange
+        self._http = http
+        self._read_timeout = inf if read_timeout is None else read_timeout
+        self._steps: Iterator[Action] = play(exchange.plan)
+        self._closed = asyncio.Event()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        await asyncio.sleep(0)  # As a socket would, an endless plan leaves the others their turn.
+        for step in self._steps:
+            match step:
+                case Send(data) if data:
+                    self._exchange.events_sent += 1
+                    self._exchange.bytes_sent += len(data)
+                    return data
+                case Wait(seconds):
+                    await self.pause(seconds)
+                case Send():
+                    pass
+                case Reset() | Fin() | End():
+                    self._exchange.finished = True
+                    self._raise_for(step)
+        raise StopAsyncIteration
+
+    def _raise_for(self, end: Reset | Fin | End) -> None:
+        if isinstance(end, Reset):
+            raise self._http.ReadError("the connection was reset by the peer")
+        if isinstance(end, Fin) and self._exchange.plan.framing == "chunked":
+            raise self._http.RemoteProtocolError("the peer closed the connection without completing the body")
+
+    async def aclose(self) -> None:
+        if not self._closed.is_set():
+            self._closed.set()
+            self._exchange.closed_by_client_at = asyncio.get_running_loop().time()
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass, until the client has waited too long or has closed the response."""
+        if seconds <= 0:
+            return
+        patience = min(seconds, self._read_timeout)
+        try:
+            async with asyncio.timeout(None if isinf(patience) else patience):
+                await self._closed.wait()
+        except TimeoutError:
+            if seconds > patience:
+                raise self._http.ReadTimeout(f"nothing came for {patience} s") from None
+            return
+        raise self._http.ReadError("the response was closed while it was read")
+
+
+@cache
+def _stream_class(http: ModuleType) -> type[_Stream]:
+    """The body as a class of that library, which it insists on."""
+    return type("FaultStream", (_Stream, http.AsyncByteStream), {})
+
+
+def _library(request: object) -> ModuleType:
+    """The library whose request this is."""
+    roots = (sys.modules[kind.__module__.partition(".")[0]] for kind in type(request).__mro__)
+    return next(module for module in roots if hasattr(module, "AsyncByteStream"))

@@ -1,0 +1,294 @@
+"""A provider that misbehaves on purpose: a real HTTP/1.1 server on the loopback that plays plans of faults.
+
+It lives on a loop and a thread of its own, so sync and async tests use it alike, and it watches the reading side of
+every connection while it sends or is silent: it knows within a millisecond that a client has left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import responses
+from math import isinf
+from typing import Self, cast
+
+from streamkit.testing.faults import Action, End, Plan, Reset, Send, Wait, play
+from streamkit.testing.in_process import Exchange, Plans, Request, choose
+
+
+class FaultServer:
+    """Serve what the plans say, on a free port of the loopback, while the `with` block lasts.
+
+    Args:
+        plans: One plan for every request, a sequence taken in order (the last one repeats), or a function of the
+            request, called on the server's thread.
+        host: The name to be reached by; `"localhost"` makes another host, to redirect to.
+
+    Raises:
+        Exception: At the end of the block, what the function of the request raised.
+
+    Example:
+        >>> import httpx
+        >>> from streamkit.testing.faults import plan
+        >>> with FaultServer(plan("cut", [b"one;", b"two;"])) as server:
+        ...     httpx.get(server.base_url, trust_env=False).text
+        'one;'
+    """
+
+    def __init__(self, plans: Plans, *, host: str = "127.0.0.1") -> None:
+        self._book = _Book(choose(plans))
+        self._host = host
+        self.base_url = ""
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All exchanges so far, in the order of their requests; the server keeps writing to them."""
+        with self._book.changed:
+            return tuple(self._book.exchanges)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All requests so far, in order."""
+        return tuple(exchange.request for exchange in self.exchanges)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open, idle ones too."""
+        with self._book.changed:
+            return len(self._book.connections)
+
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+        """Block until `condition` is true; it is asked again whenever the server has sent or seen something.
+
+        Args:
+            condition: What to wait for.
+            timeout: Seconds to wait at most.
+
+        Raises:
+            TimeoutError: It did not come true.
+        """
+        with self._book.changed:
+            if not self._book.changed.wait_for(condition, timeout):
+                raise TimeoutError(f"not in {timeout} s: {self.open_connections} connections, {self._book.exchanges}")
+
+    def wait_closed(self, n: int = 1, timeout: float = 5.0) -> tuple[Exchange, ...]:
+        """Block until the client has left `n` exchanges, and return those it has left.
+
+        Args:
+            n: How many exchanges.
+            timeout: Seconds to wait at most.
+
+        Raises:
+            TimeoutError: The client left fewer.
+        """
+        self.wait_for(lambda: len(self._left()) >= n, timeout)
+        return self._left()
+
+    def until_closed(self, n: int = 1, timeout: float = 5.0) -> Awaitable[tuple[Exchange, ...]]:
+        """Do as `wait_closed` in a worker thread, for `await` in an async test.
+
+        Args:
+            n: How many exchanges.
+            timeout: Seconds to wait at most.
+
+        Raises:
+            TimeoutError: The client left fewer.
+        """
+        return asyncio.to_thread(self.wait_closed, n, timeout)
+
+    def _left(self) -> tuple[Exchange, ...]:
+        return tuple(exchange for exchange in self.exchanges if exchange.closed_by_client_at is not None)
+
+    def __enter__(self) -> Self:
+        # It listens before the thread runs: the port is known at once, and nobody is refused.
+        listener = socket.create_server((self._host, 0), backlog=1024)
+        self.base_url = f"http://{self._host}:{listener.getsockname()[1]}"
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(listener, ready)), daemon=True)
+        self._thread.start()
+        ready.wait()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        if self._book.failure is not None and raised[0] is None:
+            raise self._book.failure
+
+    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        server = await self._loop.create_server(lambda: _Connection(self._book), sock=listener)
+        ready.set()
+        await self._stop.wait()
+        for _ in range(3):  # What clients have done by now is still seen: it waits in the sockets.
+            await asyncio.sleep(0)
+        server.close()
+        while connections := tuple(self._book.connections):
+            for connection in connections:
+                connection.end()
+            await asyncio.sleep(0)
+
+
+@dataclass(slots=True, eq=False)
+class _Book:
+    """What the server's thread writes and the tests' threads read, always under `changed`."""
+
+    choose: Callable[[Request], Plan]
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    connections: set[_Connection] = field(default_factory=set["_Connection"])
+    failure: BaseException | None = None
+
+    @contextmanager
+    def change(self) -> Generator[None]:
+        with self.changed:
+            yield
+            self.changed.notify_all()
+
+
+class _Connection(asyncio.Protocol):
+    """One client's connection: its requests, one after the other, and the moment at which it leaves."""
+
+    def __init__(self, book: _Book) -> None:
+        self._book = book
+        self._input = asyncio.StreamReader(limit=1 << 20)
+        self._writable = asyncio.Event()
+        self._exchange: Exchange | None = None
+        self._over = False
+        self._pause_over = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._socket = cast(socket.socket, transport.get_extra_info("socket"))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # A write waits until the kernel has taken it all: a client that does not read is felt at once.
+        self._transport.set_write_buffer_limits(high=0)
+        self._writable.set()
+        with self._book.change():
+            self._book.connections.add(self)
+        self._talking = asyncio.create_task(self._talk())
+
+    def data_received(self, data: bytes) -> None:
+        self._input.feed_data(data)
+
+    def eof_received(self) -> None:
+        self._see_client_leave()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._see_client_leave()
+        with self._book.change():
+            self._book.connections.discard(self)
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def end(self) -> None:
+        """Hang up, whatever is going on."""
+        self._over = True
+        self._talking.cancel()
+        self._transport.abort()
+
+    def _see_client_leave(self) -> None:
+        if not self._over:
+            if self._exchange is not None:
+                with self._book.change():
+                    self._exchange.closed_by_client_at = time.monotonic()
+            self.end()
+
+    async def _talk(self) -> None:
+        try:
+            while await self._answer(await _read_request(self._input)):
+                pass
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # a test's own failure, too
+            self._book.failure = self._book.failure or error
+        finally:
+            self._over = True
+            self._transport.abort()
+
+    async def _answer(self, request: Request) -> bool:
+        """Play the plan for a request; returns whether another one may come on this connection."""
+        plan = self._book.choose(request)
+        self._exchange = Exchange(request, plan, time.monotonic())
+        with self._book.change():
+            self._book.exchanges.append(self._exchange)
+        asked = {headers.get("connection", "").lower() for headers in (dict(plan.headers), request.headers)}
+        stays = plan.framing == "chunked" and "close" not in asked
+        self._pause_over = 0.0
+        await self._pause(plan.latency)
+        await self._write(_head(plan, stays))
+        return await self._play(self._exchange) and stays
+
+    async def _play(self, exchange: Exchange) -> bool:
+        """Play the body; returns whether it came to its proper end."""
+        chunked = exchange.plan.framing == "chunked"
+        step: Action = End()
+        for step in play(exchange.plan):
+            match step:
+                case Send(data) if data:
+                    with self._book.change():
+                        exchange.events_sent += 1
+                        exchange.bytes_sent += len(data)
+                    await self._write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
+                case Wait(seconds):
+                    await self._pause(seconds)
+                case _:
+                    pass
+        with self._book.change():
+            exchange.finished = True
+        if isinstance(step, Reset):
+            # Closing without lingering is what sends the RST.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif isinstance(step, End) and chunked:
+            await self._write(b"0\r\n\r\n")
+        return isinstance(step, End)
+
+    async def _write(self, data: bytes) -> None:
+        self._transport.write(data)
+        await asyncio.sleep(0)  # A look at the reading side, however fast the client takes it all.
+        await self._writable.wait()
+
+    async def _pause(self, seconds: float) -> None:
+        if isinf(seconds):
+            await asyncio.Event().wait()
+        # A timer is a millisecond late or two; the next pause makes that good, or a pace of 1 ms would be one of 2.
+        now = time.monotonic()
+        self._pause_over = (self._pause_over if now - self._pause_over < 0.005 else now) + seconds
+        await asyncio.sleep(self._pause_over - now)
+
+
+def _head(plan: Plan, stays: bool) -> bytes:
+    headers = dict(plan.headers)
+    if plan.framing == "chunked":
+        headers["transfer-encoding"] = "chunked"
+    if not stays:
+        headers["connection"] = "close"
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([f"HTTP/1.1 {plan.status} {responses.get(plan.status, '')}", *lines, "", ""]).encode("latin-1")
+
+
+async def _read_request(stream: asyncio.StreamReader) -> Request:
+    head = (await stream.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.rstrip("\r\n").split("\r\n")
+    method, path, _ = first.split(" ")
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.lower(): value.strip() for name, _, value in pairs}
+    if headers.get("transfer-encoding") == "chunked":
+        return Request(method, path, headers, b"".join([chunk async for chunk in _chunks(stream)]))
+    return Request(method, path, headers, await stream.readexactly(int(headers.get("content-length", 0))))
+
+
+async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int(await stream.readline(), 16):
+        yield (await stream.readexactly(size + 2))[:size]
+    await stream.readline()

@@ -1,0 +1,166 @@
+"""The wires: bytes of a provider's stream into chunks, without any I/O.
+
+The names are those of the formats, not of the vendors: ``vendor`` picks the row of ``quirks.QUIRKS``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..chunk import Chunk
+from ..errors import ConfigurationError, StreamError
+from ..fold import Fold
+from ..settings import CAPS
+from ._chat import ChatDecoder
+from ._decoder import Decoder
+from .quirks import DEFAULT, QUIRKS
+
+if TYPE_CHECKING:
+    from ..response import Response
+
+__all__ = ["APIS", "Api", "Decoder", "FoldingDecoder", "decoder", "open_decoder", "reduce"]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One wire format.
+
+    Args:
+        vendor: Whose it is, unless the caller says otherwise.
+        sdk: Where the SDK's class for one event is built, as ``module:callable``.
+    """
+
+    vendor: str
+    sdk: str | None = "openai.types.chat:ChatCompletionChunk.construct"
+
+
+APIS: dict[str, Api] = {
+    "azure.inference": Api("azure"),
+    "azure.openai.chat": Api("azure"),
+    "deepseek.chat": Api("deepseek"),
+    "groq.chat": Api("groq"),
+    "mistral.chat": Api("mistral"),
+    "openai.chat": Api("openai"),
+    "openai_compatible.chat": Api("openai-compatible"),
+    "openrouter.chat": Api("openrouter"),
+    "xai.chat": Api("xai"),
+}
+
+
+def open_decoder(api: str, *, vendor: str | None = None, choices: int = 1) -> Decoder:
+    """Make the bare decoder of a format, for a reader that folds by itself.
+
+    Args:
+        api: The format's name.
+        vendor: Whose server speaks.
+        choices: How many answers the request asked for; others that come are decoded too.
+
+    Raises:
+        ConfigurationError: There is no such format.
+    """
+    row = APIS.get(api)
+    if row is None:
+        near = difflib.get_close_matches(api, APIS, n=3, cutoff=0.4) or sorted(APIS)
+        raise ConfigurationError(f"There is no wire format {api!r}; near it: {', '.join(near)}.")
+    if choices < 1:
+        raise ConfigurationError(f"choices={choices}: ask for at least one.")
+    vendor = vendor or row.vendor
+    quirks = QUIRKS.get(vendor, DEFAULT)
+    return ChatDecoder(provider=vendor, quirks=quirks, choices=choices, sdk=row.sdk, cap=CAPS.event)
+
+
+class FoldingDecoder:
+    """A decoder that also folds what it decodes, so that its error carries the partial Response."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._fold = Fold()
+
+    @property
+    def error(self) -> StreamError | None:
+        """What ended the answer, once something has; ``partial`` is attached."""
+        error = self._decoder.error
+        if error is not None and error.partial is None:
+            error.partial = self._fold.response("failed")
+        return error
+
+    @property
+    def ended(self) -> bool:
+        """Whether the provider has proven the end."""
+        return self._decoder.ended
+
+    @property
+    def response(self) -> Response:
+        """What has been decoded so far."""
+        error = self._decoder.error
+        return self._fold.response("failed" if error else "complete" if self._decoder.closed else "streaming")
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take the next bytes and return the chunks that they complete; never raises on input.
+
+        Args:
+            data: The next bytes, cut anywhere.
+        """
+        chunks = self._decoder.feed(data)
+        self._fold.add(chunks)
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        """Take the end of the body and return what it completes.
+
+        Raises:
+            StreamError: The answer is not whole; ``partial`` holds what came.
+        """
+        chunks = self._decoder.finish()
+        self._fold.add(chunks)
+        if self.error is not None:
+            raise self.error
+        return chunks
+
+    def reduce(self, data: bytes) -> Response:
+        """Decode a whole body.
+
+        Args:
+            data: All bytes of it.
+
+        Raises:
+            StreamError: The answer is not whole.
+        """
+        self.feed(data)
+        self.finish()
+        return self._fold.response("complete")
+
+
+def decoder(api: str, vendor: str | None = None, choices: int = 1) -> FoldingDecoder:
+    r"""Make a decoder for the bytes of one answer.
+
+    Args:
+        api: The format's name, one of ``APIS``.
+        vendor: Whose server speaks; picks the row of the quirk table.
+        choices: How many answers the request asked for.
+
+    Raises:
+        ConfigurationError: There is no such format.
+
+    >>> chat = decoder("openai.chat")
+    >>> [chunk.content for chunk in chat.feed(b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n')]
+    ['Hi']
+    """
+    return FoldingDecoder(open_decoder(api, vendor=vendor, choices=choices))
+
+
+def reduce(api: str, data: bytes, vendor: str | None = None) -> Response:
+    """Decode a whole body into its Response.
+
+    Args:
+        api: The format's name.
+        data: All bytes of the body.
+        vendor: Whose server speaks.
+
+    Raises:
+        StreamError: The answer is not whole; ``partial`` holds what came.
+        ConfigurationError: There is no such format.
+    """
+    return decoder(api, vendor).reduce(data)

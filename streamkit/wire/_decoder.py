@@ -1,0 +1,34 @@
+"""What every wire decoder is: bytes in, chunks out, and what it knows of the end."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..chunk import Chunk
+from ..errors import StreamError
+
+
+class Decoder(Protocol):
+    """Turn the bytes of one answer into chunks, without any I/O.
+
+    ``feed`` and ``finish`` never raise on input: what is wrong with it stands in ``error``.
+    """
+
+    error: StreamError | None
+    """What ended the answer, once something has."""
+    moved: bool
+    """Content has come since the reader last set this to False."""
+    ended: bool
+    """The provider has proven the end; usage and the sentinel may still follow."""
+    closed: bool
+    """Nothing more can come that counts."""
+    notes: list[tuple[str, dict[str, object]]]
+    """What is worth a log line: an event's name and its fields, for the reader to log and clear."""
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take the next bytes and return the chunks that they complete."""
+        ...
+
+    def finish(self) -> list[Chunk]:
+        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        ...

@@ -1,0 +1,145 @@
+"""Bytes of a ``text/event-stream`` into the data of its events, by the WHATWG rules.
+
+This file knows lines and fields, not what the data means. Event names are not kept: every format we
+read says its event's kind inside the data.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BOM = b"\xef\xbb\xbf"
+_FIELDS = frozenset({b"data", b"event", b"id", b"retry"})
+# What no text line holds: outside ``data`` it means that this is no event stream (any more).
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_STRAY_CAP = 64 * 1024
+
+
+class Bare(bytes):
+    """JSON that stands where an event should be, but outside ``data``; a space before it marks it off."""
+
+
+class EventFramer:
+    r"""Split a body into events, wherever its bytes are cut.
+
+    Args:
+        cap: Bytes that one event may have.
+
+    >>> EventFramer().feed(b'data: {"a":1}\\n\\ndata: {"b"')
+    [b'{"a":1}']
+    """
+
+    __slots__ = ("_cr", "_size", "_started", "_tail", "binary", "cap", "oversized", "stray")
+
+    def __init__(self, *, cap: int = 8 * 2**20) -> None:
+        self.cap = cap
+        self.oversized = False
+        """An event grew past the cap; nothing more is read."""
+        self.binary = False
+        """A line outside ``data`` holds bytes that no text has."""
+        self.stray = b""
+        """Lines that are no field of an event, as they came."""
+        self._tail: list[bytes] = []
+        self._size = 0
+        self._cr = False
+        self._started = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes and return the data of each event that they complete."""
+        if self._cr or b"\r" in data:
+            data = self._with_newlines(data)
+        if not data or self.broken:
+            return []
+        if self._tail:
+            tail = self._tail
+            if b"\n\n" not in data and not (data[0] == 10 and tail[-1][-1] == 10):
+                self._keep(data)
+                return []
+            tail.append(data)
+            data = b"".join(tail)
+        if not self._started:
+            if len(data) < len(_BOM) and _BOM.startswith(data):
+                self._tail, self._size = [data], len(data)
+                return []
+            self._started = True
+            data = data.removeprefix(_BOM)
+        return self._split(data)
+
+    def finish(self) -> bytes | None:
+        """Return the data of a last event that nothing closed, if there is one."""
+        rest, self._tail = b"".join(self._tail), []
+        if self.broken:
+            return None
+        return self._event(rest if self._started else rest.removeprefix(_BOM))
+
+    @property
+    def broken(self) -> bool:
+        """Whether this is no event stream any more; nothing behind that place is read."""
+        return self.oversized or self.binary
+
+    def _split(self, data: bytes) -> list[bytes]:
+        blocks = data.split(b"\n\n")
+        if len(data) > self.cap:
+            blocks = self._within_cap(blocks)
+        rest = blocks.pop()
+        self._tail, self._size = [], 0
+        if rest:
+            self._keep(rest)
+        events: list[bytes] = []
+        for block in blocks:
+            if block[:6] == b"data: " and b"\n" not in block:
+                events.append(block[6:])
+            elif (event := self._event(block)) is not None:
+                events.append(event)
+            if self.binary:
+                break
+        return events
+
+    def _within_cap(self, blocks: list[bytes]) -> list[bytes]:
+        """Cut the list before an event that is too large, whatever size the reads have."""
+        for at, block in enumerate(blocks):
+            if len(block) > self.cap:
+                self.oversized = True
+                return [*blocks[:at], b""]
+        return blocks
+
+    def _keep(self, data: bytes) -> None:
+        self._tail.append(data)
+        self._size += len(data)
+        if self._size > self.cap:
+            self.oversized, self._tail = True, []
+
+    def _with_newlines(self, data: bytes) -> bytes:
+        """Turn CR and CRLF into LF; a CR at the end of one read may be half of a CRLF."""
+        if self._cr and data[:1] == b"\n":
+            data = data[1:]
+            self._cr = False
+            if not data:
+                return data
+        self._cr = data[-1:] == b"\r"
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _event(self, block: bytes) -> bytes | None:
+        data: list[bytes] = []
+        stray: list[bytes] = []
+        for line in block.split(b"\n"):
+            name, _, value = line.partition(b":")
+            if name == b"data":
+                data.append(value.removeprefix(b" "))
+            elif name and name not in _FIELDS:
+                stray.append(line)
+        if stray:
+            outside = b"\n".join(stray)
+            self.binary = _BINARY.search(outside) is not None or not _is_text(outside)
+            self.stray = (self.stray + outside)[:_STRAY_CAP]
+            if not data and outside.lstrip()[:1] in (b"{", b"["):
+                return Bare(b" " + outside)
+        return b"\n".join(data) or None
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""What every test may rely on: no network, no keys, one kind of event loop, and where the recordings lie."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+import pytest
+from hypothesis import settings
+
+collect_ignore = ["planted.py"]  # a script, run by `make planted`
+
+# No deadlines: a busy machine is no bug. CI tries the same examples each time, everyone else new ones.
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("anywhere", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
+
+# What a provider's SDK or an HTTP client reads from the environment of whoever runs the tests.
+_PREFIXES = ("ANTHROPIC_", "AWS_", "AZURE_", "CO_", "COHERE_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_", "OPENAI_")
+_SUFFIXES = ("_API_KEY", "_API_TOKEN", "_PROXY")
+
+# The socket calls that Python audits, and which of their arguments says where they want to go.
+_ADDRESS = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
+_NAME = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0}
+
+
+class NetworkLockedError(RuntimeError):
+    """A test tried to leave this machine. Not an OSError: no client may take it for a failed connection and retry."""
+
+
+def pytest_configure() -> None:
+    """Lock the network and forget the keys before anything is collected, so doctests and docs are covered too."""
+    sys.addaudithook(_stay_on_this_machine)
+    for name in _names_from_outside():
+        del os.environ[name]
+
+
+def pytest_report_header() -> str:
+    """Name the versions that differ between the environments the tests run in."""
+    return ", ".join(f"{name} {version(name)}" for name in ("anthropic", "cohere", "openai", "reactivex"))
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the keys and proxies that an earlier test may have left behind."""
+    for name in _names_from_outside():
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run every async test on asyncio: the one loop that streamkit promises to work on."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def wire_dir() -> Path:
+    """Give the folder of recorded provider streams, or skip where nobody named it."""
+    named = os.environ.get("STREAMKIT_WIRE")
+    if not named:
+        pytest.skip("STREAMKIT_WIRE is unset: it names the folder of recorded provider streams")
+    if not (Path(named) / "manifest.jsonl").is_file():
+        pytest.fail(f"STREAMKIT_WIRE={named} holds no manifest.jsonl")
+    return Path(named)
+
+
+def _names_from_outside() -> list[str]:
+    return [name for name in os.environ if name.upper().startswith(_PREFIXES) or name.upper().endswith(_SUFFIXES)]
+
+
+def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse whatever socket call would go beyond loopback; an audit hook sees those of C extensions too."""
+    if event in _ADDRESS:
+        address = arguments[_ADDRESS[event]]
+        host = cast("tuple[object, ...]", address)[0] if isinstance(address, tuple) else None
+    elif event in _NAME:
+        host = arguments[_NAME[event]]
+    else:
+        return
+    if not _is_here(host):
+        raise NetworkLockedError(f"network lock: tests stay on loopback, but {event} wants {host!r}")
+
+
+def _is_here(host: object) -> bool:
+    """Tell whether a host is this machine; no host at all (a Unix socket, a connected one) is."""
+    name = host.decode() if isinstance(host, bytes) else host
+    if not isinstance(name, str) or name in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
