@@ -192,6 +192,11 @@ class Stream(Piped[Chunk[S]], Generic[S]):
         return "streaming" if self._call is None else self._call.state
 
     @property
+    def open(self) -> bool:
+        """Whether the call has been sent and its connection is not closed yet."""
+        return self._call is not None and self._call.running
+
+    @property
     def content(self) -> str:
         """The text so far."""
         return "" if self._call is None else self._call.fold.content

@@ -11,6 +11,7 @@ import contextlib
 import threading
 import time
 import uuid
+import warnings
 from contextvars import Context
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,10 @@ class Call:
         if last and self.log.end is None:
             by = STOPPED_BY.get()
             self._leaving = True
-            call_soon(self.loop, lambda: self._stop_if_left(by))
+            if self.loop.is_closed():
+                self._abandon()
+            else:
+                call_soon(self.loop, lambda: self._stop_if_left(by))
 
     async def settled(self) -> None:
         """Wait until having left has had its effect: if it stopped the call, until that is closed."""
@@ -114,8 +118,7 @@ class Call:
         self._leaving = True
         self._cut()
         if self.loop.is_closed():
-            self._finish(self._stopped(by))
-            self.closed.set()
+            self._abandon()
         else:
             call_soon(self.loop, lambda: self._stop_now(by))
 
@@ -142,21 +145,27 @@ class Call:
 
     async def _run(self) -> None:
         self._stepping = True
+        foreign: BaseException | None = None
         try:
             if not self._stopping:
                 await self._pump()
-        except asyncio.CancelledError:
+        except GeneratorExit:
+            raise  # the loop was closed over this task: nothing can be awaited any more
+        except Exception as error:
+            self._finish(None if self._decoder.ended else self._told(error))
+        except BaseException as error:
             if not self._stopping:
                 # Not by us: the loop is ending, or somebody cancels every task on it.
                 self._finish(self._stopped("the end of its event loop"))
-                raise
-        except Exception as error:
-            self._finish(None if self._decoder.ended else self._told(error))
-        finally:
-            await self._close()
-            _running.discard(self)
+                foreign = error
+        await self._close()
+        _running.discard(self)
+        if foreign is not None:
+            raise foreign
 
     async def _pump(self) -> None:
+        if self._leaving:
+            await self._let_stop()
         if self._request.provider not in _loaded:
             await in_worker(self._load)
         self._clock = Deadline(self.loop, self._timeouts.first, self._expired)
@@ -170,8 +179,7 @@ class Call:
             if self._take(self._decoder.feed(data), len(data)) or self._stopping:
                 break
             if self._leaving:
-                self._leaving = False
-                await asyncio.sleep(0)  # a stop is due in this turn of the loop: read nothing before it
+                await self._let_stop()
             if self.log.behind() >= CAPS.ahead:
                 await self._wait_for_readers()
         else:
@@ -212,7 +220,7 @@ class Call:
         if decoder.notes:
             self._log_notes()
         if decoder.error is not None:
-            self._finish(decoder.error)
+            self._finish(self._told(decoder.error))
         elif decoder.closed:
             self._finish(None)
         return self.log.end is not None
@@ -226,6 +234,11 @@ class Call:
         if not self._content or clock.seconds != seconds:
             self._content = True
             clock.set(seconds)
+
+    async def _let_stop(self) -> None:
+        """Let a stop happen that is due in this turn of the loop, before anything more is sent or read."""
+        self._leaving = False
+        await asyncio.sleep(0)
 
     async def _wait_for_readers(self) -> None:
         """Leave the socket alone until the fastest reader has caught up by half; no clock runs meanwhile."""
@@ -302,6 +315,16 @@ class Call:
         self._cut()
         if self._task is not None and self._stepping and self._task is not asyncio.current_task(self.loop):
             self._task.cancel()
+
+    def _abandon(self) -> None:
+        """Close what a loop has left behind that was closed without ending its tasks."""
+        self._cut()
+        self._finish(self._stopped("the end of its event loop"))
+        self.closed.set()
+        _running.discard(self)
+        if self._task is not None:
+            self._task._log_destroy_pending = False  # pyright: ignore[reportAttributeAccessIssue] - told below
+        warnings.warn(f"stream {self.stream_id} was open when its event loop was closed", ResourceWarning, stacklevel=3)
 
     def _cut(self) -> None:
         if self._connection is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 import weakref
 import zlib
@@ -10,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 from .errors import LimitExceeded, MalformedError
-from .runtime import shut_down
+from .runtime import in_worker, shut_down
 
 # The most that one read of compressed bytes may grow to: identity was asked for, so this is a server
 # that did not listen, or worse.
@@ -18,9 +19,27 @@ _INFLATED = 1 << 20
 _BODY = 1 << 28
 
 
-def has_aiohttp() -> bool:
-    """Whether the faster transport is installed (extra ``aiohttp``)."""
-    return importlib.util.find_spec("aiohttp") is not None
+def http_client(sdk: Any) -> Any:
+    """Build the HTTP client of an SDK's own factory, with our limits and without redirects.
+
+    The aiohttp transport is taken where it is installed (extra ``aiohttp``): it needs a third of the CPU.
+
+    Args:
+        sdk: The ``openai`` module, or one that its makers generate the same way.
+    """
+    roots = (base.__module__.partition(".")[0] for base in sdk.DefaultAsyncHttpxClient.__mro__)
+    library = importlib.import_module(next(root for root in roots if root in ("httpx", "httpx2")))
+    settings = {
+        "follow_redirects": False,  # a redirect would send the prompt to another host
+        "limits": library.Limits(max_connections=None, max_keepalive_connections=200),
+        "timeout": library.Timeout(None, connect=10.0),  # the clocks are ours, and count content
+    }
+    if importlib.util.find_spec("aiohttp") is not None:
+        try:
+            return sdk.DefaultAioHttpClient(**settings)
+        except RuntimeError:  # an SDK whose extra needs more than aiohttp itself
+            pass
+    return sdk.DefaultAsyncHttpxClient(**settings)
 
 
 def raw_body(response: Any) -> AsyncIterator[bytes]:
@@ -42,7 +61,8 @@ def raw_body(response: Any) -> AsyncIterator[bytes]:
 async def _inflated(stream: Any) -> AsyncIterator[bytes]:
     inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     total = 0
-    async for data in stream:
+    async for compressed in stream:
+        data = compressed
         while data:
             piece = inflate.decompress(data, _INFLATED)
             total += len(piece)
@@ -98,29 +118,26 @@ _keepers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[No
 )
 
 
-def client_on(loop: asyncio.AbstractEventLoop, key: Any, build: Callable[[], Any]) -> Any:
-    """Return the client of this kind that belongs to a loop, built the first time.
+async def client_here(key: object, build: Callable[[], Any]) -> Any:
+    """Return the client of this kind that belongs to the running loop, built the first time.
+
+    Clients cannot be shared between loops. Building one takes long enough to stall a loop, so a worker
+    thread does it; the client is closed when the loop ends.
 
     Args:
-        loop: The loop that it is used on; clients cannot be shared between loops.
         key: What tells clients apart: the provider, the address, the key.
         build: Makes it.
     """
+    loop = asyncio.get_running_loop()
     clients = _clients.setdefault(loop, {})
     if key not in clients:
-        clients[key] = build()
-    return clients[key]
-
-
-async def close_with_loop() -> None:
-    """Have this loop's clients closed when the loop ends.
-
-    A loop has no hook for its end but one: it closes the async generators that still live.
-    """
-    loop = asyncio.get_running_loop()
+        fresh = await in_worker(build)
+        clients.setdefault(key, fresh)
     if loop not in _keepers:
-        _keepers[loop] = keeper = _keep(_clients.setdefault(loop, {}))
+        # A loop has no hook for its end but one: it closes the async generators that still live.
+        _keepers[loop] = keeper = _keep(clients)
         await anext(keeper)
+    return clients[key]
 
 
 async def _keep(clients: dict[Any, Any]) -> AsyncGenerator[None, None]:

@@ -21,6 +21,8 @@ def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ())
     """
     for each in _causes(error):
         if isinstance(each, StreamError):
+            each.message = _clean(each.message, secrets)
+            each.args = (each.message,)
             return each
         status = _status(each)
         if status is not None:

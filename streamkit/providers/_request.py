@@ -61,15 +61,19 @@ class Request(Protocol):
     choices: int
 
     def load(self) -> None:
-        """Import the SDK and build the client; blocking, in a worker thread.
+        """Import the SDK, the first time in a process; blocking, in a worker thread.
 
         Raises:
-            ConfigurationError: A package or a key is missing.
+            ConfigurationError: A package is missing.
         """
         ...
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins."""
+        """Send the request and return when its answer begins.
+
+        Raises:
+            ConfigurationError: A key is missing.
+        """
         ...
 
     def error(self, error: Exception) -> StreamError:

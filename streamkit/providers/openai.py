@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
+import weakref
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -15,6 +15,8 @@ from ._errors import map_error
 from ._request import Ask, Connection, Provider, Request
 
 _KEY = "OPENAI_API_KEY"
+# A user's client, and the copy of it that does not retry: retries belong to one place, which is not the SDK.
+_without_retries: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 class OpenAIRequest:
@@ -33,13 +35,8 @@ class OpenAIRequest:
         self.choices = _choices(ask.params)
 
     def load(self) -> None:
-        """Import the SDK, which takes a second, and check what it needs."""
+        """Import the SDK, which takes a second."""
         import openai.resources.chat.completions  # noqa: F401 - the SDK loads it when first used otherwise
-
-        if self.ask.client is None and self.ask.api_key is None and not os.environ.get(_KEY):
-            raise ConfigurationError(
-                f"{_KEY} is not set: set it, or pass api_key=… to the call.", provider=self.provider
-            )
 
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""
@@ -67,11 +64,20 @@ class OpenAIRequest:
         return {"model": self.ask.model, "messages": messages, **params, "stream": True}
 
     async def _client(self) -> Any:
-        if self.ask.client is not None:
-            return _async_client(self.ask.client)
-        key = ("openai", self.ask.api_key or os.environ.get(_KEY), self.ask.base_url, os.environ.get("OPENAI_BASE_URL"))
-        await transport.close_with_loop()
-        return transport.client_on(asyncio.get_running_loop(), key, self._build)
+        client = self.ask.client
+        if client is None:
+            key = self.ask.api_key or os.environ.get(_KEY)
+            if not key:
+                raise ConfigurationError(f"{_KEY} is not set: set it, or pass api_key=… to the call.")
+            address = self.ask.base_url or os.environ.get("OPENAI_BASE_URL")
+            return await transport.client_here(("openai", key, address), self._build)
+        if not inspect.iscoroutinefunction(client.post):
+            return await transport.client_here(("openai", id(client)), lambda: _async_copy(client))
+        if client.max_retries == 0:
+            return client
+        if client not in _without_retries:
+            _without_retries[client] = client.with_options(max_retries=0)
+        return _without_retries[client]
 
     def _build(self) -> Any:
         import openai
@@ -82,13 +88,13 @@ class OpenAIRequest:
             base_url=self.ask.base_url,
             max_retries=0,
             timeout=None,
-            http_client=http_client(openai),
+            http_client=transport.http_client(openai),
         )
 
     def _secrets(self) -> tuple[str, ...]:
         key = self.ask.api_key
-        texts = [message.content if isinstance(message, BaseMessageParam) else message.get("content") for message in self.ask.messages]
-        keys = [key if isinstance(key, str) else "", os.environ.get(_KEY, ""), getattr(self.ask.client, "api_key", "")]
+        keys = [key, os.environ.get(_KEY), getattr(self.ask.client, "api_key", None)]
+        texts = [_as_dict(message).get("content") for message in self.ask.messages]
         return tuple(each for each in (*keys, *texts) if isinstance(each, str))
 
 
@@ -105,22 +111,6 @@ class OpenAIProvider:
         if ask.client is not None:
             check_client(ask.client)
         return OpenAIRequest(ask)
-
-
-def http_client(sdk: Any) -> Any:
-    """Build the SDK's own kind of HTTP client with our limits, and no redirects.
-
-    Args:
-        sdk: The ``openai`` module, or one built the same way.
-    """
-    import httpx
-
-    make = sdk.DefaultAioHttpClient if transport.has_aiohttp() else sdk.DefaultAsyncHttpxClient
-    timeout: dict[str, Any] = {"timeout": None, "connect": 10.0}
-    library: Any = inspect.getmodule(sdk.DefaultAsyncHttpxClient.__mro__[1]) or httpx
-    base = __import__(library.__name__.partition(".")[0])
-    limits = base.Limits(max_connections=None, max_keepalive_connections=200)
-    return make(follow_redirects=False, limits=limits, timeout=base.Timeout(**timeout))
 
 
 def check_client(client: Any) -> None:
@@ -141,29 +131,22 @@ def check_client(client: Any) -> None:
         )
 
 
-def _async_client(client: Any) -> Any:
-    """Return the user's client without retries; a sync one's settings are copied to an async one."""
-    if hasattr(client, "with_options") and inspect.iscoroutinefunction(client.post):
-        return client.with_options(max_retries=0)
+def _async_copy(client: Any) -> Any:
+    """Copy a sync client's settings to an async one."""
     import openai
 
     kind = getattr(openai, f"Async{type(client).__name__}", openai.AsyncOpenAI)
-    key = ("openai-copy", id(client))
-
-    def build() -> Any:
-        return kind(
-            api_key=client.api_key,
-            base_url=client.base_url,
-            organization=client.organization,
-            project=client.project,
-            default_headers=client._custom_headers,
-            default_query=client._custom_query,
-            timeout=client.timeout,
-            max_retries=0,
-            http_client=http_client(openai),
-        )
-
-    return transport.client_on(asyncio.get_running_loop(), key, build)
+    return kind(
+        api_key=client.api_key,
+        base_url=client.base_url,
+        organization=client.organization,
+        project=client.project,
+        default_headers=client._custom_headers,
+        default_query=client._custom_query,
+        timeout=client.timeout,
+        max_retries=0,
+        http_client=transport.http_client(openai),
+    )
 
 
 def _async_key(key: Callable[[], Any]) -> Callable[[], Any]:

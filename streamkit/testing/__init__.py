@@ -1,0 +1,24 @@
+"""Test tools for code that works on streams: scripted providers, faults, servers, checks."""
+
+from ._closed import assert_closed
+from ._rechunk import rechunk
+from ._scripted import Script
+from ._virtual_time import run_in_virtual_time
+from ._wire import chat_event, chat_events
+from .faults import FAULTS, Plan, plan
+from .in_process import FaultTransport
+from .server import FaultServer
+
+__all__ = [
+    "FAULTS",
+    "FaultServer",
+    "FaultTransport",
+    "Plan",
+    "Script",
+    "assert_closed",
+    "chat_event",
+    "chat_events",
+    "plan",
+    "rechunk",
+    "run_in_virtual_time",
+]

@@ -151,7 +151,11 @@ class FaultTransport(_Transport):
         exchange = Exchange(asked, self._choose(asked), asyncio.get_running_loop().time())
         self._exchanges.append(exchange)
         stream = _stream_class(http)(exchange, http, request.extensions.get("timeout", {}).get("read"))
-        await stream.pause(exchange.plan.latency)
+        try:
+            await stream.pause(exchange.plan.latency)
+        except BaseException:
+            await stream.aclose()  # The client has left before there was a response to close.
+            raise
         framing = [("transfer-encoding", "chunked")] if exchange.plan.framing == "chunked" else []
         return http.Response(exchange.plan.status, headers=[*exchange.plan.headers, *framing], stream=stream)
 

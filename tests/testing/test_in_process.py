@@ -98,6 +98,14 @@ async def test_leaving_early_closes_the_stream(http: Any) -> None:
     assert (exchange.events_sent, exchange.bytes_sent, exchange.finished) == (1, len(EVENTS[0]), False)
 
 
+async def test_leaving_before_the_status_line_is_seen_too(http: Any) -> None:
+    transport = FaultTransport(Plan(latency=math.inf))
+    async with http.AsyncClient(transport=transport) as client:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.get(URL), timeout=0.001)
+    assert transport.exchanges[0].closed_by_client_at is not None
+
+
 async def test_a_stream_read_to_its_end_is_finished_and_closed(http: Any) -> None:
     transport = FaultTransport(plan("none", EVENTS))
     async with http.AsyncClient(transport=transport) as client:

@@ -1,0 +1,1 @@
+"""What streamkit costs, measured beside its peers in one run: ``python -m benchmarks``."""

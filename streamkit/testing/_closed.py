@@ -1,0 +1,61 @@
+"""Prove that nothing of a call is left: no socket, no task, no thread, no open stream."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from .._stream import Stream
+
+_PATIENCE = 2.0
+
+
+@contextlib.asynccontextmanager
+async def assert_closed(*streams: Stream, patience: float = _PATIENCE) -> AsyncGenerator[None, None]:
+    """Run a block and fail unless everything that it opened is closed soon after it.
+
+    Args:
+        streams: Streams whose calls must be closed too.
+        patience: Seconds that closing may take.
+
+    Raises:
+        AssertionError: A task, a thread or a socket is left, or a stream is not closed.
+    """
+    before = _census()
+    yield
+    deadline = asyncio.get_running_loop().time() + patience
+    while _left_over(before, streams) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.002)
+    left = _left_over(before, streams)
+    assert not left, f"left open: {'; '.join(left)}"
+
+
+def _census() -> dict[str, set[str]]:
+    tasks = {str(id(task)) + " " + task.get_name() for task in asyncio.all_tasks()}
+    # The loop's own pool keeps its threads for the next piece of work, and so does our background loop.
+    threads = {each.name for each in threading.enumerate() if not each.name.startswith(("asyncio_", "streamkit"))}
+    return {"task": tasks, "thread": threads, "socket": _sockets()}
+
+
+def _sockets() -> set[str]:
+    """Name the open sockets of this process, where the system tells."""
+    listing = Path("/proc/self/fd")
+    if not listing.exists():
+        return set()
+    found: set[str] = set()
+    for each in os.listdir(listing):
+        with contextlib.suppress(OSError):
+            target = os.readlink(listing / each)
+            if target.startswith("socket:"):
+                found.add(target)
+    return found
+
+
+def _left_over(before: dict[str, set[str]], streams: tuple[Stream, ...]) -> list[str]:
+    now = _census()
+    left = [f"{kind} {name}" for kind, names in now.items() for name in sorted(names - before[kind])]
+    return left + [f"stream {stream.state}" for stream in streams if stream.open]

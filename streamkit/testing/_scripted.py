@@ -1,0 +1,114 @@
+"""A scripted provider: a Stream whose answer is written down, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, TypeAlias
+
+from .._stream import Stream
+from ..errors import StreamError, TransportError
+from ..messages import Prompt, as_messages
+from ..providers import Ask, Connection
+from ..settings import Keep, Timeouts
+
+Step: TypeAlias = "bytes | float | Exception | None"
+
+
+class Script:
+    """What a scripted provider sends, and what became of each of its calls.
+
+    Args:
+        steps: Bytes of the wire to send, seconds to wait, an exception to raise, or None to be silent
+            until the connection is closed.
+
+    >>> script = Script([b'data: {"choices":[{"delta":{"content":"Io"},"finish_reason":"stop"}]}'])
+    >>> script.stream("Which moon?").run().content
+    'Io'
+    >>> script.opened, script.closed
+    (1, 1)
+    """
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.steps: tuple[Step, ...] = tuple(steps)
+        self.opened = 0
+        self.closed = 0
+        self.sent = 0
+        """Steps that have been taken, over all calls."""
+
+    def stream(
+        self,
+        prompt: Prompt = "?",
+        *,
+        api: str = "openai.chat",
+        vendor: str = "openai",
+        timeouts: Timeouts | None = None,
+        keep: Keep = "all",
+        **params: Any,
+    ) -> Stream:
+        """Make a Stream that plays this script.
+
+        Args:
+            prompt: What is asked.
+            api: The wire format of the script.
+            vendor: Whose server it plays.
+            timeouts: The call's clocks.
+            keep: What the log keeps.
+            params: What the request would carry.
+        """
+        ask = Ask(model="scripted", messages=as_messages(prompt), params=params)
+        return Stream(_ScriptedRequest(self, ask, api, vendor), timeouts=timeouts, keep=keep)
+
+
+class _ScriptedRequest:
+    provider = "scripted"
+
+    def __init__(self, script: Script, ask: Ask, api: str, vendor: str) -> None:
+        self.ask = ask
+        self.api = api
+        self.vendor = vendor
+        self.choices = int(ask.params.get("n", 1))
+        self._script = script
+
+    def load(self) -> None:
+        """Nothing needs to be imported."""
+
+    async def open(self) -> Connection:
+        self._script.opened += 1
+        first = self._script.steps[0] if self._script.steps else None
+        if isinstance(first, StreamError):
+            self._script.closed += 1
+            raise first
+        return _ScriptedConnection(self._script)
+
+    def error(self, error: Exception) -> StreamError:
+        return error if isinstance(error, StreamError) else TransportError(f"The script raised {error!r}.")
+
+
+class _ScriptedConnection:
+    request_id = "scripted"
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._open = True
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for step in self._script.steps:
+            self._script.sent += 1
+            if isinstance(step, Exception):
+                raise step
+            if step is None:
+                await asyncio.Event().wait()
+            elif isinstance(step, bytes):
+                await asyncio.sleep(0)
+                yield step
+            else:
+                await asyncio.sleep(step)
+
+    def shut_down(self) -> None:
+        """Nothing is connected."""
+
+    async def aclose(self) -> None:
+        if self._open:
+            self._open = False
+            self._script.closed += 1

@@ -1,0 +1,139 @@
+"""Law 1: one Stream, one paid call."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+import reactivex as rx
+from reactivex import operators as rxops
+
+import streamkit as sk
+from streamkit.testing import Script, chat_events
+
+
+def test_nothing_is_sent_before_the_first_subscriber() -> None:
+    script = Script(chat_events("Io"))
+    stream = script.stream()
+    assert (stream.state, stream.content, script.opened) == ("streaming", "", 0)
+
+
+async def test_all_subscribers_read_the_same_call_from_its_start() -> None:
+    script = Script(chat_events("Eu", "ro", "pa"))
+    stream = script.stream()
+    texts = await asyncio.gather(*(stream.pipe(sk.operators.text(), sk.operators.join()) for _ in range(5)))
+    assert (set(texts), script.opened) == ({"Europa"}, 1)
+
+
+async def test_a_complete_call_is_replayed() -> None:
+    script = Script(chat_events("Io"))
+    stream = script.stream()
+    first = [chunk async for chunk, _ in stream]
+    assert [chunk async for chunk, _ in stream] == first
+    assert script.opened == 1
+
+
+async def test_a_call_that_failed_after_its_first_content_is_replayed_with_its_error() -> None:
+    script = Script(chat_events("Io", finish=None))
+    stream = script.stream()
+    for _ in range(2):
+        with pytest.raises(sk.TruncatedError) as caught:
+            await stream
+        assert caught.value.partial is not None and caught.value.partial.content == "Io"
+    assert script.opened == 1
+
+
+async def test_a_call_that_failed_before_its_first_content_is_replaced() -> None:
+    script = Script([sk.RateLimited("slow down")])
+    stream = script.stream()
+    for _ in range(3):
+        with pytest.raises(sk.RateLimited):
+            await stream
+    assert script.opened == 3
+
+
+async def test_a_stopped_call_is_over() -> None:
+    script = Script([*chat_events("Io")[:2], None])
+    stream = script.stream()
+    async for _ in stream:
+        break
+    while stream.open:
+        await asyncio.sleep(0)
+    with pytest.raises(sk.StoppedError):
+        [chunk async for chunk, _ in stream]
+    assert script.opened == 1
+
+
+async def test_again_is_an_unsent_stream_of_the_same_request() -> None:
+    script = Script(chat_events("Io"))
+    stream = script.stream()
+    await stream
+    again = stream.again()
+    assert script.opened == 1
+    assert (await again).content == "Io"
+    assert script.opened == 2
+
+
+async def test_stock_retry_makes_exactly_its_calls() -> None:
+    script = Script([sk.Overloaded("busy")])
+    with pytest.raises(sk.Overloaded):
+        await script.stream().pipe(rxops.retry(3))
+    assert script.opened == 3
+
+
+async def test_two_subscribers_with_retry_share_their_calls() -> None:
+    script = Script([sk.Overloaded("busy")])
+    stream = script.stream()
+    results = await asyncio.gather(
+        *(_outcome(stream.pipe(rxops.retry(3))) for _ in range(2)),
+    )
+    assert ([type(each) for each in results], script.opened) == ([sk.Overloaded] * 2, 3)
+
+
+async def test_retry_after_content_pays_nothing_more() -> None:
+    script = Script(chat_events("Io", finish=None))
+    assert isinstance(await _outcome(script.stream().pipe(rxops.retry(3))), sk.TruncatedError)
+    assert script.opened == 1
+
+
+async def test_many_retries_over_instant_failures_do_not_recurse() -> None:
+    script = Script([sk.Overloaded("busy")])
+    assert isinstance(await _outcome(script.stream().pipe(rxops.retry(300))), sk.Overloaded)
+    assert script.opened == 300
+
+
+async def test_a_last_leaver_and_a_first_joiner_in_one_tick_are_one_call() -> None:
+    script = Script([*chat_events("Io")[:2], 0.01, *chat_events("Io")[2:]])
+    stream = script.stream()
+    first = stream.subscribe()
+    await asyncio.sleep(0.002)
+    first.dispose()
+    assert (await stream).state == "complete"
+    assert script.opened == 1
+
+
+async def test_merging_a_stream_with_itself_is_one_call() -> None:
+    script = Script(chat_events("Io"))
+    stream = script.stream()
+    assert await sk.flow(rx.merge(stream, stream)).pipe(sk.operators.text(), sk.operators.join()) == "IoIo"
+    assert script.opened == 1
+
+
+def test_sixty_four_threads_on_one_stream_are_one_call() -> None:
+    script = Script(chat_events(*map(str, range(50))))
+    stream = script.stream()
+    lengths: list[int] = []
+    threads = [threading.Thread(target=lambda: lengths.append(len(list(stream)))) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (set(lengths), script.opened) == ({53}, 1)
+
+
+async def _outcome(flow: sk.Flow[sk.Chunk]) -> object:
+    try:
+        return await flow
+    except sk.StreamError as error:
+        return error
