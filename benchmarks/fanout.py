@@ -54,7 +54,9 @@ async def _fanned(events: int, rounds: int) -> Report:
             series.add(f"{name}, whole", all_of_them / events / _SUBSCRIBERS * 1e6)
         for what, told in ((name, ""), (f"{name}, whole", ", with reading it")):
             ratio = series.ratio(what, "Subject")
-            report.rows.append((f"{who}, {name}{told}" if name != "Subject" else f"{who}{told}", series.median(what), ratio))
+            report.rows.append(
+                (f"{who}, {name}{told}" if name != "Subject" else f"{who}{told}", series.median(what), ratio)
+            )
         if name != "Subject":
             limit = series.ratio(name, "Subject")
             report.figures.append(Figure(f"{_SUBSCRIBERS} subscribers, {name}: x Subject", limit, 1.05))

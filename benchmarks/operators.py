@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import reactivex as rx
 from reactivex import Observable, abc
 from reactivex import operators as stock
+from reactivex.subject import Subject  # noqa: TID251 - the peer that is measured
 
 import streamkit as sk
 from streamkit import operators as ops
 
 from .measure import Cpu, Measured, in_turns
-from .memory_source import memory_stream, reads_of
+from .memory_source import Window, memory_stream, reads_of
 from .table import Figure, Report
 
 _MANY = 8  # so that the difference stands out of the noise
 Operator = Callable[[Observable[Any]], Observable[Any]]
+Chained = Operator
+Source = Callable[[Chained], Awaitable[float]]
 
 
 def main(*, quick: bool) -> list[Report]:
@@ -30,7 +33,9 @@ def own() -> Operator:
     """Pass every element on: the form that streamkit's operators have."""
 
     def operator(source: Observable[Any]) -> Observable[Any]:
-        def subscribe(observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        def subscribe(
+            observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
             emit = observer.on_next
 
             def on_next(chunk: Any) -> None:
@@ -54,33 +59,70 @@ async def _measured(events: int, rounds: int) -> Report:
     reads = reads_of(events, 16)
     finished = memory_stream(reads)
     await finished
+    sources = {"replayed": _replayed(finished), "live": _live(reads), "on a bare Subject": _pushed(finished)}
     ways: dict[str, Measured] = {}
     for name, chain in chains.items():
-        ways[f"{name}, replayed"] = _subscribed(lambda: finished, chain, events)
-        ways[f"{name}, live"] = _subscribed(lambda: memory_stream(reads), chain, events)
+        ways |= {f"{name}, {how}": _per_chunk(source, chain, events) for how, source in sources.items()}
     series = await in_turns(ways, rounds)
     report = Report("One more operator: CPU", ("chain", "us a chunk", "us an operator"))
-    for name, chain in chains.items():
-        for how in ("replayed", "live"):
+    for how in sources:
+        for name, chain in chains.items():
             whole = series.median(f"{name}, {how}")
             more = (whole - series.median(f"no operator, {how}")) / max(1, len(chain))
-            report.rows.append((f"{name}, {how}", whole, more))
-            if name == f"{_MANY} x own":
+            report.rows.append((f"{name}, {how}", whole, more if chain else ""))
+            if name == f"{_MANY} x own" and how in ("replayed", "live"):
                 report.figures.append(Figure(f"one more trivial operator, {how}", more, 0.10, "us"))
     return report
 
 
-def _subscribed(make: Callable[[], sk.Stream], chain: list[Operator], events: int) -> Measured:
+def _per_chunk(source: Source, chain: list[Operator], events: int) -> Measured:
     async def measured() -> float:
-        stream = make()
-        done = asyncio.get_running_loop().create_future()
-        source: Observable[Any] = rx.pipe(stream, *chain) if chain else stream
-        with Cpu() as cpu:
-            source.subscribe(_ignore, done.set_exception, lambda: done.set_result(None))
-            await done
-        return cpu.seconds / events * 1e6
+        return await source(lambda each: rx.pipe(each, *chain) if chain else each) / events * 1e6
 
     return measured
+
+
+def _replayed(finished: sk.Stream) -> Source:
+    """The seconds in which a log that is complete is read again."""
+
+    async def seconds(chained: Chained) -> float:
+        with Cpu() as cpu:
+            await _to_its_end(chained(finished))
+        return cpu.seconds
+
+    return seconds
+
+
+def _live(reads: list[bytes]) -> Source:
+    """The seconds in which a call is decoded and delivered."""
+
+    async def seconds(chained: Chained) -> float:
+        window = Window()
+        await _to_its_end(chained(memory_stream(reads, window)))
+        return window.seconds
+
+    return seconds
+
+
+def _pushed(finished: sk.Stream) -> Source:
+    """The seconds in which reactivex alone delivers the same chunks."""
+    chunks = finished.log.read(0, 1 << 30) if finished.log else []
+
+    async def seconds(chained: Chained) -> float:
+        subject = Subject[Any]()
+        chained(subject).subscribe(_ignore)
+        with Cpu() as cpu:
+            for chunk in chunks:
+                subject.on_next(chunk)
+        return cpu.seconds
+
+    return seconds
+
+
+async def _to_its_end(source: Observable[Any]) -> None:
+    done = asyncio.get_running_loop().create_future()
+    source.subscribe(_ignore, done.set_exception, lambda: done.set_result(None))
+    await done
 
 
 def _same(chunk: Any) -> Any:

@@ -6,12 +6,26 @@ import json
 import random
 from dataclasses import asdict, dataclass, fields
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 Kind = Literal["text", "padded", "tools", "stamps"]
 
-_WORDS = ("Europa", " has", " an", " ocean", " under", " kilometres", " of", " ice", ",\n", ' "perhaps"', " – Mars", ".")
+_WORDS = (
+    "Europa",
+    " has",
+    " an",
+    " ocean",
+    " under",
+    " kilometres",
+    " of",
+    " ice",
+    ",\n",
+    ' "perhaps"',
+    " é Mars",
+    ".",
+)
 _PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _HEAD: dict[str, Any] = {
     "id": "chatcmpl-C3kq0S7WnYlqzM5hR2uVbXtPfEgDa",
@@ -34,6 +48,7 @@ class Plan:
         group: How many events one write holds.
         gap: Seconds between two writes.
         stall: Events after which nothing more is sent; 0 for never.
+        begin: When to send the first of them, in seconds of ``time.monotonic``; 0 for at once.
         tag: The name under which the server keeps what it saw of this answer.
     """
 
@@ -42,6 +57,7 @@ class Plan:
     group: int = 1
     gap: float = 0.0
     stall: int = 0
+    begin: float = 0.0
     tag: str = ""
 
     @property
@@ -49,7 +65,7 @@ class Plan:
         """The model's name that asks for this.
 
         >>> Plan.parse(Plan(events=7).model)
-        Plan(kind='text', events=7, group=1, gap=0.0, stall=0, tag='')
+        Plan(kind='text', events=7, group=1, gap=0.0, stall=0, begin=0.0, tag='')
         """
         return urlencode(asdict(self))
 
@@ -88,7 +104,9 @@ def body(kind: Kind, events: int) -> tuple[tuple[bytes, ...], bytes]:
         return _tools(events, noise), _end("tool_calls")
     padded = kind == "padded"
     pieces = [noise.choice(_WORDS) for _ in range(events)]
-    return tuple(event({"content": piece}, padding=_padding(noise) if padded else None) for piece in pieces), _end("stop")
+    return tuple(event({"content": piece}, padding=_padding(noise) if padded else None) for piece in pieces), _end(
+        "stop"
+    )
 
 
 def beginning() -> bytes:
@@ -101,7 +119,7 @@ def _tools(events: int, noise: random.Random) -> tuple[bytes, ...]:
     text = json.dumps({"moons": [noise.choice(_WORDS).strip() for _ in range(events)]}, ensure_ascii=False)
     cuts = [len(text) * at // events for at in range(events + 1)]
     head = {"index": 0, "id": "call_x7Kd0", "type": "function", "function": {"name": "look_up", "arguments": ""}}
-    pieces = [{"index": 0, "function": {"arguments": text[a:b]}} for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [{"index": 0, "function": {"arguments": text[a:b]}} for a, b in pairwise(cuts)]
     return tuple(event({"tool_calls": [call]}) for call in (head, *pieces))
 
 

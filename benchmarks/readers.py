@@ -58,6 +58,7 @@ class Clients:
 
     def __init__(self, base_url: str) -> None:
         self._url = base_url
+        self.chat_url = f"{base_url}/chat/completions"
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Clients:
@@ -67,7 +68,8 @@ class Clients:
         self.bare: dict[str, httpx.AsyncClient] = {}
         for name in ("httpx", "httpx2"):
             if importlib.util.find_spec(name):
-                self.bare[name] = importlib.import_module(name).AsyncClient(timeout=None)
+                library = importlib.import_module(name)
+                self.bare[name] = library.AsyncClient(timeout=None, limits=library.Limits(max_connections=None))
         for client in (*self.sdk.values(), *self.bare.values()):
             await self._stack.enter_async_context(client)
         return self
@@ -86,7 +88,7 @@ class Clients:
         for name, client in self.sdk.items():
             found[raw(name)] = sdk_reader(client)
         for name, bare in self.bare.items():
-            found[by_hand(name)] = hand_reader(bare, f"{self._url}/chat/completions")
+            found[by_hand(name)] = hand_reader(bare, self.chat_url)
         return found
 
 
@@ -143,14 +145,14 @@ def hand_reader(client: Any, url: str) -> Reader:
 
     async def text(plan: Plan) -> str:
         parts: list[str] = []
-        async for found in _events(client, url, plan):
+        async for found in hand_events(client, url, plan):
             if found["choices"]:
                 parts.append(found["choices"][0]["delta"].get("content") or "")
         return "".join(parts)
 
     async def tool(plan: Plan) -> str:
         parts: list[str] = []
-        async for found in _events(client, url, plan):
+        async for found in hand_events(client, url, plan):
             if found["choices"]:
                 for call in found["choices"][0]["delta"].get("tool_calls") or ():
                     parts.append(call["function"]["arguments"])
@@ -159,7 +161,14 @@ def hand_reader(client: Any, url: str) -> Reader:
     return Reader(text, tool)
 
 
-async def _events(client: Any, url: str, plan: Plan) -> AsyncIterator[Any]:
+async def hand_events(client: Any, url: str, plan: Plan) -> AsyncIterator[Any]:
+    """Cut a body into events and parse them.
+
+    Args:
+        client: An httpx or httpx2 client.
+        url: Where the server is.
+        plan: What it shall send.
+    """
     body = {
         "model": plan.model,
         "messages": [{"role": "user", "content": PROMPT}],

@@ -105,10 +105,10 @@ class Connection(asyncio.Protocol):
 
     async def _send_all(self, plan: Plan, events: tuple[bytes, ...]) -> None:
         """Send what the plan says when it says; whoever is late catches up."""
-        due = time.monotonic() + random.random() * plan.gap
+        due = max(plan.begin, time.monotonic()) + random.random() * plan.gap
         for at in range(0, min(len(events), plan.stall or len(events)), plan.group):
             due += plan.gap
-            await asyncio.sleep(max(0.0, due - time.monotonic()) if plan.gap else 0)
+            await asyncio.sleep(max(0.0, due - time.monotonic()) if plan.gap or plan.begin else 0)
             if not self._writable.is_set():
                 await self._writable.wait()
             if self._record is not None:

@@ -26,7 +26,9 @@ async def _measured(base_url: str, *, quick: bool) -> Report:
     plan = Plan("tools", events=_FRAGMENTS)
     async with Clients(base_url) as clients:
         readers = clients.readers()
-        series = await in_turns({name: calls_of(each, plan, calls, tool=True) for name, each in readers.items()}, rounds)
+        series = await in_turns(
+            {name: calls_of(each, plan, calls, tool=True) for name, each in readers.items()}, rounds
+        )
         short = await in_turns({name: calls_of(each, _SHORT, 10, tool=True) for name, each in readers.items()}, rounds)
     columns = ("reader", "us a fragment", "net of the call", "x raw SDK", "x by hand")
     report = Report(f"A tool call of {_FRAGMENTS} fragments: CPU", columns)

@@ -203,7 +203,8 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         # ``plain`` is a note from the decoder to the fold, not something the provider said.
         if not isinstance(other, Chunk):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in _COMPARED)
+        that = cast("Chunk[Any]", other)
+        return all(getattr(self, name) == getattr(that, name) for name in _COMPARED)
 
     def __hash__(self) -> int:
         return hash((self.content, self.index, self.payload))

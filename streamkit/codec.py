@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
+import sys
 from typing import Any, TypeAlias, cast
 
 import msgspec
 
-from . import errors
 from .chunk import Chunk
 from .errors import StreamError
 from .response import Response
@@ -16,7 +15,7 @@ Value: TypeAlias = "Chunk | Response | StreamError"
 
 
 def encode(value: Value) -> bytes:
-    """Write a chunk, a Response or an error as one JSON object that names its kind.
+    r"""Write a chunk, a Response or an error as one JSON object that names its kind.
 
     Args:
         value: What to write.
@@ -24,8 +23,8 @@ def encode(value: Value) -> bytes:
     Raises:
         TypeError: It is none of these.
 
-    >>> decode(encode(Chunk(content="Titan", audio=b"\\x00")))
-    Chunk(content='Titan', audio=b'\\x00')
+    >>> decode(encode(Chunk(content="Titan", audio=b"\x00")))
+    Chunk(content='Titan', audio=b'\x00')
     """
     return msgspec.json.encode(as_builtins(value))
 
@@ -70,8 +69,7 @@ def _response(found: dict[str, Any]) -> Response:
 def _error(found: dict[str, Any]) -> StreamError:
     module, _, name = found.pop("error").partition(":")
     # Only our own errors and those of modules already loaded: data must not choose what is imported.
-    known = errors if module == errors.__name__ else importlib.sys.modules.get(module)
-    cls = getattr(known, name, None)
+    cls: object = getattr(sys.modules.get(module), name, None)
     if not (isinstance(cls, type) and issubclass(cls, StreamError)):
         cls = StreamError
     partial = found.pop("partial")

@@ -226,7 +226,7 @@ def provider_error(
     if named is ContentFiltered:
         cls = ContentFiltered
     retryable = None
-    if code in _FINAL_CODES:
+    if code in _FINAL_CODES or kind in _FINAL_CODES:
         retryable = False
     elif status is not None and status >= 408:
         retryable = status in _TRANSIENT_STATUS

@@ -97,10 +97,14 @@ def _checked(message: object, at: int) -> Message:
         )
     if not isinstance(role, str) or not role:
         raise ConfigurationError(f"Message {at} has the role {role!r}: use 'system', 'user', 'assistant' or 'tool'.")
-    if isinstance(message, BaseMessageParam) and not isinstance(cast("object", content), (str, Sequence)):
+    if isinstance(message, BaseMessageParam) and not _is_content(content):
         raise ConfigurationError(
             f"Message {at} has content of type {type(content).__name__}: it takes a text or a list of parts."
         )
     if role == "user" and content in ("", [], ()):
         raise ConfigurationError(f"Message {at} is empty: write a prompt.")
     return cast("Message", message)
+
+
+def _is_content(content: object) -> bool:
+    return isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray, memoryview))

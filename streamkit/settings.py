@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, cast
 
 from .errors import ConfigurationError
 
-Keep: TypeAlias = "Literal['all'] | int"
+Keep: TypeAlias = Literal["all"] | int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,6 @@ _standard = logging.getLogger("streamkit")
 _standard.addHandler(logging.NullHandler())
 
 
-def load() -> None:
-    """Import structlog, so that the first event does not cost a loop its time."""
-    import structlog  # noqa: F401 - only for its being imported
-
-
 def info(event: str, **fields: Any) -> None:
     """Log an event."""
     _log("info", event, fields)

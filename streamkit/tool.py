@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from .chunk import Chunk, ToolCallDelta
+
+# Deeper than any tool's arguments, and well above what pydantic still writes and reads as JSON.
+_DEPTH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class ToolCall:
 
 
 def strict_json(text: str) -> Any:
-    """Parse JSON with none of Python's leniency: no NaN, no infinity, no name twice, nothing behind it.
+    """Parse JSON with none of Python's leniency: no NaN, no infinity, no name twice, no half a surrogate pair.
 
     Args:
         text: The whole JSON text.
@@ -44,9 +48,32 @@ def strict_json(text: str) -> Any:
     {'moon': 'Europa'}
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+        found: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if text.count("[") + text.count("{") > _DEPTH and deeper_than(_DEPTH, found):
+        raise ValueError("nested too deeply")
+    if "\\u" in text:
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is a ValueError here
+    return found
+
+
+def deeper_than(depth: int, value: object) -> bool:
+    """Whether parsed JSON is nested more deeply than this.
+
+    >>> deeper_than(1, [1, 2]), deeper_than(1, [1, [2]])
+    (False, True)
+    """
+    layer = [value]
+    for _ in range(depth + 1):
+        layer = [inner for each in layer for inner in _inside(each)]
+    return bool(layer)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -87,12 +114,12 @@ class _Open:
     def snapshot(self, index: int, ended: bool) -> ToolCall:
         text = "".join(self.parts)
         over = ended or self.closed
+        if not text:  # a call without arguments, but only once nothing more can come
+            return ToolCall(self.id, self.name, index, {} if over else None, text, over)
         try:
-            # No characters at all are a call without arguments, but only once nothing more can come.
-            arguments, whole = ({}, over) if not text else (strict_json(text), True)
+            return ToolCall(self.id, self.name, index, strict_json(text), text, over)
         except ValueError:
-            arguments, whole = None, False
-        return ToolCall(self.id, self.name, index, arguments if whole else None, text, over and whole)
+            return ToolCall(self.id, self.name, index, None, text, False)
 
 
 class ToolCalls:

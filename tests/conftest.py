@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
 import pytest
+import structlog
 from hypothesis import settings
 
 collect_ignore = ["planted.py"]  # a script, run by `make planted`
@@ -49,6 +51,13 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the keys and proxies that an earlier test may have left behind."""
     for name in _names_from_outside():
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def fresh_structlog() -> Iterator[None]:
+    """Undo what a test has configured: `capture_logs` leaves structlog printing."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -31,18 +31,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _decode(given: argparse.Namespace) -> int:
     # Imported here: `--help` need not wait for it.
-    from .. import wire
     from ..codec import encode
     from ..errors import ConfigurationError, StreamError, TruncatedError
+    from ..wire import decoder
 
     try:
         data = sys.stdin.buffer.read() if given.file == "-" else Path(given.file).read_bytes()
-        decoder = wire.decoder(given.api, given.vendor)
+        opened = decoder(given.api, given.vendor)
     except (OSError, ConfigurationError) as error:
         print(f"streamkit: {error}", file=sys.stderr)
         return USAGE
     try:
-        found, code = encode(decoder.reduce(data)), OK
+        found, code = encode(opened.reduce(data)), OK
     except StreamError as error:
         print(f"streamkit: {error}", file=sys.stderr)
         found, code = encode(error), TRUNCATED if isinstance(error, TruncatedError) else PROVIDER

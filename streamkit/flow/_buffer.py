@@ -1,15 +1,17 @@
-"""What an Observable pushes, held for one reader who pulls, and never more than a handful."""
+"""What an Observable pushes, held for one reader who pulls, and never more than a handful; and the loops over it."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Generic, TypeVar
 
 from reactivex import Observable, abc
 
-from ..runtime import GATE, Gate, LoopScheduler, call_soon, running_loop
+from ..errors import StreamError
+from ..runtime import GATE, Gate, LoopScheduler, call_soon, home_loop, running_loop, wait_for
 
 T = TypeVar("T")
 _CAP = 64
@@ -97,3 +99,85 @@ class Buffer(Generic[T]):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+class FlowIterator(Generic[T], AsyncIterator[T]):
+    """One ``async for`` over a flow; dropping it leaves the sources."""
+
+    def __init__(self, reader: Buffer[T]) -> None:
+        self._reader = reader
+
+    def __aiter__(self) -> FlowIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        reader = self._reader
+        while not reader.items:
+            if reader.over:
+                await reader.left()
+                if reader.error is not None:
+                    error, reader.error = reader.error, None
+                    raise fresh(error)
+                raise StopAsyncIteration
+            try:
+                await reader.more()
+            except asyncio.CancelledError:
+                await self.aclose()
+                raise
+        return reader.take()
+
+    async def aclose(self) -> None:
+        """Leave the sources and wait until what that stops is closed."""
+        self._reader.dispose()
+        await self._reader.left()
+
+    def __del__(self) -> None:
+        self._reader.dispose()
+
+
+class SyncFlowIterator(Iterator[T]):
+    """One ``for`` over a flow, which lives on the shared background loop; dropping it leaves the sources."""
+
+    def __init__(self, read: Callable[[], Buffer[T]]) -> None:
+        async def opened() -> Buffer[T]:
+            return read()
+
+        self._reader: Buffer[T] | None = None
+        self._loop = home_loop()
+        self._reader = wait_for(opened, self._loop)
+
+    def __iter__(self) -> SyncFlowIterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        reader = self._reader
+        assert reader is not None
+        try:
+            with reader.changed:
+                while not (reader.items or reader.over):
+                    reader.changed.wait()
+        except KeyboardInterrupt:
+            self.close()
+            raise
+        if reader.items:
+            return reader.take()
+        wait_for(reader.left, self._loop)
+        if reader.error is not None:
+            error, reader.error = reader.error, None
+            raise fresh(error)
+        raise StopIteration
+
+    def close(self) -> None:
+        """Leave the sources and wait until what that stops is closed."""
+        if self._reader is not None:
+            self._reader.dispose()
+            wait_for(self._reader.left, self._loop)
+
+    def __del__(self) -> None:
+        if self._reader is not None:
+            self._reader.dispose()
+
+
+def fresh(error: Exception) -> Exception:
+    """Return an error for one more reader, without the traces of the others."""
+    return error.with_traceback(None) if isinstance(error, StreamError) else error

@@ -4,19 +4,133 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar, cast, overload
 
+import reactivex
 from reactivex import Observable, abc
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
 
-from ..errors import ConfigurationError, StreamError
-from ..runtime import home_loop, wait_for
-from ._buffer import Buffer
-from ._piped import Piped, refuse_inside_loop
+from ..errors import ConfigurationError
+from ..runtime import home_loop, running_loop, wait_for
+from ._buffer import Buffer, FlowIterator, SyncFlowIterator, fresh
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+R = TypeVar("R")
+
+
+class SyncDoorError(ConfigurationError, RuntimeError):
+    """A sync door was opened inside a running event loop, which it would block for ever."""
+
+
+def refuse_inside_loop(door: str) -> None:
+    """Raise if an event loop runs on this thread.
+
+    Args:
+        door: The sync door, as the user wrote it.
+
+    Raises:
+        ConfigurationError: One does.
+    """
+    if running_loop() is not None:
+        raise SyncDoorError(
+            f"{door} would block the event loop that runs here: use 'await' for the result or 'async for' to loop."
+        )
+
+
+class Piped(Observable[T_co]):
+    """An Observable whose ``pipe`` leads to a Flow."""
+
+    @property
+    def stream(self) -> Any:
+        """The Stream that this came from, if it came from one."""
+        return None
+
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], Observable[A]], /) -> Flow[A]: ...
+    @overload
+    def pipe(
+        self, op1: Callable[[Observable[T_co]], Observable[A]], op2: Callable[[Observable[A]], Observable[B]], /
+    ) -> Flow[B]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        /,
+    ) -> Flow[C]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        /,
+    ) -> Flow[D]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        op5: Callable[[Observable[D]], Observable[E]],
+        /,
+    ) -> Flow[E]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        op5: Callable[[Observable[D]], Observable[E]],
+        op6: Callable[[Observable[E]], Observable[F]],
+        /,
+    ) -> Flow[F]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        op5: Callable[[Observable[D]], Observable[E]],
+        op6: Callable[[Observable[E]], Observable[F]],
+        op7: Callable[[Observable[F]], Observable[G]],
+        /,
+    ) -> Flow[G]: ...
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], R], /) -> R: ...
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], A], op2: Callable[[A], R], /) -> R: ...
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], A], op2: Callable[[A], B], op3: Callable[[B], R], /) -> R: ...
+
+    def pipe(self, *operators: Callable[[Any], Any]) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Put operators in a row; the result has the same doors as a stream.
+
+        Args:
+            operators: Functions from Observable to Observable; more than seven go in by ``reactivex.compose``.
+        """
+        return as_flow(reactivex.pipe(self, *operators), self.stream)
+
+    def run(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - ours has its own loop
+        """Block until the end and return the result."""
+        raise NotImplementedError
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        raise NotImplementedError
 
 
 class Flow(Piped[T_co]):
@@ -62,7 +176,7 @@ class Flow(Piped[T_co]):
 
     def __iter__(self) -> Iterator[T_co]:
         refuse_inside_loop("A 'for' loop")
-        return SyncFlowIterator(self)
+        return SyncFlowIterator(self._read)
 
     def run(self) -> T_co:
         """Block until the end and return the last element.
@@ -119,7 +233,7 @@ class Flow(Piped[T_co]):
             reader.dispose()
             await asyncio.shield(asyncio.ensure_future(reader.left()))
         if reader.error is not None:
-            raise _fresh(reader.error)
+            raise fresh(reader.error)
         if last is _NOTHING:
             raise SequenceContainsNoElementsError()
         return cast("T_co", last)
@@ -128,94 +242,15 @@ class Flow(Piped[T_co]):
 _NOTHING = object()
 
 
-class FlowIterator(Generic[T], AsyncIterator[T]):
-    """One ``async for`` over a flow; dropping it leaves the sources."""
-
-    def __init__(self, reader: Buffer[T]) -> None:
-        self._reader = reader
-
-    def __aiter__(self) -> FlowIterator[T]:
-        return self
-
-    async def __anext__(self) -> T:
-        reader = self._reader
-        while not reader.items:
-            if reader.over:
-                await reader.left()
-                if reader.error is not None:
-                    error, reader.error = reader.error, None
-                    raise _fresh(error)
-                raise StopAsyncIteration
-            try:
-                await reader.more()
-            except asyncio.CancelledError:
-                await self.aclose()
-                raise
-        return reader.take()
-
-    async def aclose(self) -> None:
-        """Leave the sources and wait until what that stops is closed."""
-        self._reader.dispose()
-        await self._reader.left()
-
-    def __del__(self) -> None:
-        self._reader.dispose()
-
-
-class SyncFlowIterator(Iterator[T]):
-    """One ``for`` over a flow, which lives on the shared background loop; dropping it leaves the sources."""
-
-    def __init__(self, flow: Flow[T]) -> None:
-        self._reader: Buffer[T] | None = None
-        self._loop = home_loop()
-        self._reader = wait_for(lambda: _open(flow), self._loop)
-
-    def __iter__(self) -> SyncFlowIterator[T]:
-        return self
-
-    def __next__(self) -> T:
-        reader = self._reader
-        assert reader is not None
-        try:
-            with reader.changed:
-                while not (reader.items or reader.over):
-                    reader.changed.wait()
-        except KeyboardInterrupt:
-            self.close()
-            raise
-        if reader.items:
-            return reader.take()
-        wait_for(reader.left, self._loop)
-        if reader.error is not None:
-            error, reader.error = reader.error, None
-            raise _fresh(error)
-        raise StopIteration
-
-    def close(self) -> None:
-        """Leave the sources and wait until what that stops is closed."""
-        if self._reader is not None:
-            self._reader.dispose()
-            wait_for(self._reader.left, self._loop)
-
-    def __del__(self) -> None:
-        if self._reader is not None:
-            self._reader.dispose()
-
-
-async def _open(flow: Flow[T]) -> Buffer[T]:
-    return flow._read()  # pyright: ignore[reportPrivateUsage]
-
-
-def _fresh(error: Exception) -> Exception:
-    """Return an error for one more reader, without the traces of the others."""
-    return error.with_traceback(None) if isinstance(error, StreamError) else error
-
-
 def _subscription_of(source: Observable[T]) -> Any:
     """Take the operator's own subscription: through ``subscribe`` every element would pass one more observer."""
     if type(source) is Observable:
         return source._subscribe  # pyright: ignore[reportPrivateUsage]
-    return lambda observer, scheduler=None: source.subscribe(observer, scheduler=scheduler)
+
+    def subscribe(observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        return source.subscribe(observer, scheduler=scheduler)
+
+    return subscribe
 
 
 def as_flow(found: Any, stream: Any) -> Any:
@@ -238,5 +273,3 @@ def flow(observable: Observable[T]) -> Flow[T]:
     ['Io', 'Europa']
     """
     return observable if isinstance(observable, Flow) else Flow(observable)
-
-

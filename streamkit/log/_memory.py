@@ -7,15 +7,12 @@ import threading
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamError, StreamGap
 from ..runtime import Signal
 from ..settings import CAPS, Keep
-
-if TYPE_CHECKING:
-    from ._cursor import Cursor
 
 _TRIM = 256  # a log that keeps fewer chunks than this drops them one by one
 
@@ -34,6 +31,21 @@ class Reader(Protocol):
 
     def wake(self) -> None:
         """There is more to read, or the end has come."""
+        ...
+
+
+class Live(Protocol):
+    """A subscriber that is called directly while it is up to date."""
+
+    position: int
+    on_next: Callable[[Chunk], None]
+
+    def fail(self, error: Exception) -> None:
+        """End with an error of this subscriber's own."""
+        ...
+
+    def finish(self) -> None:
+        """Deliver the log's end."""
         ...
 
 
@@ -88,14 +100,14 @@ class MemoryLog:
         """Set by a pump that waits for its readers: called when one of them has read on."""
         self.push_readers = 0
         """How many readers take chunks as they come and never hold the pump back."""
-        self._keep = keep
+        self._keep: Keep = keep
         self._chunks: list[Chunk] = []
         self._first = 0
         self._size = 0
         self._starts = array("q")
         self._times = array("d")
         self._live: tuple[Callable[[Chunk], None], ...] = ()
-        self._cursors: dict[Callable[[Chunk], None], Cursor] = {}
+        self._cursors: dict[Callable[[Chunk], None], Live] = {}
         self._readers: tuple[Reader, ...] = ()
         self.ended = Signal()
         self._lock = threading.RLock()
@@ -171,7 +183,7 @@ class MemoryLog:
         with self._lock:
             self._readers = tuple(each for each in self._readers if each is not reader)
 
-    def go_live(self, cursor: Cursor) -> bool:
+    def go_live(self, cursor: Live) -> bool:
         """Take a cursor that is up to date into the direct path; False if the end has come meanwhile."""
         with self._lock:
             if self.end is not None or cursor.position < self.length:
@@ -180,7 +192,7 @@ class MemoryLog:
             self._live = (*self._live, cursor.on_next)
             return True
 
-    def leave_live(self, cursor: Cursor) -> None:
+    def leave_live(self, cursor: Live) -> None:
         """Take a cursor out of the direct path."""
         with self._lock:
             if self._cursors.pop(cursor.on_next, None) is not None:
@@ -197,13 +209,14 @@ class MemoryLog:
         """Call the subscribers that are up to date; one that raises is told so and the others go on."""
         for chunk in batch:
             calls = iter(self._live)
+            on_next = _nobody
             while True:
                 try:
-                    for on_next in calls:  # noqa: B007 - named for the except branch
+                    for on_next in calls:
                         on_next(chunk)
                     break
                 except Exception as error:
-                    self._raised(on_next, error)  # pyright: ignore[reportPossiblyUnbound]
+                    self._raised(on_next, error)
 
     def _raised(self, on_next: Callable[[Chunk], None], error: Exception) -> None:
         cursor = self._cursors.get(on_next)
@@ -213,6 +226,10 @@ class MemoryLog:
     def _forget_beyond(self, keep: int) -> None:
         # Cut seldom and in bulk: one by one would move the whole list for every chunk.
         over = len(self._chunks) - keep
-        if over > keep or over > 0 and keep < _TRIM:
+        if over > keep or (over > 0 and keep < _TRIM):
             del self._chunks[:over]
             self._first += over
+
+
+def _nobody(chunk: Chunk) -> None:
+    """Stand for a subscriber before the first one is called."""

@@ -11,8 +11,8 @@ from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
 from ..chunk import Chunk
+from ..matcher import Matcher, matcher
 from ..runtime import dispose_because
-from ._matcher import Matcher, matcher
 
 if TYPE_CHECKING:
     import regex
@@ -51,8 +51,9 @@ def until(
     >>> list(sk.flow(rx.of("Euro", "pa or", " Titan")).pipe(until("pa")))
     ['Euro', 'pa']
     """
-    name = f"until({found.pattern if hasattr(found, 'pattern') else found!r})"  # pyright: ignore
-    condition = None if isinstance(found, str) or hasattr(found, "finditer") else cast("Callable[[T], bool]", found)
+    looked_for = found if isinstance(found, str) else getattr(found, "pattern", None)
+    name = f"until({looked_for if looked_for is not None else found!r})"
+    condition = cast("Callable[[T], bool]", found) if looked_for is None else None
     make = None if condition else matcher(cast("str | re.Pattern[str]", found), hold=not inclusive)
 
     def operator(source: Observable[T]) -> Observable[T]:
@@ -85,11 +86,11 @@ class _ConditionSink:
     """Asks a condition of every element."""
 
     def __init__(self, observer: abc.ObserverBase[T], condition: Callable[[T], bool] | None, inclusive: bool) -> None:
-        self._emit = observer.on_next
+        self._emit = cast("Callable[[object], None]", observer.on_next)
         self._condition = cast("Callable[[object], bool]", condition)
         self._inclusive = inclusive
 
-    def take(self, item: T) -> bool:
+    def take(self, item: object) -> bool:
         met = self._condition(item)
         if self._inclusive or not met:
             self._emit(item)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from ..errors import ProviderError, StalledError, StreamError, TransportError, provider_error
 
@@ -40,10 +40,8 @@ def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ())
 
 
 def _refused(error: BaseException, status: int | None, provider: str, secrets: tuple[str, ...]) -> ProviderError:
-    found: Any = getattr(error, "body", None)
-    if isinstance(found, dict) and isinstance(found.get("error"), dict):
-        found = found["error"]
-    given: dict[str, Any] = found if isinstance(found, dict) else {}
+    body = _object(getattr(error, "body", None))
+    given = _object(body.get("error")) or body
     headers: Any = getattr(getattr(error, "response", None), "headers", None) or {}
     if status is not None and 300 <= status < 400:
         said = "The server answered with a redirect, which is refused: set base_url to the final address."
@@ -59,6 +57,10 @@ def _refused(error: BaseException, status: int | None, provider: str, secrets: t
         request_id=getattr(error, "request_id", None) or headers.get("x-request-id"),
         retry_after=_seconds(headers.get("retry-after-ms"), 1e-3) or _seconds(headers.get("retry-after"), 1.0),
     )
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -36,7 +36,10 @@ class Ask:
 class Connection(Protocol):
     """An answer that is being sent."""
 
-    request_id: str | None
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request."""
+        ...
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Return the body's bytes as they come."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import weakref
 from collections.abc import Callable
 from typing import Any, cast
 
-from .. import transport
 from ..errors import ConfigurationError, StreamError
 from ..messages import BaseMessageParam, Message
+from ..transport import HttpConnection, client_here, http_client
 from ._errors import map_error
 from ._request import Ask, Connection, Provider, Request
 
@@ -36,14 +37,14 @@ class OpenAIRequest:
 
     def load(self) -> None:
         """Import the SDK, which takes a second."""
-        import openai.resources.chat.completions  # noqa: F401 - the SDK loads it when first used otherwise
+        importlib.import_module("openai.resources.chat.completions")  # else it comes with the first call
 
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""
         client = await self._client()
-        create = client.chat.completions.with_streaming_response.create
+        create: Any = client.chat.completions.with_streaming_response.create
         response = await create(**self._arguments(client)).__aenter__()
-        return transport.HttpConnection(response.http_response, request_id=response.request_id)
+        return HttpConnection(response.http_response, request_id=response.request_id)
 
     def error(self, error: Exception) -> StreamError:
         """Say in our terms what an exception of the SDK's or the transport's means."""
@@ -51,7 +52,7 @@ class OpenAIRequest:
 
     def _arguments(self, client: Any) -> dict[str, Any]:
         """Build the keyword arguments for the SDK; what it does not know goes into the body as it is."""
-        known = inspect.signature(type(client.chat.completions).create).parameters
+        known = inspect.signature(cast("Any", type(client.chat.completions)).create).parameters
         params = dict(self.ask.params)
         extra = {name: params.pop(name) for name in list(params) if name not in known}
         if extra:
@@ -70,9 +71,9 @@ class OpenAIRequest:
             if not key:
                 raise ConfigurationError(f"{_KEY} is not set: set it, or pass api_key=… to the call.")
             address = self.ask.base_url or os.environ.get("OPENAI_BASE_URL")
-            return await transport.client_here(("openai", key, address), self._build)
+            return await client_here(("openai", key, address), self._build)
         if not inspect.iscoroutinefunction(client.post):
-            return await transport.client_here(("openai", id(client)), lambda: _async_copy(client))
+            return await client_here(("openai", id(client)), lambda: _async_copy(client))
         if client.max_retries == 0:
             return client
         if client not in _without_retries:
@@ -88,7 +89,7 @@ class OpenAIRequest:
             base_url=self.ask.base_url,
             max_retries=0,
             timeout=None,
-            http_client=transport.http_client(openai),
+            http_client=http_client(openai),
         )
 
     def _secrets(self) -> tuple[str, ...]:
@@ -145,7 +146,7 @@ def _async_copy(client: Any) -> Any:
         default_query=client._custom_query,
         timeout=client.timeout,
         max_retries=0,
-        http_client=transport.http_client(openai),
+        http_client=http_client(openai),
     )
 
 

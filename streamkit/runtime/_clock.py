@@ -23,22 +23,22 @@ class LoopScheduler(AsyncIOScheduler):
 
 
 class Deadline:
-    """One timer that is moved often and set seldom.
+    """One timer that is moved often and set seldom; it does not run until ``set``.
 
     Args:
+        loop: Whose clock it is.
         expired: Called on the loop when ``seconds`` have passed since the last ``touch``.
     """
 
     __slots__ = ("_expired", "_handle", "_loop", "_paused_at", "last", "seconds")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float | None, expired: Callable[[], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
         self._loop = loop
         self._expired = expired
         self._handle: asyncio.TimerHandle | None = None
         self._paused_at: float | None = None
-        self.seconds = seconds
-        self.last = loop.time()
-        self.set(seconds)
+        self.seconds: float | None = None
+        self.last = 0.0
 
     def set(self, seconds: float | None) -> None:
         """Start to count again, with another length; None never expires."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -78,10 +79,8 @@ def call_soon(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> No
     if running_loop() is loop:
         loop.call_soon(action)
         return
-    try:
+    with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(action)
-    except RuntimeError:
-        pass
 
 
 def start_task(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -71,7 +72,5 @@ def shut_down(connection: object) -> None:
     Closing alone would not do: a forked child may hold a copy of the descriptor, and a reader that is
     parked in it would not notice.
     """
-    try:
+    with contextlib.suppress(OSError, AttributeError):
         cast("socket.socket", connection).shutdown(socket.SHUT_RDWR)
-    except (OSError, AttributeError):
-        pass

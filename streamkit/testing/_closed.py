@@ -28,7 +28,7 @@ async def assert_closed(*streams: Stream, patience: float = _PATIENCE) -> AsyncG
     before = _census()
     yield
     deadline = asyncio.get_running_loop().time() + patience
-    while _left_over(before, streams) and asyncio.get_running_loop().time() < deadline:
+    while _left_over(before, streams) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - a census
         await asyncio.sleep(0.002)
     left = _left_over(before, streams)
     assert not left, f"left open: {'; '.join(left)}"

@@ -61,7 +61,7 @@ class Script:
 
 
 class _ScriptedRequest:
-    provider = "scripted"
+    provider: str = "scripted"
 
     def __init__(self, script: Script, ask: Ask, api: str, vendor: str) -> None:
         self.ask = ask

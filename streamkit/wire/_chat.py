@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import math
+from typing import Any
 
 from ..chunk import Chunk, Usage
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
 from ._chat_delta import ChoiceState, read_choice
-from ._json import parse
+from ._json import as_dict, as_list, as_text, parse
 from ._sse import Bare, EventFramer
 from ._template import Template
 from .quirks import Quirks
@@ -75,6 +76,7 @@ class ChatDecoder:
             self.error = self._truncated("the body ended")
         if self.error is None and not self.closed and self._quirks.sentinel:
             self._note("sentinel_missing")
+        self.closed = self.error is None
         return chunks
 
     def _read(self, payload: bytes, chunks: list[Chunk]) -> None:
@@ -99,27 +101,27 @@ class ChatDecoder:
             return
         self._events += 1
         try:
-            self._read_event(cast("dict[str, Any]", event), payload, chunks, repaired=repaired)
-        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            self._read_event(as_dict(event), payload, chunks, repaired=repaired)
+        except (TypeError, ValueError) as error:
             self.error = MalformedError(f"An event has not the form of this wire: {error}.", provider=self._provider)
 
     def _read_event(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk], *, repaired: bool) -> None:
         fields: dict[str, Any] = {
-            "model": event.get("model") or None,
-            "id": event.get("id") or None,
+            "model": as_text(event.get("model")) or None,
+            "id": as_text(event.get("id")) or None,
             "provider": self._provider,
             "payload": payload,
             "sdk": self._sdk,
         }
-        shared = {"usage": _usage(event), "citations": self._citations(event)}
-        choices = _dicts(event.get("choices"))
+        usage, citations = _usage(event), self._citations(event)
+        choices = [choice for choice in map(as_dict, as_list(event.get("choices"))) if choice]
         for at, choice in enumerate(choices):
             told = self._read_choice(choice)
             if at == 0:
-                told = {**shared, **told, "citations": (*shared["citations"], *told.get("citations", ()))}
+                told |= {"usage": usage, "citations": (*citations, *told.get("citations", ()))}
             chunks.append(Chunk(**fields, **told))
         if not choices:
-            chunks.append(Chunk(**fields, **shared))
+            chunks.append(Chunk(**fields, usage=usage, citations=citations))
         failure = event.get("error")
         if failure:
             self.error = _error(failure, self._provider)
@@ -127,8 +129,7 @@ class ChatDecoder:
             self._template.learn(payload, chunks[-1])
 
     def _read_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
-        index = choice.get("index")
-        index = index if isinstance(index, int) else 0
+        index = _count(choice, "index") or 0
         state = self._choices.setdefault(index, ChoiceState())
         was_ended = state.ended
         told, content = read_choice(choice, state)
@@ -137,6 +138,8 @@ class ChatDecoder:
             told = {"finish_reasons": told["finish_reasons"]} if "finish_reasons" in told else {}
         elif content or "finish_reasons" in told:
             self.moved = True
+        if "tool_calls" in told:
+            self._template.forget()  # the same ends may now mean a piece of another call
         if state.ended and not was_ended:
             self._template.forget()
             self.ended = all(each.ended for each in self._choices.values())
@@ -150,7 +153,7 @@ class ChatDecoder:
         self.closed = True
         self._template.forget()
         missing = [at for at, state in self._choices.items() if not (state.ended or self._ends_by_sentinel(at))]
-        if missing:
+        if missing or not self._events:
             self.error = self._truncated("[DONE] came", missing)
         else:
             self.ended = True
@@ -185,17 +188,16 @@ class ChatDecoder:
             found, _ = parse(payload)
         except ValueError:
             return
-        first: object = cast("list[object]", found)[0] if isinstance(found, list) and found else found
-        failure = cast("dict[str, Any]", first).get("error") if isinstance(first, dict) else None
+        first = next(iter(as_list(found)), found)
+        failure = as_dict(first).get("error")
         if failure:
             self.error = _error(failure, self._provider)
 
     def _citations(self, event: dict[str, Any]) -> tuple[Any, ...]:
         """Return the sources that this event adds: the list is repeated in full on every event (Perplexity)."""
-        found: object = event.get("citations")
-        if not isinstance(found, list):
+        listed = as_list(event.get("citations"))
+        if not listed:
             return ()
-        listed = cast("list[Any]", found)
         fresh, self._cited = listed[self._cited :], max(self._cited, len(listed))
         return tuple(fresh)
 
@@ -216,23 +218,19 @@ def _whole(payload: bytes) -> bool:
         return False
 
 
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [each for each in cast("list[Any]", value) if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _count(source: object, *path: str) -> int | None:
     for name in path:
-        source = cast("dict[str, Any]", source).get(name) if isinstance(source, dict) else None
-    return int(source) if isinstance(source, (int, float)) and not isinstance(source, bool) else None
+        source = as_dict(source).get(name)
+    if isinstance(source, float) and math.isfinite(source):
+        return int(source)
+    return source if isinstance(source, int) and not isinstance(source, bool) else None
 
 
 def _usage(event: dict[str, Any]) -> Usage | None:
     """Read usage where any vendor puts it: each figure is the call's so far, so the last one counts."""
-    groq = event.get("x_groq")
-    found: object = event.get("usage") or (cast("dict[str, Any]", groq).get("usage") if isinstance(groq, dict) else None)
-    if not isinstance(found, dict):
+    raw = as_dict(event.get("usage")) or as_dict(as_dict(event.get("x_groq")).get("usage"))
+    if not raw:
         return None
-    raw = cast("dict[str, Any]", found)
     usage = Usage(
         input_tokens=_count(raw, "prompt_tokens"),
         output_tokens=_count(raw, "completion_tokens"),
@@ -247,7 +245,7 @@ def _usage(event: dict[str, Any]) -> Usage | None:
 
 def _error(failure: object, provider: str) -> StreamError:
     """Make the error that an error object inside the stream stands for."""
-    found = cast("dict[str, Any]", failure) if isinstance(failure, dict) else {"message": str(failure)}
+    found = as_dict(failure) or {"message": str(failure)}
     code, kind = found.get("code"), found.get("type")
     status = _count(found, "status_code") or _count(found, "status") or _count(found, "code")
     return provider_error(

@@ -6,9 +6,24 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from ..chunk import Image, ToolCallDelta
+from ._json import as_dict, as_list, as_text
+
+
+@dataclass(slots=True)
+class _Call:
+    """How a call has been named so far."""
+
+    id: str | None
+    name: str | None
+
+    def differs(self, call_id: str | None, name: str | None) -> bool:
+        """Whether a piece of that id and name belongs to another call."""
+        if call_id is not None and self.id is not None:
+            return call_id != self.id
+        return name is not None and self.name is not None and name != self.name
 
 
 @dataclass(slots=True)
@@ -17,8 +32,9 @@ class ChoiceState:
 
     ended: bool = False
     audio: bool = False
-    calls: dict[object, int] = field(default_factory=dict[object, int])
-    ids: list[str | None] = field(default_factory=list["str | None"])
+    calls: list[_Call] = field(default_factory=list[_Call])
+    places: dict[object, int] = field(default_factory=dict[object, int])
+    """Where in ``calls`` the last call of an index stands."""
     bits: str = ""
     """Base64 characters that do not yet make whole bytes."""
 
@@ -34,127 +50,105 @@ def read_choice(choice: dict[str, Any], state: ChoiceState) -> tuple[dict[str, A
         The chunk's fields that are not at their default, and whether there is content among them.
     """
     told: dict[str, Any] = {}
-    delta = choice.get("delta")
-    if isinstance(delta, dict):
-        _read_delta(cast("dict[str, Any]", delta), state, told)
-    reason = choice.get("finish_reason")
+    delta = as_dict(choice.get("delta"))
+    if delta:
+        _read_delta(delta, state, told)
     content = bool(told)
+    reason = as_text(choice.get("finish_reason"))
     if reason:
-        told["finish_reasons"] = [str(reason)]
+        told["finish_reasons"] = [reason]
         state.ended = True
     return told, content
 
 
 def _read_delta(delta: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:
     content = delta.get("content")
-    if isinstance(content, str):
-        if content:
-            told["content"] = content
-    elif isinstance(content, list):
-        _read_parts(cast("list[Any]", content), told)
+    if text := as_text(content):
+        told["content"] = text
+    elif content:
+        _read_parts(as_list(cast("object", content)), told)
     # The same text may stand under both names, and a third time in reasoning_details: take one.
-    thinking = delta.get("reasoning_content") or delta.get("reasoning")
-    if isinstance(thinking, str) and thinking:
+    if thinking := as_text(delta.get("reasoning_content") or delta.get("reasoning")):
         told["thinking"] = thinking
-    refusal = delta.get("refusal")
-    if isinstance(refusal, str) and refusal:
+    if refusal := as_text(delta.get("refusal")):
         told["refusal"] = refusal
-    calls = _calls(delta)
-    if calls:
+    if calls := _calls(delta):
         told["tool_calls"] = tuple(_read_call(call, state) for call in calls)
-    if delta.get("audio"):
-        _read_audio(delta["audio"], state, told)
-    if delta.get("annotations"):
-        told["citations"] = tuple(delta["annotations"])
-    if delta.get("images"):
-        told["images"] = tuple(_read_image(image) for image in delta["images"])
+    if audio := as_dict(delta.get("audio")):
+        _read_audio(audio, state, told)
+    if sources := as_list(delta.get("annotations")):
+        told["citations"] = (*told.get("citations", ()), *sources)
+    if images := as_list(delta.get("images")):
+        told["images"] = tuple(_read_image(as_dict(image)) for image in images)
 
 
 def _read_parts(parts: list[Any], told: dict[str, Any]) -> None:
     """Read content that comes as a list of typed parts (Mistral)."""
     text, thinking, citations = "", "", list[Any]()
     for part in parts:
-        kind = part.get("type") if isinstance(part, dict) else None
-        if kind == "text":
-            text += part.get("text") or ""
-        elif kind == "thinking":
-            thinking += _thinking_text(part.get("thinking"))
-        elif kind == "reference":
-            citations.append(part)
-        elif isinstance(part, str):
-            text += part
-    if text:
-        told["content"] = text
-    if thinking:
-        told["thinking"] = thinking
-    if citations:
-        told["citations"] = tuple(citations)
+        fields = as_dict(part)
+        text += as_text(part)
+        if fields.get("type") == "text":
+            text += as_text(fields.get("text"))
+        elif fields.get("type") == "thinking":
+            thinking += _thinking_text(fields.get("thinking"))
+        elif fields.get("type") == "reference":
+            citations.append(fields)
+    found = {"content": text, "thinking": thinking, "citations": tuple(citations)}
+    told.update((name, value) for name, value in found.items() if value)
 
 
 def _thinking_text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    parts = cast("list[Any]", value) if isinstance(value, list) else []
-    return "".join(part.get("text") or "" for part in parts if isinstance(part, dict))
+    return as_text(value) + "".join(as_text(as_dict(part).get("text")) for part in as_list(value))
 
 
 def _calls(delta: dict[str, Any]) -> list[dict[str, Any]]:
-    found = delta.get("tool_calls")
-    if isinstance(found, list):
-        return [call for call in cast("list[Any]", found) if isinstance(call, dict)]
-    legacy = delta.get("function_call")
-    return [{"index": 0, "function": legacy}] if isinstance(legacy, dict) else []
+    if calls := as_list(delta.get("tool_calls")):
+        return [call for call in map(as_dict, calls) if call]
+    legacy = as_dict(delta.get("function_call"))
+    return [{"index": 0, "function": legacy}] if legacy else []
 
 
-def _read_call(call: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
-    given = call.get("function")
-    function = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
-    call_id = call.get("id") or None
-    at = _place(call.get("index"), call_id, bool(function.get("name")), state)
-    fresh_id = call_id if call_id != state.ids[at] else None
-    if fresh_id is not None:
-        state.ids[at] = fresh_id
-    arguments = function.get("arguments")
-    text = arguments if isinstance(arguments, str) else _as_json(arguments)
-    return ToolCallDelta(at, fresh_id, function.get("name") or None, text)
-
-
-def _place(index: object, call_id: str | None, named: bool, state: ChoiceState) -> int:
-    """Which call a piece belongs to: by index if given, else by id, else the last one unless it names a tool.
-
-    A new id at a known index is a new call: some servers number every call 0.
-    """
+def _read_call(given: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
+    function = as_dict(given.get("function"))
+    index, call_id, name = given.get("index"), as_text(given.get("id")) or None, as_text(function.get("name")) or None
+    at = _place(index, call_id, name, state)
+    if at is None:
+        at = len(state.calls)
+        state.calls.append(_Call(None, None))
     if index is not None:
-        known = state.calls.get(index)
-        if known is not None and call_id is not None and state.ids[known] not in (None, call_id):
-            known = None
-        key = index
-    elif call_id is not None:
-        known, key = state.calls.get(call_id), call_id
-    else:
-        known, key = (None if named or not state.ids else len(state.ids) - 1), object()
-    if known is None:
-        known = len(state.ids)
-        state.ids.append(None)
-        state.calls[key] = known
-    return known
+        state.places[index] = at
+    call = state.calls[at]
+    fresh_id = None if call_id == call.id else call_id
+    call.id, call.name = call_id or call.id, name or call.name
+    arguments = function.get("arguments")
+    return ToolCallDelta(at, fresh_id, name, arguments if isinstance(arguments, str) else _as_json(arguments))
+
+
+def _place(index: object, call_id: str | None, name: str | None, state: ChoiceState) -> int | None:
+    """Which call a piece belongs to: by index if given, else by id, else the last one; None for a new call.
+
+    Another id or name at a known index is another call: some servers number every call 0.
+    """
+    calls = state.calls
+    if index is not None:
+        at = state.places.get(index)
+        if at is None or not calls[at].differs(call_id, name):
+            return at
+    if call_id is not None and any(call.id == call_id for call in calls):
+        return next(at for at, call in enumerate(calls) if call.id == call_id)
+    untold = bool(calls) and (call_id is None or calls[-1].id is None)
+    return len(calls) - 1 if index is None and name is None and untold else None
 
 
 def _as_json(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _read_audio(audio: Any, state: ChoiceState, told: dict[str, Any]) -> None:
+def _read_audio(audio: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:
     state.audio = True
-    if not isinstance(audio, dict):
-        return
-    given = cast("dict[str, Any]", audio)
-    if isinstance(given.get("transcript"), str) and given["transcript"]:
-        told["audio_transcript"] = given["transcript"]
-    if isinstance(given.get("data"), str):
-        data = _decoded(given["data"], state)
-        if data:
-            told["audio"] = data
+    found = {"audio_transcript": as_text(audio.get("transcript")), "audio": _decoded(as_text(audio.get("data")), state)}
+    told.update((name, value) for name, value in found.items() if value)
 
 
 def _decoded(text: str, state: ChoiceState) -> bytes:
@@ -168,12 +162,8 @@ def _decoded(text: str, state: ChoiceState) -> bytes:
         raise ValueError(f"audio is not base64: {error}") from None
 
 
-def _read_image(image: Any) -> Image:
-    url = ""
-    if isinstance(image, dict):
-        given = cast("dict[str, Any]", image)
-        inner = given.get("image_url")
-        url = str(cast("dict[str, Any]", inner).get("url") or "") if isinstance(inner, dict) else ""
+def _read_image(image: dict[str, Any]) -> Image:
+    url = as_text(as_dict(image.get("image_url")).get("url"))
     head, comma, data = url.partition(";base64,")
     if not (comma and head.startswith("data:")):
         return Image(url=url or None)

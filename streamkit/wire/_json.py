@@ -4,40 +4,61 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from ..tool import deeper_than
+
 _parse = msgspec.json.Decoder().decode
-# Half of a surrogate pair: legal in a JSON escape, impossible in UTF-8.
-_LONE_SURROGATE = re.compile(
-    r"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-)
+# An escape of JSON; the group is half of a surrogate pair: legal in an escape, impossible in UTF-8.
+_ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.")
+_DEPTH = 128
 
 
 def parse(payload: bytes) -> tuple[Any, bool]:
-    """Parse one event's JSON.
+    r"""Parse one event's JSON.
 
     Args:
         payload: The event's data.
 
     Returns:
-        The value, and whether bytes that are no UTF-8 had to become U+FFFD.
+        The value, and whether something that is no UTF-8 had to become U+FFFD.
 
     Raises:
-        ValueError: It is not JSON even so.
+        ValueError: It is not JSON even so, or nested too deeply.
 
-    >>> parse(b'{"a": "\\xff"}')
-    ({'a': '\\ufffd'}, True)
+    >>> parse(b'{"a": "\xff"}')
+    ({'a': '\ufffd'}, True)
     """
     try:
-        return _parse(payload), False
+        value, repaired = _parse(payload), False
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
+        value, repaired = _forgiving(payload)
+    if payload.count(b"[") + payload.count(b"{") > _DEPTH and deeper_than(_DEPTH, value):
+        raise ValueError("nested too deeply")
+    return value, repaired
+
+
+def _forgiving(payload: bytes) -> tuple[Any, bool]:
     text = payload.decode("utf-8", "replace")
-    text = _LONE_SURROGATE.sub("\\1\ufffd", text)
+    text = _ESCAPE.sub(lambda escape: "\ufffd" if escape[1] else escape[0], text)
     try:
         return json.loads(text, strict=False), "\ufffd" in text
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """Return the object that a server should have put here; anything else is an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """Return the array that a server should have put here; anything else is an empty one."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def as_text(value: object) -> str:
+    """Return the string that a server should have put here; anything else is an empty one."""
+    return value if isinstance(value, str) else ""

@@ -25,7 +25,7 @@ class EventFramer:
     Args:
         cap: Bytes that one event may have.
 
-    >>> EventFramer().feed(b'data: {"a":1}\\n\\ndata: {"b"')
+    >>> EventFramer().feed(b'data: {"a":1}\n\ndata: {"b"')
     [b'{"a":1}']
     """
 
@@ -46,8 +46,10 @@ class EventFramer:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes and return the data of each event that they complete."""
-        if self._cr or b"\r" in data:
+        if data and (self._cr or b"\r" in data):
             data = self._with_newlines(data)
+        if not self._started:
+            data = self._without_bom(data)
         if not data or self.broken:
             return []
         if self._tail:
@@ -57,12 +59,6 @@ class EventFramer:
                 return []
             tail.append(data)
             data = b"".join(tail)
-        if not self._started:
-            if len(data) < len(_BOM) and _BOM.startswith(data):
-                self._tail, self._size = [data], len(data)
-                return []
-            self._started = True
-            data = data.removeprefix(_BOM)
         return self._split(data)
 
     def finish(self) -> bytes | None:
@@ -70,12 +66,19 @@ class EventFramer:
         rest, self._tail = b"".join(self._tail), []
         if self.broken:
             return None
-        return self._event(rest if self._started else rest.removeprefix(_BOM))
+        return self._event(rest)
 
     @property
     def broken(self) -> bool:
         """Whether this is no event stream any more; nothing behind that place is read."""
         return self.oversized or self.binary
+
+    def _without_bom(self, data: bytes) -> bytes:
+        """Drop the mark that a body may begin with; nothing is read while it may still be coming."""
+        data = b"".join((*self._tail, data))
+        self._started = len(data) >= len(_BOM) or not _BOM.startswith(data)
+        self._tail = [] if self._started else [data]
+        return data.removeprefix(_BOM) if self._started else b""
 
     def _split(self, data: bytes) -> list[bytes]:
         blocks = data.split(b"\n\n")
@@ -87,9 +90,9 @@ class EventFramer:
             self._keep(rest)
         events: list[bytes] = []
         for block in blocks:
-            if block[:6] == b"data: " and b"\n" not in block:
-                events.append(block[6:])
-            elif (event := self._event(block)) is not None:
+            simple = block[:6] == b"data: " and b"\n" not in block
+            event = block[6:] if simple else self._event(block)
+            if event:
                 events.append(event)
             if self.binary:
                 break
@@ -98,7 +101,7 @@ class EventFramer:
     def _within_cap(self, blocks: list[bytes]) -> list[bytes]:
         """Cut the list before an event that is too large, whatever size the reads have."""
         for at, block in enumerate(blocks):
-            if len(block) > self.cap:
+            if self._too_large(len(block), block):
                 self.oversized = True
                 return [*blocks[:at], b""]
         return blocks
@@ -106,8 +109,12 @@ class EventFramer:
     def _keep(self, data: bytes) -> None:
         self._tail.append(data)
         self._size += len(data)
-        if self._size > self.cap:
+        if self._too_large(self._size, data):
             self.oversized, self._tail = True, []
+
+    def _too_large(self, size: int, end: bytes) -> bool:
+        """Whether an event exceeds the cap; a newline at its end may already be half of what closes it."""
+        return size > self.cap and size - end.endswith(b"\n") > self.cap
 
     def _with_newlines(self, data: bytes) -> bytes:
         """Turn CR and CRLF into LF; a CR at the end of one read may be half of a CRLF."""

@@ -8,6 +8,7 @@ fit is parsed in full, and after three in a row that did not, the template gives
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -16,9 +17,9 @@ from ..chunk import Chunk, ToolCallDelta
 
 _string = msgspec.json.Decoder(str).decode
 _KEYS = {
-    "content": (b'"content":"', b'"content": "'),
-    "arguments": (b'"arguments":"', b'"arguments": "'),
-    "thinking": (b'"reasoning_content":"', b'"reasoning_content": "', b'"reasoning":"'),
+    "content": re.compile(rb'"content"\s*:\s*"'),
+    "arguments": re.compile(rb'"arguments"\s*:\s*"'),
+    "thinking": re.compile(rb'"reasoning(?:_content)?"\s*:\s*"'),
 }
 # Random padding against guessing from sizes: OpenAI adds it to the end of every event.
 _NOISE = b',"obfuscation":"'
@@ -63,6 +64,8 @@ class Template:
             content = _string(text)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
+        if not content:
+            return None  # an empty string says nothing, which is for the full parse to judge
         self.misses = 0
         model, identity, provider, sdk = self._head
         if self._kind == "content":
@@ -102,24 +105,32 @@ def _only_string(chunk: Chunk) -> tuple[str, str] | None:
     if chunk.usage or chunk.images or chunk.citations or len(chunk.tool_calls) > 1:
         return None
     call = chunk.tool_calls[0] if chunk.tool_calls else None
-    if call is not None and (call.id or call.name):
-        return None
-    told = {"content": chunk.content, "thinking": chunk.thinking, "arguments": call.arguments if call else ""}
+    told = {"content": chunk.content, "thinking": chunk.thinking}
+    if call is not None:
+        if call.id or call.name or not call.arguments:
+            return None
+        told["arguments"] = call.arguments
     strings = [(key, value) for key, value in told.items() if value]
     return strings[0] if len(strings) == 1 else None
 
 
 def _ends(payload: bytes, key: str, value: str) -> tuple[bytes, bytes] | None:
     """Find what stands before and after the string, and prove that it is the one that was read."""
-    for name in _KEYS[key]:
-        start = payload.find(name)
-        if start >= 0 and payload.find(name, start + 1) < 0:
-            prefix = payload[: start + len(name)]
-            rest = payload[len(prefix) :]
-            stop = _string_end(rest)
-            if stop is not None and _string(b'"' + rest[: stop + 1]) == value:
-                return prefix, rest[stop:]
-    return None
+    places = [found.end() for found in _KEYS[key].finditer(payload)]
+    if len(places) != 1:
+        return None
+    prefix, rest = payload[: places[0]], payload[places[0] :]
+    stop = _string_end(rest)
+    if stop is None or not _says(b'"' + rest[: stop + 1], value):
+        return None
+    return prefix, rest[stop:]
+
+
+def _says(text: bytes, value: str) -> bool:
+    try:
+        return _string(text) == value
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def _string_end(rest: bytes) -> int | None:

@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 import reactivex as rx
-import reactivex.scheduler
-from reactivex import operators as rxops
+from reactivex.scheduler import ImmediateScheduler, ThreadPoolScheduler
 from reactivex.testing import ReactiveTest, TestScheduler
 
 import streamkit as sk
@@ -46,7 +45,7 @@ async def test_nothing_is_emitted_inside_subscribe_on_an_immediate_scheduler() -
     stream = Script(chat_events("Io")).stream()
     await stream
     signals: list[object] = []
-    stream.subscribe(signals.append, scheduler=rx.scheduler.ImmediateScheduler())
+    stream.subscribe(signals.append, scheduler=ImmediateScheduler())
     assert signals == []
 
 
@@ -89,10 +88,13 @@ async def test_signals_of_a_slow_pool_scheduler_do_not_overlap() -> None:
         seen[0] += 1
         busy[0] -= 1
 
+    def on_completed() -> None:
+        loop.call_soon_threadsafe(done.set)
+
     stream.subscribe(
         on_next,
-        on_completed=lambda: loop.call_soon_threadsafe(done.set),
-        scheduler=rx.scheduler.ThreadPoolScheduler(4),
+        on_completed=on_completed,
+        scheduler=ThreadPoolScheduler(4),
     )
     await asyncio.wait_for(done.wait(), 5)
     assert (overlaps[0], seen[0]) == (0, 203)
@@ -100,8 +102,13 @@ async def test_signals_of_a_slow_pool_scheduler_do_not_overlap() -> None:
 
 async def test_a_trampoline_exception_elsewhere_loses_no_subscription() -> None:
     stream = Script(chat_events("Io")).stream()
+
+    def subscribe_and_fail(number: int) -> None:
+        stream.subscribe()
+        raise ZeroDivisionError(number)
+
     with pytest.raises(ZeroDivisionError):
-        rx.of(1).pipe(rxops.do_action(lambda _: stream.subscribe())).subscribe(lambda _: 1 / 0)
+        rx.of(1).subscribe(subscribe_and_fail)
     assert (await stream).content == "Io"
 
 

@@ -23,7 +23,12 @@ async def test_one_of_a_hundred_that_raises_disturbs_nobody() -> None:
     errors: list[Exception] = []
     wrong = ValueError("mine")
     for at, text in enumerate(texts):
-        on_next = (lambda _: _raise(wrong)) if at == 50 else (lambda chunk, text=text: text.append(chunk.content))
+
+        def on_next(chunk: sk.Chunk, at: int = at, text: list[str] = text) -> None:
+            if at == 50:
+                raise wrong
+            text.append(chunk.content)
+
         stream.subscribe(on_next, errors.append, lambda at=at: completed.append(at))
     assert (await stream).state == "complete"
     await asyncio.sleep(0.01)

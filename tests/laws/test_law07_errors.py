@@ -86,9 +86,8 @@ def _check_error(fault: str, error: sk.StreamError) -> None:
 async def test_the_sdks_error_is_the_cause_and_a_429_says_how_long_to_wait() -> None:
     import openai
 
-    with FaultServer(plan("rate_limited")) as server:
-        with pytest.raises(sk.RateLimited) as caught:
-            await sk.stream("openai/m", "?", base_url=server.base_url + "/v1", api_key="test-key")
+    with FaultServer(plan("rate_limited")) as server, pytest.raises(sk.RateLimited) as caught:
+        await sk.stream("openai/m", "?", base_url=server.base_url + "/v1", api_key="test-key")
     assert isinstance(caught.value.__cause__, openai.RateLimitError)
     assert (caught.value.status, caught.value.retryable) == (429, True)
     assert caught.value.retry_after is not None and caught.value.retry_after > 0
@@ -106,11 +105,13 @@ async def test_a_refused_connection_is_a_transport_error() -> None:
 
 @pytest.mark.sdk
 async def test_a_redirect_is_refused_and_the_other_host_hears_nothing() -> None:
-    with FaultServer(plan("none", EVENTS), host="localhost") as other:
-        with FaultServer(plan("redirect", location=other.base_url + "/v1/chat/completions")) as server:
-            with pytest.raises(sk.ProviderError, match="redirect"):
-                await sk.stream("openai/m", "?", base_url=server.base_url + "/v1", api_key="test-key")
-        assert other.requests == ()
+    with (
+        FaultServer(plan("none", EVENTS), host="localhost") as other,
+        FaultServer(plan("redirect", location=other.base_url + "/v1/chat/completions")) as server,
+    ):
+        with pytest.raises(sk.ProviderError, match="redirect"):
+            await sk.stream("openai/m", "?", base_url=server.base_url + "/v1", api_key="test-key")
+        assert (len(server.requests), other.requests) == (1, ())
 
 
 async def test_the_users_own_exceptions_pass_unchanged() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from hypothesis import given
@@ -32,7 +33,7 @@ async def test_one_byte_a_read_through_the_whole_pump() -> None:
 @given(st.lists(st.integers(1, len(ANSWER) - 1), unique=True, max_size=12), st.sampled_from(["Euro", "🪐", r"\bI\w"]))
 def test_any_regrouping_of_the_deltas_gives_the_same_stop(cuts: list[int], wanted: str) -> None:
     edges = [0, *sorted(cuts), len(ANSWER)]
-    pieces = [ANSWER[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    pieces = [ANSWER[start:stop] for start, stop in itertools.pairwise(edges)]
     pattern = re.compile(wanted)
     script = Script([b"".join(chat_events(*pieces))])
     found = script.stream().pipe(ops.text(), ops.until(pattern), ops.join()).run()

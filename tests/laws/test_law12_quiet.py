@@ -33,9 +33,8 @@ async def test_one_event_a_stream_end() -> None:
 
 
 async def test_a_failed_stream_names_its_error() -> None:
-    with capture_logs() as logs:
-        with pytest.raises(sk.TruncatedError):
-            await Script([chat_event({"content": "Io"})]).stream()
+    with capture_logs() as logs, pytest.raises(sk.TruncatedError):
+        await Script([chat_event({"content": "Io"})]).stream()
     assert (logs[0]["state"], logs[0]["error"]) == ("failed", "TruncatedError")
 
 
@@ -52,7 +51,10 @@ async def test_bad_utf8_is_logged_once() -> None:
 async def test_no_key_and_no_prompt_in_a_log_or_an_error(fault: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="streamkit")
     echo = f'{{"error":{{"message":"bad key {KEY} for {PROMPT}"}}}}'.encode()
-    with FaultServer(plan(fault, chat_events(*"Io"), error=b"data: " + echo + b"\n\n")) as server, capture_logs() as logs:
+    with (
+        FaultServer(plan(fault, chat_events(*"Io"), error=b"data: " + echo + b"\n\n")) as server,
+        capture_logs() as logs,
+    ):
         stream = sk.stream("openai/m", PROMPT, base_url=server.base_url + "/v1", api_key=KEY)
         try:
             told = str((await stream).state)
@@ -67,7 +69,9 @@ def test_an_application_that_configures_no_logging_sees_nothing() -> None:
         "from streamkit.testing import Script, chat_events;"
         "assert Script(chat_events('Io', done=False)).stream().run().content == 'Io'"
     )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], check=False, capture_output=True, text=True, timeout=60
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

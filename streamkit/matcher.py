@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from ..errors import ConfigurationError
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     import regex
@@ -43,7 +43,7 @@ def matcher(found: str | re.Pattern[str], *, hold: bool) -> Callable[[], Matcher
     # The stock module cannot tell whether a match may still come; this one can, and reads the same patterns.
     import regex
 
-    pattern = cast("regex.Pattern[str]", regex.compile(found.pattern, found.flags & ~re.UNICODE.value))
+    pattern = regex.compile(found.pattern, found.flags & ~re.UNICODE.value)
     if pattern.search("") is not None:
         raise ConfigurationError(f"until({found.pattern!r}): this pattern matches the empty text.")
     return lambda: _PatternMatcher(pattern, hold)
@@ -85,9 +85,9 @@ class _PatternMatcher:
     def __init__(self, pattern: regex.Pattern[str], hold: bool) -> None:
         self._search = pattern.search
         self._hold = hold
-        self._text = ""
-        self._start = 0  # where in the text a match may still begin
-        self._freed = 0  # how much of the text has been let go
+        self._text: str = ""
+        self._start: int = 0  # where in the text a match may still begin
+        self._freed: int = 0  # how much of the text has been let go
 
     def feed(self, piece: str) -> tuple[str, bool]:
         first = len(self._text) + 1

@@ -1,0 +1,6 @@
+"""A Stream: an Observable over the log of one provider call, opened when the first subscriber comes."""
+
+from ._open import stream
+from ._stream import Stream
+
+__all__ = ["Stream", "stream"]

@@ -1,0 +1,143 @@
+"""What a stream can tell of its call at any time: before it is sent, while it arrives, after its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..chunk import Usage
+from ..fold import Fold
+from ..log import MemoryLog
+from ..messages import Message
+from ..providers import Request
+from ..source import Call
+from ..tool import ToolCall
+
+if TYPE_CHECKING:
+    from ..response import Response, State
+
+
+class Arrived:
+    """The properties of a stream, all read from its request and its call."""
+
+    _request: Request
+    _call: Call | None
+
+    @property
+    def response(self) -> Response:
+        """The fold of what has arrived, valid at any time."""
+        if self._call is not None:
+            return self._call.response
+        return Fold().response()
+
+    @property
+    def log(self) -> MemoryLog | None:
+        """The log of the call; None before it is sent."""
+        return None if self._call is None else self._call.log
+
+    @property
+    def state(self) -> State:
+        """``streaming`` (also before it is sent), ``complete``, ``stopped``, ``failed`` or ``unknown``."""
+        return "streaming" if self._call is None else self._call.state
+
+    @property
+    def open(self) -> bool:
+        """Whether the call has been sent and its connection is not closed yet."""
+        return self._call is not None and self._call.running
+
+    @property
+    def content(self) -> str:
+        """The text so far."""
+        return "" if self._call is None else self._call.fold.content
+
+    @property
+    def thinking(self) -> str:
+        """The reasoning text so far."""
+        return self.response.thinking
+
+    @property
+    def finish_reasons(self) -> list[str] | None:
+        """Why it ended, in the provider's words."""
+        return self.response.finish_reasons
+
+    @property
+    def model(self) -> str:
+        """The model that answers; the one that was asked for until it has answered."""
+        return (self._call.fold.model if self._call else None) or self._request.ask.model
+
+    @property
+    def provider(self) -> str:
+        """The provider's name."""
+        return self._request.provider
+
+    @property
+    def id(self) -> str | None:
+        """The provider's id of the answer."""
+        return self._call.fold.id if self._call else None
+
+    @property
+    def usage(self) -> Usage | None:
+        """Tokens of the call so far, where the provider has told."""
+        return self.response.usage
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Tokens of the prompt."""
+        return self.response.input_tokens
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Tokens of the answer."""
+        return self.response.output_tokens
+
+    @property
+    def cached_tokens(self) -> int | None:
+        """Prompt tokens read from the provider's cache."""
+        return self.response.cached_tokens
+
+    @property
+    def start_time(self) -> float | None:
+        """When it was sent, in milliseconds since 1970."""
+        return self._call.started * 1000 if self._call else None
+
+    @property
+    def end_time(self) -> float | None:
+        """When it ended, in milliseconds since 1970."""
+        return self._call.ended * 1000 if self._call and self._call.ended else None
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What was asked."""
+        return self._request.ask.messages
+
+    @property
+    def user_message_param(self) -> Message | None:
+        """The last message, if it was the user's."""
+        last = self.messages[-1]
+        role = last.get("role") if isinstance(last, dict) else last.role
+        return last if role == "user" else None
+
+    @property
+    def message_param(self) -> dict[str, Any]:
+        """The answer as the assistant message of a next turn."""
+        return self.response.message_param
+
+    def construct_call_response(self) -> Response:
+        """Return the Response of what has arrived."""
+        return self.response
+
+    def tool_message_params(self, outputs: Iterable[tuple[ToolCall, object]]) -> list[dict[str, Any]]:
+        """Make the messages that answer tool calls in a next turn.
+
+        Args:
+            outputs: Each call and what its tool returned.
+        """
+        return [
+            {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": _as_text(output)}
+            for call, output in outputs
+        ]
+
+
+def _as_text(output: object) -> str:
+    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False, default=str)

@@ -1,0 +1,9 @@
+"""The source: one paid call and the pump that serves it.
+
+Whatever happens, in this order: the state is set, the end is appended to the log and so delivered,
+and then the connection is closed, by a task that nothing cancels.
+"""
+
+from ._call import Call
+
+__all__ = ["Call"]

@@ -1,0 +1,193 @@
+"""One paid call: its log, its fold, its subscribers, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import uuid
+import warnings
+from contextvars import Context
+from typing import TYPE_CHECKING
+
+from ..errors import StoppedError, StreamError
+from ..fold import Fold
+from ..log import End, MemoryLog
+from ..providers import Request
+from ..runtime import STOPPED_BY, Signal, call_soon, start_task
+from ..settings import Keep, Timeouts
+from ..telemetry import info
+from ._pump import Pump
+
+if TYPE_CHECKING:
+    from ..response import Response, State
+
+# A loop holds its tasks weakly: a call that waits for nothing the loop knows would be collected.
+_running: set[Call] = set()
+
+
+class Call:
+    """One paid call, from its first subscriber to its closed connection.
+
+    Args:
+        request: What to open.
+        timeouts: Its clocks.
+        keep: What its log keeps.
+        loop: Where it lives.
+        context: The context variables that it runs in.
+    """
+
+    def __init__(
+        self, request: Request, *, timeouts: Timeouts, keep: Keep, loop: asyncio.AbstractEventLoop, context: Context
+    ) -> None:
+        self.stream_id = uuid.uuid4().hex[:12]
+        self.loop = loop
+        self.log = MemoryLog(keep)
+        self.fold = Fold()
+        self.state: State = "streaming"
+        self.stopped_by: str | None = None
+        self.started = time.time()
+        self.ended: float | None = None
+        self.closed = Signal()
+        self._request = request
+        self._context = context
+        self._pump = Pump(
+            request, timeouts=timeouts, log=self.log, fold=self.fold, loop=loop, finish=self.finish, name=self.stream_id
+        )
+        self._task: asyncio.Task[None] | None = None
+        self._subscribers = 0
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start the pump on its loop; any thread."""
+        _running.add(self)
+        start_task(self.loop, self._run, self._context, self._own)
+
+    def _own(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+
+    async def _run(self) -> None:
+        try:
+            await self._pump.run()
+        except GeneratorExit:
+            raise  # the loop was closed over this task: nothing can be awaited any more
+        except BaseException:
+            self._closed()
+            raise
+        self._closed()
+
+    def _closed(self) -> None:
+        self.closed.set()
+        _running.discard(self)
+
+    def join(self) -> None:
+        """Count one more subscriber."""
+        with self._lock:
+            self._subscribers += 1
+
+    def leave(self) -> None:
+        """Count one less; the last one stops the call, unless somebody joins in the same turn."""
+        with self._lock:
+            self._subscribers -= 1
+            last = self._subscribers == 0
+        if last and self.log.end is None:
+            by = STOPPED_BY.get()
+            self._pump.leaving = True
+            if self.loop.is_closed():
+                self._abandon()
+            else:
+                call_soon(self.loop, lambda: self._stop_if_left(by))
+
+    async def settled(self) -> None:
+        """Wait until having left has had its effect: if it stopped the call, until that is closed."""
+        if self._subscribers or self.state not in ("streaming", "stopped"):
+            return
+        if not self._pump.stopping:
+            turn = Signal()
+            call_soon(self.loop, turn.set)  # behind the stop that leaving has scheduled
+            await turn.wait()
+        if self._pump.stopping:
+            await self.closed.wait()
+
+    def stop(self, by: str | None = None) -> None:
+        """Stop for everybody; any thread, returns at once."""
+        if self.log.end is not None:
+            return
+        self._pump.leaving = True
+        self._pump.cut()
+        if self.loop.is_closed():
+            self._abandon()
+        else:
+            call_soon(self.loop, lambda: self._stop_now(by))
+
+    @property
+    def response(self) -> Response:
+        """The fold so far."""
+        return self.fold.response(self.state, stopped_by=self.stopped_by, request_id=self._pump.request_id)
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether the next subscriber gets a new call: this one failed before its first content."""
+        return self.state == "failed" and not self._pump.content
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not closed yet."""
+        return not self.closed.happened
+
+    def _stop_if_left(self, by: str | None) -> None:
+        if not self._subscribers:
+            self._stop_now(by)
+
+    def _stop_now(self, by: str | None) -> None:
+        if self.log.end is None:
+            self.finish(self._stopped(by))
+            self._pump.interrupt()
+
+    def _stopped(self, by: str | None) -> StoppedError:
+        self.stopped_by = by
+        return StoppedError(f"The stream was stopped{f' by {by}' if by else ''} before its end.")
+
+    def finish(self, error: StreamError | None) -> None:
+        """Set the state and deliver the end; only the first end counts.
+
+        Args:
+            error: What ended it; None if the provider has said that it is complete.
+        """
+        if self.log.end is not None:
+            return
+        self.ended = time.time()
+        self.state = "complete" if error is None else "stopped" if isinstance(error, StoppedError) else "failed"
+        if error is not None:
+            response = self.response
+            error.partial = error.partial or response
+            error.provider = error.provider or self._request.provider
+            error.request_id = error.request_id or response.request_id
+        self._log_end(error)
+        self.log.close(End(error))
+
+    def _abandon(self) -> None:
+        """Close what a loop has left behind that was closed without ending its tasks."""
+        self._pump.cut()
+        self.finish(self._stopped("the end of its event loop"))
+        self._closed()
+        if self._task is not None:
+            self._task._log_destroy_pending = False  # pyright: ignore[reportAttributeAccessIssue] - told below
+        warnings.warn(f"stream {self.stream_id} was open when its event loop was closed", ResourceWarning, stacklevel=3)
+
+    def _log_end(self, error: StreamError | None) -> None:
+        assert self.ended is not None
+        usage = self.fold.usage
+        told = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
+        info(
+            "stream_ended",
+            stream=self.stream_id,
+            provider=self._request.provider,
+            model=self.fold.model or self._request.ask.model,
+            state=self.state,
+            input_tokens=usage.input_tokens if usage else None,
+            output_tokens=usage.output_tokens if usage else None,
+            chunks=self.fold.count,
+            ms=round((self.ended - self.started) * 1000),
+            **told,
+        )

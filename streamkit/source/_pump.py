@@ -1,0 +1,242 @@
+"""The pump: opens a request, reads it into a log, and closes it, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from ..chunk import Chunk
+from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
+from ..fold import Fold
+from ..log import MemoryLog
+from ..providers import Connection, Request
+from ..runtime import Deadline, Signal, in_worker, shielded
+from ..settings import CAPS, Timeouts
+from ..telemetry import warning
+from ..wire import open_decoder
+
+_LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
+_DRAIN = 0.1  # seconds that the body may take to end after the sentinel, to keep the connection
+_SLOW = 0.1  # seconds of one delivery past which the loop's owner should hear of it
+_loaded: set[str] = set()
+
+
+class Pump:
+    """What one task does for one call.
+
+    Args:
+        request: What to open.
+        timeouts: Its clocks.
+        log: Where chunks go.
+        fold: What is folded of them.
+        loop: Where it runs.
+        finish: Called with what ended it, or None if it is complete; before the connection is closed.
+        name: The stream's id, for the log.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        timeouts: Timeouts,
+        log: MemoryLog,
+        fold: Fold,
+        loop: asyncio.AbstractEventLoop,
+        finish: Callable[[StreamError | None], None],
+        name: str,
+    ) -> None:
+        self.content = False
+        """Content has come: another call would pay twice."""
+        self.leaving = False
+        """A stop may be due in this turn of the loop."""
+        self.stopping = False
+        """It has been told to end."""
+        self._request = request
+        self._timeouts = timeouts
+        self._log = log
+        self._fold = fold
+        self._loop = loop
+        self._finish = finish
+        self._name = name
+        self._decoder = open_decoder(request.api, vendor=request.vendor, choices=request.choices)
+        self._connection: Connection | None = None
+        self._clock = Deadline(loop, self._expired)
+        self._total = Deadline(loop, self._expired)
+        self._task: asyncio.Task[Any] | None = None  # set by its first step: from then on it may be cancelled
+        self._slow_noted = False
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request, once it has answered."""
+        return None if self._connection is None else self._connection.request_id
+
+    async def run(self) -> None:
+        """Pump until something ends it, deliver that, and close.
+
+        Raises:
+            BaseException: A cancellation that was not ours, after everything is closed.
+        """
+        self._task = asyncio.current_task()
+        foreign: BaseException | None = None
+        try:
+            if not self.stopping:
+                await self._pump()
+        except GeneratorExit:
+            raise
+        except Exception as error:
+            self._finish(None if self._decoder.ended else self._told(error))
+        except BaseException as error:
+            if not self.stopping:
+                # Not by us: the loop is ending, or somebody cancels every task on it.
+                self._finish(StoppedError("The stream was stopped by the end of its event loop."))
+                foreign = error
+        self._clock.cancel()
+        self._total.cancel()
+        if self._connection is not None:
+            await shielded(_closing(self._connection))
+        if foreign is not None:
+            raise foreign
+
+    def interrupt(self) -> None:
+        """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""
+        self.stopping = True
+        self.cut()
+        if self._task is not None and self._task is not asyncio.current_task(self._loop):
+            self._task.cancel()
+
+    def cut(self) -> None:
+        """Shut the connection down at once, from any thread."""
+        if self._connection is not None:
+            self._connection.shut_down()
+
+    async def _pump(self) -> None:
+        if self.leaving:
+            await self._let_stop()
+        if self._request.provider not in _loaded:
+            await in_worker(self._load)
+        self._clock.set(self._timeouts.first)
+        self._total.set(self._timeouts.total)
+        self._connection = connection = await self._request.open()
+        body = connection.__aiter__()
+        await self._read(body)
+        if self._decoder.closed and self._decoder.error is None:
+            await self._drain(body)
+
+    def _load(self) -> None:
+        """Import what the call will need, off the loop: it takes a second the first time."""
+        for module in ("structlog", "streamkit.response"):
+            importlib.import_module(module)
+        self._request.load()
+        _loaded.add(self._request.provider)
+
+    async def _read(self, body: AsyncIterator[bytes]) -> None:
+        """Take what comes until something ends it."""
+        decoder, log = self._decoder, self._log
+        async for data in body:
+            if self._take(decoder.feed(data), len(data)) or self.stopping:
+                return
+            if self.leaving:
+                await self._let_stop()
+            if log.behind() >= CAPS.ahead:
+                await self._wait_for_readers()
+        if not self._take(decoder.finish(), 0):
+            self._finish(None)
+
+    async def _drain(self, body: AsyncIterator[bytes]) -> None:
+        """Read to the end of the body if that is near, so that the connection can be used again."""
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(_DRAIN):
+                async for data in body:
+                    self._decoder.feed(data)
+                    self._log_notes()
+
+    def _take(self, chunks: list[Chunk], size: int) -> bool:
+        """Fold, log and deliver what has been decoded; return whether that was the end."""
+        decoder = self._decoder
+        now = self._loop.time()
+        if decoder.moved:
+            decoder.moved = False
+            self._touch(now)
+        if chunks:
+            self._fold.add(chunks)
+            try:
+                self._log.append(chunks, size=size, at=now)
+            except LimitExceeded as error:
+                self._finish(error)
+                return True
+            if not self._slow_noted and self._loop.time() - now > _SLOW:
+                self._slow_noted = True
+                warning("slow_subscriber", stream=self._name, seconds=self._loop.time() - now)
+        if decoder.notes:
+            self._log_notes()
+        if decoder.error is not None:
+            self._finish(self._told(decoder.error))
+        elif decoder.closed:
+            self._finish(None)
+        return self._log.end is not None
+
+    def _touch(self, now: float) -> None:
+        """Note that content has come, and which clock runs from here."""
+        seconds = _LINGER if self._decoder.ended else self._timeouts.between
+        if self.content and self._clock.seconds == seconds:
+            self._clock.last = now
+        else:
+            self.content = True
+            self._clock.set(seconds)
+
+    async def _let_stop(self) -> None:
+        """Let a stop happen that is due in this turn of the loop, before anything more is sent or read."""
+        self.leaving = False
+        await asyncio.sleep(0)
+
+    async def _wait_for_readers(self) -> None:
+        """Leave the socket alone until the fastest reader has caught up by half; no clock runs meanwhile."""
+        caught_up = Signal()
+
+        def read_on() -> None:
+            if self._log.behind() <= CAPS.ahead // 2:
+                caught_up.set()
+
+        self._log.paused = read_on
+        self._clock.pause()
+        self._total.pause()
+        try:
+            read_on()
+            await caught_up.wait()
+        finally:
+            self._log.paused = None
+            self._clock.resume()
+            self._total.resume()
+
+    def _expired(self) -> None:
+        timeouts = self._timeouts
+        if self._decoder.ended:
+            self._finish(None)
+        elif self._total.due:
+            self._finish(StalledError(f"The answer took longer than {timeouts.total} s (timeouts.total)."))
+        elif self.content:
+            self._finish(StalledError(f"No content for {timeouts.between} s (timeouts.between)."))
+        else:
+            self._finish(StalledError(f"No content within {timeouts.first} s (timeouts.first)."))
+        self.interrupt()
+
+    def _told(self, error: Exception) -> StreamError:
+        """Say what an exception means in our terms, with it as the cause."""
+        told = self._request.error(error)
+        if told is not error:
+            told.__cause__ = error
+        return told
+
+    def _log_notes(self) -> None:
+        for name, fields in self._decoder.notes:
+            warning(name, stream=self._name, provider=self._request.provider, **fields)
+        self._decoder.notes.clear()
+
+
+async def _closing(connection: Connection) -> None:
+    """Close a connection; one that has been cut may complain, and that is no news."""
+    with contextlib.suppress(Exception):
+        await connection.aclose()
