@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ _RATE = 50
 _OPENING = 3.0  # seconds in which they are all opened, before the first chunk is sent
 _SLACK = 1.05  # of the ideal time, within which a reader has kept up
 Late = Callable[[str], None]
-Read = Callable[[Plan, Late], Awaitable[Any]]
+Read = Callable[[Plan, Late], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)

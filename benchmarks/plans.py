@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any, Literal
@@ -72,8 +72,8 @@ class Plan:
     @classmethod
     def parse(cls, model: str) -> Plan:
         """Read a plan from a model's name."""
-        types = {each.name: type(each.default) for each in fields(cls)}
-        return cls(**{name: types[name](value) for name, value in parse_qsl(model)})  # pyright: ignore[reportArgumentType]
+        kinds: dict[str, Any] = {name: type(value) for name, value in asdict(cls()).items()}
+        return cls(**{name: kinds[name](value) for name, value in parse_qsl(model)})
 
 
 def event(delta: dict[str, Any], *, reason: str | None = None, padding: str | None = None) -> bytes:

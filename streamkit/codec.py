@@ -51,7 +51,7 @@ def decode(data: bytes | str) -> Value:
     Raises:
         ValueError: It is not such an object.
     """
-    found: dict[str, Any] = msgspec.json.decode(data)
+    found = msgspec.json.decode(data, type=dict[str, Any])
     kind = found.pop("type", None)
     if kind == "chunk":
         return msgspec.convert(found, Chunk)
@@ -66,14 +66,37 @@ def _response(found: dict[str, Any]) -> Response:
     return Response.model_validate_json(msgspec.json.encode(found))
 
 
+class _Error(msgspec.Struct):
+    """An error as its JSON has it."""
+
+    error: str
+    message: str
+    partial: dict[str, Any] | None = None
+    retryable: bool | None = None
+    provider: str | None = None
+    request_id: str | None = None
+    status: int | None = None
+    code: str | None = None
+    retry_after: float | None = None
+
+
 def _error(found: dict[str, Any]) -> StreamError:
-    module, _, name = found.pop("error").partition(":")
+    told = msgspec.convert(found, _Error)
+    module, _, name = told.error.partition(":")
     # Only our own errors and those of modules already loaded: data must not choose what is imported.
     cls: object = getattr(sys.modules.get(module), name, None)
     if not (isinstance(cls, type) and issubclass(cls, StreamError)):
         cls = StreamError
-    partial = found.pop("partial")
-    return cls(found.pop("message"), partial=None if partial is None else _response(partial), **found)
+    return cls(
+        told.message,
+        partial=None if told.partial is None else _response(told.partial),
+        retryable=told.retryable,
+        provider=told.provider,
+        request_id=told.request_id,
+        status=told.status,
+        code=told.code,
+        retry_after=told.retry_after,
+    )
 
 
 def _without_defaults(chunk: Chunk) -> dict[str, Any]:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
+from .chunk import Chunk
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,6 +50,38 @@ def matcher(found: str | re.Pattern[str], *, hold: bool) -> Callable[[], Matcher
     if pattern.search("") is not None:
         raise ConfigurationError(f"until({found.pattern!r}): this pattern matches the empty text.")
     return lambda: _PatternMatcher(pattern, hold)
+
+
+class ElementMatcher:
+    """Looks in pieces of text or in chunks (choice 0), and cuts the one in which the match ends.
+
+    Args:
+        match: What to look for.
+    """
+
+    def __init__(self, match: Matcher) -> None:
+        self._match = match
+        self._chunks = False
+
+    def feed(self, item: str | Chunk) -> tuple[str | Chunk | None, bool]:
+        """Take the next element; return what of it may be let go, and whether the match has come."""
+        if isinstance(item, str):
+            free, met = self._match.feed(item)
+            return free or None, met
+        self._chunks = True
+        if item.index or not item.content:
+            return item, False
+        free, met = self._match.feed(item.content)
+        if free == item.content:
+            return item, met
+        if free or not item.plain:
+            return msgspec.structs.replace(item, content=free, plain=False), met
+        return None, met
+
+    def rest(self) -> str | Chunk | None:
+        """Let go of what was held back for a match that did not come."""
+        rest = self._match.rest()
+        return (Chunk(content=rest) if self._chunks else rest) if rest else None
 
 
 class _TextMatcher:

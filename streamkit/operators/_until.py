@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-import msgspec
 from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
 from ..chunk import Chunk
-from ..matcher import Matcher, matcher
+from ..matcher import ElementMatcher, matcher
 from ..runtime import dispose_because
 
 if TYPE_CHECKING:
@@ -25,9 +24,9 @@ def until(
 ) -> Callable[[Observable[T]], Observable[T]]:
     r"""Complete as soon as the text that has come holds a match, and stop the source at once.
 
-    A text or a pattern is looked for across the borders of pieces: the stream ends after the shortest
-    prefix, in characters, in which it matches, however the text was cut. A lookbehind sees the last 256
-    characters before what may still become a match. A condition is asked once for every element.
+    A text or a pattern is looked for across the borders of pieces: the end is the shortest prefix, in
+    characters, in which it matches, however the text was cut. A lookbehind sees the 256 characters before
+    what may still become a match. A condition is asked once for every element.
 
     .. marble::
         :alt: until
@@ -38,8 +37,7 @@ def until(
 
     Args:
         found: A text, a compiled pattern, or a condition on an element.
-        inclusive: Whether the match itself is still emitted; if not, text that may begin a match is held
-            back until it is clear.
+        inclusive: Whether the match is still emitted; if not, text that may begin one is held back.
 
     Returns:
         An operator on pieces of text or on chunks (whose choice 0 is looked at).
@@ -52,26 +50,34 @@ def until(
     ['Euro', 'pa']
     """
     looked_for = found if isinstance(found, str) else getattr(found, "pattern", None)
-    name = f"until({looked_for if looked_for is not None else found!r})"
-    condition = cast("Callable[[T], bool]", found) if looked_for is None else None
-    make = None if condition else matcher(cast("str | re.Pattern[str]", found), hold=not inclusive)
+    name = f"until({looked_for!r})" if looked_for else f"until({getattr(found, '__name__', 'a condition')})"
+    make = matcher(cast("str | re.Pattern[str]", found), hold=not inclusive) if looked_for is not None else None
+    condition = cast("Callable[[T], bool]", found)
 
     def operator(source: Observable[T]) -> Observable[T]:
         def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
             upstream = SingleAssignmentDisposable()
-            sink = _ConditionSink(observer, condition, inclusive) if make is None else _TextSink(observer, make())
+            look = ElementMatcher(make()) if make else _Asked(condition, inclusive)
 
             def on_next(item: T) -> None:
-                if sink.take(item):
+                free, met = look.feed(item)
+                if free is not None:
+                    observer.on_next(cast("T", free))
+                if met:
                     dispose_because(upstream, name)
                     observer.on_completed()
 
+            def flush() -> None:
+                rest = look.rest()
+                if rest is not None:
+                    observer.on_next(cast("T", rest))
+
             def on_error(error: Exception) -> None:
-                sink.flush()
+                flush()
                 observer.on_error(error)
 
             def on_completed() -> None:
-                sink.flush()
+                flush()
                 observer.on_completed()
 
             upstream.disposable = source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
@@ -82,51 +88,16 @@ def until(
     return operator
 
 
-class _ConditionSink:
-    """Asks a condition of every element."""
+class _Asked(Generic[T]):
+    """Asks a condition of every element, and holds nothing back."""
 
-    def __init__(self, observer: abc.ObserverBase[T], condition: Callable[[T], bool] | None, inclusive: bool) -> None:
-        self._emit = cast("Callable[[object], None]", observer.on_next)
-        self._condition = cast("Callable[[object], bool]", condition)
+    def __init__(self, condition: Callable[[T], bool], inclusive: bool) -> None:
+        self._condition = condition
         self._inclusive = inclusive
 
-    def take(self, item: object) -> bool:
+    def feed(self, item: T) -> tuple[T | None, bool]:
         met = self._condition(item)
-        if self._inclusive or not met:
-            self._emit(item)
-        return met
+        return (item if self._inclusive or not met else None), met
 
-    def flush(self) -> None:
-        """Nothing is ever held back."""
-
-
-class _TextSink:
-    """Looks for a match in the text of the elements, and cuts the element in which it ends."""
-
-    def __init__(self, observer: abc.ObserverBase[T], match: Matcher) -> None:
-        self._emit = cast("Callable[[object], None]", observer.on_next)
-        self._match = match
-        self._chunks = False
-
-    def take(self, item: str | Chunk) -> bool:
-        if isinstance(item, str):
-            free, met = self._match.feed(item)
-            if free:
-                self._emit(free)
-            return met
-        self._chunks = True
-        if item.index or not item.content:
-            self._emit(item)
-            return False
-        free, met = self._match.feed(item.content)
-        if free == item.content:
-            self._emit(item)
-        elif free or not item.plain:
-            self._emit(msgspec.structs.replace(item, content=free, plain=False))
-        return met
-
-    def flush(self) -> None:
-        """Let go of what was held back for a match that did not come."""
-        rest = self._match.rest()
-        if rest:
-            self._emit(Chunk(content=rest) if self._chunks else rest)
+    def rest(self) -> T | None:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 from ..chunk import Chunk, Usage
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
@@ -101,7 +101,7 @@ class ChatDecoder:
             return
         self._events += 1
         try:
-            self._read_event(as_dict(event), payload, chunks, repaired=repaired)
+            self._read_event(cast("dict[str, Any]", event), payload, chunks, repaired=repaired)
         except (TypeError, ValueError) as error:
             self.error = MalformedError(f"An event has not the form of this wire: {error}.", provider=self._provider)
 

@@ -66,7 +66,7 @@ def _read_delta(delta: dict[str, Any], state: ChoiceState, told: dict[str, Any])
     if text := as_text(content):
         told["content"] = text
     elif content:
-        _read_parts(as_list(cast("object", content)), told)
+        _read_parts(as_list(content), told)
     # The same text may stand under both names, and a third time in reasoning_details: take one.
     if thinking := as_text(delta.get("reasoning_content") or delta.get("reasoning")):
         told["thinking"] = thinking
