@@ -10,6 +10,85 @@ from .errors import ConfigurationError
 
 Content: TypeAlias = "str | Sequence[Any]"
 
+# What the first bytes of an image say that it is.
+_MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """An image in a message: its bytes, or where it can be fetched.
+
+    Args:
+        data: The image file.
+        url: Its address, where there are no bytes.
+        media_type: Its type; read from the bytes if not given.
+
+    >>> ImagePart(b"GIF89a").media_type
+    'image/gif'
+    """
+
+    data: bytes = b""
+    url: str | None = None
+    media_type: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.data) == bool(self.url):
+            raise ConfigurationError("An image is given by data=… (bytes) or by url=…, and not by both.")
+        if self.data and not self.media_type:
+            found = next((kind for magic, kind in _MAGIC.items() if self.data.startswith(magic)), None)
+            if found is None:
+                raise ConfigurationError("These bytes are no PNG, JPEG, GIF or WebP: give media_type=….")
+            object.__setattr__(self, "media_type", found)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPart:
+    """Spoken words in a message.
+
+    Args:
+        data: The audio file.
+        format: ``wav``, ``mp3`` or what else the provider takes.
+    """
+
+    data: bytes
+    format: str = "wav"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPart:
+    """A document in a message: its bytes, or where it can be fetched.
+
+    Args:
+        data: The file.
+        url: Its address, where there are no bytes.
+        media_type: Its type.
+        name: Its file name.
+    """
+
+    data: bytes = b""
+    url: str | None = None
+    media_type: str = "application/pdf"
+    name: str = "document.pdf"
+
+    def __post_init__(self) -> None:
+        if bool(self.data) == bool(self.url):
+            raise ConfigurationError("A document is given by data=… (bytes) or by url=…, and not by both.")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResultPart:
+    """What a tool returned.
+
+    Args:
+        id: The id of the call that it answers.
+        output: The result, as text.
+        name: The tool's name.
+    """
+
+    id: str
+    output: str
+    name: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class BaseMessageParam:
@@ -47,8 +126,13 @@ class Messages:
 
     @staticmethod
     def Assistant(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
-        """Make an earlier answer of the model's."""
+        """Make an earlier answer of the model's; a list may hold its tool calls."""
         return BaseMessageParam("assistant", content)
+
+    @staticmethod
+    def Tool(id: str, output: str, name: str = "") -> BaseMessageParam:  # noqa: A002, N802 - the field's own names
+        """Make the answer to a tool call of the model's."""
+        return BaseMessageParam("tool", [ToolResultPart(id, output, name)])
 
 
 Message: TypeAlias = "BaseMessageParam | dict[str, Any]"

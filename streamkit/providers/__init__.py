@@ -13,12 +13,17 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from ..errors import ConfigurationError
+from . import compatible
 from ._request import Ask, Connection, Provider, Request
 
 __all__ = ["PROVIDERS", "Ask", "Connection", "Provider", "Request", "find"]
 
-PROVIDERS: dict[str, str] = {"openai": "streamkit.providers.openai:PROVIDER"}
-"""Where each of our own providers stands, as ``module:object``; imported when first asked for."""
+PROVIDERS: dict[str, str] = {
+    "anthropic": "streamkit.providers.anthropic:PROVIDER",
+    "cohere": "streamkit.providers.cohere:PROVIDER",
+    "openai": "streamkit.providers.openai:PROVIDER",
+}
+"""Where each of our own providers stands, as ``module:object``; vendors that are rows stand in ``compatible``."""
 
 
 def find(model: str) -> tuple[Provider, str]:
@@ -40,8 +45,10 @@ def find(model: str) -> tuple[Provider, str]:
     if not (name and slash and rest):
         raise ConfigurationError(f"The model {model!r} is not of the form 'provider/model', as in 'openai/gpt-5-mini'.")
     where = PROVIDERS.get(name) or _from_outside().get(name)
+    if where is None and name in compatible.PROVIDERS:
+        return compatible.PROVIDERS[name], rest
     if where is None:
-        known = sorted({*PROVIDERS, *_from_outside()})
+        known = sorted({*PROVIDERS, *compatible.PROVIDERS, *_from_outside()})
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known
         raise ConfigurationError(f"There is no provider {name!r}; near it: {', '.join(near)}.")
     return cast("Provider", pkgutil.resolve_name(where)), rest

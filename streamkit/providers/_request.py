@@ -22,6 +22,7 @@ class Ask:
         api_key: The key, or something that returns one, async too.
         base_url: Where to send it instead of the provider's own address.
         params: Everything else, for the provider.
+        transport: Makes the HTTP library's transport, instead of one that uses the network.
     """
 
     model: str
@@ -31,6 +32,7 @@ class Ask:
     api_key: str | Callable[[], Any] | None = None
     base_url: str | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
+    transport: Callable[[Any], Any] | None = None
 
 
 class Connection(Protocol):

@@ -1,0 +1,206 @@
+"""The door of the SDKs that are generated alike (openai, anthropic, groq): they open, we read the bytes."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ..errors import ConfigurationError, StreamError
+from ..messages import BaseMessageParam
+from ..transport import HttpConnection, client_here, http_client
+from ._errors import map_error
+from ._request import Ask, Connection
+
+# A user's client, and the copy of it that does not retry: retries belong to one place, which is not the SDK.
+_without_retries: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Whom an SDK asks: one row.
+
+    Args:
+        name: The provider's name in a model string.
+        api: The wire format of its answers.
+        keys: The environment variables that may hold the key, in order; empty for servers without one.
+        base_url: Its address; None for the SDK's own.
+        base_url_env: The environment variable that holds the address.
+        needs_address: There is no address of its own: one must be given.
+        usage_option: Whether usage has to be asked for by ``stream_options``.
+        max_tokens: Its own name for that limit.
+    """
+
+    name: str
+    api: str
+    keys: tuple[str, ...] = ()
+    base_url: str | None = None
+    base_url_env: str | None = None
+    needs_address: bool = False
+    usage_option: bool = True
+    max_tokens: str = "max_tokens"
+
+
+class SdkRequest:
+    """A call through such an SDK that has not been sent.
+
+    Args:
+        ask: What is asked.
+        vendor: Whom.
+        sdk: The SDK's module.
+        resource: Where its ``create`` stands on the client.
+        body: The request's fields.
+        choices: How many answers are asked for.
+    """
+
+    def __init__(
+        self, ask: Ask, vendor: Vendor, *, sdk: str, resource: str, body: dict[str, Any], choices: int = 1
+    ) -> None:
+        self.ask = ask
+        self.provider = vendor.name
+        self.vendor = vendor.name
+        self.api = vendor.api
+        self.choices = choices
+        self._row = vendor
+        self._sdk = sdk
+        self._resource = resource
+        self._body = body
+
+    def load(self) -> None:
+        """Import the SDK, which takes a second."""
+        importlib.import_module(f"{self._sdk}.resources.{self._resource}")  # else it comes with the first call
+
+    async def open(self) -> Connection:
+        """Send the request and return when its answer begins."""
+        resource: Any = await self._client()
+        for name in self._resource.split("."):
+            resource = getattr(resource, name)
+        create = resource.with_streaming_response.create
+        response = await create(**self._arguments(cast("Any", type(resource)).create)).__aenter__()
+        return HttpConnection(response.http_response, request_id=response.request_id)
+
+    def error(self, error: Exception) -> StreamError:
+        """Say in our terms what an exception of the SDK's or the transport's means."""
+        return map_error(error, provider=self.provider, secrets=self._secrets())
+
+    def _arguments(self, create: Callable[..., object]) -> dict[str, Any]:
+        """Build the keyword arguments of ``create``; what it does not know goes into the body as it is."""
+        known = inspect.signature(create).parameters
+        arguments = {name: value for name, value in self._body.items() if name in known}
+        extra = {name: value for name, value in self._body.items() if name not in known}
+        if extra:
+            arguments["extra_body"] = {**extra, **(arguments.get("extra_body") or {})}
+        arguments["extra_headers"] = {"accept-encoding": "identity", **(arguments.get("extra_headers") or {})}
+        return {**arguments, "stream": True}
+
+    def _key(self) -> str | Callable[[], Any] | None:
+        return self.ask.api_key or next((value for name in self._row.keys if (value := os.environ.get(name))), None)
+
+    def _address(self) -> str | None:
+        environment = os.environ.get(self._row.base_url_env) if self._row.base_url_env else None
+        return self.ask.base_url or environment or self._row.base_url
+
+    async def _client(self) -> Any:
+        client = self.ask.client
+        if client is None:
+            kind = (self._sdk, self._checked_key(), self._checked_address(), self.ask.transport)
+            return await client_here(kind, self._build)
+        if not inspect.iscoroutinefunction(client.post):
+            return await client_here((self._sdk, id(client)), lambda: self._async_copy(client))
+        if client.max_retries == 0:
+            return client
+        if client not in _without_retries:
+            _without_retries[client] = client.with_options(max_retries=0)
+        return _without_retries[client]
+
+    def _checked_key(self) -> str | Callable[[], Any]:
+        key = self._key()
+        if not key and self._row.keys:
+            raise ConfigurationError(f"{self._row.keys[0]} is not set: set it, or pass api_key=… to the call.")
+        return key or "none"
+
+    def _checked_address(self) -> str | None:
+        address = self._address()
+        if address is None and self._row.needs_address:
+            raise ConfigurationError(f"{self._row.base_url_env} is not set: set it, or pass base_url=… to the call.")
+        return address
+
+    def _build(self) -> Any:
+        module = importlib.import_module(self._sdk)
+        key = self._checked_key()
+        return _class_of(module, f"Async{_CLIENTS[self._sdk]}")(
+            api_key=self._client_key(key),
+            base_url=self._checked_address(),
+            max_retries=0,
+            timeout=None,
+            http_client=http_client(module, transport=self.ask.transport),
+        )
+
+    def _client_key(self, key: str | Callable[[], Any]) -> Any:
+        """Return the key in the form that the SDK's client takes."""
+        return _async_key(key) if callable(key) else key
+
+    def _async_copy(self, client: Any) -> Any:
+        """Copy a sync client's settings to an async one."""
+        module = importlib.import_module(self._sdk)
+        settings = ("api_key", "auth_token", "base_url", "organization", "project", "timeout")
+        copied = {name: getattr(client, name) for name in settings if hasattr(client, name)}
+        return _class_of(module, f"Async{type(client).__name__}")(
+            **copied,
+            default_headers=client._custom_headers,
+            default_query=client._custom_query,
+            max_retries=0,
+            http_client=http_client(module),
+        )
+
+    def _secrets(self) -> tuple[str, ...]:
+        texts: list[Any] = [self._key(), getattr(self.ask.client, "api_key", None)]
+        for message in self.ask.messages:
+            content: Any = message.content if isinstance(message, BaseMessageParam) else message.get("content")
+            texts += [content] if isinstance(content, str) else list(content or ())
+        return tuple(each for each in texts if isinstance(each, str))
+
+
+_CLIENTS = {"openai": "OpenAI", "anthropic": "Anthropic", "groq": "Groq"}
+
+
+def check_client(client: Any, sdk: str) -> None:
+    """Say at once whether a user's client is one that we can use.
+
+    Args:
+        client: What was given.
+        sdk: The SDK that it must be of.
+
+    Raises:
+        ConfigurationError: It is not the SDK's, or a sync one with an HTTP client of its own.
+    """
+    name = _CLIENTS[sdk]
+    names = {cls.__name__ for cls in type(client).__mro__ if cls.__module__.partition(".")[0] == sdk}
+    if f"Async{name}" in names or "AsyncAPIClient" in names:
+        return
+    if not names:
+        raise ConfigurationError(f"client= takes an {sdk}.Async{name}, not {type(client).__name__}.")
+    if type(client._client).__name__ != "SyncHttpxClientWrapper":
+        raise ConfigurationError(
+            f"This {type(client).__name__} client has a sync HTTP client of its own, which cannot be used here: "
+            f"pass {sdk}.Async{type(client).__name__} with an async http_client."
+        )
+
+
+def _class_of(module: Any, name: str) -> Any:
+    found = getattr(module, name, None)
+    if found is None:
+        raise ConfigurationError(f"There is no async form of this client: {module.__name__} has no {name}.")
+    return found
+
+
+def _async_key(key: Callable[[], Any]) -> Callable[[], Any]:
+    async def ask() -> str:
+        value = key()
+        return cast("str", await value if inspect.isawaitable(value) else value)
+
+    return ask

@@ -1,0 +1,172 @@
+"""Anthropic's messages, opened by the official SDK; its bytes are read by our own wire."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from ..errors import ConfigurationError
+from ..messages import AudioPart, DocumentPart, ImagePart, Message, ToolResultPart
+from ..tool import ToolCall
+from ._common import cannot, check, schema_of, tool_fields
+from ._request import Ask, Connection, Provider, Request
+from ._sdk import SdkRequest, Vendor, check_client
+
+ANTHROPIC = Vendor(
+    "anthropic",
+    "anthropic.messages",
+    keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
+    base_url_env="ANTHROPIC_BASE_URL",
+)
+_RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
+_CANNOT = ("frequency_penalty", "presence_penalty", "seed")
+_MAX_TOKENS = 4096  # the API insists on a limit; this one every model grants
+
+
+class AnthropicRequest(SdkRequest):
+    """One message that has not been sent."""
+
+    async def open(self) -> Connection:
+        """Send the request and return when its answer begins."""
+        key = self.ask.api_key
+        if callable(key):  # this SDK takes no function: ask it for every request
+            value = key()
+            value = await value if inspect.isawaitable(value) else value
+            self._body["extra_headers"] = {**self._body.get("extra_headers", {}), "x-api-key": cast("str", value)}
+        return await super().open()
+
+    def _client_key(self, key: str | Callable[[], Any]) -> str:
+        return "asked for every request" if callable(key) else key
+
+
+class AnthropicProvider:
+    """Anthropic; through ``client=`` also its models on Bedrock and Vertex."""
+
+    name = "anthropic"
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: Anthropic cannot do this.
+        """
+        check(ask.params, reserved=_RESERVED)
+        if ask.client is not None:
+            check_client(ask.client, "anthropic")
+        for name in _CANNOT:
+            if ask.params.get(name) is not None:
+                raise cannot(self.name, f"the parameter {name}")
+        return AnthropicRequest(ask, ANTHROPIC, sdk="anthropic", resource="messages", body=messages_body(ask))
+
+
+def messages_body(ask: Ask) -> dict[str, Any]:
+    """Write a call as the body of a messages request.
+
+    Args:
+        ask: The call.
+
+    Raises:
+        ConfigurationError: The wire has no place for something that is asked.
+    """
+    params = {name: value for name, value in ask.params.items() if value is not None}
+    body: dict[str, Any] = {"model": ask.model, "max_tokens": params.pop("max_tokens", _MAX_TOKENS)}
+    system = [message for message in ask.messages if _role(message) == "system"]
+    body["messages"] = [_message(message) for message in ask.messages if _role(message) != "system"]
+    if not body["messages"]:
+        raise ConfigurationError("anthropic needs a message of the user's beside the system's.")
+    if system:
+        body["system"] = [_part(part) for message in system for part in _parts(message)]
+    if ask.tools:
+        body["tools"] = [_tool(tool) for tool in ask.tools]
+    if "stop" in params:
+        stop = params.pop("stop")
+        body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
+    if isinstance(params.get("tool_choice"), str):
+        body["tool_choice"] = _choice(params.pop("tool_choice"))
+    if "json_schema" in params:
+        _, schema = schema_of(params.pop("json_schema"))
+        output = {"format": {"type": "json_schema", "schema": schema}}
+        body["output_config"] = {**params.pop("output_config", {}), **output}
+    return {**body, **params}
+
+
+def _role(message: Message) -> object:
+    return message.get("role") if isinstance(message, dict) else message.role
+
+
+def _parts(message: Message) -> Sequence[Any]:
+    content: Any = message.get("content") if isinstance(message, dict) else message.content
+    return [content] if isinstance(content, str) else content
+
+
+def _message(message: Message) -> dict[str, Any]:
+    if isinstance(message, dict):
+        return message
+    if isinstance(message.content, str):
+        return {"role": message.role, "content": message.content}
+    role = "user" if message.role == "tool" else message.role
+    return {"role": role, "content": [_part(part) for part in message.content]}
+
+
+def _part(part: object) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if isinstance(part, (ImagePart, DocumentPart)):
+        return {"type": "image" if isinstance(part, ImagePart) else "document", "source": _source(part)}
+    if isinstance(part, ToolCall):
+        arguments = part.arguments if part.arguments is not None else json.loads(part.arguments_text or "{}")
+        return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
+    if isinstance(part, ToolResultPart):
+        return {"type": "tool_result", "tool_use_id": part.id, "content": part.output}
+    if isinstance(part, AudioPart):
+        raise cannot("anthropic", "audio")
+    if isinstance(part, dict):
+        return cast("dict[str, Any]", part)
+    raise cannot("anthropic", f"a message part of type {type(part).__name__}")
+
+
+def _source(part: ImagePart | DocumentPart) -> dict[str, Any]:
+    if part.url:
+        return {"type": "url", "url": part.url}
+    return {"type": "base64", "media_type": part.media_type, "data": base64.b64encode(part.data).decode()}
+
+
+def _tool(tool: Any) -> dict[str, Any]:
+    fields = tool_fields(tool)
+    if fields is None:
+        return cast("dict[str, Any]", tool)
+    fields["input_schema"] = fields.pop("parameters")
+    return fields
+
+
+def _choice(wanted: str) -> dict[str, Any]:
+    named = {"auto": "auto", "none": "none", "required": "any"}.get(wanted)
+    return {"type": named} if named else {"type": "tool", "name": wanted}
+
+
+_EVENTS = {
+    "message_start": "RawMessageStartEvent",
+    "message_delta": "RawMessageDeltaEvent",
+    "message_stop": "RawMessageStopEvent",
+    "content_block_start": "RawContentBlockStartEvent",
+    "content_block_delta": "RawContentBlockDeltaEvent",
+    "content_block_stop": "RawContentBlockStopEvent",
+}
+
+
+def sdk_event(**raw: Any) -> Any:
+    """Build the SDK's own object for an event; one that it does not know stays a dict.
+
+    Args:
+        raw: The event's fields.
+    """
+    import anthropic.types
+
+    name = _EVENTS.get(raw.get("type", ""))
+    return raw if name is None else getattr(anthropic.types, name).construct(**raw)
+
+
+PROVIDER: Provider = AnthropicProvider()

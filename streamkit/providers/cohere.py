@@ -1,0 +1,176 @@
+"""Cohere's chat (v2), opened by the official SDK; its bytes are read by our own wire."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+from typing import Any, cast
+
+from ..errors import ConfigurationError, StreamError
+from ..messages import AudioPart, BaseMessageParam, DocumentPart, Message
+from ..transport import HttpConnection, client_here, plain_client
+from ._chat_body import chat_body
+from ._common import cannot, check, schema_of
+from ._errors import map_error
+from ._request import Ask, Connection, Provider, Request
+
+_KEYS = ("CO_API_KEY", "COHERE_API_KEY")
+_RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
+
+
+class CohereRequest:
+    """One chat that has not been sent.
+
+    Args:
+        ask: What is asked.
+        body: The request's fields.
+    """
+
+    api: str = "cohere.v2.chat"
+    provider: str = "cohere"
+    vendor: str = "cohere"
+    choices: int = 1
+
+    def __init__(self, ask: Ask, body: dict[str, Any]) -> None:
+        self.ask = ask
+        self._body = body
+        self._opened: Any = None
+
+    def load(self) -> None:
+        """Import the SDK; it loads most of itself when its client is built."""
+        importlib.import_module("cohere")
+
+    async def open(self) -> Connection:
+        """Send the request and return when its answer begins."""
+        client = await self._client()
+        opened = client.with_raw_response.chat_stream(**self._arguments(client))
+        answer = await opened.__aenter__()
+        return _CohereConnection(answer, opened)
+
+    def error(self, error: Exception) -> StreamError:
+        """Say in our terms what an exception of the SDK's or the transport's means."""
+        texts: list[Any] = [self.ask.api_key, *(os.environ.get(name) for name in _KEYS)]
+        texts += [m.content if isinstance(m, BaseMessageParam) else m.get("content") for m in self.ask.messages]
+        return map_error(error, provider=self.provider, secrets=tuple(t for t in texts if isinstance(t, str)))
+
+    def _arguments(self, client: Any) -> dict[str, Any]:
+        """Build the keyword arguments for the SDK; what it does not know goes into the body as it is."""
+        known = inspect.signature(cast("Any", type(client)).chat_stream).parameters
+        arguments = {name: value for name, value in self._body.items() if name in known}
+        extra = {name: value for name, value in self._body.items() if name not in known}
+        options = dict(arguments.pop("request_options", None) or {})
+        options["additional_headers"] = {"accept-encoding": "identity", **options.get("additional_headers", {})}
+        if extra:
+            options["additional_body_parameters"] = {**extra, **options.get("additional_body_parameters", {})}
+        return {**arguments, "request_options": options}
+
+    async def _client(self) -> Any:
+        if self.ask.client is not None:
+            return self.ask.client
+        key = self.ask.api_key or next((value for name in _KEYS if (value := os.environ.get(name))), None)
+        if not key:
+            raise ConfigurationError(f"{_KEYS[0]} is not set: set it, or pass api_key=… to the call.")
+        if callable(key):
+            value = key()
+            key = cast("str", await value if inspect.isawaitable(value) else value)
+        return await client_here(("cohere", key, self.ask.base_url, self.ask.transport), lambda: self._build(key))
+
+    def _build(self, key: str) -> Any:
+        import cohere
+        import httpx
+
+        address: dict[str, Any] = {"base_url": self.ask.base_url} if self.ask.base_url else {}
+        return cohere.AsyncClientV2(
+            api_key=key,
+            httpx_client=plain_client(httpx, transport=self.ask.transport),
+            log_warning_experimental_features=False,
+            **address,
+        )
+
+
+class _CohereConnection(HttpConnection):
+    """An answer whose SDK holds it in a context manager of its own."""
+
+    def __init__(self, answer: Any, opened: Any) -> None:
+        super().__init__(answer._response, request_id=answer.headers.get("x-request-id"))
+        self._opened = opened
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self._opened.__aexit__(None, None, None)
+
+
+class CohereProvider:
+    """Cohere."""
+
+    name = "cohere"
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: Cohere cannot do this.
+        """
+        check(ask.params, reserved=_RESERVED)
+        if ask.client is not None:
+            _check_client(ask.client)
+        return CohereRequest(ask, cohere_body(ask))
+
+
+def cohere_body(ask: Ask) -> dict[str, Any]:
+    """Write a call as the body of a chat request: the chat wire's, with Cohere's own names.
+
+    Args:
+        ask: The call.
+
+    Raises:
+        ConfigurationError: The wire has no place for something that is asked.
+    """
+    for part in (part for message in ask.messages for part in _parts(message)):
+        if isinstance(part, (AudioPart, DocumentPart)):
+            raise cannot("cohere", "audio" if isinstance(part, AudioPart) else "a file: pass texts as documents=[…]")
+    schema = ask.params.get("json_schema")
+    body = chat_body(ask, provider="cohere")
+    if schema is not None:
+        body["response_format"] = {"type": "json_object", "json_schema": schema_of(schema)[1]}
+    if "stop" in body:
+        stop = body.pop("stop")
+        body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
+    if "top_p" in body:
+        body["p"] = body.pop("top_p")
+    choice = body.pop("tool_choice", "auto")
+    if choice in ("none", "required"):
+        body["tool_choice"] = str(choice).upper()
+    elif choice != "auto":
+        raise cannot("cohere", "a tool_choice of one tool by its name")
+    return body
+
+
+def _parts(message: Message) -> list[object]:
+    content: Any = message.get("content") if isinstance(message, dict) else message.content
+    return [] if isinstance(content, str) or content is None else list(content)
+
+
+def _check_client(client: Any) -> None:
+    names = {cls.__name__ for cls in type(client).__mro__ if cls.__module__.partition(".")[0] == "cohere"}
+    if "AsyncV2Client" in names:
+        return
+    if not names:
+        raise ConfigurationError(f"client= takes a cohere.AsyncClientV2, not {type(client).__name__}.")
+    raise ConfigurationError(f"client= takes the async v2 client, cohere.AsyncClientV2, not {type(client).__name__}.")
+
+
+def sdk_event(**raw: Any) -> Any:
+    """Build the SDK's own object for an event.
+
+    Args:
+        raw: The event's fields.
+    """
+    import cohere
+    from cohere.core.unchecked_base_model import construct_type
+
+    return construct_type(type_=cohere.V2ChatStreamResponse, object_=raw)  # pyright: ignore[reportArgumentType]
+
+
+PROVIDER: Provider = CohereProvider()

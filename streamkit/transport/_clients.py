@@ -1,0 +1,87 @@
+"""The HTTP clients that we hand to SDKs: one of each kind on each loop, closed with it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import weakref
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from ..runtime import in_worker
+
+_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, Any]] = weakref.WeakKeyDictionary()
+_keepers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = weakref.WeakKeyDictionary()
+
+
+def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
+    """Build the HTTP client of an SDK's own factory, with our limits and without redirects.
+
+    The aiohttp transport is taken where it is installed (extra ``aiohttp``): it needs a third of the CPU.
+
+    Args:
+        sdk: The ``openai`` module, or one that its makers generate the same way.
+        transport: Given the HTTP library, makes a transport that takes the place of the network.
+    """
+    roots = (base.__module__.partition(".")[0] for base in sdk.DefaultAsyncHttpxClient.__mro__)
+    library = importlib.import_module(next(root for root in roots if root in ("httpx", "httpx2")))
+    settings = _settings(library)
+    if transport is not None:
+        return sdk.DefaultAsyncHttpxClient(**settings, transport=transport(library))
+    if importlib.util.find_spec("aiohttp") is not None:
+        try:
+            return sdk.DefaultAioHttpClient(**settings)
+        except RuntimeError:  # an SDK whose extra needs more than aiohttp itself
+            pass
+    return sdk.DefaultAsyncHttpxClient(**settings)
+
+
+def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
+    """Build an HTTP client for an SDK that has no factory of its own, with the same settings.
+
+    Args:
+        library: ``httpx`` or ``httpx2``.
+        transport: Given the library, makes a transport that takes the place of the network.
+    """
+    chosen = {} if transport is None else {"transport": transport(library)}
+    return library.AsyncClient(**_settings(library), **chosen)
+
+
+def _settings(library: Any) -> dict[str, Any]:
+    return {
+        "follow_redirects": False,  # a redirect would send the prompt to another host
+        "limits": library.Limits(max_connections=None, max_keepalive_connections=200),
+        "timeout": library.Timeout(None, connect=10.0),  # the clocks are ours, and count content
+    }
+
+
+async def client_here(key: object, build: Callable[[], Any]) -> Any:
+    """Return the client of this kind that belongs to the running loop, built the first time.
+
+    Clients cannot be shared between loops. Building one takes long enough to stall a loop, so a worker
+    thread does it; the client is closed when the loop ends.
+
+    Args:
+        key: What tells clients apart: the provider, the address, the key.
+        build: Makes it.
+    """
+    loop = asyncio.get_running_loop()
+    clients = _clients.setdefault(loop, {})
+    if key not in clients:
+        fresh = await in_worker(build)
+        clients.setdefault(key, fresh)
+    if loop not in _keepers:
+        # A loop has no hook for its end but one: it closes the async generators that still live.
+        _keepers[loop] = keeper = _keep(clients)
+        await anext(keeper)
+    return clients[key]
+
+
+async def _keep(clients: dict[Any, Any]) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        for client in clients.values():
+            await client.__aexit__(None, None, None)
+        clients.clear()
