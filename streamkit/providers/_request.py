@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..errors import StreamError
 from ..messages import Message
+from ..wire import Decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ class Request(Protocol):
 
     ask: Ask
     provider: str
-    api: str
-    vendor: str
-    choices: int
+
+    def decoder(self) -> Decoder:
+        """Make what turns the answer's bytes into chunks."""
+        ...
 
     def load(self) -> None:
         """Import the SDK, the first time in a process; blocking, in a worker thread.

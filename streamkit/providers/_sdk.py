@@ -13,6 +13,7 @@ from typing import Any, cast
 from ..errors import ConfigurationError, StreamError
 from ..messages import BaseMessageParam
 from ..transport import HttpConnection, client_here, http_client
+from ..wire import Decoder, open_decoder
 from ._errors import map_error
 from ._request import Ask, Connection
 
@@ -62,13 +63,15 @@ class SdkRequest:
     ) -> None:
         self.ask = ask
         self.provider = vendor.name
-        self.vendor = vendor.name
-        self.api = vendor.api
-        self.choices = choices
+        self._choices = choices
         self._row = vendor
         self._sdk = sdk
         self._resource = resource
         self._body = body
+
+    def decoder(self) -> Decoder:
+        """Make what turns the answer's bytes into chunks."""
+        return open_decoder(self._row.api, vendor=self._row.name, choices=self._choices)
 
     def load(self) -> None:
         """Import the SDK, which takes a second."""

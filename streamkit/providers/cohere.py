@@ -10,6 +10,7 @@ from typing import Any, cast
 from ..errors import ConfigurationError, StreamError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, Message
 from ..transport import HttpConnection, client_here, plain_client
+from ..wire import Decoder, open_decoder
 from ._chat_body import chat_body
 from ._common import cannot, check, schema_of
 from ._errors import map_error
@@ -27,15 +28,16 @@ class CohereRequest:
         body: The request's fields.
     """
 
-    api: str = "cohere.v2.chat"
     provider: str = "cohere"
-    vendor: str = "cohere"
-    choices: int = 1
 
     def __init__(self, ask: Ask, body: dict[str, Any]) -> None:
         self.ask = ask
         self._body = body
         self._opened: Any = None
+
+    def decoder(self) -> Decoder:
+        """Make what turns the answer's bytes into chunks."""
+        return open_decoder("cohere.v2.chat")
 
     def load(self) -> None:
         """Import the SDK; it loads most of itself when its client is built."""

@@ -16,7 +16,6 @@ from ..providers import Connection, Request
 from ..runtime import Deadline, Signal, in_worker, shielded
 from ..settings import CAPS, Timeouts
 from ..telemetry import warning
-from ..wire import open_decoder
 
 _LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
 _DRAIN = 0.1  # seconds that the body may take to end after the sentinel, to keep the connection
@@ -61,7 +60,7 @@ class Pump:
         self._loop = loop
         self._finish = finish
         self._name = name
-        self._decoder = open_decoder(request.api, vendor=request.vendor, choices=request.choices)
+        self._decoder = request.decoder()
         self._connection: Connection | None = None
         self._clock = Deadline(loop, self._expired)
         self._total = Deadline(loop, self._expired)

@@ -11,6 +11,7 @@ from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
 from ..providers import Ask, Connection
 from ..settings import Keep, Timeouts
+from ..wire import Decoder, open_decoder
 
 Step: TypeAlias = "bytes | float | Exception | None"
 
@@ -65,10 +66,12 @@ class _ScriptedRequest:
 
     def __init__(self, script: Script, ask: Ask, api: str, vendor: str) -> None:
         self.ask = ask
-        self.api = api
-        self.vendor = vendor
-        self.choices = int(ask.params.get("n", 1))
+        self._api = api
+        self._vendor = vendor
         self._script = script
+
+    def decoder(self) -> Decoder:
+        return open_decoder(self._api, vendor=self._vendor, choices=int(self.ask.params.get("n", 1)))
 
     def load(self) -> None:
         """Nothing needs to be imported."""
