@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import operators, wire
-from ._stream import Stream, stream
+from ._stream import Stream, from_async, stream
 from .chunk import Chunk, Image, ToolCallDelta, Usage
 from .errors import (
     AuthenticationFailed,
@@ -30,7 +30,7 @@ from .errors import (
     TruncatedError,
 )
 from .flow import Flow, flow
-from .messages import BaseMessageParam, Messages
+from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
 from .settings import Timeouts
 from .tool import ToolCall
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .response import Choice, Response
 
 __all__ = [
+    "AudioPart",
     "AuthenticationFailed",
     "BadRequest",
     "BaseMessageParam",
@@ -45,8 +46,10 @@ __all__ = [
     "Chunk",
     "ConfigurationError",
     "ContentFiltered",
+    "DocumentPart",
     "Flow",
     "Image",
+    "ImagePart",
     "LimitExceeded",
     "LogUnavailable",
     "MalformedError",
@@ -68,10 +71,12 @@ __all__ = [
     "ToolArgumentsError",
     "ToolCall",
     "ToolCallDelta",
+    "ToolResultPart",
     "TransportError",
     "TruncatedError",
     "Usage",
     "flow",
+    "from_async",
     "operators",
     "stream",
     "wire",

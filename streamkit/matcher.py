@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import msgspec
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import regex
 
 _CONTEXT = 256  # characters before a possible match that a lookbehind may see
+# What these say of the end of a text may be wrong once more has come. Peeking at what follows them never fails,
+# but counts as a match that may still come where nothing follows yet.
+_ABOUT_WHAT_FOLLOWS = (r"\b", r"\B", r"\Z", "$")
+_PEEK = r"(?=\n?(?s:.)|)"
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|.", re.DOTALL)
 
 
 class Matcher(Protocol):
@@ -43,13 +48,27 @@ def matcher(found: str | re.Pattern[str], *, hold: bool) -> Callable[[], Matcher
         if not found:
             raise ConfigurationError("until(''): give a text that has characters.")
         return lambda: _TextMatcher(found, hold)
-    # The stock module cannot tell whether a match may still come; this one can, and reads the same patterns.
-    import regex
-
-    pattern = regex.compile(found.pattern, found.flags & ~re.UNICODE.value)
+    if not isinstance(cast("object", found.pattern), str):
+        raise ConfigurationError(f"until({found.pattern!r}): this pattern is for bytes, and text is looked at.")
+    pattern = _compiled(found)
     if pattern.search("") is not None:
         raise ConfigurationError(f"until({found.pattern!r}): this pattern matches the empty text.")
     return lambda: _PatternMatcher(pattern, hold)
+
+
+def _compiled(found: re.Pattern[str] | regex.Pattern[str]) -> regex.Pattern[str]:
+    """Compile a pattern for text of which more may come."""
+    # The stock module cannot tell whether a match may still come; this one can, and reads the same patterns.
+    import regex
+
+    flags = found.flags
+    if isinstance(found, re.Pattern):  # the two number their flags differently
+        flags = found.flags & (re.I | re.M | re.S | re.X).value | (regex.ASCII if found.flags & re.ASCII else 0)
+    return regex.compile(_TOKEN.sub(_waiting, found.pattern), flags)
+
+
+def _waiting(token: re.Match[str]) -> str:
+    return f"(?:{_PEEK}{token[0]})" if token[0] in _ABOUT_WHAT_FOLLOWS else token[0]
 
 
 class ElementMatcher:

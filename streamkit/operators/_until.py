@@ -56,36 +56,45 @@ def until(
 
     def operator(source: Observable[T]) -> Observable[T]:
         def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            upstream = SingleAssignmentDisposable()
             look = ElementMatcher(make()) if make else _Asked(condition, inclusive)
-
-            def on_next(item: T) -> None:
-                free, met = look.feed(item)
-                if free is not None:
-                    observer.on_next(cast("T", free))
-                if met:
-                    dispose_because(upstream, name)
-                    observer.on_completed()
-
-            def flush() -> None:
-                rest = look.rest()
-                if rest is not None:
-                    observer.on_next(cast("T", rest))
-
-            def on_error(error: Exception) -> None:
-                flush()
-                observer.on_error(error)
-
-            def on_completed() -> None:
-                flush()
-                observer.on_completed()
-
-            upstream.disposable = source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
-            return upstream
+            return _look(source, observer, scheduler, look=look, name=name)
 
         return Observable(subscribe)
 
     return operator
+
+
+def _look(
+    source: Observable[T],
+    observer: abc.ObserverBase[T],
+    scheduler: abc.SchedulerBase | None,
+    *,
+    look: ElementMatcher | _Asked[T],
+    name: str,
+) -> abc.DisposableBase:
+    upstream = SingleAssignmentDisposable()
+
+    def emit(free: object) -> None:
+        if free is not None:
+            observer.on_next(cast("T", free))
+
+    def on_next(item: T) -> None:
+        free, met = look.feed(item)
+        emit(free)
+        if met:
+            dispose_because(upstream, name)
+            observer.on_completed()
+
+    def on_error(error: Exception) -> None:
+        emit(look.rest())
+        observer.on_error(error)
+
+    def on_completed() -> None:
+        emit(look.rest())
+        observer.on_completed()
+
+    upstream.disposable = source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+    return upstream
 
 
 class _Asked(Generic[T]):

@@ -14,9 +14,10 @@ from typing import cast
 
 from ..errors import ConfigurationError
 from . import compatible
+from ._errors import map_error
 from ._request import Ask, Connection, Provider, Request
 
-__all__ = ["PROVIDERS", "Ask", "Connection", "Provider", "Request", "find"]
+__all__ = ["PROVIDERS", "Ask", "Connection", "Provider", "Request", "find", "map_error"]
 
 PROVIDERS: dict[str, str] = {
     "anthropic": "streamkit.providers.anthropic:PROVIDER",

@@ -148,16 +148,20 @@ class Call:
         self.stopped_by = by
         return StoppedError(f"The stream was stopped{f' by {by}' if by else ''} before its end.")
 
-    def finish(self, error: StreamError | None) -> None:
+    def finish(self, error: StreamError | None, proven: bool = True) -> None:
         """Set the state and deliver the end; only the first end counts.
 
         Args:
-            error: What ended it; None if the provider has said that it is complete.
+            error: What ended it; None if nothing went wrong.
+            proven: Whether the provider has said that it is complete.
         """
         if self.log.end is not None:
             return
         self.ended = time.time()
-        self.state = "complete" if error is None else "stopped" if isinstance(error, StoppedError) else "failed"
+        if error is None:
+            self.state = "complete" if proven else "unknown"
+        else:
+            self.state = "stopped" if isinstance(error, StoppedError) else "failed"
         if error is not None:
             response = self.response
             error.partial = error.partial or response

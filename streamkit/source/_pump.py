@@ -32,7 +32,8 @@ class Pump:
         log: Where chunks go.
         fold: What is folded of them.
         loop: Where it runs.
-        finish: Called with what ended it, or None if it is complete; before the connection is closed.
+        finish: Called with what ended it, or None, and whether the provider's end is proven; before the
+            connection is closed.
         name: The stream's id, for the log.
     """
 
@@ -44,7 +45,7 @@ class Pump:
         log: MemoryLog,
         fold: Fold,
         loop: asyncio.AbstractEventLoop,
-        finish: Callable[[StreamError | None], None],
+        finish: Callable[[StreamError | None, bool], None],
         name: str,
     ) -> None:
         self.content = False
@@ -58,7 +59,7 @@ class Pump:
         self._log = log
         self._fold = fold
         self._loop = loop
-        self._finish = finish
+        self._tell = finish
         self._name = name
         self._decoder = request.decoder()
         self._connection: Connection | None = None
@@ -221,6 +222,9 @@ class Pump:
         else:
             self._finish(StalledError(f"No content within {timeouts.first} s (timeouts.first)."))
         self.interrupt()
+
+    def _finish(self, error: StreamError | None) -> None:
+        self._tell(error, self._decoder.proven)
 
     def _told(self, error: Exception) -> StreamError:
         """Say what an exception means in our terms, with it as the cause."""

@@ -32,6 +32,7 @@ class ChatDecoder:
         self.moved = False
         self.ended = False
         self.closed = False
+        self.proven = True
         self.notes: list[tuple[str, dict[str, object]]] = []
         self._provider = provider
         self._quirks = quirks

@@ -22,6 +22,8 @@ class Decoder(Protocol):
     """The provider has proven the end; usage and the sentinel may still follow."""
     closed: bool
     """Nothing more can come that counts."""
+    proven: bool
+    """An end, once it has come, is the provider's own and not somebody's guess."""
     notes: list[tuple[str, dict[str, object]]]
     """What is worth a log line: an event's name and its fields, for the reader to log and clear."""
 

@@ -109,12 +109,12 @@ class EventFramer:
     def _keep(self, data: bytes) -> None:
         self._tail.append(data)
         self._size += len(data)
-        if self._too_large(self._size, data):
+        if self._size > self.cap and self._too_large(self._size, data):
             self.oversized, self._tail = True, []
 
     def _too_large(self, size: int, end: bytes) -> bool:
         """Whether an event exceeds the cap; a newline at its end may already be half of what closes it."""
-        return size > self.cap and size - end.endswith(b"\n") > self.cap
+        return size - end.endswith(b"\n") > self.cap
 
     def _with_newlines(self, data: bytes) -> bytes:
         """Turn CR and CRLF into LF; a CR at the end of one read may be half of a CRLF."""

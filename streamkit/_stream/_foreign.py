@@ -1,0 +1,191 @@
+"""``sk.from_async``: a stream that somebody else has opened, as chunks, with what can be known of its end."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Any
+
+import msgspec
+
+from ..chunk import Chunk
+from ..errors import ConfigurationError, StreamError
+from ..providers import Ask, Connection, map_error
+from ..settings import Keep, Timeouts
+from ..wire import Decoder, open_decoder
+from ._stream import Stream
+
+# Which wire the events of an SDK are, by the package that their class comes from.
+_APIS = {
+    "openai": "openai.chat",
+    "groq": "groq.chat",
+    "litellm": "openai.chat",
+    "anthropic": "anthropic.messages",
+    "cohere": "cohere.v2.chat",
+}
+# These make up a finish reason where none came, so theirs prove nothing.
+_INVENTS = frozenset({"litellm"})
+
+
+def from_async(
+    events: AsyncIterable[Any],
+    *,
+    api: str | None = None,
+    vendor: str | None = None,
+    timeouts: Timeouts | None = None,
+    keep: Keep = "all",
+) -> Stream:
+    """Make a Stream of an SDK's own stream, or of any async iterator; it can be opened once.
+
+    The end is proven as far as it can be: an SDK's events show the finish reasons, so a stream without
+    them is cut. Of texts, of chunks without a finish reason, and of an SDK that makes its reasons up, the
+    state is ``unknown``, never ``complete``.
+
+    Args:
+        events: The events of the ``openai``, ``anthropic``, ``cohere``, ``groq`` or ``litellm`` SDK; dicts of
+            such events or bytes of a body (both with ``api=``); texts; or chunks.
+        api: The wire format, where the events themselves do not tell.
+        vendor: Whose server speaks, where that makes a difference.
+        timeouts: The call's clocks.
+        keep: What the log keeps.
+
+    Raises:
+        ConfigurationError: It is no async iterator, or there is no such format.
+
+    >>> async def texts():
+    ...     yield "Euro"
+    ...     yield "pa"
+    >>> response = from_async(texts()).run()
+    >>> response.content, response.state
+    ('Europa', 'unknown')
+    """
+    if not hasattr(events, "__aiter__"):
+        raise ConfigurationError(f"from_async takes an async iterator, not {type(events).__name__}.")
+    if api is not None:
+        open_decoder(api, vendor=vendor)  # says at once if there is no such format
+    return Stream(_ForeignRequest(events, api, vendor), timeouts=timeouts, keep=keep)
+
+
+class _ForeignRequest:
+    """A call that is already open."""
+
+    provider: str = "foreign"
+
+    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None) -> None:
+        self.ask = Ask(model="foreign", messages=())
+        self._events = events
+        self._api = api
+        self._vendor = vendor
+        self._opened = False
+
+    def decoder(self) -> Decoder:
+        self._decoder = _ForeignDecoder(self._api, self._vendor)
+        return self._decoder
+
+    def load(self) -> None:
+        """Nothing needs to be imported."""
+
+    async def open(self) -> Connection:
+        if self._opened:
+            raise ConfigurationError("A stream made by from_async can be read once; make a new one for a new call.")
+        self._opened = True
+        return _ForeignConnection(self._events, self._decoder)
+
+    def error(self, error: Exception) -> StreamError:
+        return map_error(error, provider=self.provider)
+
+
+class _ForeignConnection:
+    """Somebody else's iterator, whose items go to the decoder beside the bytes that the pump counts."""
+
+    request_id = None
+
+    def __init__(self, events: AsyncIterable[Any], decoder: _ForeignDecoder) -> None:
+        self._events = events
+        self._decoder = decoder
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for item in self._events:
+            yield self._decoder.as_bytes(item)
+
+    def shut_down(self) -> None:
+        """Its socket is not ours to know: cancelling the reader and closing it must do."""
+
+    async def aclose(self) -> None:
+        for name in ("aclose", "close"):
+            close = getattr(self._events, name, None)
+            if close is not None:
+                done = close()
+                if inspect.isawaitable(done):
+                    await done
+                return
+
+
+class _ForeignDecoder:
+    """Reads events through their wire, and texts and chunks as they are."""
+
+    def __init__(self, api: str | None, vendor: str | None) -> None:
+        self.error: StreamError | None = None
+        self.moved = False
+        self.ended = False
+        self.closed = False
+        self.proven = True
+        self.notes: list[tuple[str, dict[str, object]]] = []
+        self._vendor = vendor
+        self._inner: Decoder | None = None if api is None else open_decoder(api, vendor=vendor)
+        self._waiting: list[Chunk] = []
+        self._finished = False
+        self._audio = False
+
+    def as_bytes(self, item: Any) -> bytes:
+        """Take an item, and return the bytes of it that the pump is to feed."""
+        if isinstance(item, bytes):
+            if self._inner is None:
+                raise ConfigurationError("from_async of bytes needs to know their format: give api=….")
+            return item
+        if isinstance(item, (str, Chunk)):
+            self._waiting.append(Chunk(content=item) if isinstance(item, str) else item)
+            return b""
+        root = type(item).__module__.partition(".")[0]
+        if self._inner is None:
+            api = _APIS.get(root)
+            if api is None:
+                raise ConfigurationError(
+                    f"from_async cannot read {type(item).__name__}: give api=…, or texts or chunks."
+                )
+            self._inner = open_decoder(api, vendor=self._vendor or root)
+        self.proven = self.proven and root not in _INVENTS
+        dump = getattr(item, "model_dump", None)
+        event = dump(mode="json", exclude_unset=True) if callable(dump) else item
+        return b"data: " + msgspec.json.encode(event) + b"\n\n"
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        chunks, self._waiting = self._waiting, []
+        for chunk in chunks:
+            self._finished = self._finished or chunk.finish_reasons is not None
+        self.moved = self.moved or bool(chunks)
+        if data and self._inner is not None:
+            chunks += self._inner.feed(data)
+            self._follow(self._inner)
+        self._audio = self._audio or any(chunk.audio for chunk in chunks)
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        if self._inner is None:
+            self.proven = self._finished
+            self.ended = self.closed = True
+            return []
+        # An SDK keeps the sentinel to itself: the end of its iterator stands for it.
+        chunks = self._inner.feed(b"data: [DONE]\n\n") if self._inner.ended else []
+        chunks += self._inner.finish()
+        self._follow(self._inner)
+        if self.error is not None and self._audio and not self._inner.ended:
+            self.error, self.ended, self.proven = None, True, False  # an answer in audio never gives a reason
+        return chunks
+
+    def _follow(self, inner: Decoder) -> None:
+        self.error, self.ended, self.closed = inner.error, inner.ended, inner.closed
+        self.moved = self.moved or inner.moved
+        self.notes += inner.notes
+        inner.moved = False
+        inner.notes.clear()
