@@ -13,6 +13,7 @@ from contextvars import Context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_CLEANUP = 5.0  # seconds that closing may take before Ctrl-C passes all the same
 Soon = Callable[[Callable[[], None]], object]
 
 
@@ -113,10 +114,22 @@ async def in_worker(work: Callable[[], T]) -> T:
 
 
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:
-    """Block this thread until a coroutine on another thread's loop is done; Ctrl-C cancels it and waits."""
-    future = asyncio.run_coroutine_threadsafe(work(), loop)
+    """Block this thread until a coroutine on another thread's loop is done.
+
+    Ctrl-C cancels it, and passes when it has cleaned up.
+    """
+    over = threading.Event()
+
+    async def watched() -> T:
+        try:
+            return await work()
+        finally:
+            over.set()
+
+    future = asyncio.run_coroutine_threadsafe(watched(), loop)
     try:
         return future.result()
     except KeyboardInterrupt:
         future.cancel()
+        over.wait(timeout=_CLEANUP)
         raise

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..runtime import in_worker
 
-_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, Any]] = weakref.WeakKeyDictionary()
-_keepers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = weakref.WeakKeyDictionary()
+OfLoop = weakref.WeakKeyDictionary
+_clients: OfLoop[asyncio.AbstractEventLoop, dict[object, asyncio.Task[Any]]] = OfLoop()
+_keepers: OfLoop[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = OfLoop()
 
 
 def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
@@ -68,20 +69,25 @@ async def client_here(key: object, build: Callable[[], Any]) -> Any:
     """
     loop = asyncio.get_running_loop()
     clients = _clients.setdefault(loop, {})
-    if key not in clients:
-        fresh = await in_worker(build)
-        clients.setdefault(key, fresh)
     if loop not in _keepers:
         # A loop has no hook for its end but one: it closes the async generators that still live.
         _keepers[loop] = keeper = _keep(clients)
         await anext(keeper)
-    return clients[key]
+    if key not in clients:
+        clients[key] = loop.create_task(in_worker(build))
+    building = clients[key]
+    try:
+        return await asyncio.shield(building)
+    except Exception:
+        clients.pop(key, None)  # the next call may find what this one missed
+        raise
 
 
-async def _keep(clients: dict[Any, Any]) -> AsyncGenerator[None, None]:
+async def _keep(clients: dict[object, asyncio.Task[Any]]) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        for client in clients.values():
-            await client.__aexit__(None, None, None)
+        for building in clients.values():
+            if building.done() and not building.cancelled() and building.exception() is None:
+                await building.result().__aexit__(None, None, None)
         clients.clear()
