@@ -22,7 +22,7 @@ help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## show streamkit at work, without a key
-	@echo "Nothing to show yet: the demo comes with the first complete command line."
+	@$(BIN)/streamkit demo
 
 test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of them)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -14,7 +14,7 @@ import openai
 
 from streamkit.chunk import Chunk
 
-from .measure import Cpu, Series, rotated
+from .measure import Cpu, Series, core_wait, rotated
 from .plans import Plan
 from .readers import Clients, by_hand, hand_events, open_sdk, open_stream, ours, raw
 from .serving import Server
@@ -22,7 +22,8 @@ from .table import Figure, Report
 
 _STREAMS = 200
 _RATE = 50
-_OPENING = 3.0  # seconds in which they are all opened, before the first chunk is sent
+_OPENING = 2.0  # seconds in which they are all opened, before the first chunk is sent
+_DISTURBED = 0.1  # seconds without a core, after which a round is measured again
 _SLACK = 1.05  # of the ideal time, within which a reader has kept up
 Late = Callable[[str], None]
 Read = Callable[[Plan, Late], Coroutine[Any, Any, None]]
@@ -30,10 +31,18 @@ Read = Callable[[Plan, Late], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One reader's round: seconds on the clock, seconds of CPU, and every chunk's lag in milliseconds."""
+    """One reader's round.
+
+    Args:
+        wall: Seconds on the clock.
+        cpu: Seconds of CPU.
+        waited: Seconds without a core, which others had.
+        lags: Every chunk's, in milliseconds.
+    """
 
     wall: float
     cpu: float
+    waited: float
     lags: list[float]
 
     def lag(self, part: float) -> float:
@@ -44,7 +53,7 @@ class Round:
 def main(*, quick: bool) -> list[Report]:
     """Measure every reader with all its streams at once."""
     with Server() as server:
-        return [asyncio.run(_measured(server.base_url, 100 if quick else 200, 1 if quick else 5))]
+        return [asyncio.run(_measured(server.base_url, 100 if quick else 150, 1 if quick else 5))]
 
 
 async def _measured(base_url: str, events: int, rounds: int) -> Report:
@@ -57,21 +66,32 @@ async def _measured(base_url: str, events: int, rounds: int) -> Report:
         for turn in range(rounds):
             for name in rotated(list(ways), turn):
                 gc.collect()
-                done = await _one_round(ways[name], plan)
-                told = {"wall": done.wall, "cpu": done.cpu, "p50": done.lag(0.5), "p99": done.lag(0.99)}
-                for what, value in told.items():
-                    series.add(f"{name}: {what}", value)
+                _note(series, name, await _quiet_round(ways[name], plan))
     return _report(series, list(ways), events)
 
 
+def _note(series: Series, name: str, done: Round) -> None:
+    told = {"wall": done.wall, "cpu": done.cpu, "waited": done.waited, "p50": done.lag(0.5), "p99": done.lag(0.99)}
+    for what, value in told.items():
+        series.add(f"{name}: {what}", value)
+
+
+async def _quiet_round(read: Read, plan: Plan) -> Round:
+    """Measure again, up to twice, what others on this machine have disturbed; the least disturbed round counts."""
+    found = [await _one_round(read, plan)]
+    while len(found) < 3 and found[-1].waited > _DISTURBED:
+        found.append(await _one_round(read, plan))
+    return min(found, key=lambda each: each.waited)
+
+
 def _ways(clients: Clients) -> dict[str, Read]:
-    ways: dict[str, Read] = {}
+    ways: dict[str, Read] = {f"{ours('its own client')}, subscribe": partial(_subscribe, clients.url)}
     for name, client in clients.sdk.items():
         ways[f"{ours(name)}, subscribe"] = partial(_subscribe, client)
-        ways[f"{ours(name)}, async for"] = partial(_loop, client)
+    ways[f"{ours('httpx')}, async for"] = partial(_loop, clients.sdk["httpx"])
+    for name, client in clients.sdk.items():
         ways[raw(name)] = partial(_raw, client)
-    for name, bare in clients.bare.items():
-        ways[by_hand(name)] = partial(_hand, bare, clients.chat_url)
+    ways[by_hand("httpx")] = partial(_hand, clients.bare["httpx"], clients.chat_url)
     return ways
 
 
@@ -86,13 +106,14 @@ async def _one_round(read: Read, plan: Plan) -> Round:
     begin = time.monotonic() + _OPENING
     reading = [asyncio.create_task(read(replace(plan, begin=begin), late)) for _ in range(_STREAMS)]
     await asyncio.sleep(begin - time.monotonic())
+    waited = core_wait()
     with Cpu() as cpu:
         await asyncio.gather(*reading)
     assert len(lags) == _STREAMS * plan.events
-    return Round(time.monotonic() - begin, cpu.seconds, lags)
+    return Round(time.monotonic() - begin, cpu.seconds, core_wait() - waited, lags)
 
 
-async def _subscribe(client: openai.AsyncOpenAI, plan: Plan, late: Late) -> None:
+async def _subscribe(client: openai.AsyncOpenAI | str, plan: Plan, late: Late) -> None:
     done = asyncio.get_running_loop().create_future()
 
     def on_next(chunk: Chunk) -> None:
@@ -125,13 +146,25 @@ def _forget(text: str) -> None:
 
 def _report(series: Series, ways: list[str], events: int) -> Report:
     ideal = events / _RATE
-    columns = ("reader", "wall s", "x ideal", "p50 ms", "p99 ms", "CPU s", "x raw SDK", "x by hand", "keeps up")
+    columns = (
+        "reader",
+        "wall s",
+        "x ideal",
+        "p50 ms",
+        "p99 ms",
+        "CPU s",
+        "x raw SDK",
+        "x by hand",
+        "no core s",
+        "keeps up",
+    )
     report = Report(f"{_STREAMS} open streams x {_RATE} chunks/s for {ideal:g} s on one loop", columns)
     for name in ways:
-        wall, cpu, p50, p99 = (series.median(f"{name}: {what}") for what in ("wall", "cpu", "p50", "p99"))
+        told = [series.median(f"{name}: {what}") for what in ("wall", "cpu", "p50", "p99", "waited")]
+        wall, cpu, p50, p99, waited = told
         shares = [series.ratio(f"{name}: cpu", f"{other}: cpu") for other in (raw("httpx"), by_hand("httpx"))]
         keeps_up = "yes" if wall <= ideal * _SLACK else "no"
-        report.rows.append((name, wall, wall / ideal, p50, p99, cpu, *shares, keeps_up))
+        report.rows.append((name, wall, wall / ideal, p50, p99, cpu, *shares, waited, keeps_up))
         if name.startswith("streamkit"):
             report.figures += [
                 Figure(f"{_STREAMS} streams, {name}: time", wall / ideal, _SLACK, "x ideal"),

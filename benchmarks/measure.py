@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 Measured = Callable[[], Awaitable[float]]
@@ -56,6 +57,14 @@ def rotated(names: Sequence[str], turn: int) -> list[str]:
     """
     start = turn % len(names)
     return [*names[start:], *names[:start]]
+
+
+def core_wait() -> float:
+    """The seconds that this process was ready but had no core; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 class Cpu:

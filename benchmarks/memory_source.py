@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import streamkit as sk
 from streamkit.errors import StreamError
 from streamkit.providers import Ask
+from streamkit.wire import Decoder, open_decoder
 
 from .plans import beginning, body
 
@@ -53,14 +54,14 @@ class _Request:
     """A request that is answered with reads made before."""
 
     provider = "memory"
-    api = "openai.chat"
-    vendor = "openai"
-    choices = 1
 
     def __init__(self, reads: list[bytes], window: Window) -> None:
         self.ask = Ask(model="memory", messages=({"role": "user", "content": "?"},))
         self._reads = reads
         self._window = window
+
+    def decoder(self) -> Decoder:
+        return open_decoder("openai.chat")
 
     def load(self) -> None:
         """There is no SDK."""

@@ -57,7 +57,7 @@ class Clients:
     """
 
     def __init__(self, base_url: str) -> None:
-        self._url = base_url
+        self.url = base_url
         self.chat_url = f"{base_url}/chat/completions"
         self._stack = AsyncExitStack()
 
@@ -78,11 +78,11 @@ class Clients:
         await self._stack.aclose()
 
     def _sdk(self, http_client: Any) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(api_key=_KEY, base_url=self._url, max_retries=0, http_client=http_client)
+        return openai.AsyncOpenAI(api_key=_KEY, base_url=self.url, max_retries=0, http_client=http_client)
 
     def readers(self) -> dict[str, Reader]:
         """Every way to read, by its name."""
-        found: dict[str, Reader] = {}
+        found = {ours("its own client"): streamkit_reader(self.url)}
         for name, client in self.sdk.items():
             found[ours(name)] = streamkit_reader(client)
         for name, client in self.sdk.items():
@@ -92,8 +92,15 @@ class Clients:
         return found
 
 
-def open_stream(client: openai.AsyncOpenAI, plan: Plan) -> sk.Stream:
-    """Make a streamkit stream of a plan."""
+def open_stream(client: openai.AsyncOpenAI | str, plan: Plan) -> sk.Stream:
+    """Make a streamkit stream of a plan.
+
+    Args:
+        client: The SDK's client, or the address to which streamkit's own shall send it.
+        plan: What the server shall send.
+    """
+    if isinstance(client, str):
+        return sk.stream(f"openai/{plan.model}", PROMPT, base_url=client, api_key=_KEY)
     return sk.stream(f"openai/{plan.model}", PROMPT, client=client)
 
 
@@ -107,7 +114,7 @@ async def open_sdk(client: openai.AsyncOpenAI, plan: Plan) -> openai.AsyncStream
     )
 
 
-def streamkit_reader(client: openai.AsyncOpenAI) -> Reader:
+def streamkit_reader(client: openai.AsyncOpenAI | str) -> Reader:
     """Await a whole Response."""
 
     async def text(plan: Plan) -> str:

@@ -128,6 +128,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         usage: Tokens of the call so far, where the event tells.
         block: The content block, where the provider numbers them.
         tool_plan: The plan that comes before tool calls (Cohere).
+        redacted_thinking: A block of thinking that only the provider can read, to be sent back as it came.
 
     >>> Chunk(content="Europa").content
     'Europa'
@@ -153,6 +154,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
     usage: Usage | None = None
     block: int | None = None
     tool_plan: str = ""
+    redacted_thinking: str = ""
 
     @property
     def raw(self) -> dict[str, Any]:

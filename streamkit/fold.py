@@ -22,6 +22,7 @@ class _ChoiceFold:
         "citations",
         "finish_reasons",
         "images",
+        "redacted",
         "refusal",
         "signature",
         "text",
@@ -39,6 +40,7 @@ class _ChoiceFold:
         self.tool_plan: list[str] = []
         self.audio: list[bytes] = []
         self.signature: list[str] = []
+        self.redacted: list[str] = []
         self.images: list[Image] = []
         self.citations: list[Any] = []
         self.tools = ToolCalls()
@@ -56,22 +58,25 @@ class _ChoiceFold:
         if chunk.audio or chunk.audio_transcript:
             self.audio.append(chunk.audio)
             self.transcript.append(chunk.audio_transcript)
-        if chunk.refusal or chunk.signature or chunk.tool_plan or chunk.images or chunk.citations:
+        if chunk.refusal or chunk.tool_plan or chunk.images or chunk.citations:
             self._add_rare(chunk)
+        if chunk.signature:
+            self.signature.append(chunk.signature)
+        if chunk.redacted_thinking:
+            self.redacted.append(chunk.redacted_thinking)
 
     def _add_rare(self, chunk: Chunk) -> None:
         self.refusal.append(chunk.refusal)
         self.tool_plan.append(chunk.tool_plan)
         self.images += chunk.images
         self.citations += chunk.citations
-        if chunk.signature:
-            self.signature.append(chunk.signature)
 
     def fields(self) -> dict[str, Any]:
         return {
             "content": _joined(self.text),
             "thinking": _joined(self.thinking),
             "signature": _joined(self.signature) or None,
+            "redacted_thinking": tuple(self.redacted),
             "refusal": _joined(self.refusal),
             "tool_calls": self.tools.snapshot(),
             "audio": _joined_bytes(self.audio),

@@ -30,6 +30,7 @@ class Choice(BaseModel):
         content: Text of the answer.
         thinking: Reasoning text.
         signature: The provider's signature over the thinking.
+        redacted_thinking: Blocks of thinking that only the provider can read, to be sent back as they came.
         refusal: Text of a refusal.
         tool_calls: The tools that the model calls.
         audio: Decoded audio bytes.
@@ -46,6 +47,7 @@ class Choice(BaseModel):
     content: str = ""
     thinking: str = ""
     signature: str | None = None
+    redacted_thinking: tuple[str, ...] = ()
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     audio: bytes = b""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from .chunk import Chunk, ToolCallDelta
+from .chunk import Chunk, ToolCallDelta, common_reasons
 
 # Deeper than any tool's arguments, and well above what pydantic still writes and reads as JSON.
 _DEPTH = 128
@@ -65,9 +65,9 @@ def deeper_than(depth: int, value: object) -> bool:
     (False, True)
     """
     layer = [value]
-    for _ in range(depth + 1):
+    for _ in range(depth):
         layer = [inner for each in layer for inner in _inside(each)]
-    return bool(layer)
+    return any(isinstance(each, (dict, list)) for each in layer)
 
 
 def _inside(value: object) -> Iterable[object]:
@@ -111,10 +111,9 @@ class _Open:
             self.parts.append(delta.arguments)
         self.closed = self.closed or delta.complete
 
-    def snapshot(self, index: int, ended: bool) -> ToolCall:
+    def snapshot(self, index: int, over: bool) -> ToolCall:
         text = "".join(self.parts)
-        over = ended or self.closed
-        if not text:  # a call without arguments, but only once nothing more can come
+        if not text:
             return ToolCall(self.id, self.name, index, {} if over else None, text, over)
         try:
             return ToolCall(self.id, self.name, index, strict_json(text), text, over)
@@ -126,14 +125,16 @@ class ToolCalls:
     """The calls of one choice, assembled from their pieces.
 
     A call is over when the provider closes it, when the choice gives its finish reason, or when a later
-    call has begun and its own JSON is whole: providers may tell two calls in turns.
+    call has begun and its own JSON is whole: providers may tell two calls in turns. No characters at all
+    are a call without arguments, unless the answer was cut before they could come.
     """
 
-    __slots__ = ("_ended", "_open")
+    __slots__ = ("_cut", "_ended", "_open")
 
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self._ended = False
+        self._cut = False
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -146,6 +147,7 @@ class ToolCalls:
             self._open[delta.index].add(delta)
         if chunk.finish_reasons:
             self._ended = True
+            self._cut = bool({"length", "content_filter"}.intersection(common_reasons(chunk.finish_reasons) or ()))
 
     def snapshot(self) -> tuple[ToolCall, ...]:
         """Every call as far as it has been told."""
@@ -155,13 +157,15 @@ class ToolCalls:
         """Return the calls that have become complete since this was last asked."""
         fresh: list[ToolCall] = []
         for at, call in enumerate(self._open):
-            if not call.handed_out and (call.closed or self._over(at)):
-                told = call.snapshot(at, self._over(at))
+            if not call.handed_out and self._over(at):
+                told = call.snapshot(at, over=True)
                 if told.complete:
                     call.handed_out = True
                     fresh.append(told)
         return fresh
 
     def _over(self, at: int) -> bool:
-        followed = at + 1 < len(self._open) and bool(self._open[at].parts)
-        return self._ended or followed
+        call = self._open[at]
+        if call.parts:
+            return call.closed or self._ended or at + 1 < len(self._open)
+        return call.closed or (self._ended and not self._cut)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -144,7 +144,7 @@ class _ForeignDecoder:
                 raise ConfigurationError("from_async of bytes needs to know their format: give api=….")
             return item
         if isinstance(item, (str, Chunk)):
-            self._waiting.append(Chunk(content=item) if isinstance(item, str) else item)
+            self._waiting.append(Chunk(content=item) if isinstance(item, str) else cast("Chunk", item))
             return b""
         root = type(item).__module__.partition(".")[0]
         if self._inner is None:

@@ -1,12 +1,25 @@
-"""The command line: arguments and printing only."""
+"""The command line: arguments and printing only.
+
+If the first word is a command's name it is that command; otherwise all words are a question to a model.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import os
 import sys
-from pathlib import Path
 
-OK, USAGE, PROVIDER, TRUNCATED = 0, 2, 3, 4
+from ._exit import INTERRUPTED, NOBODY_READS, OK, PROVIDER, TRUNCATED, USAGE
+
+__all__ = ["INTERRUPTED", "NOBODY_READS", "OK", "PROVIDER", "TRUNCATED", "USAGE", "main"]
+
+_ABOUT = "Ask a model, and see its answer as it arrives."
+_COMMANDS = {
+    "demo": "show streamkit at work: offline, without a key",
+    "decode": "decode a recorded stream and print the Response as JSON",
+}
+_CODES = "exit codes: 0 complete, 2 usage, 3 the provider failed, 4 the answer is cut, 130 Ctrl-C"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,35 +29,46 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: What was typed, without the program's name.
 
     Returns:
-        The exit code: 0, 2 for wrong usage, 3 for an error of the provider's, 4 for a cut answer.
+        The exit code: 0, 2 for wrong usage, 3 for an error of the provider's, 4 for a cut answer, 130 after Ctrl-C.
     """
-    parser = argparse.ArgumentParser(prog="streamkit", description="Provider calls as streams of normalized chunks.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    decode = commands.add_parser("decode", help="decode a recorded stream and print the Response as JSON")
-    decode.add_argument("api", metavar="API", help="the wire format, such as openai.chat")
-    decode.add_argument("file", metavar="FILE", help="the recorded body; - reads standard input")
-    decode.add_argument("--vendor", help="whose server it was, where that makes a difference")
-    decode.set_defaults(run=_decode)
-    given = parser.parse_args(arguments)
-    return given.run(given)
-
-
-def _decode(given: argparse.Namespace) -> int:
-    # Imported here: `--help` need not wait for it.
-    from ..codec import encode
-    from ..errors import ConfigurationError, StreamError, TruncatedError
-    from ..wire import decoder
-
+    words = sys.argv[1:] if arguments is None else arguments
+    _print_whatever_comes()
     try:
-        data = sys.stdin.buffer.read() if given.file == "-" else Path(given.file).read_bytes()
-        opened = decoder(given.api, given.vendor)
-    except (OSError, ConfigurationError) as error:
-        print(f"streamkit: {error}", file=sys.stderr)
-        return USAGE
-    try:
-        found, code = encode(opened.reduce(data)), OK
-    except StreamError as error:
-        print(f"streamkit: {error}", file=sys.stderr)
-        found, code = encode(error), TRUNCATED if isinstance(error, TruncatedError) else PROVIDER
-    print(found.decode())
-    return code
+        given = _parse(words)
+        return given.run(given)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_what_is_left()
+        return NOBODY_READS
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    command = words[0] if words and words[0] in _COMMANDS else None
+    if command:
+        parser = argparse.ArgumentParser(prog=f"streamkit {command}", description=f"{_COMMANDS[command]}.")
+    else:
+        listed = "\n".join(f"  streamkit {name:8}{about}" for name, about in _COMMANDS.items())
+        parser = argparse.ArgumentParser(
+            prog="streamkit",
+            description=_ABOUT,
+            epilog=f"commands:\n{listed}\n\n{_CODES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    module = importlib.import_module(f"._{command or 'ask'}", __name__)
+    module.add_arguments(parser)
+    parser.set_defaults(run=module.run, fail=parser.error)
+    return parser.parse_intermixed_args(words[1:] if command else words)
+
+
+def _print_whatever_comes() -> None:
+    """Let an old terminal show a question mark where it has no character, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _drop_what_is_left() -> None:
+    """Whoever read the output is gone: what is still buffered must not fail a second time, at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

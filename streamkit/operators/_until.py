@@ -79,7 +79,11 @@ def _look(
             observer.on_next(cast("T", free))
 
     def on_next(item: T) -> None:
-        free, met = look.feed(item)
+        try:
+            free, met = look.feed(item)
+        except Exception as error:  # the condition's own
+            upstream.dispose()
+            return observer.on_error(error)
         emit(free)
         if met:
             dispose_because(upstream, name)

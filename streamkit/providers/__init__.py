@@ -23,6 +23,7 @@ PROVIDERS: dict[str, str] = {
     "anthropic": "streamkit.providers.anthropic:PROVIDER",
     "cohere": "streamkit.providers.cohere:PROVIDER",
     "openai": "streamkit.providers.openai:PROVIDER",
+    "replay": "streamkit.providers.replay:PROVIDER",
 }
 """Where each of our own providers stands, as ``module:object``; vendors that are rows stand in ``compatible``."""
 

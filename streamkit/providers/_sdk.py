@@ -110,15 +110,27 @@ class SdkRequest:
     async def _client(self) -> Any:
         client = self.ask.client
         if client is None:
-            kind = (self._sdk, self._checked_key(), self._checked_address(), self.ask.transport)
-            return await client_here(kind, self._build)
+            return await self._own_client()
         if not inspect.iscoroutinefunction(client.post):
-            return await client_here((self._sdk, id(client)), lambda: self._async_copy(client))
+            settings = _settings_of(client)
+            # By what it is set to, not by which it is: one that is gone leaves its id to the next.
+            kind = (self._sdk, type(client).__name__, *((name, _comparable(each)) for name, each in settings.items()))
+            return await client_here(kind, lambda: self._async_copy(type(client).__name__, settings))
         if client.max_retries == 0:
             return client
         if client not in _without_retries:
             _without_retries[client] = client.with_options(max_retries=0)
         return _without_retries[client]
+
+    async def _own_client(self) -> Any:
+        key = self._checked_key()
+        kind = (self._sdk, None if callable(key) else key, self._checked_address(), self.ask.transport)
+        client = await client_here(kind, self._build)
+        return self._asking(client, key) if callable(key) else client
+
+    def _asking(self, client: Any, key: Callable[[], Any]) -> Any:
+        """Let a client that others share ask a function for the key."""
+        return client.with_options(api_key=_async_key(key))
 
     def _checked_key(self) -> str | Callable[[], Any]:
         key = self._key()
@@ -136,29 +148,20 @@ class SdkRequest:
         module = importlib.import_module(self._sdk)
         key = self._checked_key()
         return _class_of(module, f"Async{_CLIENTS[self._sdk]}")(
-            api_key=self._client_key(key),
+            api_key="asked for every request" if callable(key) else key,
             base_url=self._checked_address(),
             max_retries=0,
             timeout=None,
             http_client=http_client(module, transport=self.ask.transport),
         )
 
-    def _client_key(self, key: str | Callable[[], Any]) -> Any:
-        """Return the key in the form that the SDK's client takes."""
-        return _async_key(key) if callable(key) else key
-
-    def _async_copy(self, client: Any) -> Any:
+    def _async_copy(self, name: str, settings: dict[str, Any]) -> Any:
         """Copy a sync client's settings to an async one."""
         module = importlib.import_module(self._sdk)
-        settings = ("api_key", "auth_token", "base_url", "organization", "project", "timeout")
-        copied = {name: getattr(client, name) for name in settings if hasattr(client, name)}
-        return _class_of(module, f"Async{type(client).__name__}")(
-            **copied,
-            default_headers=client._custom_headers,
-            default_query=client._custom_query,
-            max_retries=0,
-            http_client=http_client(module),
-        )
+        key = settings.get("api_key")
+        if callable(key):
+            settings = {**settings, "api_key": _async_key(key)}
+        return _class_of(module, f"Async{name}")(**settings, max_retries=0, http_client=http_client(module))
 
     def _secrets(self) -> tuple[str, ...]:
         texts: list[Any] = [self._key(), getattr(self.ask.client, "api_key", None)]
@@ -168,6 +171,7 @@ class SdkRequest:
         return tuple(each for each in texts if isinstance(each, str))
 
 
+_AZURE = ("api_version", "azure_ad_token", "azure_ad_token_provider")
 _CLIENTS = {"openai": "OpenAI", "anthropic": "Anthropic", "groq": "Groq"}
 
 
@@ -192,6 +196,21 @@ def check_client(client: Any, sdk: str) -> None:
             f"This {type(client).__name__} client has a sync HTTP client of its own, which cannot be used here: "
             f"pass {sdk}.Async{type(client).__name__} with an async http_client."
         )
+
+
+def _settings_of(client: Any) -> dict[str, Any]:
+    """Read what a client was set to, as its class takes it."""
+    names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE)
+    found = {name: getattr(client, name, getattr(client, f"_{name}", ...)) for name in names}
+    found["api_key"] = getattr(client, "_api_key_provider", None) or client.api_key
+    if found["azure_ad_token"] not in (None, ...) or found["azure_ad_token_provider"] not in (None, ...):
+        del found["api_key"]  # these exclude each other
+    found |= {"default_headers": client._custom_headers, "default_query": client._custom_query}
+    return {name: value for name, value in found.items() if value is not ...}
+
+
+def _comparable(setting: object) -> object:
+    return setting if callable(setting) else str(setting)
 
 
 def _class_of(module: Any, name: str) -> Any:

@@ -38,8 +38,8 @@ class AnthropicRequest(SdkRequest):
             self._body["extra_headers"] = {**self._body.get("extra_headers", {}), "x-api-key": cast("str", value)}
         return await super().open()
 
-    def _client_key(self, key: str | Callable[[], Any]) -> str:
-        return "asked for every request" if callable(key) else key
+    def _asking(self, client: Any, key: Callable[[], Any]) -> Any:
+        return client
 
 
 class AnthropicProvider:

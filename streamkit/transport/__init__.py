@@ -2,5 +2,15 @@
 
 from ._clients import client_here, http_client, plain_client
 from ._connection import HttpConnection
+from ._replay import Playback, Played, ReplayTransport, replay_transport
 
-__all__ = ["HttpConnection", "client_here", "http_client", "plain_client"]
+__all__ = [
+    "HttpConnection",
+    "Playback",
+    "Played",
+    "ReplayTransport",
+    "client_here",
+    "http_client",
+    "plain_client",
+    "replay_transport",
+]

@@ -37,7 +37,10 @@ async def _inflated(stream: Any) -> AsyncIterator[bytes]:
     async for compressed in stream:
         data = compressed
         while data:
-            piece = inflate.decompress(data, _INFLATED)
+            try:
+                piece = inflate.decompress(data, _INFLATED)
+            except zlib.error as error:
+                raise MalformedError(f"The compressed body is damaged: {error}.") from error
             total += len(piece)
             if total > _BODY:
                 raise LimitExceeded(f"The compressed body grew past {_BODY} bytes.")

@@ -13,8 +13,11 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
 from ..settings import CAPS
+from ._anthropic import AnthropicDecoder
 from ._chat import ChatDecoder
+from ._cohere import CohereDecoder
 from ._decoder import Decoder
+from ._events import EventDecoder
 from .quirks import DEFAULT, QUIRKS
 
 if TYPE_CHECKING:
@@ -29,16 +32,20 @@ class Api:
 
     Args:
         vendor: Whose it is, unless the caller says otherwise.
+        decoder: What reads it.
         sdk: Where the SDK's class for one event is built, as ``module:callable``.
     """
 
     vendor: str
+    decoder: type[EventDecoder] = ChatDecoder
     sdk: str | None = "openai.types.chat:ChatCompletionChunk.construct"
 
 
 APIS: dict[str, Api] = {
+    "anthropic.messages": Api("anthropic", AnthropicDecoder, "streamkit.providers.anthropic:sdk_event"),
     "azure.inference": Api("azure"),
     "azure.openai.chat": Api("azure"),
+    "cohere.v2.chat": Api("cohere", CohereDecoder, "streamkit.providers.cohere:sdk_event"),
     "deepseek.chat": Api("deepseek"),
     "groq.chat": Api("groq"),
     "mistral.chat": Api("mistral"),
@@ -49,13 +56,14 @@ APIS: dict[str, Api] = {
 }
 
 
-def open_decoder(api: str, *, vendor: str | None = None, choices: int = 1) -> Decoder:
+def open_decoder(api: str, *, vendor: str | None = None, choices: int = 1, provider: str | None = None) -> Decoder:
     """Make the bare decoder of a format, for a reader that folds by itself.
 
     Args:
         api: The format's name.
         vendor: Whose server speaks.
         choices: How many answers the request asked for; others that come are decoded too.
+        provider: The name that chunks and errors bear; the vendor's if not given.
 
     Raises:
         ConfigurationError: There is no such format.
@@ -68,7 +76,7 @@ def open_decoder(api: str, *, vendor: str | None = None, choices: int = 1) -> De
         raise ConfigurationError(f"choices={choices}: ask for at least one.")
     vendor = vendor or row.vendor
     quirks = QUIRKS.get(vendor, DEFAULT)
-    return ChatDecoder(provider=vendor, quirks=quirks, choices=choices, sdk=row.sdk, cap=CAPS.event)
+    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, sdk=row.sdk, cap=CAPS.event)
 
 
 class FoldingDecoder:

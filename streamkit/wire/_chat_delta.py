@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..chunk import Image, ToolCallDelta
-from ._json import as_dict, as_list, as_text
+from ._json import as_dict, as_json, as_list, as_text
 
 
 @dataclass(slots=True)
@@ -121,8 +120,7 @@ def _read_call(given: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
     call = state.calls[at]
     fresh_id = None if call_id == call.id else call_id
     call.id, call.name = call_id or call.id, name or call.name
-    arguments = function.get("arguments")
-    return ToolCallDelta(at, fresh_id, name, arguments if isinstance(arguments, str) else _as_json(arguments))
+    return ToolCallDelta(at, fresh_id, name, as_json(function.get("arguments")))
 
 
 def _place(index: object, call_id: str | None, name: str | None, state: ChoiceState) -> int | None:
@@ -139,10 +137,6 @@ def _place(index: object, call_id: str | None, name: str | None, state: ChoiceSt
         return next(at for at, call in enumerate(calls) if call.id == call_id)
     untold = bool(calls) and (call_id is None or calls[-1].id is None)
     return len(calls) - 1 if index is None and name is None and untold else None
-
-
-def _as_json(value: object) -> str:
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _read_audio(audio: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ _parse = msgspec.json.Decoder().decode
 # An escape of JSON; the group is half of a surrogate pair: legal in an escape, impossible in UTF-8.
 _ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.")
 _DEPTH = 128
+_COUNT = 2**53  # what JSON can carry exactly everywhere
 
 
 def parse(payload: bytes) -> tuple[Any, bool]:
@@ -62,3 +64,23 @@ def as_list(value: object) -> list[Any]:
 def as_text(value: object) -> str:
     """Return the string that a server should have put here; anything else is an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def as_count(source: object, *path: str) -> int | None:
+    """Return the number that a server should have put at the end of a path; anything else is none.
+
+    >>> as_count({"tokens": {"output_tokens": 7.0}}, "tokens", "output_tokens")
+    7
+    """
+    for name in path:
+        source = as_dict(source).get(name)
+    if isinstance(source, float) and math.isfinite(source):
+        source = int(source)
+    return source if isinstance(source, int) and not isinstance(source, bool) and abs(source) < _COUNT else None
+
+
+def as_json(value: object) -> str:
+    """Return JSON that a server should have sent as text, and nothing for nothing."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -90,8 +90,12 @@ class EventFramer:
             self._keep(rest)
         events: list[bytes] = []
         for block in blocks:
-            simple = block[:6] == b"data: " and b"\n" not in block
-            event = block[6:] if simple else self._event(block)
+            if block[:6] == b"data: " and b"\n" not in block:
+                event = block[6:]
+            elif block[:7] == b"event: " and block.count(b"\n") == 1 and (at := block.find(b"\ndata: ")) > 0:
+                event = block[at + 7 :]
+            else:
+                event = self._event(block)
             if event:
                 events.append(event)
             if self.binary:

@@ -9,29 +9,45 @@ fit is parsed in full, and after three in a row that did not, the template gives
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import msgspec
 
 from ..chunk import Chunk, ToolCallDelta
 
 _string = msgspec.json.Decoder(str).decode
-_KEYS = {
-    "content": re.compile(rb'"content"\s*:\s*"'),
-    "arguments": re.compile(rb'"arguments"\s*:\s*"'),
-    "thinking": re.compile(rb'"reasoning(?:_content)?"\s*:\s*"'),
-}
-# Random padding against guessing from sizes: OpenAI adds it to the end of every event.
+# Padding against guessing from sizes. OpenAI adds a field with random letters to the end of every event …
 _NOISE = b',"obfuscation":"'
+_NOISE_TO_END = re.compile(rb'[0-9A-Za-z]*"\}').fullmatch
+# … and Anthropic spaces before the last brace.
+_SPACES_TO_END = re.compile(rb" *\}").fullmatch
+_ToEnd: TypeAlias = Callable[[bytes, int], object]
 _MISSES = 3
 
 
 class Template:
-    """The two ends of the last event that was parsed, and the chunk that it made."""
+    """The two ends of the last event that was parsed, and the chunk that it made.
 
-    __slots__ = ("_head", "_kind", "_noise", "_prefix", "_start", "_stop", "_suffix", "_tool", "misses")
+    Args:
+        strings: What stands before the string, by the field of the chunk that it is for.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = (
+        "_field",
+        "_head",
+        "_padding",
+        "_prefix",
+        "_start",
+        "_stop",
+        "_strings",
+        "_suffix",
+        "_tool",
+        "misses",
+    )
+
+    def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
+        self._strings = strings
         self.misses = 0
         self.forget()
 
@@ -39,10 +55,10 @@ class Template:
         """Fit nothing until the next event is learned."""
         self._prefix = b"\xff"  # starts no JSON text
         self._suffix = b""
-        self._noise = False
+        self._padding: _ToEnd | None = None
         self._start = 0
-        self._stop: int | None = None
-        self._kind = "content"
+        self._stop = 0
+        self._field = "content"
         self._tool = 0
         self._head: tuple[Any, ...] = ()
 
@@ -50,10 +66,10 @@ class Template:
         """Return the chunk of an event that fits, or None."""
         if not payload.startswith(self._prefix):
             return None
-        if self._noise:
+        padding = self._padding
+        if padding is not None:
             stop = payload.rfind(self._suffix)
-            noise = payload[stop + len(self._suffix) : -2]
-            if stop < 0 or not payload.endswith(b'"}') or not (noise.isalnum() or not noise):
+            if padding(payload, stop + self._stop) is None:
                 return None
             text = payload[self._start : stop + 1]
         elif payload.endswith(self._suffix):
@@ -67,13 +83,16 @@ class Template:
         if not content:
             return None  # an empty string says nothing, which is for the full parse to judge
         self.misses = 0
-        model, identity, provider, sdk = self._head
-        if self._kind == "content":
-            return Chunk(content, model, identity, provider, payload, sdk, True)
-        if self._kind == "thinking":
-            return Chunk("", model, identity, provider, payload, sdk, thinking=content)
+        model, identity, provider, sdk, block = self._head
+        field = self._field
+        if field == "content":
+            return Chunk(content, model, identity, provider, payload, sdk, True, block=block)
+        if field == "thinking":
+            return Chunk("", model, identity, provider, payload, sdk, thinking=content, block=block)
+        if field == "tool_plan":
+            return Chunk("", model, identity, provider, payload, sdk, tool_plan=content, block=block)
         pieces = (ToolCallDelta(self._tool, None, None, content),)
-        return Chunk("", model, identity, provider, payload, sdk, tool_calls=pieces)
+        return Chunk("", model, identity, provider, payload, sdk, tool_calls=pieces, block=block)
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
         """Take the ends of an event that holds one string of text, or one piece of a tool call, of choice 0."""
@@ -82,41 +101,50 @@ class Template:
         found = _only_string(chunk)
         if found is None:
             return
-        key, value = found
+        field, value = found
         self.misses += 1
-        ends = _ends(payload, key, value)
+        ends = _ends(payload, self._strings[field], value)
         if ends is None:
             return
-        prefix, suffix = ends
-        head, noise, padding = suffix.rpartition(_NOISE)
-        self._noise = bool(noise) and padding[-2:] == b'"}' and (padding[:-2].isalnum() or padding == b'"}')
-        self._prefix, self._suffix = prefix, head + noise if self._noise else suffix
-        self._start = len(prefix) - 1
-        self._stop = 1 - len(suffix) or None
-        self._kind = key
+        self._prefix, suffix = ends
+        self._padding, self._suffix = _padding(suffix)
+        self._start = len(self._prefix) - 1
+        self._stop = 1 - len(suffix) if self._padding is None else len(self._suffix)
+        self._field = field
         self._tool = chunk.tool_calls[0].index if chunk.tool_calls else 0
-        self._head = (chunk.model, chunk.id, chunk.provider, chunk.sdk)
+        self._head = (chunk.model, chunk.id, chunk.provider, chunk.sdk, chunk.block)
 
 
 def _only_string(chunk: Chunk) -> tuple[str, str] | None:
     """Name the one string that such an event is about, if it is about one."""
     if chunk.index or chunk.refusal or chunk.audio or chunk.audio_transcript or chunk.finish_reasons:
         return None
-    if chunk.usage or chunk.images or chunk.citations or len(chunk.tool_calls) > 1:
+    if chunk.usage or chunk.images or chunk.citations or chunk.signature or len(chunk.tool_calls) > 1:
         return None
     call = chunk.tool_calls[0] if chunk.tool_calls else None
-    told = {"content": chunk.content, "thinking": chunk.thinking}
+    told = {"content": chunk.content, "thinking": chunk.thinking, "tool_plan": chunk.tool_plan}
     if call is not None:
-        if call.id or call.name or not call.arguments:
+        if call.id or call.name or call.complete or not call.arguments:
             return None
         told["arguments"] = call.arguments
-    strings = [(key, value) for key, value in told.items() if value]
+    strings = [(field, value) for field, value in told.items() if value]
     return strings[0] if len(strings) == 1 else None
 
 
-def _ends(payload: bytes, key: str, value: str) -> tuple[bytes, bytes] | None:
+def _padding(suffix: bytes) -> tuple[_ToEnd | None, bytes]:
+    """Say what padding may stand behind the string, and what stands before that padding."""
+    head, noise, _ = suffix.rpartition(_NOISE)
+    if noise and _NOISE_TO_END(suffix, len(head + noise)):
+        return _NOISE_TO_END, head + noise
+    bare = suffix[:-1].rstrip(b" ")
+    if suffix.endswith(b" }") and bare.count(b'"') == 1:  # only brackets: the last such place is the right one
+        return _SPACES_TO_END, bare
+    return None, suffix
+
+
+def _ends(payload: bytes, before: re.Pattern[bytes], value: str) -> tuple[bytes, bytes] | None:
     """Find what stands before and after the string, and prove that it is the one that was read."""
-    places = [found.end() for found in _KEYS[key].finditer(payload)]
+    places = [found.end() for found in before.finditer(payload)]
     if len(places) != 1:
         return None
     prefix, rest = payload[: places[0]], payload[places[0] :]

@@ -26,8 +26,13 @@ class Outcome:
     notes: list[str]
 
     @property
+    def seen(self) -> tuple[object, ...]:
+        """All of it, to compare two outcomes by."""
+        return self.chunks, self.response, self.end, self.notes
+
+    @property
     def end(self) -> tuple[str, str]:
-        """How it ended, in words that two outcomes can be compared by."""
+        """How it ended, in words."""
         return type(self.error).__name__, str(self.error)
 
 

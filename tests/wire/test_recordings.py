@@ -1,4 +1,4 @@
-"""Recorded streams of real providers decode to what was sent, and none that was cut passes for whole."""
+"""Recorded streams of real providers decode to what was sent, and none that is cut passes for whole."""
 
 from __future__ import annotations
 
@@ -6,46 +6,214 @@ import hashlib
 import json
 import os
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import astuple
 
+from streamkit import wire
+from streamkit.chunk import Usage
 from streamkit.errors import ProviderError, StreamError, TruncatedError
-from streamkit.response import Choice, Response
+from streamkit.response import Response
 from streamkit.testing import rechunk
 from streamkit.tool import ToolCall
-from streamkit.wire import APIS, open_decoder
-
-from .outcome import Outcome, outcome
+from streamkit.wire._json import as_dict
+from tests.wire.outcome import Outcome, outcome
 
 SPLITS, CUTS = 40, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One line of the manifest, and the body that it describes."""
+    """One line of the manifest, the body that it describes, and the class of the error that it ends in."""
 
-    told: dict[str, Any]
-    body: bytes
+    line: dict[str, Any]
+    body: bytes = b""
 
     @property
     def expect(self) -> dict[str, Any]:
-        return self.told["expect"]
+        return self.line["expect"]
 
     @property
-    def decoder(self) -> dict[str, Any]:
-        choices = len(self.expect.get("choices", [0]))
-        return {"api": self.told["api"], "vendor": self.told["provider"], "choices": choices}
+    def call(self) -> dict[str, Any]:
+        choices = len(self.expect.get("choices", ["one"]))
+        return {"api": self.line["api"], "vendor": self.line["provider"], "choices": choices}
 
     @property
     def failure(self) -> type[StreamError] | None:
-        features = {*self.told["features"]}
-        by_sentinel = self.told["provider"] == "snowflake" or "ChatWithBasicAudioOutput" in self.told["file"]
+        features = self.line["features"]
+        by_sentinel = self.line["provider"] == "snowflake" or "ChatWithBasicAudioOutput" in self.line["file"]
         if "error_midstream" in features:
             return ProviderError
-        return TruncatedError if "truncated" in features or "no_finish_reason" in features - {by_sentinel and "no_finish_reason"} else None
+        cut = "truncated" in features or ("no_finish_reason" in features and not by_sentinel)
+        return TruncatedError if cut else None
 
-    def outcome(self, pieces: list[bytes]) -> Outcome:
-        return outcome(pieces, **self.decoder)
+    def outcome(self, *pieces: bytes) -> Outcome:
+        return outcome(pieces, **self.call)
+
+
+def lines() -> list[Recording]:
+    """Read the manifest; where there is none, `wire_dir` skips or fails the tests."""
+    named = os.environ.get("STREAMKIT_WIRE")
+    manifest = Path(named or ".") / "manifest.jsonl"
+    text = manifest.read_text(encoding="utf-8") if named and manifest.is_file() else ""
+    found = [Recording(json.loads(line)) for line in text.splitlines()]
+    return [each for each in found if each.line["api"] in wire.APIS]
+
+
+def recordings(*chosen: Recording) -> pytest.MarkDecorator:
+    ids = [each.line["file"] for each in chosen] or ["no-recordings"]
+    return pytest.mark.parametrize("recording", chosen or [None], ids=ids, indirect=True)
+
+
+@pytest.fixture
+def recording(wire_dir: Path, request: pytest.FixtureRequest) -> Recording:
+    line = request.param.line
+    return Recording(line, (wire_dir / line["file"]).read_bytes())
+
+
+EVERY = lines()
+SOUND = [each for each in EVERY if each.failure is None]
+
+
+@recordings(*EVERY)
+def test_a_recording_says_what_was_sent(recording: Recording) -> None:
+    response, expect = recording.outcome(recording.body).response, recording.expect
+    assert said(response) == {
+        "content": expect["text"],
+        "thinking": expect["thinking"],
+        "refusal": expect.get("refusal", ""),
+        "tools": [(call["id"], call["name"], *arguments(call["arguments"])) for call in expect["tools"]],
+        "finish_reasons": expect["finish_reason"] and [expect["finish_reason"]],
+        "tokens": (expect["input_tokens"], expect["output_tokens"], last_usage(expect["raw_usage"])),
+        "names": (expect["model"], expect["id"]),
+        "plan": expect.get("tool_plan", ""),
+        "audio": (expect.get("audio_sha256", digest(b"")), expect.get("transcript", "")),
+        "choices": expect.get("choices", [choice(0, expect["text"], expect["finish_reason"])]),
+    }
+
+
+def said(response: Response) -> dict[str, Any]:
+    told = response.usage or Usage()
+    return {
+        "content": response.content,
+        "thinking": response.thinking,
+        "refusal": response.refusal,
+        "tools": [(call.id, call.name, *shown(call)) for call in response.tool_calls],
+        "finish_reasons": response.finish_reasons,
+        "tokens": (told.input_tokens, told.output_tokens, told.raw or None),
+        "names": (response.model, response.id),
+        "plan": response.tool_plan,
+        "audio": (digest(response.audio), response.audio_transcript),
+        "choices": [
+            choice(each.index, each.content, each.finish_reasons[0] if each.finish_reasons else None)
+            for each in response.choices
+        ],
+    }
+
+
+def last_usage(raw: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Lay the figures of Anthropic's second usage over its first: only together do they tell the whole."""
+    if not raw or "message_start" not in raw:
+        return raw or None
+    told = [*raw["message_start"].items(), *as_dict(raw["message_delta"]).items()]
+    return {name: figure for name, figure in told if figure is not None}
+
+
+def choice(index: int, text: str, reason: str | None) -> dict[str, Any]:
+    return {"index": index, "text": text, "finish_reason": reason}
+
+
+@recordings(*EVERY)
+def test_the_blocks_of_a_recording_are_told_apart(recording: Recording) -> None:
+    expect, chunks = recording.expect, recording.outcome(recording.body).chunks
+    first = [chunk for chunk in chunks if chunk.index == 0]
+    text, thinking = ([expect[name]] * bool(expect[name]) for name in ("text", "thinking"))
+    assert parts((chunk.block, chunk.content) for chunk in first) == expect.get("text_parts", text)
+    assert parts((chunk.block, chunk.thinking) for chunk in first) == expect.get("thinking_parts", thinking)
+    assert "citations" not in expect or sum(len(chunk.citations) for chunk in chunks) == expect["citations"]
+
+
+def parts(pieces: Iterable[tuple[int | None, str]]) -> list[str]:
+    """Join the pieces of each block, in the order of the blocks' first words."""
+    found: dict[int | None, str] = {}
+    for block, text in pieces:
+        if text:
+            found[block] = found.get(block, "") + text
+    return list(found.values())
+
+
+def arguments(told: object) -> tuple[object, str | None]:
+    """Give a call's arguments, and their text where the manifest has no more than that."""
+    text = as_dict(told).get("__unparsed__")
+    return (told, None) if text is None else (None, text)
+
+
+def shown(call: ToolCall) -> tuple[object, str | None]:
+    whole = call.complete or call.arguments is not None
+    return (call.arguments, None) if whole else (None, call.arguments_text)
+
+
+def digest(audio: bytes) -> str:
+    return hashlib.sha256(audio).hexdigest()
+
+
+@recordings(*EVERY)
+def test_a_recording_ends_as_its_provider_ended_it(recording: Recording) -> None:
+    decoder = wire.decoder(**recording.call)
+    decoder.feed(recording.body)
+    if recording.failure is None:
+        decoder.finish()
+        assert decoder.response.state == "complete"
+        return
+    with pytest.raises(recording.failure) as caught:
+        decoder.finish()
+    assert caught.value.partial == recording.outcome(recording.body).response
+    told = recording.expect.get("error", caught.value.message)
+    assert caught.value.message == as_dict(told).get("message", told)
+    assert "code" not in as_dict(told) or caught.value.code == str(told["code"])
+
+
+@recordings(*EVERY)
+def test_a_recording_read_byte_by_byte_is_the_same(recording: Recording) -> None:
+    assert_same(recording.outcome(*rechunk(recording.body, size=1)), recording.outcome(recording.body))
+
+
+@recordings(*EVERY)
+def test_a_recording_split_anywhere_is_the_same(recording: Recording) -> None:
+    body, whole = recording.body, recording.outcome(recording.body)
+    for seed in range(SPLITS):
+        rng = random.Random(seed)
+        cuts = sorted(rng.sample(range(1, len(body)), int(200 ** rng.random())))
+        assert_same(recording.outcome(*(body[start:stop] for start, stop in pairwise([0, *cuts, len(body)]))), whole)
+
+
+def assert_same(one: Outcome, other: Outcome) -> None:
+    assert one.response == other.response
+    assert [astuple(chunk) for chunk in one.chunks] == [astuple(chunk) for chunk in other.chunks]
+    assert (one.end, one.notes) == (other.end, other.notes)
+
+
+@recordings(*SOUND)
+def test_a_recording_cut_before_its_end_is_an_error_with_what_came(recording: Recording) -> None:
+    text = recording.expect["text"]
+    last = proven(recording)
+    for cut in random.Random(recording.line["file"]).sample(range(last), CUTS):
+        with pytest.raises(StreamError) as caught:
+            wire.decoder(**recording.call).reduce(recording.body[:cut])
+        assert caught.value.partial is not None
+        assert text.startswith(caught.value.partial.content), f"cut at byte {cut} of {last}"
+
+
+def proven(recording: Recording) -> int:
+    """Count the bytes that come before the last one of the data that proves the end."""
+    decoder = wire.open_decoder(**recording.call)
+    count = 0
+    while not decoder.ended:
+        decoder.feed(recording.body[count : count + 1])
+        count += 1
+    return len(recording.body[:count].rstrip()) - 1

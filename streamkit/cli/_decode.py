@@ -1,0 +1,49 @@
+"""``streamkit decode``: a recorded stream as the JSON of its Response."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ._exit import OK, USAGE, code_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes.
+
+    Args:
+        parser: The command's own.
+    """
+    parser.add_argument("api", metavar="API", help="the wire format, such as openai.chat")
+    parser.add_argument("file", metavar="FILE", help="the recorded body; - reads standard input")
+    parser.add_argument("--vendor", help="whose server it was, where that makes a difference")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Decode a file and print what it holds.
+
+    Args:
+        given: The command's arguments.
+
+    Returns:
+        The exit code.
+    """
+    # Imported here: `--help` need not wait for it.
+    from ..codec import encode
+    from ..errors import ConfigurationError, StreamError
+    from ..wire import decoder
+
+    try:
+        data = sys.stdin.buffer.read() if given.file == "-" else Path(given.file).read_bytes()
+        opened = decoder(given.api, given.vendor)
+    except (OSError, ConfigurationError) as error:
+        print(f"streamkit: {error}", file=sys.stderr)
+        return USAGE
+    try:
+        found, code = encode(opened.reduce(data)), OK
+    except StreamError as error:
+        print(f"streamkit: {error}", file=sys.stderr)
+        found, code = encode(error), code_of(error)
+    print(found.decode())
+    return code

@@ -1,0 +1,54 @@
+"""``streamkit demo``: three real SDKs side by side and what can be done with a stream, offline and without a key."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+
+from ._exit import OK, code_of
+
+_FIRST = "streamkit demo · REPLAY: scripted streams, played through the real SDKs. No model is called."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes: nothing.
+
+    Args:
+        parser: The command's own.
+    """
+
+
+def run(given: argparse.Namespace) -> int:
+    """Show it.
+
+    Args:
+        given: The command's arguments.
+
+    Returns:
+        The exit code.
+    """
+    print(_FIRST, flush=True)  # before anything heavy is imported
+    import asyncio
+
+    from ..errors import StreamError
+    from ._show import show
+
+    try:
+        asyncio.run(show())
+    except StreamError as error:
+        print(f"streamkit: {error}", file=sys.stderr)
+        return code_of(error)
+    command = _command()
+    print(f"""
+Next: {command} "Which moons may hold life?" -m replay/openai
+      {command} "your own question" -m openai/gpt-5-mini     (with OPENAI_API_KEY set)
+      docs/streams.md, docs/operators.md, docs/replay.md""")
+    return OK
+
+
+def _command() -> str:
+    """Say how this command is called here: an environment's own is often not on the path."""
+    here = sys.argv[0]
+    return os.path.relpath(here) if here.endswith("streamkit") and not shutil.which("streamkit") else "streamkit"
