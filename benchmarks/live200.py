@@ -77,9 +77,9 @@ def _note(series: Series, name: str, done: Round) -> None:
 
 
 async def _quiet_round(read: Read, plan: Plan) -> Round:
-    """Measure again, up to twice, what others on this machine have disturbed; the least disturbed round counts."""
+    """Measure once more what others on this machine have disturbed; the least disturbed round counts."""
     found = [await _one_round(read, plan)]
-    while len(found) < 3 and found[-1].waited > _DISTURBED:
+    if found[0].waited > _DISTURBED:
         found.append(await _one_round(read, plan))
     return min(found, key=lambda each: each.waited)
 

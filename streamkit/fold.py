@@ -58,10 +58,8 @@ class _ChoiceFold:
         if chunk.audio or chunk.audio_transcript:
             self.audio.append(chunk.audio)
             self.transcript.append(chunk.audio_transcript)
-        if chunk.refusal or chunk.tool_plan or chunk.images or chunk.citations:
+        if chunk.refusal or chunk.signature or chunk.tool_plan or chunk.images or chunk.citations:
             self._add_rare(chunk)
-        if chunk.signature:
-            self.signature.append(chunk.signature)
         if chunk.redacted_thinking:
             self.redacted.append(chunk.redacted_thinking)
 
@@ -70,6 +68,8 @@ class _ChoiceFold:
         self.tool_plan.append(chunk.tool_plan)
         self.images += chunk.images
         self.citations += chunk.citations
+        if chunk.signature:
+            self.signature.append(chunk.signature)
 
     def fields(self) -> dict[str, Any]:
         return {

@@ -7,6 +7,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from reactivex import operators as rx
+
 from .. import operators as ops
 from .._stream import Stream, stream
 from ..errors import TruncatedError
@@ -41,19 +43,16 @@ async def cut() -> str:
 async def early_stop() -> str:
     """Whoever has enough stops the call: the connection is closed, and the rest is not paid for."""
     call, played = _asked(MOONS)
-    loop = asyncio.get_running_loop()
-    over: asyncio.Future[None] = loop.create_future()
-    met = [0.0]
+    clock, met = asyncio.get_running_loop().time, 0.0
 
-    def on_next(_: str) -> None:
-        met[0] = loop.time()
+    def note_the_time(_: str) -> None:
+        nonlocal met
+        met = clock()
 
-    flow = call.pipe(ops.text(), ops.until("Enceladus"))
-    flow.subscribe(on_next, over.set_exception, lambda: over.set_result(None))
-    await over
+    await call.pipe(ops.text(), rx.do_action(note_the_time), ops.until("Enceladus"), ops.join())
     await call.aclose()
     request = played[0]
-    took = ((request.closed or loop.time()) - met[0]) * 1000
+    took = ((request.closed or clock()) - met) * 1000
     left = request.events - request.sent
     return f"“Enceladus” met: closed in {took:.1f} ms, {left} of {request.events} events not paid for"
 

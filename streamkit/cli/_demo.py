@@ -9,7 +9,7 @@ import sys
 
 from ._exit import OK, code_of
 
-_FIRST = "streamkit demo · REPLAY: scripted streams, played through the real SDKs. No model is called."
+_FIRST = "streamkit demo · REPLAY: scripted streams, the real SDKs, no model is called"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def run(given: argparse.Namespace) -> int:
     command = _command()
     print(f"""
 Next: {command} "Which moons may hold life?" -m replay/openai
-      {command} "your own question" -m openai/gpt-5-mini     (with OPENAI_API_KEY set)
+      {command} "a question" -m openai/gpt-5-mini    # OPENAI_API_KEY is set
       docs/streams.md, docs/operators.md, docs/replay.md""")
     return OK
 

@@ -68,6 +68,7 @@ class SdkRequest:
         self._sdk = sdk
         self._resource = resource
         self._body = body
+        self._used: Any = ask.client
 
     def decoder(self) -> Decoder:
         """Make what turns the answer's bytes into chunks."""
@@ -79,7 +80,7 @@ class SdkRequest:
 
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""
-        resource: Any = await self._client()
+        resource = self._used = await self._client()
         for name in self._resource.split("."):
             resource = getattr(resource, name)
         create = resource.with_streaming_response.create
@@ -164,11 +165,16 @@ class SdkRequest:
         return _class_of(module, f"Async{name}")(**settings, max_retries=0, http_client=http_client(module))
 
     def _secrets(self) -> tuple[str, ...]:
-        texts: list[Any] = [self._key(), getattr(self.ask.client, "api_key", None)]
+        texts: list[Any] = [self._key(), getattr(self._used, "api_key", None)]
+        texts += (self._body.get("extra_headers") or {}).values()
         for message in self.ask.messages:
             content: Any = message.content if isinstance(message, BaseMessageParam) else message.get("content")
-            texts += [content] if isinstance(content, str) else list(content or ())
+            texts += [content] if isinstance(content, str) else map(_text, content or ())
         return tuple(each for each in texts if isinstance(each, str))
+
+
+def _text(part: Any) -> object:
+    return cast("dict[str, Any]", part).get("text") if isinstance(part, dict) else part
 
 
 _AZURE = ("api_version", "azure_ad_token", "azure_ad_token_provider")

@@ -114,11 +114,12 @@ class Call:
         if self.log.end is not None:
             return
         self._pump.leaving = True
-        self._pump.cut()
         if self.loop.is_closed():
             self._abandon()
-        else:
-            call_soon(self.loop, lambda: self._stop_now(by))
+            return
+        # In this order: a pump that saw its connection cut before it heard of the stop would take it for a failure.
+        call_soon(self.loop, lambda: self._stop_now(by))
+        self._pump.cut()
 
     @property
     def response(self) -> Response:

@@ -4,7 +4,7 @@ from ._closed import assert_closed
 from ._rechunk import rechunk
 from ._scripted import Script
 from ._virtual_time import run_in_virtual_time
-from ._wire import chat_event, chat_events
+from ._wire import anthropic_events, chat_event, chat_events, cohere_events
 from .faults import FAULTS, Plan, plan
 from .in_process import FaultTransport
 from .server import FaultServer
@@ -15,9 +15,11 @@ __all__ = [
     "FaultTransport",
     "Plan",
     "Script",
+    "anthropic_events",
     "assert_closed",
     "chat_event",
     "chat_events",
+    "cohere_events",
     "plan",
     "rechunk",
     "run_in_virtual_time",

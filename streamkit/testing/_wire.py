@@ -1,4 +1,4 @@
-"""Wire events of a scripted chat answer, shaped like a provider's."""
+"""Wire events of scripted answers, shaped like the providers'."""
 
 from __future__ import annotations
 
@@ -44,3 +44,51 @@ def chat_events(*texts: str, finish: str | None = "stop", usage: bool = True, do
     if done:
         events.append(b"data: [DONE]\n\n")
     return events
+
+
+def anthropic_events(*texts: str, reason: str | None = "end_turn") -> list[bytes]:
+    """Make the events of a whole answer of Anthropic's.
+
+    Args:
+        texts: The pieces of text, one event each.
+        reason: The stop reason; None leaves its event out.
+
+    >>> len(anthropic_events("Euro", "pa"))
+    7
+    """
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "scripted-1", "content": []}
+    started = {**message, "stop_reason": None, "usage": {"input_tokens": 7, "output_tokens": 1}}
+    events = [_named("message_start", message=started)]
+    events.append(_named("content_block_start", index=0, content_block={"type": "text", "text": ""}))
+    events += [_named("content_block_delta", index=0, delta={"type": "text_delta", "text": text}) for text in texts]
+    events.append(_named("content_block_stop", index=0))
+    if reason is not None:
+        usage = {"output_tokens": len(texts)}
+        events.append(_named("message_delta", delta={"stop_reason": reason, "stop_sequence": None}, usage=usage))
+    return [*events, _named("message_stop")]
+
+
+def cohere_events(*texts: str, reason: str | None = "COMPLETE") -> list[bytes]:
+    """Make the events of a whole answer of Cohere's.
+
+    Args:
+        texts: The pieces of text, one event each.
+        reason: The finish reason; None leaves its event out.
+
+    >>> len(cohere_events("Euro", "pa"))
+    7
+    """
+    events = [_named("message-start", id="c-1", delta={"message": {"role": "assistant"}})]
+    events.append(_named("content-start", index=0, delta={"message": {"content": {"type": "text", "text": ""}}}))
+    for text in texts:
+        events.append(_named("content-delta", index=0, delta={"message": {"content": {"text": text}}}))
+    events.append(_named("content-end", index=0))
+    if reason is not None:
+        usage = {"tokens": {"input_tokens": 7, "output_tokens": len(texts)}}
+        events.append(_named("message-end", delta={"finish_reason": reason, "usage": usage}))
+    return [*events, b"data: [DONE]\n\n"]
+
+
+def _named(kind: str, **fields: Any) -> bytes:
+    data = json.dumps({"type": kind, **fields}, separators=(",", ":"), ensure_ascii=False)
+    return f"event: {kind}\ndata: {data}\n\n".encode()

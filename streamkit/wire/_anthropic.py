@@ -84,16 +84,17 @@ class AnthropicDecoder(EventDecoder):
         number = as_count(event, "index")
         if kind == "content_block_start":
             number = self._last + 1 if number is None else number
-            told = self._start(number, as_dict(event.get("content_block")))
-        else:
-            number = self._last if number is None else number
-            block = self._blocks.get(number)
-            if block is not None and block.stopped:
-                raise ValueError(f"block {number} goes on after its stop")
-            told = (
-                self._delta(number, as_dict(event.get("delta"))) if kind == "content_block_delta" else self._stop(block)
-            )
-        return {"block": number, **told}
+            return {"block": number, **self._start(number, as_dict(event.get("content_block")))}
+        number = max(self._last, 0) if number is None else number
+        block = self._blocks.get(number)
+        if block is not None and block.stopped:
+            raise ValueError(f"block {number} goes on after its stop")
+        if kind == "content_block_stop":
+            return {"block": number, **self._stop(block)}
+        if block is None:  # some gateways do not announce a block of text
+            block = self._blocks[number] = _Block()
+            self._last = max(self._last, number)
+        return {"block": number, **self._delta(block, as_dict(event.get("delta")))}
 
     def _start(self, number: int, given: dict[str, Any]) -> dict[str, Any]:
         if number <= self._last:
@@ -112,16 +113,11 @@ class AnthropicDecoder(EventDecoder):
         if kind == "tool_use":
             block.call, block.input = self._calls, as_dict(given.get("input"))
             self._calls += 1
-            pieces.append(
-                ToolCallDelta(block.call, as_text(given.get("id")) or None, as_text(given.get("name")) or None)
-            )
+            call_id, name = as_text(given.get("id")) or None, as_text(given.get("name")) or None
+            pieces.append(ToolCallDelta(block.call, call_id, name))
         return {**told, "tool_calls": tuple(pieces)}
 
-    def _delta(self, number: int, delta: dict[str, Any]) -> dict[str, Any]:
-        block = self._blocks.get(number)
-        if block is None:  # some gateways do not announce a block of text
-            block = self._blocks[number] = _Block()
-            self._last = max(self._last, number)
+    def _delta(self, block: _Block, delta: dict[str, Any]) -> dict[str, Any]:
         if block.aside:
             return {}
         kind = as_text(delta.get("type"))
@@ -129,7 +125,7 @@ class AnthropicDecoder(EventDecoder):
             citation = delta.get("citation") if kind == "citations_delta" else None
             return _texts(kind, delta, [citation] if citation else [])
         if block.call is None:
-            raise ValueError(f"arguments in block {number}, which is no tool call")
+            raise ValueError("arguments in a block that is no tool call")
         arguments = as_json(delta.get("partial_json"))
         block.told = block.told or bool(arguments)
         return {"tool_calls": (ToolCallDelta(block.call, arguments=arguments),)}

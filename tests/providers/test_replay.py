@@ -16,14 +16,14 @@ import streamkit as sk
 from streamkit import operators as ops
 from streamkit.providers import _recordings as recorded
 from streamkit.testing import FaultServer, assert_closed, plan
-from streamkit.transport import Playback, Played, ReplayTransport, _clients
+from streamkit.transport import Playback, Played, ReplayTransport
 
 MOONS = "Which moons may hold life?"
 SDKS = ("openai", "anthropic", "cohere")
 
 
-def ask(model: str, prompt: str = MOONS, **params: Any) -> sk.Stream:
-    return sk.stream(model, prompt, **{"speed": math.inf, **params})
+def ask(model: str, prompt: str = MOONS, *, speed: Any = math.inf, **params: Any) -> sk.Stream:
+    return sk.stream(model, prompt, speed=speed, **params)
 
 
 @pytest.mark.sdk
@@ -109,11 +109,23 @@ async def test_whoever_has_enough_closes_it_and_the_rest_is_not_played() -> None
 
 
 @pytest.mark.sdk
-async def test_every_call_on_a_loop_shares_one_client_an_sdk() -> None:
-    for _ in range(3):
-        await ask("replay/openai")
-    clients = _clients._clients[asyncio.get_running_loop()]  # pyright: ignore[reportPrivateUsage] - no other way to count
-    assert len([key for key in clients if key[0] == "openai"]) == 1
+def test_every_call_on_a_loop_shares_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    import openai
+
+    built: list[openai.AsyncOpenAI] = []
+
+    def build(**settings: Any) -> openai.AsyncOpenAI:
+        built.append(real(**settings))
+        return built[-1]
+
+    async def three_calls() -> None:
+        for _ in range(3):
+            await ask("replay/openai")
+
+    real = openai.AsyncOpenAI
+    monkeypatch.setattr(openai, "AsyncOpenAI", build)
+    asyncio.run(three_calls())
+    assert len(built) == 1
 
 
 @pytest.mark.sdk

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any, cast
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from msgspec.structs import astuple
 
 from streamkit.chunk import Chunk
 from streamkit.testing import chat_event
-from streamkit.wire import open_decoder
 from streamkit.wire._chat import ChatDecoder
-from streamkit.wire._json import parse
 from streamkit.wire._template import Template
 from tests.wire.outcome import data
-
-
-class NoTemplate(Template):
-    """A template that nothing fits."""
-
-    __slots__ = ()
-
-    def read(self, payload: bytes) -> Chunk | None:
-        return None
-
-
-def decoded(events: list[bytes], template: type[Template]) -> tuple[object, ...]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("streamkit.wire._events.Template", template)
-        decoder = open_decoder("openai.chat")
-    chunks, moved = list[Chunk](), list[bool]()
-    for event in events:
-        decoder.moved = False
-        chunks += decoder.feed(event)
-        moved.append(decoder.moved)
-    shown = [astuple(chunk)[:6] + astuple(chunk)[7:] for chunk in chunks]
-    return shown, moved, decoder.ended, type(decoder.error), decoder.notes
-
-
-def assert_same(events: list[bytes]) -> None:
-    assert decoded(events, Template) == decoded(events, NoTemplate)
-
+from tests.wire.short_way import assert_same, parses
 
 TEXTS = st.sampled_from(
     ["", "a", "b", '"', "\\", '\\"', '","content":"', '{"delta":', "\n", "Ü", "🪐", "stop", "obfuscation", "m1"]
@@ -133,21 +102,3 @@ def test_it_gives_up_after_three_events_in_a_row_that_did_not_fit() -> None:
 def test_it_forgets_when_the_answer_ends() -> None:
     text = chat_event({"content": "x"})
     assert list(parses([text, text, chat_event({}, finish="stop"), text, text])) == [1, 0, 1, 1, 1]
-
-
-def parses(events: list[bytes]) -> Iterator[int]:
-    """Count the full parses that each event takes."""
-    count = 0
-
-    def counted(payload: bytes) -> tuple[Any, bool]:
-        nonlocal count
-        count += 1
-        return parse(payload)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("streamkit.wire._events.parse", counted)
-        decoder = open_decoder("openai.chat")
-        for event in events:
-            before = count
-            decoder.feed(event)
-            yield count - before

@@ -1,0 +1,164 @@
+"""One request, every provider: what is asked in one form stands in each wire's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import streamkit as sk
+from streamkit.messages import Prompt, as_messages
+from streamkit.providers import Ask
+from streamkit.providers._chat_body import chat_body  # pyright: ignore[reportPrivateUsage]
+from streamkit.providers.anthropic import messages_body
+from streamkit.providers.cohere import cohere_body
+
+PNG = sk.ImagePart(b"\x89PNG\r\n")
+CALL = sk.ToolCall("call_1", "get_orbit", 0, {"moon": "Io"}, '{"moon": "Io"}', complete=True)
+TALK: list[Any] = [
+    sk.Messages.System("Be brief."),
+    sk.Messages.User(["Look:", PNG]),
+    sk.Messages.Assistant(["I will look.", CALL]),
+    sk.Messages.Tool("call_1", "far away", "get_orbit"),
+]
+TOOL = {"name": "get_orbit", "description": "Where it is.", "parameters": {"type": "object", "properties": {}}}
+
+
+class Moon(BaseModel):
+    name: str
+
+
+def ask(prompt: Prompt = "Hi", **params: Any) -> Ask:
+    tools = params.pop("tools", ())
+    return Ask(model="m", messages=as_messages(prompt), tools=tools, params=params)
+
+
+def openai_body(asked: Ask) -> dict[str, Any]:
+    return chat_body(asked, provider="openai")
+
+
+def test_a_conversation_on_the_chat_wire() -> None:
+    assert openai_body(ask(TALK))["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Look:"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0K"}},
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [{"type": "text", "text": "I will look."}],
+            "tool_calls": [
+                {"id": "call_1", "type": "function", "function": {"name": "get_orbit", "arguments": '{"moon": "Io"}'}}
+            ],
+        },
+        {"role": "tool", "tool_call_id": "call_1", "content": "far away"},
+    ]
+
+
+def test_a_conversation_on_anthropics_wire() -> None:
+    body = messages_body(ask(TALK))
+    assert (body["system"], body["max_tokens"]) == ([{"type": "text", "text": "Be brief."}], 4096)
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0K"}}
+    use = {"type": "tool_use", "id": "call_1", "name": "get_orbit", "input": {"moon": "Io"}}
+    result = {"type": "tool_result", "tool_use_id": "call_1", "content": "far away"}
+    assert body["messages"] == [
+        {"role": "user", "content": [{"type": "text", "text": "Look:"}, image]},
+        {"role": "assistant", "content": [{"type": "text", "text": "I will look."}, use]},
+        {"role": "user", "content": [result]},
+    ]
+
+
+def test_a_conversation_on_coheres_wire() -> None:
+    assert cohere_body(ask(TALK))["messages"] == openai_body(ask(TALK))["messages"]
+
+
+def test_a_tool_in_the_neutral_form_and_one_in_the_providers_own() -> None:
+    own = {"type": "web_search_20250305", "name": "web_search"}
+    assert openai_body(ask(tools=(TOOL,)))["tools"] == [{"type": "function", "function": TOOL}]
+    assert messages_body(ask(tools=(TOOL, own)))["tools"] == [
+        {"name": "get_orbit", "description": "Where it is.", "input_schema": TOOL["parameters"]},
+        own,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chat", "anthropic", "cohere"),
+    [
+        ("auto", "auto", {"type": "auto"}, None),
+        ("none", "none", {"type": "none"}, "NONE"),
+        ("required", "required", {"type": "any"}, "REQUIRED"),
+        ("f", {"type": "function", "function": {"name": "f"}}, {"type": "tool", "name": "f"}, sk.ConfigurationError),
+    ],
+)
+def test_the_choice_of_a_tool(wanted: str, chat: object, anthropic: object, cohere: object) -> None:
+    assert openai_body(ask(tool_choice=wanted))["tool_choice"] == chat
+    assert messages_body(ask(tool_choice=wanted))["tool_choice"] == anthropic
+    if cohere is sk.ConfigurationError:
+        with pytest.raises(sk.ConfigurationError, match="by its name"):
+            cohere_body(ask(tool_choice=wanted))
+    else:
+        assert cohere_body(ask(tool_choice=wanted)).get("tool_choice") == cohere
+
+
+def test_an_answer_by_a_schema() -> None:
+    schema = Moon.model_json_schema()
+    assert openai_body(ask(json_schema=Moon))["response_format"]["json_schema"] == {"name": "Moon", "schema": schema}
+    assert messages_body(ask(json_schema=Moon))["output_config"]["format"]["schema"] == schema
+    assert cohere_body(ask(json_schema=schema))["response_format"] == {"type": "json_object", "json_schema": schema}
+
+
+def test_common_parameters_have_each_wires_names() -> None:
+    common = {"max_tokens": 9, "stop": "END", "top_p": 0.5, "temperature": 0}
+    assert (
+        chat_body(ask(**common), provider="openai", max_tokens="max_completion_tokens").items()
+        >= {
+            "max_completion_tokens": 9,
+            "stop": "END",
+        }.items()
+    )
+    told = messages_body(ask(**common))
+    assert (told["max_tokens"], told["stop_sequences"], told["top_p"]) == (9, ["END"], 0.5)
+    told = cohere_body(ask(**common))
+    assert (told["max_tokens"], told["stop_sequences"], told["p"]) == (9, ["END"], 0.5)
+
+
+def test_documents_and_audio() -> None:
+    parts = [sk.AudioPart(b"RIFF"), sk.DocumentPart(b"%PDF", name="a.pdf")]
+    audio, document = openai_body(ask([sk.Messages.User(parts)]))["messages"][0]["content"]
+    assert audio == {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
+    assert document["file"] == {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERg=="}
+    told = messages_body(ask([sk.Messages.User([sk.DocumentPart(url="https://moons.example/a.pdf")])]))
+    assert told["messages"][0]["content"][0]["source"] == {"type": "url", "url": "https://moons.example/a.pdf"}
+
+
+@pytest.mark.parametrize(
+    ("model", "prompt", "params", "says"),
+    [
+        ("anthropic/m", [sk.Messages.User([sk.AudioPart(b"RIFF")])], {}, "anthropic cannot take audio"),
+        ("anthropic/m", "?", {"seed": 1}, "the parameter seed"),
+        ("anthropic/m", [sk.Messages.System("only")], {}, "a message of the user's"),
+        ("cohere/m", [sk.Messages.User([sk.DocumentPart(b"%PDF")])], {}, "documents="),
+        ("cohere/m", "?", {"n": 2}, "streamkit sets it itself"),
+        ("openai/m", [sk.Messages.User([sk.DocumentPart(url="https://a.example/")])], {}, "give its bytes"),
+        ("openai/m", [sk.Messages.User([object()])], {}, "a message part of type object"),
+        ("openai/m", "?", {"max_tokens": 0}, "1 or more"),
+        ("openai/m", "?", {"temperature": "hot"}, "give a number"),
+        ("openai/m", "?", {"json_schema": 5}, "a JSON schema"),
+        ("openai/m", "?", {"tools": [len]}, "A tool is a dict"),
+    ],
+)
+def test_what_a_provider_cannot_do_raises_before_anything_is_sent(
+    model: str, prompt: Prompt, params: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(sk.ConfigurationError, match=says):
+        sk.stream(model, prompt, **params)
+
+
+@pytest.mark.parametrize("part", [sk.ImagePart, sk.DocumentPart])
+def test_a_part_needs_bytes_or_an_address(part: type[sk.ImagePart] | type[sk.DocumentPart]) -> None:
+    with pytest.raises(sk.ConfigurationError, match="by url"):
+        part()

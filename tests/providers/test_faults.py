@@ -1,0 +1,140 @@
+"""Every fault, with every provider, through its real SDK, in async and in sync code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+import streamkit as sk
+from streamkit.testing import FAULTS, FaultServer, Plan, anthropic_events, chat_events, cohere_events, plan
+
+pytestmark = pytest.mark.sdk
+
+WORDS = [f"wörd{n} " for n in range(20)]
+SOUND = {"none", "latency", "slow_bytes", "drip", "duplicate", "after_done", "bad_utf8"}
+STATUS: dict[str, type[sk.StreamError]] = {
+    "redirect": sk.ProviderError,
+    "unauthorized": sk.AuthenticationFailed,
+    "rate_limited": sk.RateLimited,
+    "server_error": sk.ProviderError,
+    "overloaded": sk.Overloaded,
+}
+BEFORE: dict[str, type[sk.StreamError]] = {**STATUS, "html": sk.MalformedError, "empty": sk.TruncatedError}
+KINDS: dict[str, type[sk.StreamError]] = {
+    **BEFORE,
+    "keep_alives": sk.StalledError,
+    "stall": sk.StalledError,
+    "reset": sk.TransportError,
+    "fin": sk.TransportError,
+    "cut": sk.TruncatedError,
+    "cut_inside": sk.TruncatedError,
+    "no_finish": sk.TruncatedError,
+    "garbage": sk.MalformedError,
+    "bad_json": sk.MalformedError,
+    "error_event": sk.ProviderError,
+    "huge_line": sk.LimitExceeded,
+    "gzip_bomb": sk.LimitExceeded,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One provider: how its streams look, and where its SDK is sent."""
+
+    events: Callable[..., list[bytes]]
+    head: int
+    """Events before the first text."""
+    end: bytes
+    """What only the event with the finish reason holds."""
+    error: bytes
+    path: str
+
+
+CASES = {
+    "openai": Case(
+        chat_events,
+        1,
+        b'"finish_reason":"',
+        b'data: {"error":{"message":"The server had an error.","type":"server_error","code":null}}\n\n',
+        "/v1",
+    ),
+    "anthropic": Case(
+        anthropic_events,
+        2,
+        b'"stop_reason":"',
+        b'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"The server had an error."}}\n\n',
+        "",
+    ),
+    "cohere": Case(
+        cohere_events,
+        2,
+        b'"finish_reason":"',
+        b'event: message-end\ndata: {"type":"message-end","delta":{"finish_reason":"ERROR","error":"broken"}}\n\n',
+        "",
+    ),
+}
+AT = 12
+
+
+def faulty(case: Case, fault: str) -> Plan:
+    return plan(
+        fault,
+        case.events(*WORDS),
+        at=AT,
+        delay=0.001,
+        size=16 * 2**20,
+        error=case.error,
+        is_end=lambda event: case.end in event,
+    )
+
+
+def stream_of(name: str, server: FaultServer) -> sk.Stream:
+    timeouts = sk.Timeouts(first=5, between=0.3)
+    address = server.base_url + CASES[name].path
+    return sk.stream(f"{name}/m", "a question", base_url=address, api_key="test-key-1234", timeouts=timeouts)
+
+
+def check(case: Case, fault: str, outcome: sk.Response | sk.StreamError) -> None:
+    """Compare what a call ended in with what the fault must lead to, to the last character."""
+    if fault in SOUND:
+        assert isinstance(outcome, sk.Response), repr(outcome)
+        check_sound(case, fault, outcome)
+        return
+    assert isinstance(outcome, KINDS[fault]), repr(outcome)
+    assert outcome.partial is not None
+    arrived = {"no_finish": WORDS}.get(fault, [] if fault in BEFORE else WORDS[: AT - case.head])
+    assert (outcome.partial.content, outcome.partial.state) == ("".join(arrived), "failed")
+
+
+def check_sound(case: Case, fault: str, response: sk.Response) -> None:
+    hit = AT - case.head
+    words = [*WORDS[: hit + 1], WORDS[hit], *WORDS[hit + 1 :]] if fault == "duplicate" else WORDS
+    if fault == "bad_utf8":
+        assert "\ufffd" in response.content
+    else:
+        assert response.content == "".join(words)
+    assert (response.state, response.input_tokens, response.output_tokens) == ("complete", 7, 20)
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+@pytest.mark.parametrize("name", CASES)
+async def test_in_async_code(name: str, fault: str) -> None:
+    with FaultServer(faulty(CASES[name], fault)) as server:
+        try:
+            outcome: sk.Response | sk.StreamError = await stream_of(name, server)
+        except sk.StreamError as error:
+            outcome = error
+    check(CASES[name], fault, outcome)
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+@pytest.mark.parametrize("name", CASES)
+def test_in_sync_code(name: str, fault: str) -> None:
+    with FaultServer(faulty(CASES[name], fault)) as server:
+        try:
+            outcome: sk.Response | sk.StreamError = stream_of(name, server).run()
+        except sk.StreamError as error:
+            outcome = error
+    check(CASES[name], fault, outcome)

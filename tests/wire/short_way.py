@@ -1,0 +1,62 @@
+"""Decoding with and without the template: the short way must not be seen in what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import astuple
+
+from streamkit.chunk import Chunk
+from streamkit.wire import open_decoder
+from streamkit.wire._json import parse
+from streamkit.wire._template import Template
+
+PLAIN = Chunk.__struct_fields__.index("plain")
+
+
+class NoTemplate(Template):
+    """A template that nothing fits."""
+
+    __slots__ = ()
+
+    def read(self, payload: bytes) -> Chunk | None:
+        return None
+
+
+def decoded(events: list[bytes], template: type[Template], *, api: str = "openai.chat") -> tuple[object, ...]:
+    """Decode with a template: all that can be seen of it, but for who made a chunk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamkit.wire._events.Template", template)
+        decoder = open_decoder(api)
+    chunks, moved = list[Chunk](), list[bool]()
+    for event in events:
+        decoder.moved = False
+        chunks += decoder.feed(event)
+        moved.append(decoder.moved)
+    shown = [(*astuple(chunk)[:PLAIN], *astuple(chunk)[PLAIN + 1 :]) for chunk in chunks]
+    return shown, moved, decoder.ended, type(decoder.error), decoder.notes
+
+
+def assert_same(events: list[bytes], *, api: str = "openai.chat") -> None:
+    """Decode with and without it, and compare."""
+    assert decoded(events, Template, api=api) == decoded(events, NoTemplate, api=api)
+
+
+def parses(events: list[bytes], *, api: str = "openai.chat") -> Iterator[int]:
+    """Count the full parses that each event takes."""
+    count = 0
+
+    def counted(payload: bytes) -> tuple[Any, bool]:
+        nonlocal count
+        count += 1
+        return parse(payload)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamkit.wire._events.parse", counted)
+        decoder = open_decoder(api)
+        for event in events:
+            before = count
+            decoder.feed(event)
+            yield count - before
