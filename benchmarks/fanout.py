@@ -22,7 +22,7 @@ _SUBSCRIBERS = 100
 
 def main(*, quick: bool) -> list[Report]:
     """Measure the fan-out, count its requests, and measure a late replay."""
-    rounds = 3 if quick else 9
+    rounds = 3 if quick else 15
     with Server() as server:
         requests = asyncio.run(_requests(server))
     fanned = asyncio.run(_fanned(160 if quick else 960, rounds))

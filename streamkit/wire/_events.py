@@ -192,9 +192,9 @@ class EventDecoder(ABC):
         return ""
 
     def _broken(self) -> StreamError:
-        if self._framer.oversized:
-            return LimitExceeded(f"One event is larger than {self._framer.cap} bytes.", provider=self._provider)
-        return MalformedError("The body holds bytes that are no event stream.", provider=self._provider)
+        if self._framer.binary:  # where both are found in one read, this came first: nothing behind it is split
+            return MalformedError("The body holds bytes that are no event stream.", provider=self._provider)
+        return LimitExceeded(f"One event is larger than {self._framer.cap} bytes.", provider=self._provider)
 
     def _note(self, name: str, **fields: object) -> None:
         """Leave a note for the log, once a stream."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 import streamkit as sk
 from streamkit.messages import Prompt, as_messages
 from streamkit.providers import Ask
-from streamkit.providers._chat_body import chat_body  # pyright: ignore[reportPrivateUsage]
+from streamkit.providers._chat_body import chat_body
 from streamkit.providers.anthropic import messages_body
 from streamkit.providers.cohere import cohere_body
 
@@ -22,7 +22,7 @@ TALK: list[Any] = [
     sk.Messages.Assistant(["I will look.", CALL]),
     sk.Messages.Tool("call_1", "far away", "get_orbit"),
 ]
-TOOL = {"name": "get_orbit", "description": "Where it is.", "parameters": {"type": "object", "properties": {}}}
+TOOL: dict[str, Any] = {"name": "get_orbit", "description": "Where it is.", "parameters": {"type": "object", "properties": {}}}
 
 
 class Moon(BaseModel):
@@ -112,7 +112,7 @@ def test_an_answer_by_a_schema() -> None:
 
 
 def test_common_parameters_have_each_wires_names() -> None:
-    common = {"max_tokens": 9, "stop": "END", "top_p": 0.5, "temperature": 0}
+    common: dict[str, Any] = {"max_tokens": 9, "stop": "END", "top_p": 0.5, "temperature": 0}
     assert (
         chat_body(ask(**common), provider="openai", max_tokens="max_completion_tokens").items()
         >= {

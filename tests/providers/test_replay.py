@@ -178,6 +178,13 @@ def test_what_is_wrong_is_said_at_the_call(model: str, params: dict[str, Any], s
         ask(model, **params)
 
 
+def test_the_docs_have_one_row_a_recording() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "replay.md").read_text(encoding="utf-8")
+    rows = {f"| `replay/{each.provider}:{each.name}` | {each.prompts[0]} |" for each in recorded.recordings()}
+    assert {row for row in rows if row not in page} == set()
+    assert page.count("| `replay/") == len(rows)
+
+
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
 async def test_the_transport_plays_for_both_libraries(library: str) -> None:
     http = importlib.import_module(library)

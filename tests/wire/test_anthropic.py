@@ -198,7 +198,7 @@ def test_an_error_event_is_an_error_even_after_the_reason(kind: str, cls: type[P
     failure = event("error", error={"type": kind, "message": "late", "details": None}, request_id="req_1")
     for before in ([], [end()]):
         error = read(begin(), start(0, text="Io"), *before, failure, STOP).error
-        assert type(error) is cls
+        assert error is not None and type(error) is cls
         assert (error.message, error.request_id, error.retryable) == ("late", "req_1", True)
     assert read(begin(), end(), STOP, failure).notes == ["after_sentinel_dropped"]
 
