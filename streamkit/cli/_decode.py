@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ._exit import OK, USAGE, code_of
+from ._exit import OK, told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,12 +38,10 @@ def run(given: argparse.Namespace) -> int:
         data = sys.stdin.buffer.read() if given.file == "-" else Path(given.file).read_bytes()
         opened = decoder(given.api, given.vendor)
     except (OSError, ConfigurationError) as error:
-        print(f"streamkit: {error}", file=sys.stderr)
-        return USAGE
+        return told(error)
     try:
         found, code = encode(opened.reduce(data)), OK
     except StreamError as error:
-        print(f"streamkit: {error}", file=sys.stderr)
-        found, code = encode(error), code_of(error)
+        found, code = encode(error), told(error)
     print(found.decode())
     return code

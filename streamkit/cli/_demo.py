@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 
-from ._exit import OK, code_of
+from ._exit import OK, told
 
 _FIRST = "streamkit demo · REPLAY: scripted streams, the real SDKs, no model is called"
 
@@ -38,8 +38,7 @@ def run(given: argparse.Namespace) -> int:
     try:
         asyncio.run(show())
     except StreamError as error:
-        print(f"streamkit: {error}", file=sys.stderr)
-        return code_of(error)
+        return told(error)
     command = _command()
     print(f"""
 Next: {command} "Which moons may hold life?" -m replay/openai

@@ -1,23 +1,26 @@
-"""How a command can end, for scripts that call it."""
+"""How a command can end: its exit code, and the one line that says why."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ..errors import StreamError
+import sys
 
 OK, USAGE, PROVIDER, TRUNCATED, INTERRUPTED, NOBODY_READS = 0, 2, 3, 4, 130, 141
 
 
-def code_of(error: StreamError) -> int:
-    """Return the exit code that says what an error is.
+def told(error: Exception) -> int:
+    """Say in one line what went wrong.
 
     Args:
-        error: What ended the stream, or kept it from being made.
-    """
-    from ..errors import ConfigurationError, TruncatedError
+        error: What ended the stream, or kept it from being made; an OSError names a file.
 
-    if isinstance(error, ConfigurationError):
+    Returns:
+        The exit code for it.
+    """
+    # Imported here: `--help` need not wait for it.
+    from ..errors import ConfigurationError, TruncatedError
+    from ..sanitize import sanitize
+
+    print(f"streamkit: {' '.join(sanitize(str(error)).split())}", file=sys.stderr)
+    if isinstance(error, (ConfigurationError, OSError)):
         return USAGE
     return TRUNCATED if isinstance(error, TruncatedError) else PROVIDER

@@ -9,7 +9,7 @@ from .._stream import Stream, stream
 from ..errors import StreamError
 from ..messages import Messages
 from ..sanitize import Sanitizer, sanitize
-from ._exit import INTERRUPTED, OK, code_of
+from ._exit import INTERRUPTED, OK, told
 
 
 def print_answer(model: str, question: str, system: str | None) -> int:
@@ -27,7 +27,7 @@ def print_answer(model: str, question: str, system: str | None) -> int:
     try:
         call = stream(model, [*instruction, Messages.User(question)])
     except StreamError as error:
-        return _told(error)
+        return told(error)
     shown = _Shown()
     with call:  # whatever happens, its connection is closed behind this block
         code = _follow(call, shown)
@@ -43,7 +43,7 @@ def _follow(call: Stream, shown: _Shown) -> int:
                 shown.add(chunk.content or chunk.refusal or chunk.audio_transcript)
     except StreamError as error:
         shown.end_line()
-        return _told(error)
+        return told(error)
     except KeyboardInterrupt:
         shown.end_line()
         return INTERRUPTED
@@ -72,12 +72,6 @@ class _Shown:
         """End the line that it stands on."""
         if self._last != "\n":
             print(flush=True)
-
-
-def _told(error: StreamError) -> int:
-    """Say in one line what went wrong, and return its exit code."""
-    print(f"streamkit: {' '.join(sanitize(error.message).split())}", file=sys.stderr)
-    return code_of(error)
 
 
 def _status(call: Stream, shown: _Shown) -> str:

@@ -135,6 +135,8 @@ class Cursor:
         # A scheduler with many threads could run two turns at once; signals must not overlap.
         with self._serial:
             self._scheduled = False
+            if not self._active:
+                return
             if self._context is not None:
                 self._context.run(self._drain)
             else:

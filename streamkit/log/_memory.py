@@ -145,9 +145,9 @@ class MemoryLog:
             if self.end is not None:
                 return
             self.end = end
-            live, self._live = self._live, ()
-        for on_next in live:
-            self._cursors[on_next].finish()
+            live, self._live = [self._cursors[on_next] for on_next in self._live], ()
+        for cursor in live:
+            cursor.finish()
         for reader in self._readers:
             reader.wake()
         self.ended.set()

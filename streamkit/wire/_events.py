@@ -92,7 +92,10 @@ class EventDecoder(ABC):
         if self.error is None and self._framer.broken and not self.closed:
             self.error = self._broken()
         if self.error is None and not self.ended:
-            self._cut("the body ended")
+            if self._events:
+                self._cut("the body ended")
+            else:
+                self.error = self._no_stream()
         if self.error is None and not self.closed and self._quirks.sentinel:
             self._note("sentinel_missing")
         self.closed = self.error is None
@@ -174,11 +177,8 @@ class EventDecoder(ABC):
 
     def _cut(self, how: str) -> None:
         """End the answer, which came to no proven end."""
-        self.error = self._truncated(how) if self._events else self._no_stream()
-
-    def _truncated(self, how: str) -> StreamError:
         message = f"The answer is cut: {how} without a {self.reason}{self._which()}."
-        return TruncatedError(message, provider=self._provider)
+        self.error = TruncatedError(message, provider=self._provider)
 
     def _no_stream(self) -> StreamError:
         stray = self._framer.stray

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from textwrap import dedent
@@ -80,7 +81,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Instal
                 """
             )
         )
-        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
         cached.cache_clear()
 
     yield add
@@ -91,7 +92,11 @@ async def test_a_provider_from_another_package_answers(install: Install) -> None
     install("outside = outside_provider:PROVIDER")
     outside: Any = importlib.import_module("outside_provider")
     script = Script(chat_events("Io"))
-    outside.made = lambda ask: vars(script.stream())["_request"]
+
+    def made(_: Ask) -> object:
+        return vars(script.stream())["_request"]
+
+    outside.made = made
     response = await sk.stream("outside/some-model", "Which?", temperature=1)
     (ask,) = outside.asked
     assert isinstance(ask, Ask)
