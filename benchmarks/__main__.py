@@ -1,4 +1,4 @@
-"""Measure streamkit beside its peers, all of it or what is named; each table is printed when it is done."""
+"""Measure streamkit beside its peers: all of it, or what is named."""
 
 from __future__ import annotations
 

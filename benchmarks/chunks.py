@@ -46,7 +46,7 @@ def main(*, quick: bool) -> list[Report]:
 
 
 async def _all(base_url: str, *, quick: bool) -> list[Report]:
-    rounds = 2 if quick else 13
+    rounds = 2 if quick else 9
     async with Clients(base_url) as clients:
         readers = clients.readers()
         calls = await in_turns({name: calls_of(reader, _SHORT, _CALLS) for name, reader in readers.items()}, rounds)

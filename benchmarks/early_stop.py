@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 
@@ -15,12 +17,35 @@ from streamkit import operators as ops
 from .measure import rotated
 from .plans import Plan
 from .readers import Clients, open_sdk, open_stream
-from .serving import Server
+from .serving import Seen, Server
 from .table import Figure, Report
 
 _AFTER = 20  # chunks that are read before the decision
-_RAW_BREAK = "raw SDK, break"
+_FEW = 3  # rounds of what waits for the garbage collector
 Stop = Callable[[openai.AsyncOpenAI, Plan], Awaitable[int]]
+
+
+@dataclass(slots=True)
+class Stops:
+    """What one way of stopping has led to.
+
+    Args:
+        delays: Milliseconds from each decision to the server's seeing the close.
+        beyond: Events that the server sent after each decision.
+        unseen: How often it saw no close in time.
+    """
+
+    delays: list[float] = field(default_factory=list[float])
+    beyond: list[int] = field(default_factory=list[int])
+    unseen: int = 0
+
+    def add(self, decided: int, seen: Seen) -> None:
+        """Take one more stop."""
+        self.beyond.append(sum(each > decided for each in seen.sent))
+        if seen.closed is None:
+            self.unseen += 1
+        else:
+            self.delays.append((seen.closed - decided) / 1e6)
 
 
 def main(*, quick: bool) -> list[Report]:
@@ -30,31 +55,22 @@ def main(*, quick: bool) -> list[Report]:
 
 
 async def _measured(server: Server, rounds: int) -> Report:
-    delays: dict[str, list[float]] = {}
-    beyond: dict[str, list[int]] = {}
-    stuck: dict[str, int] = {}
+    stops: dict[str, Stops] = {}
     async with Clients(server.base_url) as clients:
-        ways = {
-            f"{name}, {transport}": partial(stop, client)
-            for transport, client in clients.sdk.items()
-            for name, stop in _WAYS.items()
-        }
-        for turn in range(rounds + 1):
-            for name in rotated(list(ways), turn):
-                if name.startswith(_RAW_BREAK) and turn > 3:
-                    continue
-                tag = f"{turn}-{list(ways).index(name)}"
-                decided = await ways[name](Plan(events=20_000, gap=0.001, tag=tag))
-                seen = await server.seen_closed(tag)
-                if turn == 0:
-                    continue  # the first of each way imports and connects
-                late = sum(each > decided for each in seen.sent)
-                if seen.closed is None:
-                    stuck[name] = stuck.get(name, 0) + 1
-                else:
-                    delays.setdefault(name, []).append((seen.closed - decided) / 1e6)
-                beyond.setdefault(name, []).append(late)
-    return _report(list(ways), delays, beyond, stuck)
+        for ways, times in ((_WAYS, rounds), (_DROPPED, min(rounds, _FEW))):
+            bound = {
+                f"{name}, {transport}": partial(stop, client)
+                for transport, client in clients.sdk.items()
+                for name, stop in ways.items()
+            }
+            for turn in range(times + 1):
+                for name in rotated(list(bound), turn):
+                    tag = f"{name} {turn}".translate(_PLAIN)
+                    decided = await bound[name](Plan(events=20_000, gap=0.001, tag=tag))
+                    seen = await server.seen_closed(tag)
+                    if turn:  # the first of each way imports and connects
+                        stops.setdefault(name, Stops()).add(decided, seen)
+    return _report(stops)
 
 
 async def _aclose(client: openai.AsyncOpenAI, plan: Plan) -> int:
@@ -123,22 +139,21 @@ _WAYS: dict[str, Stop] = {
     "streamkit, break": _break,
     "streamkit, break of a Flow": _break_flow,
     "raw SDK, await close()": _raw_close,
-    _RAW_BREAK: _raw_break,
 }
+_DROPPED: dict[str, Stop] = {"raw SDK, break": _raw_break}
+_PLAIN = str.maketrans(" ,()", "----")
 
 
-def _report(
-    ways: list[str], delays: dict[str, list[float]], beyond: dict[str, list[int]], stuck: dict[str, int]
-) -> Report:
-    columns = ("way", "median ms", "max ms", "events beyond, median", "max", "never in 3 s")
+def _report(stops: dict[str, Stops]) -> Report:
+    columns = ("way", "median ms", "max ms", "events beyond, median", "max", "not seen in 3 s")
     report = Report("Early stop, one event a millisecond: from the decision to the server's seeing the close", columns)
-    for name in ways:
-        found = delays.get(name, [])
-        middle, most = (median(found), max(found)) if found else ("-", "-")
-        report.rows.append((name, middle, most, median(beyond[name]), max(beyond[name]), stuck.get(name, 0)))
-        if name.startswith("streamkit") and found:
+    for name, found in stops.items():
+        beyond = median(found.beyond)
+        middle, most = (median(found.delays), max(found.delays)) if found.delays else ("-", "-")
+        report.rows.append((name, middle, most, beyond, max(found.beyond), found.unseen))
+        if name.startswith("streamkit"):
             report.figures += [
-                Figure(f"early stop, {name}: median", median(found), 0.5, "ms"),
-                Figure(f"early stop, {name}: events beyond, median", median(beyond[name]), 0, "events"),
+                Figure(f"early stop, {name}: median", median(found.delays or [math.inf]), 0.5, "ms"),
+                Figure(f"early stop, {name}: events beyond, median", beyond, 0, "events"),
             ]
     return report

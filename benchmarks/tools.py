@@ -22,7 +22,7 @@ def main(*, quick: bool) -> list[Report]:
 
 
 async def _measured(base_url: str, *, quick: bool) -> Report:
-    rounds, calls = (2, 2) if quick else (13, 4)
+    rounds, calls = (2, 2) if quick else (9, 4)
     plan = Plan("tools", events=_FRAGMENTS)
     async with Clients(base_url) as clients:
         readers = clients.readers()

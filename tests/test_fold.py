@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -143,6 +145,16 @@ def test_the_end_is_told_by_who_knows_it() -> None:
     assert (response.state, response.stopped_by, response.request_id) == ("stopped", "until", "r")
 
 
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """Let threads take turns a thousand times more often than usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(usual / 1000)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("restless_threads")
 def test_other_threads_may_ask_while_chunks_arrive() -> None:
     pieces = [str(at) for at in range(3000)]
     running, wrong = Fold(), list[str]()

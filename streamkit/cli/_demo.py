@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
+from pathlib import Path
 
 from ._exit import OK, told
 
@@ -49,5 +49,7 @@ Next: {command} "Which moons may hold life?" -m replay/openai
 
 def _command() -> str:
     """Say how this command is called here: an environment's own is often not on the path."""
-    here = sys.argv[0]
-    return os.path.relpath(here) if here.endswith("streamkit") and not shutil.which("streamkit") else "streamkit"
+    here = Path(sys.argv[0])
+    if here.name != "streamkit" or shutil.which("streamkit"):
+        return "streamkit"
+    return str(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here)

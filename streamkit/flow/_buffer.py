@@ -60,7 +60,9 @@ class Buffer(Generic[T]):
             return
         self._waiter = self.loop.create_future()
         try:
-            await self._waiter
+            # Another thread may have pushed before it could see the waiter.
+            if not (self.items or self.over):
+                await self._waiter
         finally:
             self._waiter = None
 
@@ -68,6 +70,7 @@ class Buffer(Generic[T]):
         """Leave the sources; any thread."""
         self.over = True
         self._subscription.dispose()
+        self._tell()
 
     async def left(self) -> None:
         """Wait until leaving has had its effect on them."""
@@ -113,7 +116,7 @@ class FlowIterator(Generic[T], AsyncIterator[T]):
     async def __anext__(self) -> T:
         reader = self._reader
         while not reader.items:
-            if reader.over:
+            if reader.over and not reader.items:  # in this order: what comes before the end may come just now
                 await reader.left()
                 if reader.error is not None:
                     error, reader.error = reader.error, None

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast, overload
 
 import reactivex
 from reactivex import Observable, abc
+from reactivex.internal import default_error
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
 
 from ..errors import ConfigurationError
@@ -166,10 +167,19 @@ class Flow(Piped[T_co]):
         Raises:
             ConfigurationError: The chain of operators is too long for Python's stack.
         """
+        entering = True
+        if isinstance(on_next, abc.ObserverBase):
+            on_next, on_error, on_completed = on_next.on_next, on_next.on_error, on_next.on_completed
+
+        def tell(error: Exception) -> None:
+            (on_error or default_error)(_told(error) if entering else error)
+
         try:
-            return super().subscribe(on_next, on_error, on_completed, scheduler=scheduler)
-        except RecursionError:
-            raise ConfigurationError("This chain of operators is too long for Python's stack: split it.") from None
+            return super().subscribe(on_next, tell, on_completed, scheduler=scheduler)
+        except RecursionError as error:
+            raise _told(error) from None
+        finally:
+            entering = False
 
     def __aiter__(self) -> FlowIterator[T_co]:
         return FlowIterator(self._read())
@@ -225,9 +235,10 @@ class Flow(Piped[T_co]):
         try:
             while True:
                 await reader.more()
+                over = reader.over  # asked first: what comes before the end may come just now
                 while reader.items:
                     last = reader.take()
-                if reader.over:
+                if over:
                     break
         finally:
             reader.dispose()
@@ -240,6 +251,13 @@ class Flow(Piped[T_co]):
 
 
 _NOTHING = object()
+
+
+def _told(error: Exception) -> Exception:
+    """Say in our terms what a chain of operators came to while it was subscribed to."""
+    if isinstance(error, RecursionError):
+        return ConfigurationError("This chain of operators is too long for Python's stack: split it.")
+    return error
 
 
 def _subscription_of(source: Observable[T]) -> Any:

@@ -6,20 +6,31 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from reactivex import abc
+from reactivex import abc, typing
 from reactivex.scheduler import CurrentThreadScheduler
-from reactivex.scheduler.eventloop import AsyncIOScheduler
+from reactivex.scheduler.eventloop import AsyncIOScheduler, AsyncIOThreadSafeScheduler
+
+from ._loops import running_loop
 
 
 class LoopScheduler(AsyncIOScheduler):
     """Timers on the loop, immediate work on the trampoline.
 
-    The stock scheduler would give every inner element a turn of the loop of its own, past any gate.
+    The stock scheduler would give every inner element a turn of the loop of its own, past any gate; and a timer
+    that another thread sets there would not wake the loop.
     """
 
     def schedule(self, action: abc.ScheduledAction[Any], state: Any = None) -> abc.DisposableBase:
         """Run an action as soon as the current one is done."""
         return CurrentThreadScheduler.singleton().schedule(action, state=state)
+
+    def schedule_relative(
+        self, duetime: typing.RelativeTime, action: abc.ScheduledAction[Any], state: Any = None
+    ) -> abc.DisposableBase:
+        """Run an action on the loop after a time, whichever thread asks for it."""
+        if running_loop() is self._loop:
+            return super().schedule_relative(duetime, action, state=state)
+        return AsyncIOThreadSafeScheduler(self._loop).schedule_relative(duetime, action, state=state)
 
 
 class Deadline:
@@ -49,12 +60,13 @@ class Deadline:
             self._handle = self._loop.call_later(seconds, self._check)
 
     def _check(self) -> None:
+        if self._paused_at is not None:
+            return  # `resume` sets the timer again
         # Timers may fire a clock tick early; what is left below that tick counts as passed.
-        if self.due and self._paused_at is None:
+        if self.due:
             self._expired()
         elif self.seconds is not None:
-            due, now = self.last + self.seconds, self._loop.time()
-            self._handle = self._loop.call_at(due if due > now else now + self.seconds, self._check)
+            self._handle = self._loop.call_at(self.last + self.seconds, self._check)
 
     @property
     def due(self) -> bool:
@@ -70,6 +82,9 @@ class Deadline:
         if self._paused_at is not None:
             self.last += self._loop.time() - self._paused_at
             self._paused_at = None
+            if self._handle is not None and self.seconds is not None:
+                self._handle.cancel()
+                self._handle = self._loop.call_at(self.last + self.seconds, self._check)
 
     def cancel(self) -> None:
         """Never expire."""

@@ -56,7 +56,13 @@ def anthropic_events(*texts: str, reason: str | None = "end_turn") -> list[bytes
     >>> len(anthropic_events("Euro", "pa"))
     7
     """
-    message: dict[str, Any] = {"id": "msg_1", "type": "message", "role": "assistant", "model": "scripted-1", "content": []}
+    message: dict[str, Any] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "scripted-1",
+        "content": [],
+    }
     started = {**message, "stop_reason": None, "usage": {"input_tokens": 7, "output_tokens": 1}}
     events = [_named("message_start", message=started)]
     events.append(_named("content_block_start", index=0, content_block={"type": "text", "text": ""}))

@@ -22,7 +22,11 @@ TALK: list[Any] = [
     sk.Messages.Assistant(["I will look.", CALL]),
     sk.Messages.Tool("call_1", "far away", "get_orbit"),
 ]
-TOOL: dict[str, Any] = {"name": "get_orbit", "description": "Where it is.", "parameters": {"type": "object", "properties": {}}}
+TOOL: dict[str, Any] = {
+    "name": "get_orbit",
+    "description": "Where it is.",
+    "parameters": {"type": "object", "properties": {}},
+}
 
 
 class Moon(BaseModel):

@@ -115,7 +115,7 @@ def odd_streams(draw: st.DrawFn) -> tuple[str, list[Any]]:
     api, written = draw(STREAMS)
     events = [json.loads(event.partition(b"data: ")[2]) for event in written]
     for _ in range(draw(st.integers(1, 3)) if events else 0):
-        holder, key = draw(st.sampled_from(list(places(events))))
+        holder, key = draw(st.sampled_from([place for event in events for place in places(event)]))
         holder[key] = draw(VALUES)
     return api, events
 

@@ -36,6 +36,7 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
     "a comment that looks like data": (b":data: a\n\n", []),
     "several lines": (b"data: a\ndata: b\ndata: c\n\n", [b"a\nb\nc"]),
     "several lines with CRLF": (b"data: a\r\ndata: b\r\n\r\n", [b"a\nb"]),
+    "several lines with spaces": (b"data:  a \ndata: b\n\n", [b" a \nb"]),
     "no space": (b"data:a\n\n", [b"a"]),
     "two spaces": (b"data:  a\n\n", [b" a"]),
     "a colon within": (b"data: a: b\n\n", [b"a: b"]),

@@ -65,6 +65,7 @@ def streams(draw: st.DrawFn) -> list[bytes]:
 @example([data({"choices": [{"delta": {"reasoning_content": text, "reasoning": "a"}}]}) for text in ("a", "", "b")])
 @example([data({"choices": [{"delta": {"content": text, "tool_calls": [{"index": 0}]}}]}) for text in ("a", "b")])
 @example([data(f'{{"message":{{"content":"a"}},"choices":[{{"delta":{{"content": "{x}"}}}}]}}') for x in "ab"])
+@example([data({"message": {"content": x}, "choices": [{"delta": {"content": "a"}}]}) for x in "abc"])
 def test_with_and_without_it_the_chunks_are_the_same(events: list[bytes]) -> None:
     assert_same(events)
 
