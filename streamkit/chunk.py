@@ -29,6 +29,8 @@ _COMMON_REASONS: dict[str, FinishReason] = {
     "max_tokens": "length",
     "model_length": "length",
     "MAX_TOKENS": "length",
+    "model_context_window_exceeded": "length",
+    "TIMEOUT": "length",
     "tool_calls": "tool_calls",
     "tool_use": "tool_calls",
     "function_call": "tool_calls",

@@ -156,7 +156,7 @@ def restless_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("restless_threads")
 def test_other_threads_may_ask_while_chunks_arrive() -> None:
-    pieces = [str(at) for at in range(3000)]
+    pieces = [str(at) for at in range(20_000)]
     running, wrong = Fold(), list[str]()
 
     def ask() -> None:

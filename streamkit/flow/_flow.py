@@ -169,7 +169,8 @@ class Flow(Piped[T_co]):
         """
         entering = True
         if isinstance(on_next, abc.ObserverBase):
-            on_next, on_error, on_completed = on_next.on_next, on_next.on_error, on_next.on_completed
+            observer = cast("abc.ObserverBase[T_co]", on_next)
+            on_next, on_error, on_completed = observer.on_next, observer.on_error, observer.on_completed
 
         def tell(error: Exception) -> None:
             (on_error or default_error)(_told(error) if entering else error)

@@ -43,7 +43,7 @@ class AnthropicRequest(SdkRequest):
 
 
 class AnthropicProvider:
-    """Anthropic; through ``client=`` also its models on Bedrock and Vertex."""
+    """Anthropic; through ``client=`` also its models on Vertex."""
 
     name = "anthropic"
 
@@ -56,6 +56,8 @@ class AnthropicProvider:
         check(ask.params, reserved=_RESERVED)
         if ask.client is not None:
             check_client(ask.client, "anthropic")
+            if type(ask.client).__name__.endswith("AnthropicBedrock"):
+                raise cannot(self.name, "a Bedrock client yet: its answers come in AWS frames")
         for name in _CANNOT:
             if ask.params.get(name) is not None:
                 raise cannot(self.name, f"the parameter {name}")
