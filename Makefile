@@ -65,11 +65,11 @@ $(UV):
 # The environment: remade when what it is made of changes, else one comparison of dates.
 $(READY): pyproject.toml $(PINS) | $(UV)
 ifeq ($(OPENAI),)
-	@$(UV) pip sync --quiet --python $(BIN)/python $(PINS)
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python $(PINS)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 else
 	@grep -v '^openai==' $(PINS) > $(VENV)/other-pins.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --constraints $(VENV)/other-pins.txt \
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraints $(VENV)/other-pins.txt \
 		--editable '.[all]' --group dev '$(OPENAI)'
 endif
 	@$(UV) pip check --quiet --python $(BIN)/python || { echo "$(PINS) does not suit pyproject.toml: make pins"; exit 1; }
