@@ -53,7 +53,7 @@ class Round:
 def main(*, quick: bool) -> list[Report]:
     """Measure every reader with all its streams at once."""
     with Server() as server:
-        return [asyncio.run(_measured(server.base_url, 100 if quick else 150, 1 if quick else 5))]
+        return [asyncio.run(_measured(server.base_url, 100, 1 if quick else 5))]
 
 
 async def _measured(base_url: str, events: int, rounds: int) -> Report:

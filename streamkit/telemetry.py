@@ -26,7 +26,11 @@ def warning(event: str, **fields: Any) -> None:
 def _log(level: str, event: str, fields: dict[str, Any]) -> None:
     import structlog
 
-    if structlog.is_configured():
-        getattr(structlog.get_logger("streamkit"), level)(event, **fields)
-    else:
+    if not structlog.is_configured():
         getattr(_standard, level)("%s", event, extra={"streamkit": fields})
+        return
+    try:
+        getattr(structlog.get_logger("streamkit"), level)(event, **fields)
+    except Exception:
+        # A processor of the application's; what a logger does must not end a stream.
+        _standard.exception("structlog could not log %s", event)

@@ -111,6 +111,11 @@ class _Open:
             self.parts.append(delta.arguments)
         self.closed = self.closed or delta.complete
 
+    @property
+    def may_be_whole(self) -> bool:
+        """Whether the text ends as an object or an array does: anything else may be the half of something."""
+        return bool(self.parts) and self.parts[-1].rstrip()[-1:] in ("}", "]")
+
     def snapshot(self, index: int, over: bool) -> ToolCall:
         text = "".join(self.parts)
         if not text:
@@ -166,6 +171,6 @@ class ToolCalls:
 
     def _over(self, at: int) -> bool:
         call = self._open[at]
-        if call.parts:
-            return call.closed or self._ended or at + 1 < len(self._open)
-        return call.closed or (self._ended and not self._cut)
+        if call.closed or (self._ended and not self._cut):
+            return True
+        return call.may_be_whole and (self._ended or at + 1 < len(self._open))

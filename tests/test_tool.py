@@ -148,3 +148,27 @@ def test_arguments_that_are_null_are_whole() -> None:
 def test_there_are_no_calls_before_the_first_piece() -> None:
     assert not calls(STOP)
     assert calls(piece())
+
+
+def test_a_number_that_the_length_may_have_cut_is_not_a_whole_call() -> None:
+    calls = ToolCalls()
+    calls.add(piece("1", start=True))
+    calls.add(Chunk(finish_reasons=["length"]))
+    assert calls.completed() == []
+    calls.add(STOP)
+    assert [call.arguments for call in calls.completed()] == [1]
+
+
+def test_a_call_that_another_follows_is_not_parsed_again_at_every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def counted(text: str) -> object:
+        parsed.append(text)
+        return strict_json(text)
+
+    monkeypatch.setattr("streamkit.tool.strict_json", counted)
+    calls = ToolCalls()
+    for chunk in (piece('{"a": "', start=True), piece("{", 1, start=True), *[piece("word ")] * 100, piece('"}')):
+        calls.add(chunk)
+        calls.completed()
+    assert len(parsed) == 1

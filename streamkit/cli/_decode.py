@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
 from ._exit import OK, told
+
+# What JSON lets stand as it is, but a terminal would act on: DEL, C1, line ends and directions of Unicode.
+_ACTED_ON = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,5 +47,5 @@ def run(given: argparse.Namespace) -> int:
         found, code = encode(opened.reduce(data)), OK
     except StreamError as error:
         found, code = encode(error), told(error)
-    print(found.decode())
+    print(_ACTED_ON.sub(lambda each: f"\\u{ord(each[0]):04x}", found.decode()))
     return code

@@ -152,6 +152,14 @@ class MemoryLog:
             reader.wake()
         self.ended.set()
 
+    def leave_to_parent(self, end: End) -> None:
+        """End it in a forked child, where no lock can be trusted: whoever held one has stayed behind."""
+        self._lock = threading.RLock()
+        self._live = self._readers = ()
+        self.ended = Signal()
+        self.ended.set()
+        self.end = end
+
     def read(self, position: int, limit: int) -> list[Chunk]:
         """Return up to ``limit`` chunks from a position on.
 

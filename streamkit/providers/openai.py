@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +37,8 @@ class ChatProvider:
         if ask.client is not None:
             check_client(ask.client, "openai")
         vendor = self._vendor
-        if vendor is OPENAI and ask.base_url is None and ask.client is None:
+        elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
+        if vendor is OPENAI and not elsewhere:
             # OpenAI's newer models refuse the old name; other servers may not know the new one.
             vendor = replace(vendor, max_tokens="max_completion_tokens")
         body = chat_body(ask, provider=vendor.name, max_tokens=vendor.max_tokens)

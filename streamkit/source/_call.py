@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 import uuid
@@ -10,7 +11,7 @@ import warnings
 from contextvars import Context
 from typing import TYPE_CHECKING
 
-from ..errors import StoppedError, StreamError
+from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..log import End, MemoryLog
 from ..providers import Request
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 
 # A loop holds its tasks weakly: a call that waits for nothing the loop knows would be collected.
 _running: set[Call] = set()
+
+
+def _leave_to_parent() -> None:
+    """In a forked child: the calls that run stay the parent's, with their connections."""
+    for call in _running:
+        call.leave_to_parent()
+    _running.clear()
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 class Call:
@@ -65,6 +76,13 @@ class Call:
 
     def _own(self, task: asyncio.Task[None]) -> None:
         self._task = task
+        task.add_done_callback(self._never_stepped)
+
+    def _never_stepped(self, _: object) -> None:
+        """End a call whose task was cancelled before its first step: it never entered its code."""
+        if not self.closed.happened:
+            self.finish(self._stopped("the end of its event loop"))
+            self._closed()
 
     async def _run(self) -> None:
         try:
@@ -170,6 +188,16 @@ class Call:
             error.request_id = error.request_id or response.request_id
         self._log_end(error)
         self.log.close(End(error))
+
+    def leave_to_parent(self) -> None:
+        """End it in a forked child; what had arrived stays readable there."""
+        self._lock = threading.Lock()
+        self.closed = Signal()
+        self.closed.set()
+        self.state = "failed"
+        self.log.leave_to_parent(
+            End(ProducerLost("This call runs in the parent process.", provider=self._request.provider))
+        )
 
     def _abandon(self) -> None:
         """Close what a loop has left behind that was closed without ending its tasks."""

@@ -43,12 +43,14 @@ class Template:
         "_strings",
         "_suffix",
         "_tool",
+        "_tried",
         "misses",
     )
 
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self._strings = strings
         self.misses = 0
+        self._tried = ""
         self.forget()
 
     def forget(self) -> None:
@@ -102,6 +104,8 @@ class Template:
         if found is None:
             return
         field, value = found
+        if field != self._tried:
+            self._tried, self.misses = field, 0  # text after thinking: what holds of one need not hold of the other
         self.misses += 1
         ends = _ends(payload, self._strings[field], value)
         if ends is None:

@@ -65,6 +65,14 @@ async def test_tools_go_in_the_providers_own_form() -> None:
     assert (body["tools"], body["tool_choice"]) == ([TOOL], "auto")
 
 
+async def test_the_limit_has_its_new_name_only_where_openai_itself_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await sent(max_tokens=5))["max_tokens"] == 5
+    with FaultServer(SOUND) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        await sk.stream("openai/m", "?", api_key="test-key", max_tokens=5)
+    assert server.requests[0].json()["max_tokens"] == 5
+
+
 @pytest.mark.parametrize(
     ("given", "becomes"),
     [
