@@ -27,14 +27,15 @@ class Buffer(Generic[T]):
         pulls: Whether the reader may hold the sources back.
     """
 
+    __slots__ = ("__weakref__", "_subscription", "_waiter", "changed", "error", "gate", "items", "loop", "over")
+
     def __init__(self, source: Observable[T], *, pulls: bool = True) -> None:
         self.items: deque[T] = deque()
         self.over = False
         self.error: Exception | None = None
         self.loop = asyncio.get_running_loop()
         self.gate = Gate(pulls=pulls)
-        self.changed = threading.Condition()
-        """For a reader on another thread."""
+        self.changed: threading.Condition | None = None  # for a reader on another thread, who sets it
         self._waiter: asyncio.Future[None] | None = None
         token = GATE.set(self.gate)
         try:
@@ -91,8 +92,9 @@ class Buffer(Generic[T]):
         self._tell()
 
     def _tell(self) -> None:
-        with self.changed:
-            self.changed.notify_all()
+        if self.changed is not None:
+            with self.changed:
+                self.changed.notify_all()
         if self._waiter is not None:
             if running_loop() is self.loop:
                 self._wake()
@@ -142,8 +144,12 @@ class SyncFlowIterator(Iterator[T]):
     """One ``for`` over a flow, which lives on the shared background loop; dropping it leaves the sources."""
 
     def __init__(self, read: Callable[[], Buffer[T]]) -> None:
+        self._changed = threading.Condition()
+
         async def opened() -> Buffer[T]:
-            return read()
+            reader = read()
+            reader.changed = self._changed
+            return reader
 
         self._reader: Buffer[T] | None = None
         self._loop = home_loop()
@@ -156,9 +162,9 @@ class SyncFlowIterator(Iterator[T]):
         reader = self._reader
         assert reader is not None
         try:
-            with reader.changed:
+            with self._changed:
                 while not (reader.items or reader.over):
-                    reader.changed.wait()
+                    self._changed.wait()
         except KeyboardInterrupt:
             self.close()
             raise

@@ -208,7 +208,7 @@ def _settings_of(client: Any) -> dict[str, Any]:
     """Read what a client was set to, as its class takes it."""
     names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE)
     found = {name: getattr(client, name, getattr(client, f"_{name}", ...)) for name in names}
-    found["api_key"] = getattr(client, "_api_key_provider", None) or client.api_key
+    found["api_key"] = getattr(client, "_api_key_provider", None) or found["api_key"]
     if found["azure_ad_token"] not in (None, ...) or found["azure_ad_token_provider"] not in (None, ...):
         del found["api_key"]  # these exclude each other
     found |= {"default_headers": client._custom_headers, "default_query": client._custom_query}

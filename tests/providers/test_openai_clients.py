@@ -44,8 +44,13 @@ def settings(server: FaultServer, **more: Any) -> dict[str, Any]:
     return {"api_key": "client-key", "base_url": server.base_url + "/own", **more}
 
 
-async def ask(client: Any) -> sk.Response:
-    return await sk.stream("openai/m", "?", client=client)
+async def ask(client: Any = None, **given: Any) -> sk.Response:
+    """Make a call, and wait until its connection is closed or free again."""
+    stream = sk.stream("openai/m", "?", client=client, **given)
+    response = await stream
+    while stream.open:
+        await asyncio.sleep(0)
+    return response
 
 
 @pytest.mark.parametrize("http", [default, aiohttp, httpx_library])
@@ -127,7 +132,7 @@ async def test_sync_clients_with_the_same_settings_share_one_connection(server: 
 
 async def test_key_functions_that_are_made_for_every_call_share_one_connection(server: FaultServer) -> None:
     for at in range(20):
-        await sk.stream("openai/m", "?", base_url=server.base_url, api_key=lambda at=at: f"key-{at}")
+        await ask(base_url=server.base_url, api_key=lambda at=at: f"key-{at}")
     assert server.open_connections == 1
     assert [each.headers["authorization"] for each in server.requests] == [f"Bearer key-{at}" for at in range(20)]
 
