@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -63,13 +64,16 @@ async def _measured(server: Server, rounds: int) -> Report:
                 for transport, client in clients.sdk.items()
                 for name, stop in ways.items()
             }
+            stops |= {name: Stops() for name in bound}
             for turn in range(times + 1):
                 for name in rotated(list(bound), turn):
                     tag = f"{name} {turn}".translate(_PLAIN)
                     decided = await bound[name](Plan(events=20_000, gap=0.001, tag=tag))
                     seen = await server.seen_closed(tag)
                     if turn:  # the first of each way imports and connects
-                        stops.setdefault(name, Stops()).add(decided, seen)
+                        stops[name].add(decided, seen)
+        gc.collect()
+        await asyncio.sleep(0.5)  # what was dropped is closed while there is a loop for it
     return _report(stops)
 
 

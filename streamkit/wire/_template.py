@@ -50,7 +50,7 @@ class Template:
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self._strings = strings
         self.misses = 0
-        self._tried = ""
+        self._tried: str = ""
         self.forget()
 
     def forget(self) -> None:
