@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import operators, wire
-from ._stream import Stream, from_async, stream
+from ._stream import Stream, anthropic, cohere, from_async, openai, stream
 from .chunk import Chunk, Image, ToolCallDelta, Usage
 from .errors import (
     AuthenticationFailed,
@@ -75,8 +75,11 @@ __all__ = [
     "TransportError",
     "TruncatedError",
     "Usage",
+    "anthropic",
+    "cohere",
     "flow",
     "from_async",
+    "openai",
     "operators",
     "stream",
     "wire",

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from ..errors import ConfigurationError
 from ..messages import Prompt, as_messages
 from ..providers import Ask, find
 from ..settings import Keep, Timeouts
 from ._stream import Stream
+
+if TYPE_CHECKING:
+    from anthropic.types import RawMessageStreamEvent
+    from cohere import V2ChatStreamResponse
+    from openai.types.chat import ChatCompletionChunk
+
+S = TypeVar("S", default=Any)
 
 
 def stream(
@@ -56,3 +65,51 @@ def stream(
         params=params,
     )
     return Stream(provider.request(ask), timeouts=timeouts, keep=keep)
+
+
+class Provider(Generic[S]):
+    """One provider's own ``stream``, whose chunks know the type of the SDK's events.
+
+    Args:
+        name: The provider's name.
+
+    >>> openai.stream("gpt-5-mini", "Which moons may hold life?").model
+    'gpt-5-mini'
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def stream(
+        self,
+        model: str,
+        prompt: Prompt,
+        *,
+        tools: Iterable[Any] = (),
+        client: Any = None,
+        api_key: str | Callable[[], Any] | None = None,
+        base_url: str | None = None,
+        timeouts: Timeouts | None = None,
+        keep: Keep = "all",
+        **params: Any,
+    ) -> Stream[S]:
+        """Do what ``sk.stream`` does, for a model of this provider.
+
+        Args:
+            model: The model's name, without the provider's.
+            prompt: A text, a message, or a list of messages.
+            tools: Tools in the neutral or the provider's own form.
+            client: The SDK's own client, instead of one of ours.
+            api_key: The key, or something that returns one.
+            base_url: Where to send it.
+            timeouts: The call's clocks.
+            keep: What the log keeps.
+            params: Everything else goes to the provider.
+        """
+        given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
+        return stream(f"{self._name}/{model}", prompt, **given, timeouts=timeouts, keep=keep, **params)
+
+
+openai: Provider[ChatCompletionChunk] = Provider("openai")
+anthropic: Provider[RawMessageStreamEvent] = Provider("anthropic")
+cohere: Provider[V2ChatStreamResponse] = Provider("cohere")

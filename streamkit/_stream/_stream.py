@@ -74,11 +74,11 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         cursor.start()
         return cast("abc.DisposableBase", cursor)
 
-    def __aiter__(self) -> PairIterator:
+    def __aiter__(self) -> PairIterator[S]:
         call, _ = self._join()
         return PairIterator(call.log, call.leave, call.settled)
 
-    def __iter__(self) -> SyncPairIterator:
+    def __iter__(self) -> SyncPairIterator[S]:
         refuse_inside_loop("A 'for' loop")
         call, _ = self._join()
         return SyncPairIterator(call.log, call.leave, call.settled, call.loop)

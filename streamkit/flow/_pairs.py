@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias
+
+from typing_extensions import TypeVar
 
 from ..chunk import Chunk
 from ..errors import StreamError
@@ -13,7 +15,8 @@ from ..log import MemoryLog
 from ..runtime import call_soon, running_loop, wait_for
 from ..tool import ToolCall, ToolCalls
 
-Pair: TypeAlias = "tuple[Chunk[Any], ToolCall | None]"
+S = TypeVar("S", default=Any)
+Pair: TypeAlias = tuple[Chunk[S], ToolCall | None]
 _BATCH = 64
 
 
@@ -30,7 +33,7 @@ class _Place:
         self._active = True
         log.add_reader(self)
 
-    def next(self) -> Pair | None:
+    def next(self) -> Pair[Any] | None:
         """Return the next pair, or None if there is none yet.
 
         Raises:
@@ -56,7 +59,7 @@ class _Place:
             raise error.with_traceback(None)
         raise StopIteration
 
-    def _pair(self, chunk: Chunk) -> Pair:
+    def _pair(self, chunk: Chunk) -> Pair[Any]:
         if chunk.index == 0 and (chunk.tool_calls or chunk.finish_reasons):
             self._tools.add(chunk)
             self._whole += self._tools.completed()
@@ -122,7 +125,7 @@ class _ThreadPlace(_Place):
         self._changed.clear()
 
 
-class PairIterator(AsyncIterator[Pair]):
+class PairIterator(AsyncIterator[Pair[S]], Generic[S]):
     """One ``async for`` over a stream; dropping it leaves the call.
 
     Args:
@@ -137,10 +140,10 @@ class PairIterator(AsyncIterator[Pair]):
         self._place = _AsyncPlace(log, leave)
         self._settled = settled
 
-    def __aiter__(self) -> PairIterator:
+    def __aiter__(self) -> PairIterator[S]:
         return self
 
-    async def __anext__(self) -> Pair:
+    async def __anext__(self) -> Pair[S]:
         place = self._place
         while True:
             try:
@@ -167,7 +170,7 @@ class PairIterator(AsyncIterator[Pair]):
         self._place.leave()
 
 
-class SyncPairIterator(Iterator[Pair]):
+class SyncPairIterator(Iterator[Pair[S]], Generic[S]):
     """One ``for`` over a stream; dropping it leaves the call.
 
     Args:
@@ -188,10 +191,10 @@ class SyncPairIterator(Iterator[Pair]):
         self._settled = settled
         self._loop = loop
 
-    def __iter__(self) -> SyncPairIterator:
+    def __iter__(self) -> SyncPairIterator[S]:
         return self
 
-    def __next__(self) -> Pair:
+    def __next__(self) -> Pair[S]:
         place = self._place
         try:
             while (pair := place.next()) is None:

@@ -165,7 +165,7 @@ async def test_the_server_sees_the_close_at_once_however_it_is_stopped() -> None
                 again = stream.again()
                 await stop(again)
         assert len(await server.until_closed(3)) == 3
-        assert server.open_connections == 0
+        await asyncio.to_thread(server.wait_for, lambda: server.open_connections == 0)
 
 
 def test_a_loop_that_is_closed_over_a_live_stream_leaves_no_socket() -> None:

@@ -110,7 +110,7 @@ def test_one_stream_object_per_asyncio_run_works_three_times() -> None:
             return (await sk.stream("openai/m", "?", base_url=server.base_url + "/v1", api_key="test-key")).content
 
         assert [asyncio.run(once()) for _ in range(3)] == ["Io"] * 3
-        assert server.wait_closed(3) and server.open_connections == 0
+        server.wait_for(lambda: server.open_connections == 0)
 
 
 def _block(seconds: float) -> None:
