@@ -1,4 +1,4 @@
-"""OpenAI's recorded streams through the real SDK, a socket and the pump: a Response with what was expected."""
+"""Recorded streams of OpenAI, Anthropic and Cohere through the real SDK, a socket and the pump: a Response with what was expected."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tests.wire.outcome import outcome
 pytestmark = pytest.mark.sdk
 
 PIECES = 7
+# Who is asked for each format, and the path of its address.
+DOORS = {"openai.chat": ("openai", "/v1"), "anthropic.messages": ("anthropic", ""), "cohere.v2.chat": ("cohere", "")}
 
 
 def lines() -> list[dict[str, Any]]:
@@ -24,18 +26,19 @@ def lines() -> list[dict[str, Any]]:
     manifest = Path(os.environ.get("STREAMKIT_WIRE") or "nowhere") / "manifest.jsonl"
     text = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
     found = [json.loads(line) for line in text.splitlines()]
-    return [line for line in found if line["api"] == "openai.chat"]
+    return [line for line in found if line["api"] in DOORS]
 
 
 every_recording = pytest.mark.parametrize("line", lines() or [{}], ids=lambda line: line.get("file", "no-recordings"))
 
 
-async def response_of(body: bytes, choices: int) -> sk.Response:
+async def response_of(api: str, body: bytes, choices: int) -> sk.Response:
     """Play a body in several writes; return all that came of it."""
     pieces = rechunk(body, size=len(body) // PIECES + 1)
-    with FaultServer(plan("none", pieces, headers={"x-request-id": "req_1"})) as server:
-        settings: dict[str, Any] = {"base_url": server.base_url + "/v1", "api_key": "test-key", "n": choices}
-        stream = sk.stream("openai/recorded", "?", **settings)
+    name, path = DOORS[api]
+    with FaultServer(plan("none", pieces, headers={"x-request-id": "req_1", "request-id": "req_1"})) as server:
+        settings: dict[str, Any] = {"n": choices} if choices > 1 else {}
+        stream = sk.stream(f"{name}/recorded", "?", base_url=server.base_url + path, api_key="test-key", **settings)
         with contextlib.suppress(sk.StreamError):
             await stream
     return stream.response
@@ -45,9 +48,9 @@ async def response_of(body: bytes, choices: int) -> sk.Response:
 async def test_a_recording_through_the_real_sdk(wire_dir: Path, line: dict[str, Any]) -> None:
     expect, body = line["expect"], (wire_dir / line["file"]).read_bytes()
     choices = len(expect.get("choices", ["one"]))
-    response = await response_of(body, choices)
+    response = await response_of(line["api"], body, choices)
     assert response.request_id == "req_1"
-    alone = outcome([body], vendor="openai", choices=choices).response
+    alone = outcome([body], api=line["api"], vendor=DOORS[line["api"]][0], choices=choices).response
     assert said(response) == said(alone)
     assert (response.content, response.thinking) == (expect["text"], expect["thinking"])
     assert [(call.id, call.name) for call in response.tool_calls] == [
@@ -67,5 +70,5 @@ def said(response: sk.Response) -> dict[str, Any]:
 
 def state(line: dict[str, Any]) -> str:
     sound = "ChatWithBasicAudioOutput" in line["file"]  # ends by the sentinel alone
-    cut = {"truncated", "no_finish_reason"} & set(line["features"])
+    cut = {"truncated", "no_finish_reason", "error_midstream"} & set(line["features"])
     return "failed" if cut and not sound else "complete"
