@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from .table import Figure, Report, figure_lines
 
-NAMES = ("chunks", "tools", "operators", "live200", "fanout", "early_stop", "imports", "memory")
+NAMES = ("chunks", "tools", "operators", "live200", "fanout", "early_stop", "imports", "memory", "vendors")
 _PACKAGES = ("openai", "httpx", "orjson", "reactivex", "msgspec")
 
 

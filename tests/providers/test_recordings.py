@@ -1,4 +1,4 @@
-"""Recorded streams of OpenAI, Anthropic and Cohere through the real SDK, a socket and the pump: a Response with what was expected."""
+"""Recorded streams through the real SDK, a socket and the pump: a Response with what was expected."""
 
 from __future__ import annotations
 
