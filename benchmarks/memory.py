@@ -83,7 +83,7 @@ async def _push(client: openai.AsyncOpenAI, stack: AsyncExitStack) -> Any:
     stream = open_stream(client, _PLAN)
     stack.push_async_callback(stream.aclose)
     subscription = stream.subscribe(_ignore, _ignore)
-    while not stream.content:  # an event to wait for would be weighed too
+    while not stream.content:  # noqa: ASYNC110 - an event to wait for would be weighed too
         await asyncio.sleep(0.001)
     return stream, subscription
 
