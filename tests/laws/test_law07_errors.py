@@ -75,7 +75,11 @@ def _check_sound(fault: str, response: sk.Response) -> None:
 def _check_error(fault: str, error: sk.StreamError) -> None:
     assert error.partial is not None
     arrived = {"no_finish": "".join(WORDS)}.get(fault, "" if fault in BEFORE_ANYTHING else ARRIVED)
-    assert (error.partial.content, error.partial.state) == (arrived, "failed")
+    assert error.partial.state == "failed"
+    if fault == "reset":  # TCP throws away what a reader has not fetched when the reset comes
+        assert arrived.startswith(error.partial.content)
+    else:
+        assert error.partial.content == arrived
     assert error.provider == "openai"
     assert type(pickle.loads(pickle.dumps(error))) is type(error)
     told = f"{error} {error!r}"
