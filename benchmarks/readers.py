@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 from collections.abc import AsyncIterator, Callable
@@ -64,7 +65,8 @@ class Clients:
     async def __aenter__(self) -> Clients:
         self.sdk: dict[str, openai.AsyncOpenAI] = {"httpx": self._sdk(openai.DefaultAsyncHttpxClient())}
         if importlib.util.find_spec("aiohttp"):
-            self.sdk["aiohttp"] = self._sdk(openai.DefaultAioHttpClient())
+            with contextlib.suppress(RuntimeError):  # an SDK whose extra needs more than aiohttp itself
+                self.sdk["aiohttp"] = self._sdk(openai.DefaultAioHttpClient())
         self.bare: dict[str, httpx.AsyncClient] = {}
         for name in ("httpx", "httpx2"):
             if importlib.util.find_spec(name):

@@ -52,7 +52,8 @@ def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None)
 def _settings(library: Any) -> dict[str, Any]:
     return {
         "follow_redirects": False,  # a redirect would send the prompt to another host
-        "limits": library.Limits(max_connections=None, max_keepalive_connections=200),
+        # A number, not None: the aiohttp transport takes None for "not said", which means 100 to aiohttp.
+        "limits": library.Limits(max_connections=100_000, max_keepalive_connections=200),
         "timeout": library.Timeout(None, connect=10.0),  # the clocks are ours, and count content
     }
 
