@@ -2,6 +2,7 @@
 
 from ._closed import assert_closed
 from ._rechunk import rechunk
+from ._regroup import regroup
 from ._scripted import Script
 from ._virtual_time import run_in_virtual_time
 from ._wire import anthropic_events, chat_event, chat_events, cohere_events
@@ -22,5 +23,6 @@ __all__ = [
     "cohere_events",
     "plan",
     "rechunk",
+    "regroup",
     "run_in_virtual_time",
 ]

@@ -1,0 +1,107 @@
+"""The same answer in other chunks: a provider cuts its deltas anywhere, and no result may depend on where."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from ..chunk import Chunk, ToolCallDelta
+from ._rechunk import rechunk
+
+T = TypeVar("T", str, bytes, Chunk)
+_MERGE = 0.3  # how often two neighbours become one
+
+
+def regroup(elements: Iterable[T], *, seed: int = 0) -> list[T]:
+    """Cut pieces of text, of bytes or chunks anew: split at random, and neighbours put together at random.
+
+    Texts, thinking, refusals, arguments of tools, audio and transcripts are split anywhere, also inside a
+    character that is made of several; what stands once (a reason, usage, images, citations) stays whole.
+
+    Args:
+        elements: All text, all bytes or all chunks of one answer.
+        seed: Which cut.
+
+    Returns:
+        Elements that say the same.
+
+    >>> "".join(regroup(["Euro", "pa"], seed=3))
+    'Europa'
+    """
+    rng = random.Random(seed)
+    found: list[T] = []
+    for each in elements:
+        parts = _split_chunk(each, rng) if isinstance(each, Chunk) else _pieces(each, rng)
+        for part in parts:
+            if found and rng.random() < _MERGE and (merged := _merged(found[-1], part)) is not None:
+                found[-1] = merged
+            else:
+                found.append(part)
+    return found
+
+
+def _pieces(whole: T, rng: random.Random) -> list[T]:
+    if isinstance(whole, bytes):
+        return rechunk(whole, seed=rng.randrange(2**32))
+    assert isinstance(whole, str)
+    places = [cut for cut in range(1, len(whole)) if rng.random() < 0.4]
+    edges = [0, *places, len(whole)]
+    return [whole[start:end] for start, end in itertools.pairwise(edges) if end > start]
+
+
+def _merged(first: T, second: T) -> T | None:
+    if isinstance(first, Chunk) and isinstance(second, Chunk):
+        return _merged_chunks(first, second)
+    return first + second  # pyright: ignore[reportOperatorIssue, reportReturnType] - both are text, or both bytes
+
+
+def _merged_chunks(first: Chunk, second: Chunk) -> Chunk | None:
+    if (first.index, first.block) != (second.index, second.block) or first.finish_reasons:
+        return None
+    return replace(
+        first,
+        content=first.content + second.content,
+        thinking=first.thinking + second.thinking,
+        refusal=first.refusal + second.refusal,
+        tool_plan=first.tool_plan + second.tool_plan,
+        audio_transcript=first.audio_transcript + second.audio_transcript,
+        audio=first.audio + second.audio,
+        tool_calls=(*first.tool_calls, *second.tool_calls),
+        images=(*first.images, *second.images),
+        citations=(*first.citations, *second.citations),
+        signature=((first.signature or "") + (second.signature or "")) or None,
+        redacted_thinking=first.redacted_thinking + second.redacted_thinking,
+        finish_reasons=second.finish_reasons,
+        usage=second.usage or first.usage,
+        model=first.model or second.model,
+        id=first.id or second.id,
+        payload=None,
+        plain=False,
+    )
+
+
+def _split_chunk(chunk: Chunk, rng: random.Random) -> Iterator[Chunk]:
+    """Give the parts of a chunk one after the other, and what stands once with the last of them."""
+    bare = {"index": chunk.index, "block": chunk.block, "model": chunk.model, "id": chunk.id}
+    parts: list[Chunk] = []
+    for field in ("thinking", "tool_plan", "content", "refusal", "audio_transcript", "audio"):
+        parts += [Chunk(**bare, **{field: piece}) for piece in _pieces(getattr(chunk, field), rng)]
+    parts += [Chunk(**bare, tool_calls=(delta,)) for call in chunk.tool_calls for delta in _split_delta(call, rng)]
+    once = replace(
+        chunk, thinking="", tool_plan="", content="", refusal="", audio_transcript="", audio=b"", tool_calls=()
+    )
+    yield from parts
+    if not parts or once != Chunk(**bare, provider=chunk.provider, payload=chunk.payload, sdk=chunk.sdk):
+        yield replace(once, payload=None, plain=False)
+
+
+def _split_delta(delta: ToolCallDelta, rng: random.Random) -> list[ToolCallDelta]:
+    pieces = _pieces(delta.arguments, rng) or [""]
+    parts = [ToolCallDelta(index=delta.index, arguments=piece) for piece in pieces]
+    parts[0] = replace(parts[0], id=delta.id, name=delta.name)
+    parts[-1] = replace(parts[-1], complete=delta.complete)
+    return parts
