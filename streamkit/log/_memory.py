@@ -129,7 +129,7 @@ class MemoryLog:
                 raise LimitExceeded(
                     f"The log is full: {self.length} chunks, {self._size} bytes. keep=n keeps the last n chunks only."
                 )
-        self._starts.append(self.length)
+        self._starts.append(self._first + len(self._chunks))
         self._times.append(at)
         self._chunks += batch
         if self._live:

@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
-import os
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from ..errors import ConfigurationError, StreamError
-from ..messages import BaseMessageParam
+from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, http_client
-from ..wire import Decoder, open_decoder
-from ._errors import map_error
 from ._request import Ask, Connection
+from ._vendor import Vendor, VendorRequest, value_of
 
 # A user's client, and the copy of it that does not retry: retries belong to one place, which is not the SDK.
 _without_retries: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True)
-class Vendor:
-    """Whom an SDK asks: one row.
-
-    Args:
-        name: The provider's name in a model string.
-        api: The wire format of its answers.
-        keys: The environment variables that may hold the key, in order; empty for servers without one.
-        base_url: Its address; None for the SDK's own.
-        base_url_env: The environment variable that holds the address.
-        needs_address: There is no address of its own: one must be given.
-        usage_option: Whether usage has to be asked for by ``stream_options``.
-        max_tokens: Its own name for that limit.
-    """
-
-    name: str
-    api: str
-    keys: tuple[str, ...] = ()
-    base_url: str | None = None
-    base_url_env: str | None = None
-    needs_address: bool = False
-    usage_option: bool = True
-    max_tokens: str = "max_tokens"
-
-
-class SdkRequest:
+class SdkRequest(VendorRequest):
     """A call through such an SDK that has not been sent.
 
     Args:
@@ -61,18 +33,11 @@ class SdkRequest:
     def __init__(
         self, ask: Ask, vendor: Vendor, *, sdk: str, resource: str, body: dict[str, Any], choices: int = 1
     ) -> None:
-        self.ask = ask
-        self.provider = vendor.name
-        self._choices = choices
-        self._row = vendor
+        super().__init__(ask, vendor, choices=choices)
         self._sdk = sdk
         self._resource = resource
         self._body = body
         self._used: Any = ask.client
-
-    def decoder(self) -> Decoder:
-        """Make what turns the answer's bytes into chunks."""
-        return open_decoder(self._row.api, vendor=self._row.name, choices=self._choices)
 
     def load(self) -> None:
         """Import the SDK, which takes a second."""
@@ -87,26 +52,15 @@ class SdkRequest:
         response = await create(**self._arguments(cast("Any", type(resource)).create)).__aenter__()
         return HttpConnection(response.http_response, request_id=response.request_id)
 
-    def error(self, error: Exception) -> StreamError:
-        """Say in our terms what an exception of the SDK's or the transport's means."""
-        return map_error(error, provider=self.provider, secrets=self._secrets())
-
     def _arguments(self, create: Callable[..., object]) -> dict[str, Any]:
         """Build the keyword arguments of ``create``; what it does not know goes into the body as it is."""
-        known = inspect.signature(create).parameters
+        known = _parameters(create)
         arguments = {name: value for name, value in self._body.items() if name in known}
         extra = {name: value for name, value in self._body.items() if name not in known}
         if extra:
             arguments["extra_body"] = {**extra, **(arguments.get("extra_body") or {})}
         arguments["extra_headers"] = {"accept-encoding": "identity", **(arguments.get("extra_headers") or {})}
         return {**arguments, "stream": True}
-
-    def _key(self) -> str | Callable[[], Any] | None:
-        return self.ask.api_key or next((value for name in self._row.keys if (value := os.environ.get(name))), None)
-
-    def _address(self) -> str | None:
-        environment = os.environ.get(self._row.base_url_env) if self._row.base_url_env else None
-        return self.ask.base_url or environment or self._row.base_url
 
     async def _client(self) -> Any:
         client = self.ask.client
@@ -133,18 +87,6 @@ class SdkRequest:
         """Let a client that others share ask a function for the key."""
         return client.with_options(api_key=_async_key(key))
 
-    def _checked_key(self) -> str | Callable[[], Any]:
-        key = self._key()
-        if not key and self._row.keys:
-            raise ConfigurationError(f"{self._row.keys[0]} is not set: set it, or pass api_key=… to the call.")
-        return key or "none"
-
-    def _checked_address(self) -> str | None:
-        address = self._address()
-        if address is None and self._row.needs_address:
-            raise ConfigurationError(f"{self._row.base_url_env} is not set: set it, or pass base_url=… to the call.")
-        return address
-
     def _build(self) -> Any:
         module = importlib.import_module(self._sdk)
         key = self._checked_key()
@@ -164,17 +106,15 @@ class SdkRequest:
             settings = {**settings, "api_key": _async_key(key)}
         return _class_of(module, f"Async{name}")(**settings, max_retries=0, http_client=http_client(module))
 
-    def _secrets(self) -> tuple[str, ...]:
-        texts: list[Any] = [self._key(), getattr(self._used, "api_key", None)]
-        texts += (self._body.get("extra_headers") or {}).values()
-        for message in self.ask.messages:
-            content: Any = message.content if isinstance(message, BaseMessageParam) else message.get("content")
-            texts += [content] if isinstance(content, str) else map(_text, content or ())
-        return tuple(each for each in texts if isinstance(each, str))
+    def _secrets(self) -> Iterator[str]:
+        yield from super()._secrets()
+        texts: list[object] = [getattr(self._used, "api_key", None), *(self._body.get("extra_headers") or {}).values()]
+        yield from (text for text in texts if isinstance(text, str))
 
 
-def _text(part: Any) -> object:
-    return cast("dict[str, Any]", part).get("text") if isinstance(part, dict) else part
+@functools.cache
+def _parameters(create: Callable[..., object]) -> frozenset[str]:
+    return frozenset(inspect.signature(create).parameters)
 
 
 _AZURE = ("api_version", "azure_ad_token", "azure_ad_token_provider")
@@ -228,7 +168,6 @@ def _class_of(module: Any, name: str) -> Any:
 
 def _async_key(key: Callable[[], Any]) -> Callable[[], Any]:
     async def ask() -> str:
-        value = key()
-        return cast("str", await value if inspect.isawaitable(value) else value)
+        return await value_of(key)
 
     return ask

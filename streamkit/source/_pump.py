@@ -167,7 +167,7 @@ class Pump:
             except LimitExceeded as error:
                 self._finish(error)
                 return True
-            if not self._slow_noted and self._loop.time() - now > _SLOW:
+            if self._log.push_readers and not self._slow_noted and self._loop.time() - now > _SLOW:
                 self._slow_noted = True
                 warning("slow_subscriber", stream=self._name, seconds=self._loop.time() - now)
         if decoder.notes:

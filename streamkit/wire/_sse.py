@@ -29,7 +29,7 @@ class EventFramer:
     [b'{"a":1}']
     """
 
-    __slots__ = ("_cr", "_size", "_started", "_tail", "binary", "cap", "oversized", "stray")
+    __slots__ = ("_cr", "_plain", "_size", "_started", "_tail", "binary", "cap", "oversized", "stray")
 
     def __init__(self, *, cap: int = 8 * 2**20) -> None:
         self.cap = cap
@@ -43,9 +43,13 @@ class EventFramer:
         self._size = 0
         self._cr = False
         self._started = False
+        self._plain = False  # nothing is pending of what came before
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes and return the data of each event that they complete."""
+        if self._plain and self._is_one_line(data):
+            return [data[6:-2]]
+        self._plain = False
         if data and (self._cr or b"\r" in data):
             data = self._with_newlines(data)
         if not self._started:
@@ -59,7 +63,9 @@ class EventFramer:
                 return []
             tail.append(data)
             data = b"".join(tail)
-        return self._split(data)
+        events = self._split(data)
+        self._plain = not (self._tail or self._cr or self.broken)
+        return events
 
     def finish(self) -> bytes | None:
         """Return the data of a last event that nothing closed, if there is one."""
@@ -72,6 +78,16 @@ class EventFramer:
     def broken(self) -> bool:
         """Whether this is no event stream any more; nothing behind that place is read."""
         return self.oversized or self.binary
+
+    def _is_one_line(self, data: bytes) -> bool:
+        """Whether a read is one whole event of one line, as most are that come in time."""
+        return (
+            data[-2:] == b"\n\n"
+            and data[:6] == b"data: "
+            and data.find(b"\n") == len(data) - 2
+            and b"\r" not in data
+            and 8 < len(data) <= self.cap
+        )
 
     def _without_bom(self, data: bytes) -> bytes:
         """Drop the mark that a body may begin with; nothing is read while it may still be coming."""
