@@ -31,7 +31,11 @@ from .errors import (
 )
 from .flow import Flow, flow
 from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
+from .pcm import patch_wav
+from .playback import Player
+from .reading import grace, tail
 from .settings import Timeouts
+from .speech import SpeechSegment, spoken_text
 from .tool import ToolCall
 
 if TYPE_CHECKING:
@@ -55,12 +59,14 @@ __all__ = [
     "MalformedError",
     "Messages",
     "Overloaded",
+    "Player",
     "ProducerFenced",
     "ProducerLost",
     "ProviderError",
     "RateLimited",
     "Response",
     "SlowSubscriber",
+    "SpeechSegment",
     "StalledError",
     "StoppedError",
     "Stream",
@@ -79,9 +85,13 @@ __all__ = [
     "cohere",
     "flow",
     "from_async",
+    "grace",
     "openai",
     "operators",
+    "patch_wav",
+    "spoken_text",
     "stream",
+    "tail",
     "wire",
 ]
 

@@ -90,6 +90,23 @@ class _ChoiceFold:
         }
 
 
+    def chunk_fields(self) -> dict[str, Any]:
+        """Everything as the fields of one chunk."""
+        return {
+            "content": _joined(self.text),
+            "thinking": _joined(self.thinking),
+            "signature": _joined(self.signature) or None,
+            "refusal": _joined(self.refusal),
+            "tool_calls": self.tools.deltas(),
+            "audio": _joined_bytes(self.audio),
+            "audio_transcript": _joined(self.transcript),
+            "images": tuple(self.images),
+            "citations": tuple(self.citations),
+            "finish_reasons": self.finish_reasons,
+            "tool_plan": _joined(self.tool_plan),
+        }
+
+
 class Fold:
     """Fold chunks into a Response as they arrive.
 
@@ -132,6 +149,17 @@ class Fold:
         self.provider = self.provider or chunk.provider
         if chunk.usage is not None:
             self.usage = chunk.usage
+
+    def chunks(self) -> list[Chunk]:
+        """Return everything so far as one chunk of each choice, which folds to the same Response."""
+        with self._lock:
+            told = {at: each.chunk_fields() for at, each in sorted(self._choices.items())}
+        ends: dict[str, Any] = {"model": self.model, "id": self.id, "provider": self.provider}
+        redacted = [Chunk(index=at, redacted_thinking=each) for at in told for each in self._choices[at].redacted]
+        last = max(told)
+        return redacted + [
+            Chunk(index=at, **ends, usage=self.usage if at == last else None, **fields) for at, fields in told.items()
+        ]
 
     @property
     def content(self) -> str:

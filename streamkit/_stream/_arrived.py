@@ -11,7 +11,7 @@ from ..fold import Fold
 from ..log import MemoryLog
 from ..messages import Message
 from ..providers import Request
-from ..source import Call
+from ..source import Call, Once
 from ..tool import ToolCall
 
 if TYPE_CHECKING:
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 class Arrived:
     """The properties of a stream, all read from its request and its call."""
 
-    _request: Request
-    _call: Call | None
+    _once: Once
+
+    @property
+    def _request(self) -> Request:
+        return self._once.request
+
+    @property
+    def _call(self) -> Call | None:
+        return self._once.call
 
     @property
     def response(self) -> Response:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Generic, cast
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, Unpack, cast
 
 from reactivex import abc
-from reactivex.scheduler import CurrentThreadScheduler, ImmediateScheduler
-from reactivex.scheduler.eventloop import AsyncIOScheduler
 from typing_extensions import TypeVar
 
 from ..chunk import Chunk
 from ..errors import StoppedError
-from ..flow import PairIterator, Piped, SyncPairIterator, refuse_inside_loop
-from ..log import Cursor
+from ..flow import Flow, PairIterator, Piped, SyncPairIterator, refuse_inside_loop
+from ..log import Cursor, serve
+from ..operators import audio, transcript
 from ..providers import Request
-from ..runtime import Soon, call_soon, home_loop, own_context, wait_for
+from ..reading import Late, Leave, Overflow, Reading
+from ..runtime import home_loop, wait_for
 from ..settings import Keep, Timeouts, checked_keep
-from ..source import Call
+from ..source import Call, Once
 from ._arrived import Arrived
 
 if TYPE_CHECKING:
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", default=Any)
 
-_OWN_LOOP = (AsyncIOScheduler, CurrentThreadScheduler, ImmediateScheduler)
+
+class Readings(TypedDict, total=False):
+    """The options of a reader; see ``Stream.fan_out``."""
+
+    late: Late
+    overflow: Overflow
+    bound: int | None
+    leave: Leave
 
 
 class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
@@ -43,12 +51,8 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
 
     def __init__(self, request: Request, *, timeouts: Timeouts | None = None, keep: Keep = "all") -> None:
         super().__init__()
-        self._request = request
-        self._timeouts = timeouts or Timeouts()
-        self._keep: Keep = checked_keep(keep)
-        self._context = own_context()
-        self._call: Call | None = None
-        self._guard = threading.Lock()
+        self._once = Once(request, timeouts=timeouts or Timeouts(), keep=checked_keep(keep))
+        self._reading = Reading()
 
     # Doors -----------------------------------------------------------------------------------------
 
@@ -61,27 +65,95 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         self, observer: abc.ObserverBase[Chunk[S]], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
         call, home = self._join()
-        soon, direct = _place(scheduler, home, call.loop)
+        soon, direct = serve(scheduler, home, call.loop)
         cursor = Cursor(
             call.log,
             cast("abc.ObserverBase[Chunk]", observer),
+            reading=self._reading,
             soon=soon,
             direct=direct,
             left=call.leave,
             settled=call.settled,
             report=lambda error: _report(call.loop, error),
         )
-        cursor.start()
+        call.enter(self._reading.late, cursor.start)
         return cast("abc.DisposableBase", cursor)
+
+    def subscribe(
+        self,
+        on_next: abc.ObserverBase[Chunk[S]] | Callable[[Chunk[S]], None] | None = None,
+        on_error: Callable[[Exception], None] | None = None,
+        on_completed: Callable[[], None] | None = None,
+        *,
+        scheduler: abc.SchedulerBase | None = None,
+        **reading: Unpack[Readings],
+    ) -> abc.DisposableBase:
+        """Subscribe as to any Observable.
+
+        Args:
+            on_next: Called with each chunk; or an observer.
+            on_error: Called once if it ends with an error.
+            on_completed: Called once if it is complete.
+            scheduler: Where it is served; on the running loop, if not given.
+            reading: ``late``, ``overflow``, ``bound`` and ``leave``, as in ``fan_out``.
+
+        Raises:
+            ConfigurationError: An option is none of those that there are.
+        """
+        source = self.fan_out(**reading) if reading else self
+        return super(Stream, source).subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+
+    def fan_out(self, **reading: Unpack[Readings]) -> Stream[S]:
+        """Return this same call with other options for whoever reads it there: its loops, operators, subscribers.
+
+        Args:
+            reading: The options, of which each that is not given stays as it is.
+
+                ``late``: what a reader gets of what has come before it: ``"replay"`` (everything, the default),
+                ``"fold"`` (everything as one chunk), ``sk.tail(n)`` (the last n chunks) or ``"live"`` (nothing).
+
+                ``overflow``: what happens when it lags: ``"pause"`` (the call waits for its fastest reader, the
+                default), ``"coalesce"`` (neighbouring pieces are joined; nothing is lost), ``"latest"`` or
+                ``"drop_oldest"`` (older pieces of text, thinking and audio are dropped), or ``"error"``
+                (it ends in ``SlowSubscriber``).
+
+                ``bound``: chunks that it may lag before that; by default 1 for ``coalesce`` and ``latest``, else 256.
+
+                ``leave``: what becomes of the call when its last reader leaves: ``"stop"`` (the default),
+                ``"finish"`` or ``sk.grace(seconds)``. The most patient wish of all who have subscribed counts;
+                ``stop()`` and ``close()`` end it for all, whatever was wished.
+
+        Raises:
+            ConfigurationError: An option is none of these.
+
+        >>> from streamkit.testing import Script, chat_events
+        >>> stream = Script(chat_events("Io, ", "Europa")).stream()
+        >>> _ = stream.run()
+        >>> [chunk.content for chunk, _ in stream.fan_out(late="fold")]
+        ['Io, Europa']
+        """
+        view = copy(self)
+        view._reading = replace(self._reading, **reading)
+        return view
+
+    def split_audio(self, *, choice: int = 0) -> tuple[Flow[str], Flow[bytes]]:
+        """Return the transcript of a spoken answer and its sound: two flows of this one call.
+
+        Both read the call's log from its start, each at its own pace, together or one after the other.
+
+        Args:
+            choice: Which of several answers.
+        """
+        return self.pipe(transcript(choice=choice)), self.pipe(audio(choice=choice))
 
     def __aiter__(self) -> PairIterator[S]:
         call, _ = self._join()
-        return PairIterator(call.log, call.leave, call.settled)
+        return PairIterator(call, self._reading)
 
     def __iter__(self) -> SyncPairIterator[S]:
         refuse_inside_loop("A 'for' loop")
         call, _ = self._join()
-        return SyncPairIterator(call.log, call.leave, call.settled, call.loop)
+        return SyncPairIterator(call, self._reading)
 
     def __await__(self) -> Generator[Any, None, Response]:
         return self._whole().__await__()
@@ -114,23 +186,13 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         return call.response
 
     def _join(self) -> tuple[Call, asyncio.AbstractEventLoop]:
-        """Become a subscriber of the one call, and start it if this is the first."""
-        home = home_loop()
-        with self._guard:
-            call = self._call
-            fresh = call is None or call.replaceable
-            if call is None or fresh:
-                call = self._call = Call(
-                    self._request, timeouts=self._timeouts, keep=self._keep, loop=home, context=self._context.copy()
-                )
-            call.join()
-            if fresh:
-                call.start()
-        return call, home
+        return self._once.join(self._reading.patience)
 
     def again(self) -> Stream[S]:
         """Make an unsent Stream of the same request: the only other way to pay."""
-        return Stream(self._request, timeouts=self._timeouts, keep=self._keep)
+        fresh = copy(self)
+        fresh._once = self._once.again()
+        return fresh
 
     # Stopping --------------------------------------------------------------------------------------
 
@@ -167,19 +229,6 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _place(
-    scheduler: abc.SchedulerBase | None, home: asyncio.AbstractEventLoop, call_loop: asyncio.AbstractEventLoop
-) -> tuple[Soon, bool]:
-    """Say where a subscriber is served: on its own loop, or on the scheduler that it was given."""
-    if scheduler is None or isinstance(scheduler, _OWN_LOOP):
-        return (lambda action: call_soon(home, action)), home is call_loop
-
-    def soon(action: Callable[[], None]) -> None:
-        scheduler.schedule(lambda _scheduler, _state: action())
-
-    return soon, False
 
 
 def _report(loop: asyncio.AbstractEventLoop, error: Exception) -> None:

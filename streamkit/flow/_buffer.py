@@ -14,7 +14,6 @@ from ..errors import StreamError
 from ..runtime import GATE, Gate, LoopScheduler, call_soon, home_loop, running_loop, wait_for
 
 T = TypeVar("T")
-_CAP = 64
 
 
 class Buffer(Generic[T]):
@@ -48,7 +47,7 @@ class Buffer(Generic[T]):
     def take(self) -> T:
         """Pick up the next element, and let the sources go on once there is room."""
         item = self.items.popleft()
-        if self.gate.full and len(self.items) <= _CAP // 2:
+        if self.gate.full and len(self.items) <= self.gate.cap // 2:
             if running_loop() is self.loop:
                 self.gate.open()
             else:
@@ -79,7 +78,7 @@ class Buffer(Generic[T]):
 
     def _on_next(self, item: T) -> None:
         self.items.append(item)
-        if self.gate.pulls and len(self.items) >= _CAP:
+        if self.gate.pulls and len(self.items) >= self.gate.cap:
             self.gate.full = True
         self._tell()
 

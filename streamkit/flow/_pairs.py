@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from typing import Any, Generic, TypeAlias
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Generic, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
 
 from ..chunk import Chunk
 from ..errors import StreamError
-from ..log import MemoryLog
+from ..log import Entry, Lag, MemoryLog
+from ..reading import Late, Reading
 from ..runtime import call_soon, running_loop, wait_for
 from ..tool import ToolCall, ToolCalls
 
@@ -20,18 +21,48 @@ Pair: TypeAlias = tuple[Chunk[S], ToolCall | None]
 _BATCH = 64
 
 
+class Readable(Protocol):
+    """A call, as far as a loop over it has to know."""
+
+    log: MemoryLog
+    loop: asyncio.AbstractEventLoop
+
+    def enter(self, late: Late, then: Callable[[Entry], None]) -> None:
+        """Say where a reader begins."""
+        ...
+
+    def leave(self) -> None:
+        """Count one subscriber less."""
+        ...
+
+    async def settled(self) -> None:
+        """Wait until having left has had its effect."""
+        ...
+
+
 class _Place:
     """A pulling reader's place in a log; it holds no queue."""
 
-    def __init__(self, log: MemoryLog, leave: Callable[[], None]) -> None:
+    def __init__(self, log: MemoryLog, leave: Callable[[], None], reading: Reading) -> None:
         self.position = 0
         self.log = log
         self._leave = leave
+        self._lag = None if reading.overflow == "pause" else Lag[Chunk](reading)
         self._batch: Iterator[Chunk] = iter(())
         self._tools = ToolCalls()
         self._whole: list[ToolCall] = []
         self._active = True
+        self._entered = False
+        if self._lag is not None:
+            log.count_push(1)  # the call does not wait for it
         log.add_reader(self)
+
+    def enter(self, entry: Entry) -> None:
+        """Begin here; any thread."""
+        self._batch = iter(entry.before)
+        self.position = entry.position - len(entry.before)
+        self._entered = True
+        self.wake()
 
     def next(self) -> Pair[Any] | None:
         """Return the next pair, or None if there is none yet.
@@ -45,7 +76,9 @@ class _Place:
             return (chunk, None) if chunk.plain else self._pair(chunk)
         if self._whole:
             return Chunk(), self._whole.pop(0)  # further tools of one event come with an empty chunk
-        batch = self.log.read(self.position, _BATCH)
+        if not self._entered:
+            return None
+        batch = self._read()
         if batch:
             self._batch = iter(batch)
             if self.log.paused is not None:
@@ -59,6 +92,13 @@ class _Place:
             raise error.with_traceback(None)
         raise StopIteration
 
+    def _read(self) -> list[Chunk]:
+        if self._lag is None:
+            return self.log.read(self.position, _BATCH)
+        batch, position = self._lag.take(self.log, self.position)
+        self.position = position - len(batch)
+        return batch
+
     def _pair(self, chunk: Chunk) -> Pair[Any]:
         if chunk.index == 0 and (chunk.tool_calls or chunk.finish_reasons):
             self._tools.add(chunk)
@@ -70,6 +110,8 @@ class _Place:
         if self._active:
             self._active = False
             self.log.remove_reader(self)
+            if self._lag is not None:
+                self.log.count_push(-1)
             self._leave()
 
     def wake(self) -> None:
@@ -80,10 +122,10 @@ class _Place:
 class _AsyncPlace(_Place):
     """The same for a reader on an event loop."""
 
-    def __init__(self, log: MemoryLog, leave: Callable[[], None]) -> None:
+    def __init__(self, log: MemoryLog, leave: Callable[[], None], reading: Reading) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
-        super().__init__(log, leave)
+        super().__init__(log, leave, reading)
 
     def wake(self) -> None:
         """There is more to read, or the end has come; any thread."""
@@ -97,8 +139,8 @@ class _AsyncPlace(_Place):
         """Wait until there is more or the end has come."""
         self._waiter = self._loop.create_future()
         try:
-            # Another thread may have appended before it could see the waiter.
-            if self.position >= self.log.length and self.log.end is None:
+            # Another thread may have appended, or let it enter, before it could see the waiter.
+            if not self._entered or (self.position >= self.log.length and self.log.end is None):
                 await self._waiter
         finally:
             self._waiter = None
@@ -111,9 +153,9 @@ class _AsyncPlace(_Place):
 class _ThreadPlace(_Place):
     """The same for a reader on a thread without a loop."""
 
-    def __init__(self, log: MemoryLog, leave: Callable[[], None]) -> None:
+    def __init__(self, log: MemoryLog, leave: Callable[[], None], reading: Reading) -> None:
         self._changed = threading.Event()
-        super().__init__(log, leave)
+        super().__init__(log, leave, reading)
 
     def wake(self) -> None:
         """There is more to read, or the end has come; any thread."""
@@ -129,16 +171,14 @@ class PairIterator(AsyncIterator[Pair[S]], Generic[S]):
     """One ``async for`` over a stream; dropping it leaves the call.
 
     Args:
-        log: What it reads.
-        leave: Called once when it has left.
-        settled: Waits until its having left has had its effect.
+        call: What it reads.
+        reading: Its options.
     """
 
-    def __init__(
-        self, log: MemoryLog, leave: Callable[[], None], settled: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        self._place = _AsyncPlace(log, leave)
-        self._settled = settled
+    def __init__(self, call: Readable, reading: Reading) -> None:
+        self._place = _AsyncPlace(call.log, call.leave, reading)
+        self._settled = call.settled
+        call.enter(reading.late, self._place.enter)
 
     def __aiter__(self) -> PairIterator[S]:
         return self
@@ -174,22 +214,15 @@ class SyncPairIterator(Iterator[Pair[S]], Generic[S]):
     """One ``for`` over a stream; dropping it leaves the call.
 
     Args:
-        log: What it reads.
-        leave: Called once when it has left.
-        settled: Waits until its having left has had its effect.
-        loop: Where the call lives.
+        call: What it reads.
+        reading: Its options.
     """
 
-    def __init__(
-        self,
-        log: MemoryLog,
-        leave: Callable[[], None],
-        settled: Callable[[], Coroutine[Any, Any, None]],
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
-        self._place = _ThreadPlace(log, leave)
-        self._settled = settled
-        self._loop = loop
+    def __init__(self, call: Readable, reading: Reading) -> None:
+        self._place = _ThreadPlace(call.log, call.leave, reading)
+        self._settled = call.settled
+        self._loop = call.loop
+        call.enter(reading.late, self._place.enter)
 
     def __iter__(self) -> SyncPairIterator[S]:
         return self

@@ -5,6 +5,24 @@ misses nothing, and one that fails disturbs nobody.
 """
 
 from ._cursor import Cursor
-from ._memory import End, Log, MemoryLog, Reader
+from ._entry import Entry, enter, serve
+from ._hub import Hub
+from ._lag import Lag
+from ._log import End, Log, LogStore, Reader
+from ._memory import MemoryLog
+from ._store import MemoryLogStore
 
-__all__ = ["Cursor", "End", "Log", "MemoryLog", "Reader"]
+__all__ = [
+    "Cursor",
+    "End",
+    "Entry",
+    "Hub",
+    "Lag",
+    "Log",
+    "LogStore",
+    "MemoryLog",
+    "MemoryLogStore",
+    "Reader",
+    "enter",
+    "serve",
+]

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
+from typing import Generic
 
 from reactivex import abc
+from typing_extensions import TypeVar
 
 from ..chunk import Chunk
+from ..reading import Reading
 from ..runtime import GATE, Gate, Soon
+from ._entry import Entry
+from ._lag import Lag
 from ._memory import MemoryLog
+
+T = TypeVar("T", default=Chunk)
 
 _TURN = 256  # chunks that one turn of the loop replays to a cursor that catches up
 _GATED_TURN = 16  # the same for a reader behind a gate, which must be asked often
 
 
-class Cursor:
+class Cursor(Generic[T]):
     """A push subscriber's place in the log.
 
     It catches up in turns of its own loop or scheduler; once up to date and on the log's own loop, and
@@ -25,6 +33,7 @@ class Cursor:
     Args:
         log: What it reads.
         observer: Who gets it.
+        reading: Its options.
         soon: Runs an action where the subscriber lives, in a later turn.
         direct: Whether that is the log's own loop.
         left: Called once when it is gone, whatever the reason.
@@ -36,14 +45,17 @@ class Cursor:
         "_active",
         "_context",
         "_direct",
+        "_lag",
         "_left",
         "_log",
         "_observer",
+        "_ready",
         "_report",
         "_scheduled",
         "_serial",
         "_settled",
         "_soon",
+        "_started",
         "gate",
         "on_next",
         "position",
@@ -51,9 +63,10 @@ class Cursor:
 
     def __init__(
         self,
-        log: MemoryLog,
-        observer: abc.ObserverBase[Chunk],
+        log: MemoryLog[T],
+        observer: abc.ObserverBase[T],
         *,
+        reading: Reading | None = None,
         soon: Soon,
         direct: bool,
         left: Callable[[], None],
@@ -70,6 +83,9 @@ class Cursor:
         self._report = report
         self._active = True
         self._scheduled = False
+        self._started = False
+        self._lag: Lag[T] | None = Lag(reading) if reading and reading.overflow != "pause" else None
+        self._ready: deque[T] = deque()  # what it was given instead of what the log has at its position
         self.gate: Gate | None = GATE.get()
         self._context = copy_context() if self.pulls else None
         self.on_next = observer.on_next
@@ -80,11 +96,28 @@ class Cursor:
         """Whether a gate holds it back."""
         return self.gate is not None and self.gate.pulls
 
-    def start(self) -> None:
-        """Begin to read, in a later turn."""
+    @property
+    def holds(self) -> bool:
+        """Whether the call waits for it."""
+        return self.pulls and self._lag is None
+
+    def start(self, entry: Entry[T] | None = None) -> None:
+        """Begin to read, in a later turn; on the log's own loop, if anywhere in particular.
+
+        Args:
+            entry: Where; at the start, if not given.
+        """
+        if not self._active:  # it has left before it could begin
+            return
+        if entry is not None:
+            self.position = entry.position
+            self._ready.extend(entry.before)
         if self.gate is not None:
             self.gate.enter(self)
-        if not self.pulls:
+            if self._lag is not None:
+                self.gate.cap = 1  # what waits behind it could be neither joined nor dropped
+        self._started = True
+        if not self.holds:
             self._log.count_push(1)
         self._log.add_reader(self)
         self.wake()
@@ -101,7 +134,7 @@ class Cursor:
             self._active = False
             self._log.leave_live(self)
             self._log.remove_reader(self)
-            if not self.pulls:
+            if self._started and not self.holds:
                 self._log.count_push(-1)
             self._left()
 
@@ -145,23 +178,39 @@ class Cursor:
     def _drain(self) -> None:
         """Deliver what there is, up to a turn's worth."""
         try:
-            for chunk in self._log.read(self.position, _GATED_TURN if self.pulls else _TURN):
-                self.position += 1
-                self.on_next(chunk)
-                if not self._active or (self.gate is not None and self.gate.full):
-                    break
+            if self._ready or self._lag is not None:
+                self._drain_ready()
+            else:
+                self._drain_log()
         except Exception as error:
             self.fail(error)
         if not self._active:
             return
         if self._log.paused is not None:
             self._log.paused()
-        if self.position < self._log.length:
+        if self._ready or self.position < self._log.length:
             self.wake()
         elif self._log.end is not None:
             self.finish()
         elif self._direct and not self.pulls:
             self._go_live()
+
+    def _drain_log(self) -> None:
+        for chunk in self._log.read(self.position, _GATED_TURN if self.pulls else _TURN):
+            self.position += 1
+            self.on_next(chunk)
+            if not self._active or (self.gate is not None and self.gate.full):
+                break
+
+    def _drain_ready(self) -> None:
+        ready = self._ready
+        if not ready and self._lag is not None:
+            batch, self.position = self._lag.take(self._log, self.position)
+            ready.extend(batch)
+        while ready:
+            self.on_next(ready.popleft())
+            if not self._active or (self.gate is not None and self.gate.full):
+                break
 
     def _go_live(self) -> None:
         if self._log.go_live(self):

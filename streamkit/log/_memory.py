@@ -1,4 +1,4 @@
-"""The interface of a log, and the log in memory."""
+"""The log in memory."""
 
 from __future__ import annotations
 
@@ -6,84 +6,26 @@ import bisect
 import threading
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, cast
+
+from typing_extensions import TypeVar
 
 from ..chunk import Chunk
-from ..errors import LimitExceeded, StreamError, StreamGap
+from ..errors import LimitExceeded, StreamGap
 from ..runtime import Signal
 from ..settings import CAPS, Keep
+from ._log import End, Live, Reader
+from ._pieces import is_piece
 
+T = TypeVar("T", default=Chunk)
 _TRIM = 256  # a log that keeps fewer chunks than this drops them one by one
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """How a log ended: completely, or with an error."""
-
-    error: StreamError | None = None
-
-
-class Reader(Protocol):
-    """Somebody who reads the log at a position of their own and is told when there is more."""
-
-    position: int
-
-    def wake(self) -> None:
-        """There is more to read, or the end has come."""
-        ...
-
-
-class Live(Protocol):
-    """A subscriber that is called directly while it is up to date."""
-
-    position: int
-    on_next: Callable[[Chunk], None]
-
-    def fail(self, error: Exception) -> None:
-        """End with an error of this subscriber's own."""
-        ...
-
-    def finish(self) -> None:
-        """Deliver the log's end."""
-        ...
-
-
-class Log(Protocol):
-    """A call's chunks in order, and its end; what a store for other processes implements too."""
-
-    end: End | None
-
-    @property
-    def length(self) -> int:
-        """How many chunks have been appended."""
-        ...
-
-    def append(self, batch: list[Chunk], *, size: int, at: float) -> None:
-        """Add chunks that arrived together.
-
-        Args:
-            batch: The chunks.
-            size: Bytes that they came in.
-            at: Seconds on the call's clock.
-        """
-        ...
-
-    def close(self, end: End) -> None:
-        """Add the end; nothing comes after it."""
-        ...
-
-    def read(self, position: int, limit: int) -> list[Chunk]:
-        """Return up to ``limit`` chunks from a position on."""
-        ...
-
-    def arrived(self, position: int) -> float:
-        """When a chunk arrived, in seconds on the call's clock."""
-        ...
-
-
-class MemoryLog:
+class MemoryLog(Generic[T]):
     """The log in memory.
+
+    With ``keep=n`` it holds the last n chunks; of what the pump reads ahead of its fastest reader, nothing is
+    forgotten either.
 
     Args:
         keep: ``"all"``, up to a cap in bytes and chunks, or how many of the last chunks to keep.
@@ -101,13 +43,14 @@ class MemoryLog:
         self.push_readers = 0
         """How many readers take chunks as they come and never hold the pump back."""
         self._keep: Keep = keep
-        self._chunks: list[Chunk] = []
+        self._chunks: list[T] = []
         self._first = 0
+        self._told = 0  # behind the last forgotten chunk that was more than a piece
         self._size = 0
         self._starts = array("q")
         self._times = array("d")
-        self._live: tuple[Callable[[Chunk], None], ...] = ()
-        self._cursors: dict[Callable[[Chunk], None], Live] = {}
+        self._live: tuple[Callable[[T], None], ...] = ()
+        self._cursors: dict[Callable[[T], None], Live[T]] = {}
         self._readers: tuple[Reader, ...] = ()
         self.ended = Signal()
         self._lock = threading.RLock()
@@ -115,9 +58,12 @@ class MemoryLog:
     @property
     def length(self) -> int:
         """How many chunks have been appended."""
-        return self._first + len(self._chunks)
+        if self._keep == "all":
+            return len(self._chunks)
+        with self._lock:
+            return self._first + len(self._chunks)
 
-    def append(self, batch: list[Chunk], *, size: int, at: float) -> None:
+    def append(self, batch: list[T], *, size: int, at: float) -> None:
         """Add chunks that arrived together, and deliver them to every reader that is up to date.
 
         Raises:
@@ -137,7 +83,7 @@ class MemoryLog:
         for reader in self._readers:
             reader.wake()
         if self._keep != "all":
-            self._forget_beyond(self._keep)
+            self._forget_beyond(max(self._keep, min(self.behind(), CAPS.ahead + len(batch))))
 
     def close(self, end: End) -> None:
         """Add the end and deliver it; a second one is ignored."""
@@ -160,20 +106,43 @@ class MemoryLog:
         self.ended.set()
         self.end = end
 
-    def read(self, position: int, limit: int) -> list[Chunk]:
+    def read(self, position: int, limit: int) -> list[T]:
         """Return up to ``limit`` chunks from a position on.
 
         Raises:
             StreamGap: They are no longer kept.
         """
-        start = position - self._first
-        if start < 0:
-            raise StreamGap(f"Chunks {position} to {self._first - 1} are no longer kept: the log keeps {self._keep}.")
-        return self._chunks[start : start + limit]
+        if self._keep == "all":
+            return self._chunks[position : position + limit]
+        with self._lock:  # another thread may be forgetting
+            if position < self._first:
+                raise self._gap(position)
+            start = position - self._first
+            return self._chunks[start : start + limit]
+
+    @property
+    def first(self) -> int:
+        """Where what is kept begins."""
+        return self._first
+
+    def skip_to(self, position: int) -> int:
+        """Return where a reader goes on that may miss pieces.
+
+        Raises:
+            StreamGap: More than pieces would be missed: a part of a tool call, a finish reason, usage.
+        """
+        with self._lock:
+            if position < self._told:
+                raise self._gap(position)
+            return max(position, self._first)
+
+    def _gap(self, position: int) -> StreamGap:
+        return StreamGap(f"Chunks {position} to {self._first - 1} are no longer kept: the log keeps {self._keep}.")
 
     def arrived(self, position: int) -> float:
         """When a chunk arrived, in seconds on the call's clock."""
-        return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
+        with self._lock:
+            return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
     def behind(self) -> int:
         """How many chunks the fastest pulling reader has not read; 0 while anybody else listens."""
@@ -191,7 +160,7 @@ class MemoryLog:
         with self._lock:
             self._readers = tuple(each for each in self._readers if each is not reader)
 
-    def go_live(self, cursor: Live) -> bool:
+    def go_live(self, cursor: Live[T]) -> bool:
         """Take a cursor that is up to date into the direct path; False if the end has come meanwhile."""
         with self._lock:
             if self.end is not None or cursor.position < self.length:
@@ -200,7 +169,7 @@ class MemoryLog:
             self._live = (*self._live, cursor.on_next)
             return True
 
-    def leave_live(self, cursor: Live) -> None:
+    def leave_live(self, cursor: Live[T]) -> None:
         """Take a cursor out of the direct path."""
         with self._lock:
             if self._cursors.pop(cursor.on_next, None) is not None:
@@ -213,11 +182,11 @@ class MemoryLog:
         if self.paused is not None:
             self.paused()
 
-    def _push(self, batch: list[Chunk]) -> None:
+    def _push(self, batch: list[T]) -> None:
         """Call the subscribers that are up to date; one that raises is told so and the others go on."""
         for chunk in batch:
             calls = iter(self._live)
-            on_next = _nobody
+            on_next = cast("Callable[[T], None]", _nobody)
             while True:
                 try:
                     for on_next in calls:
@@ -226,18 +195,29 @@ class MemoryLog:
                 except Exception as error:
                     self._raised(on_next, error)
 
-    def _raised(self, on_next: Callable[[Chunk], None], error: Exception) -> None:
+    def _raised(self, on_next: Callable[[T], None], error: Exception) -> None:
         cursor = self._cursors.get(on_next)
         if cursor is not None:
             cursor.fail(error)
 
     def _forget_beyond(self, keep: int) -> None:
-        # Cut seldom and in bulk: one by one would move the whole list for every chunk.
+        """Forget what is too old, but nothing that the pump has only read ahead of its fastest reader.
+
+        That is seldom and in bulk: one by one would move the whole list for every chunk.
+        """
         over = len(self._chunks) - keep
-        if over > keep or (over > 0 and keep < _TRIM):
+        if over <= 0 or (over <= keep and keep >= _TRIM):
+            return
+        with self._lock:
+            for at, chunk in enumerate(self._chunks[:over], self._first + 1):
+                if not is_piece(chunk):
+                    self._told = at
             del self._chunks[:over]
             self._first += over
+            batches = bisect.bisect_right(self._starts, self._first) - 1
+            if batches > _TRIM:
+                del self._starts[:batches], self._times[:batches]
 
 
-def _nobody(chunk: Chunk) -> None:
+def _nobody(_: object) -> None:
     """Stand for a subscriber before the first one is called."""

@@ -2,7 +2,7 @@
 
 from ._clock import Deadline, LoopScheduler
 from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
-from ._loops import Soon, call_soon, home_loop, in_worker, running_loop, start_task, wait_for
+from ._loops import Soon, after, call_soon, home_loop, in_worker, running_loop, start_task, wait_for
 from ._signal import Signal, shielded, shut_down
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "LoopScheduler",
     "Signal",
     "Soon",
+    "after",
     "call_soon",
     "dispose_because",
     "home_loop",

@@ -27,9 +27,11 @@ class Gate:
     cursor's own context, so that what an operator subscribes to later is held back too.
     """
 
-    __slots__ = ("_sources", "full", "pulls")
+    __slots__ = ("_sources", "cap", "full", "pulls")
 
     def __init__(self, *, pulls: bool) -> None:
+        self.cap = 64
+        """Elements that may wait for the reader."""
         self.pulls = pulls
         self.full = False
         self._sources: list[Gated] = []

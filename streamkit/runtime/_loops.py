@@ -84,6 +84,11 @@ def call_soon(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> No
         loop.call_soon_threadsafe(action)
 
 
+def after(loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], None]) -> None:
+    """Run an action on a loop when a time has passed; called there."""
+    loop.call_later(seconds, action)
+
+
 def start_task(
     loop: asyncio.AbstractEventLoop,
     work: Callable[[], Coroutine[Any, Any, None]],

@@ -5,5 +5,6 @@ and then the connection is closed, by a task that nothing cancels.
 """
 
 from ._call import Call
+from ._once import Once
 
-__all__ = ["Call"]
+__all__ = ["Call", "Once"]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import threading
 import time
 import uuid
 import warnings
+from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING
 
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
-from ..log import End, MemoryLog
+from ..log import End, Entry, MemoryLog, enter
 from ..providers import Request
-from ..runtime import STOPPED_BY, Signal, call_soon, start_task
+from ..reading import Late
+from ..runtime import STOPPED_BY, Signal, after, call_soon, running_loop, start_task
 from ..settings import Keep, Timeouts
 from ..telemetry import info
 from ._pump import Pump
@@ -67,6 +70,8 @@ class Call:
         )
         self._task: asyncio.Task[None] | None = None
         self._subscribers = 0
+        self._joined = 0  # ever
+        self._patience = 0.0
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -98,23 +103,47 @@ class Call:
         self.closed.set()
         _running.discard(self)
 
-    def join(self) -> None:
-        """Count one more subscriber."""
+    def join(self, patience: float = 0.0) -> None:
+        """Count one more subscriber.
+
+        Args:
+            patience: Seconds that it wants the call to go on when nobody reads any more; the longest wish counts.
+        """
         with self._lock:
             self._subscribers += 1
+            self._joined += 1
+            self._patience = max(self._patience, patience)
 
     def leave(self) -> None:
-        """Count one less; the last one stops the call, unless somebody joins in the same turn."""
+        """Count one less; the last one stops the call, unless somebody joins in the same turn or in time."""
         with self._lock:
             self._subscribers -= 1
             last = self._subscribers == 0
-        if last and self.log.end is None:
-            by = STOPPED_BY.get()
-            self._pump.leaving = True
+        if last and self.log.end is None and self._patience != math.inf:
+            by, joined = STOPPED_BY.get(), self._joined
+            self._pump.leaving = not self._patience
             if self.loop.is_closed():
                 self._abandon()
+            elif self._patience:
+                call_soon(self.loop, lambda: after(self.loop, self._patience, lambda: self._stop_if_left(by, joined)))
             else:
-                call_soon(self.loop, lambda: self._stop_if_left(by))
+                call_soon(self.loop, lambda: self._stop_if_left(by, joined))
+
+    def enter(self, late: Late, then: Callable[[Entry], None]) -> None:
+        """Say where a reader begins; later, on the call's loop, where only that loop knows.
+
+        Args:
+            late: What it wants of what has come.
+            then: Given the answer.
+        """
+
+        def tell() -> None:
+            then(enter(self.log, late, lambda _: self.fold.chunks()))
+
+        if late == "fold" and self.log.end is None and self.loop is not running_loop() and not self.loop.is_closed():
+            call_soon(self.loop, tell)
+        else:
+            tell()
 
     async def settled(self) -> None:
         """Wait until having left has had its effect: if it stopped the call, until that is closed."""
@@ -154,8 +183,8 @@ class Call:
         """Whether it is not closed yet."""
         return not self.closed.happened
 
-    def _stop_if_left(self, by: str | None) -> None:
-        if not self._subscribers:
+    def _stop_if_left(self, by: str | None, joined: int) -> None:
+        if not self._subscribers and self._joined == joined:
             self._stop_now(by)
 
     def _stop_now(self, by: str | None) -> None:
