@@ -60,6 +60,8 @@ async def _fanned(events: int, rounds: int) -> Report:
         if name != "Subject":
             limit = series.ratio(name, "Subject")
             report.figures.append(Figure(f"{_SUBSCRIBERS} subscribers, {name}: x Subject", limit, 1.05))
+    more = series.median("1 a push") * _SUBSCRIBERS
+    report.figures.append(Figure(f"{_SUBSCRIBERS} subscribers more: us a chunk", more, 10, "us"))
     return report
 
 
@@ -76,6 +78,8 @@ async def _replayed(events: int, rounds: int) -> Report:
     for name in ways:
         micro = series.median(name) / events * 1e6
         report.rows.append((name, micro, series.ratio(name, "reactivex ReplaySubject")))
+    ratio = series.ratio("streamkit", "reactivex ReplaySubject")
+    report.figures.append(Figure("a late replay: x ReplaySubject", ratio, 1 / 50))
     return report
 
 

@@ -196,7 +196,15 @@ class Cursor(Generic[T]):
             self._go_live()
 
     def _drain_log(self) -> None:
-        for chunk in self._log.read(self.position, _GATED_TURN if self.pulls else _TURN):
+        if not self.pulls:
+            on_next = self.on_next
+            for chunk in self._log.read(self.position, _TURN):
+                self.position += 1
+                on_next(chunk)
+                if not self._active:
+                    break
+            return
+        for chunk in self._log.read(self.position, _GATED_TURN):
             self.position += 1
             self.on_next(chunk)
             if not self._active or (self.gate is not None and self.gate.full):
