@@ -1,4 +1,4 @@
-"""Somebody joins in the middle: what has come as one chunk, then live. Together they are the whole. Offline by replay."""
+"""Somebody joins in the middle: what has come as one chunk, then live; together the whole. Offline by replay."""
 
 import asyncio
 
