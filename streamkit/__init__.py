@@ -34,6 +34,7 @@ from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Mess
 from .pcm import patch_wav
 from .playback import Player
 from .reading import grace, tail
+from .runtime import Limits
 from .settings import Timeouts
 from .speech import SpeechSegment, spoken_text
 from .tool import ToolCall
@@ -55,6 +56,7 @@ __all__ = [
     "Image",
     "ImagePart",
     "LimitExceeded",
+    "Limits",
     "LogUnavailable",
     "MalformedError",
     "Messages",

@@ -22,6 +22,9 @@ class Timeouts:
         first: From sending to the first content.
         between: From one content to the next.
         total: From sending to the end.
+        drain_for_usage: How long the call is read on in silence after its last reader has left, for the provider
+            to tell its usage. The answer is generated, and paid for, as long; None, the default, closes at once,
+            and so do ``stop()``, ``close()`` and ``aclose()``.
 
     Raises:
         ConfigurationError: A value is not a positive number of seconds.
@@ -33,6 +36,7 @@ class Timeouts:
     first: float | None = 600
     between: float | None = 120
     total: float | None = None
+    drain_for_usage: float | None = None
 
     def __post_init__(self) -> None:
         for name in (each.name for each in fields(self)):

@@ -10,7 +10,9 @@ from typing_extensions import TypeVar
 from ..errors import ConfigurationError
 from ..messages import Prompt, as_messages
 from ..providers import Ask, find
+from ..runtime import Limits
 from ..settings import Keep, Timeouts
+from ..tool import declared
 from ._stream import Stream
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def stream(
     api_key: str | Callable[[], Any] | None = None,
     base_url: str | None = None,
     timeouts: Timeouts | None = None,
+    limits: Limits | None = None,
     keep: Keep = "all",
     **params: Any,
 ) -> Stream:
@@ -38,11 +41,13 @@ def stream(
     Args:
         model: ``provider/model``.
         prompt: A text, a message, or a list of messages.
-        tools: Tools in the provider's own form.
+        tools: What the model may call: typed functions, pydantic model classes, ``sk.Tool`` objects, or dicts in
+            the neutral or the provider's own form.
         client: The SDK's own client, instead of one of ours.
         api_key: The key, or something that returns one (async too), instead of the environment's.
         base_url: Where to send it, instead of the provider's own address.
         timeouts: The call's clocks, in seconds of content.
+        limits: What it shares with other calls: how many at once, how many and how many tokens a minute.
         keep: What the log keeps: ``"all"``, or how many of the last chunks.
         params: Everything else goes to the provider.
 
@@ -55,14 +60,17 @@ def stream(
     provider, name = find(model)
     if timeouts is not None and not isinstance(cast("object", timeouts), Timeouts):
         raise ConfigurationError(f"timeouts={timeouts!r}: give sk.Timeouts(first=…, between=…, total=…) in seconds.")
+    if limits is not None and not isinstance(cast("object", limits), Limits):
+        raise ConfigurationError(f"limits={limits!r}: give sk.Limits(concurrency=…, rpm=…, tpm=…).")
     ask = Ask(
         model=name,
         messages=as_messages(prompt),
-        tools=tuple(tools),
+        tools=declared(tools),
         client=client,
         api_key=api_key,
         base_url=base_url,
         params=params,
+        limits=limits,
     )
     return Stream(provider.request(ask), timeouts=timeouts, keep=keep)
 
@@ -90,6 +98,7 @@ class Provider(Generic[S]):
         api_key: str | Callable[[], Any] | None = None,
         base_url: str | None = None,
         timeouts: Timeouts | None = None,
+        limits: Limits | None = None,
         keep: Keep = "all",
         **params: Any,
     ) -> Stream[S]:
@@ -98,16 +107,18 @@ class Provider(Generic[S]):
         Args:
             model: The model's name, without the provider's.
             prompt: A text, a message, or a list of messages.
-            tools: Tools in the neutral or the provider's own form.
+            tools: What the model may call.
             client: The SDK's own client, instead of one of ours.
             api_key: The key, or something that returns one.
             base_url: Where to send it.
             timeouts: The call's clocks.
+            limits: What it shares with other calls.
             keep: What the log keeps.
             params: Everything else goes to the provider.
         """
         given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
-        return stream(f"{self._name}/{model}", prompt, **given, timeouts=timeouts, keep=keep, **params)
+        given |= {"timeouts": timeouts, "limits": limits, "keep": keep}
+        return stream(f"{self._name}/{model}", prompt, **given, **params)
 
 
 openai: Provider[ChatCompletionChunk] = Provider("openai")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from ..errors import StreamError
+from ..estimate import weigh
 from ..messages import Message
+from ..runtime import Limits
 from ..wire import Decoder
 
 
@@ -18,12 +20,13 @@ class Ask:
     Args:
         model: The model's name, without the provider's.
         messages: The conversation.
-        tools: The provider's own tool objects.
+        tools: ``Tool`` objects, and dicts in the neutral or the provider's own form.
         client: The user's own SDK client.
         api_key: The key, or something that returns one, async too.
         base_url: Where to send it instead of the provider's own address.
         params: Everything else, for the provider.
         transport: Makes the HTTP library's transport, instead of one that uses the network.
+        limits: What it shares with other calls, and waits for before it is sent.
     """
 
     model: str
@@ -34,6 +37,29 @@ class Ask:
     base_url: str | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     transport: Callable[[Any], Any] | None = None
+    limits: Limits | None = None
+
+    @property
+    def prompt_tokens(self) -> int:
+        """About how many tokens the text of the prompt has; pictures and sound are not counted."""
+        texts = (text for message in self.messages for text in _texts(message))
+        return sum(weigh(text).likely for text in texts) // 100
+
+    @property
+    def max_tokens(self) -> int | None:
+        """How many tokens all its answers together may have, where the user has said so."""
+        given = (self.params.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
+        most: object = next((value for value in given if value is not None), None)
+        answers: object = self.params.get("n", 1)
+        return most * answers if isinstance(most, int) and isinstance(answers, int) else None
+
+
+def _texts(message: Message) -> Iterator[str]:
+    content: Any = message.get("content") if isinstance(message, dict) else message.content
+    for part in [content] if isinstance(content, str) else content or ():
+        text: object = cast("dict[str, Any]", part).get("text") if isinstance(part, dict) else part
+        if isinstance(text, str):
+            yield text
 
 
 class Connection(Protocol):

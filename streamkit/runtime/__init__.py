@@ -2,6 +2,7 @@
 
 from ._clock import Deadline, LoopScheduler
 from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
+from ._limits import Limits, Pass
 from ._loops import Soon, after, call_soon, home_loop, in_worker, running_loop, start_task, wait_for
 from ._signal import Signal, shielded, shut_down
 
@@ -11,7 +12,9 @@ __all__ = [
     "Deadline",
     "Gate",
     "Gated",
+    "Limits",
     "LoopScheduler",
+    "Pass",
     "Signal",
     "Soon",
     "after",

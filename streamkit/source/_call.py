@@ -21,6 +21,7 @@ from ..reading import Late
 from ..runtime import STOPPED_BY, Signal, after, call_soon, running_loop, start_task
 from ..settings import Keep, Timeouts
 from ..telemetry import info
+from ..tool import Toolbox
 from ._pump import Pump
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Call:
         self.loop = loop
         self.log = MemoryLog(keep)
         self.fold = Fold()
+        self.tools = Toolbox(request.ask.tools)
         self.state: State = "streaming"
         self.stopped_by: str | None = None
         self.started = time.time()
@@ -71,6 +73,8 @@ class Call:
         self._task: asyncio.Task[None] | None = None
         self._subscribers = 0
         self._joined = 0  # ever
+        self._drain = timeouts.drain_for_usage
+        self._logged = False
         self._patience = 0.0
         self._lock = threading.Lock()
 
@@ -100,6 +104,8 @@ class Call:
         self._closed()
 
     def _closed(self) -> None:
+        if not self._logged and self.log.end is not None:
+            self._log_end(self.log.end.error)
         self.closed.set()
         _running.discard(self)
 
@@ -149,16 +155,18 @@ class Call:
         """Wait until having left has had its effect: if it stopped the call, until that is closed."""
         if self._subscribers or self.state not in ("streaming", "stopped"):
             return
-        if not self._pump.stopping:
+        if not (self._pump.stopping or self._pump.learning):
             turn = Signal()
             call_soon(self.loop, turn.set)  # behind the stop that leaving has scheduled
             await turn.wait()
-        if self._pump.stopping:
+        if self._pump.stopping or self._pump.learning:
             await self.closed.wait()
 
     def stop(self, by: str | None = None) -> None:
         """Stop for everybody; any thread, returns at once."""
         if self.log.end is not None:
+            if self._pump.learning:
+                call_soon(self.loop, lambda: self._stop_now(by))
             return
         self._pump.leaving = True
         if self.loop.is_closed():
@@ -171,7 +179,15 @@ class Call:
     @property
     def response(self) -> Response:
         """The fold so far."""
-        return self.fold.response(self.state, stopped_by=self.stopped_by, request_id=self._pump.request_id)
+        ask = self._request.ask
+        told = self.fold.response(
+            self.state,
+            stopped_by=self.stopped_by,
+            request_id=self._pump.request_id,
+            asked=ask.model,
+            max_tokens=ask.max_tokens,
+        )
+        return told.with_tools(self.tools)
 
     @property
     def replaceable(self) -> bool:
@@ -185,11 +201,16 @@ class Call:
 
     def _stop_if_left(self, by: str | None, joined: int) -> None:
         if not self._subscribers and self._joined == joined:
-            self._stop_now(by)
+            self._stop_now(by, drain=self._drain if self._pump.content else None)
 
-    def _stop_now(self, by: str | None) -> None:
+    def _stop_now(self, by: str | None, drain: float | None = None) -> None:
         if self.log.end is None:
+            if drain is not None:
+                self._pump.learn(drain)
             self.finish(self._stopped(by))
+            if drain is None:
+                self._pump.interrupt()
+        elif self._pump.learning:
             self._pump.interrupt()
 
     def _stopped(self, by: str | None) -> StoppedError:
@@ -215,7 +236,8 @@ class Call:
             error.partial = error.partial or response
             error.provider = error.provider or self._request.provider
             error.request_id = error.request_id or response.request_id
-        self._log_end(error)
+        if not self._pump.learning:  # else when it is known what it used
+            self._log_end(error)
         self.log.close(End(error))
 
     def leave_to_parent(self) -> None:
@@ -239,6 +261,7 @@ class Call:
 
     def _log_end(self, error: StreamError | None) -> None:
         assert self.ended is not None
+        self._logged = True
         usage = self.fold.usage
         told = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
         info(

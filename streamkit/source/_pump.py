@@ -8,12 +8,12 @@ import importlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from ..chunk import Chunk
+from ..chunk import Chunk, Usage
 from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request
-from ..runtime import Deadline, Signal, in_worker, shielded
+from ..runtime import Deadline, Pass, Signal, in_worker, shielded
 from ..settings import CAPS, Timeouts
 from ..telemetry import warning
 
@@ -54,6 +54,8 @@ class Pump:
         """A stop may be due in this turn of the loop."""
         self.stopping = False
         """It has been told to end."""
+        self.learning = False
+        """The stream is over, and it reads on only to learn what the provider tells of usage."""
         self._request = request
         self._timeouts = timeouts
         self._log = log
@@ -67,6 +69,8 @@ class Pump:
         self._total = Deadline(loop, self._expired)
         self._task: asyncio.Task[Any] | None = None  # set by its first step: from then on it may be cancelled
         self._slow_noted = False
+        self._pass: Pass | None = None
+        self._take = self._deliver
 
     @property
     def request_id(self) -> str | None:
@@ -93,12 +97,22 @@ class Pump:
                 # Not by us: the loop is ending, or somebody cancels every task on it.
                 self._finish(StoppedError("The stream was stopped by the end of its event loop."))
                 foreign = error
+        self.learning = False
         self._clock.cancel()
         self._total.cancel()
         if self._connection is not None:
             await shielded(_closing(self._connection))
+        self._leave_limits()
         if foreign is not None:
             raise foreign
+
+    def _leave_limits(self) -> None:
+        """Let the next call of those that share limits have its turn."""
+        limits = self._request.ask.limits
+        if limits is not None and self._pass is not None:
+            usage = self._fold.usage or Usage()
+            told = usage.input_tokens is not None and usage.output_tokens is not None
+            limits.leave(self._pass, (usage.input_tokens or 0) + (usage.output_tokens or 0) if told else None)
 
     def interrupt(self) -> None:
         """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""
@@ -112,11 +126,24 @@ class Pump:
         if self._connection is not None:
             self._connection.shut_down()
 
+    def learn(self, seconds: float) -> None:
+        """Deliver nothing more, and read on for what is told of usage, at most so long. On its loop."""
+        self.learning = True
+        self._take = self._learn
+        if self._log.paused is not None:
+            self._log.paused()  # the reader that it waits for has left
+        self._clock.cancel()
+        self._total.resume()
+        self._total.set(seconds)
+
     async def _pump(self) -> None:
         if self.leaving:
             await self._let_stop()
         if self._request.provider not in _loaded:
             await in_worker(self._load)
+        limits = self._request.ask.limits
+        if limits is not None:
+            self._pass = await limits.enter(self._request.ask.prompt_tokens)
         self._clock.set(self._timeouts.first)
         self._total.set(self._timeouts.total)
         self._connection = connection = await self._request.open()
@@ -140,7 +167,7 @@ class Pump:
                 return
             if self.leaving:
                 await self._let_stop()
-            if log.behind() >= CAPS.ahead:
+            if log.behind() >= CAPS.ahead and not self.learning:
                 await self._wait_for_readers()
         if not self._take(decoder.finish(), 0):
             self._finish(None)
@@ -153,7 +180,12 @@ class Pump:
                     self._decoder.feed(data)
                     self._log_notes()
 
-    def _take(self, chunks: list[Chunk], size: int) -> bool:
+    def _learn(self, chunks: list[Chunk], _: int) -> bool:
+        """Look at what nobody gets; return whether that was the end."""
+        self._fold.learn(chunks, ended=self._decoder.ended)
+        return self._decoder.closed or self._decoder.error is not None
+
+    def _deliver(self, chunks: list[Chunk], size: int) -> bool:
         """Fold, log and deliver what has been decoded; return whether that was the end."""
         decoder = self._decoder
         now = self._loop.time()
@@ -231,6 +263,8 @@ class Pump:
         told = self._request.error(error)
         if told is not error:
             told.__cause__ = error
+        if told.retry_after is not None and self._request.ask.limits is not None:
+            self._request.ask.limits.brake(self._loop.time() + told.retry_after)
         return told
 
     def _log_notes(self) -> None:

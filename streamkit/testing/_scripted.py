@@ -10,7 +10,9 @@ from .._stream import Stream
 from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
 from ..providers import Ask, Connection
+from ..runtime import Limits
 from ..settings import Keep, Timeouts
+from ..tool import declared
 from ..wire import Decoder, open_decoder
 
 Step: TypeAlias = "bytes | float | Exception | None"
@@ -45,6 +47,8 @@ class Script:
         vendor: str = "openai",
         timeouts: Timeouts | None = None,
         keep: Keep = "all",
+        tools: Iterable[Any] = (),
+        limits: Limits | None = None,
         **params: Any,
     ) -> Stream:
         """Make a Stream that plays this script.
@@ -55,9 +59,12 @@ class Script:
             vendor: Whose server it plays.
             timeouts: The call's clocks.
             keep: What the log keeps.
+            tools: What the model may call.
+            limits: What the call shares with others.
             params: What the request would carry.
         """
-        ask = Ask(model="scripted", messages=as_messages(prompt), params=params)
+        messages = as_messages(prompt)
+        ask = Ask(model="scripted", messages=messages, tools=declared(tools), params=params, limits=limits)
         return Stream(_ScriptedRequest(self, ask, api, vendor), timeouts=timeouts, keep=keep)
 
 

@@ -1,0 +1,85 @@
+"""What every operator does that stops early: let through what it looks at, and leave the source with a reason."""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+from reactivex import Observable, abc
+from reactivex.disposable import SingleAssignmentDisposable
+
+from ._gate import dispose_because
+
+T = TypeVar("T")
+
+
+class Look(Protocol[T]):
+    """Looks at elements, one after the other."""
+
+    def feed(self, item: T) -> tuple[T | None, str | None]:
+        """Take the next one; return what may pass, and why that is enough, if it is."""
+        ...
+
+    def rest(self) -> T | None:
+        """Return what was held back, once nothing more can come."""
+        ...
+
+
+class Passing(Generic[T], abc.DisposableBase):
+    """A subscription that lets elements through until somebody has enough of them.
+
+    Args:
+        observer: Who gets them.
+        look: Who looks at them; an exception of its own goes to the observer.
+    """
+
+    __slots__ = ("_look", "_observer", "_upstream")
+
+    def __init__(self, observer: abc.ObserverBase[T], look: Look[T]) -> None:
+        self._observer = observer
+        self._look = look
+        self._upstream = SingleAssignmentDisposable()
+
+    def start(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> Passing[T]:
+        """Subscribe to the source."""
+        self._upstream.disposable = source.subscribe(
+            self._on_next, self._on_error, self._on_completed, scheduler=scheduler
+        )
+        return self
+
+    def stop(self, reason: str) -> None:
+        """Have enough now: what was held back passes, then the end."""
+        self._let_go()
+        self._leave(reason)
+
+    def dispose(self) -> None:
+        """Leave the source."""
+        self._upstream.dispose()
+
+    def _on_next(self, item: T) -> None:
+        try:
+            free, enough = self._look.feed(item)
+        except Exception as error:
+            self.dispose()
+            self._observer.on_error(error)
+            return
+        if free is not None:
+            self._observer.on_next(free)
+        if enough is not None:
+            self._leave(enough)
+
+    def _on_error(self, error: Exception) -> None:
+        self._let_go()
+        self._observer.on_error(error)
+
+    def _on_completed(self) -> None:
+        self._let_go()
+        self._observer.on_completed()
+
+    def _let_go(self) -> None:
+        rest = self._look.rest()
+        if rest is not None:
+            self._observer.on_next(rest)
+
+    def _leave(self, reason: str) -> None:
+        dispose_because(self._upstream, reason)
+        self._observer.on_completed()

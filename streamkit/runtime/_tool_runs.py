@@ -1,0 +1,108 @@
+"""The tools that one answer calls, run where its chunks come: on the loop there, or while the thread waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from ..chunk import Chunk
+from ..errors import TruncatedError
+from ..tool import ToolCall, ToolResult, TypedCalls, TypedToolCall, refused
+from ._gate import own_context
+from ._loops import call_soon, home_loop, running_loop, wait_for
+from ._work import Ordered, attempt
+
+
+class ToolRuns:
+    """The calls of one answer: those that run, those that wait for its end, and those that do not fit.
+
+    Args:
+        calls: What reads them.
+        width: How many run at a time.
+        seconds: The time that each has.
+        give: Called with each result, in the order of the calls.
+        over: Called behind the last.
+    """
+
+    def __init__(
+        self,
+        calls: TypedCalls,
+        *,
+        width: int,
+        seconds: float | None,
+        give: Callable[[ToolResult], None],
+        over: Callable[[], None],
+    ) -> None:
+        self._calls = calls
+        self._width = width
+        self._seconds = seconds
+        self._give = give
+        self._over = over
+        self._context = own_context()
+        self._waiting: list[ToolCall] = []
+        self._runner: Ordered[ToolResult] | None = None
+
+    def take(self, chunk: Chunk) -> None:
+        """Take the next chunk; what has no side effects runs at once, if a loop runs here."""
+        for call in self._calls.add(chunk):
+            if isinstance(call, TypedToolCall) and call.tool.pure and (loop := running_loop()) is not None:
+                self._runner = self._runner or self._on(loop, self._give, self._over)
+                self._start(self._runner, call)
+            else:
+                self._waiting.append(call)
+
+    def finish(self) -> None:
+        """Take the end of the answer, and run what waited for it."""
+        loop = self._runner.loop if self._runner else running_loop()
+        if loop is None:
+            for result in wait_for(self._all, home_loop()):
+                self._give(result)
+            return self._over()
+        runner = self._runner = self._runner or self._on(loop, self._give, self._over)
+        if running_loop() is loop:
+            return self._settle(runner)
+        return call_soon(loop, lambda: self._settle(runner))
+
+    def cancel(self) -> None:
+        """Run nothing more, and give nothing more; any thread."""
+        if self._runner is not None:
+            self._runner.cancel()
+
+    def _on(
+        self, loop: asyncio.AbstractEventLoop, give: Callable[[ToolResult], None], over: Callable[[], None]
+    ) -> Ordered[ToolResult]:
+        return Ordered(loop, self._context, width=self._width, give=give, over=over)
+
+    async def _all(self) -> list[ToolResult]:
+        loop = asyncio.get_running_loop()
+        results: list[ToolResult] = []
+        done = loop.create_future()
+        runner = self._on(loop, results.append, lambda: done.set_result(None))
+        try:
+            self._settle(runner)
+            await done
+        finally:
+            runner.cancel()
+        return results
+
+    def _settle(self, runner: Ordered[ToolResult]) -> None:
+        """Run what may run, and say of everything else why it does not."""
+        for call, error in self._calls.finish():
+            runner.put(call.index, ToolResult(call, error=error))
+        for call in self._waiting:
+            if not isinstance(call, TypedToolCall):
+                runner.put(call.index, ToolResult(call, error=refused(call, "The model called a tool without a name.")))
+            elif call.tool.pure or self._calls.ended:
+                self._start(runner, call)
+            else:
+                why = f"{call.name!r} was not run: the answer did not come to its end, or was cut."
+                runner.put(call.index, ToolResult(call, error=TruncatedError(why)))
+        runner.finish()
+
+    def _start(self, runner: Ordered[ToolResult], call: TypedToolCall) -> None:
+        runner.start(call.index, partial(self._result, call))
+
+    async def _result(self, call: TypedToolCall) -> ToolResult:
+        output, error, seconds = await attempt(call.call, blocking=not call.tool.is_async, seconds=self._seconds)
+        return ToolResult(call, output, error, seconds)
