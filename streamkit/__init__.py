@@ -30,43 +30,54 @@ from .errors import (
     TruncatedError,
 )
 from .flow import Flow, flow
+from .matcher import Found
 from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
+from .metrics import Metrics
 from .pcm import patch_wav
 from .playback import Player
 from .reading import grace, tail
-from .runtime import Limits
+from .runtime import Budget, Limits
 from .settings import Timeouts
 from .speech import SpeechSegment, spoken_text
-from .tool import ToolCall
+from .tool import PartialToolCall, Tool, ToolCall, ToolResult, as_tool
 
 if TYPE_CHECKING:
-    from .response import Choice, Response
+    from ._search import Ledger, Quorum, SearchResult, find, hedge, quorum, race, search
+    from .response import Choice, Response, Saved
 
 __all__ = [
     "AudioPart",
     "AuthenticationFailed",
     "BadRequest",
     "BaseMessageParam",
+    "Budget",
     "Choice",
     "Chunk",
     "ConfigurationError",
     "ContentFiltered",
     "DocumentPart",
     "Flow",
+    "Found",
     "Image",
     "ImagePart",
+    "Ledger",
     "LimitExceeded",
     "Limits",
     "LogUnavailable",
     "MalformedError",
     "Messages",
+    "Metrics",
     "Overloaded",
+    "PartialToolCall",
     "Player",
     "ProducerFenced",
     "ProducerLost",
     "ProviderError",
+    "Quorum",
     "RateLimited",
     "Response",
+    "Saved",
+    "SearchResult",
     "SlowSubscriber",
     "SpeechSegment",
     "StalledError",
@@ -76,21 +87,29 @@ __all__ = [
     "StreamGap",
     "StreamNotFound",
     "Timeouts",
+    "Tool",
     "ToolArgumentsError",
     "ToolCall",
     "ToolCallDelta",
+    "ToolResult",
     "ToolResultPart",
     "TransportError",
     "TruncatedError",
     "Usage",
     "anthropic",
+    "as_tool",
     "cohere",
+    "find",
     "flow",
     "from_async",
     "grace",
+    "hedge",
     "openai",
     "operators",
     "patch_wav",
+    "quorum",
+    "race",
+    "search",
     "spoken_text",
     "stream",
     "tail",
@@ -98,7 +117,8 @@ __all__ = [
 ]
 
 # pydantic's models are half of what importing all this would cost: loaded when first asked for.
-_LATER = {"Choice": ".response", "Response": ".response"}
+_SEARCH = ("Ledger", "Quorum", "SearchResult", "find", "hedge", "quorum", "race", "search")
+_LATER = {**dict.fromkeys(_SEARCH, "._search"), "Choice": ".response", "Response": ".response", "Saved": ".response"}
 
 
 def __getattr__(name: str) -> Any:

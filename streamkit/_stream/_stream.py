@@ -137,12 +137,19 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         return view
 
     def split_audio(self, *, choice: int = 0) -> tuple[Flow[str], Flow[bytes]]:
-        """Return the transcript of a spoken answer and its sound: two flows of this one call.
+        r"""Return the transcript of a spoken answer and its sound: two flows of this one call.
 
         Both read the call's log from its start, each at its own pace, together or one after the other.
 
         Args:
             choice: Which of several answers.
+
+        >>> from streamkit.testing import Script, chat_event
+        >>> pieces = [{"transcript": "Io"}, {"data": "AAAA"}]
+        >>> script = Script([*(chat_event({"audio": piece}) for piece in pieces), b"data: [DONE]\n\n"])
+        >>> transcript, audio = script.stream().split_audio()
+        >>> transcript.run(), audio.run()
+        ('Io', b'\x00\x00\x00')
         """
         return self.pipe(transcript(choice=choice)), self.pipe(audio(choice=choice))
 

@@ -72,14 +72,12 @@ async def tool_call() -> str:
 async def audio_split() -> str:
     """One call, two readers: one takes the words, the other the sound."""
     call, played = _asked("Say hello from Europa.", modalities=["text", "audio"])
-
-    async def transcript() -> str:
-        return "".join([chunk.audio_transcript async for chunk, _ in call])
+    transcript, audio = call.split_audio()
 
     async def sound() -> bytes:
-        return b"".join([chunk.audio async for chunk, _ in call])
+        return b"".join([piece async for piece in audio])
 
-    words, pcm = await asyncio.gather(transcript(), sound())
+    words, pcm = await asyncio.gather(transcript.pipe(ops.join()), sound())
     seconds = len(pcm) / _SAMPLE / _RATE
     return f"“{words}” and {seconds:.2f} s of PCM ({len(pcm)} bytes), {_requests(played)}"
 

@@ -97,7 +97,20 @@ def test_pieces_of_audio_that_decode_alone_are_joined() -> None:
     assert (result.response.audio, result.response.audio_transcript) == (b"ABC", "Io")
 
 
-@pytest.mark.parametrize("bad", ["!!!!", "QQ=A", "QQ==QQ==", "Ä" * 4])
+@pytest.mark.parametrize("cut", range(1, 9))
+def test_pieces_that_decode_alone_may_be_put_together_and_cut_anew(cut: int) -> None:
+    text = "QQ==QkM=REVGR0g="
+    pieces = [chat_event({"audio": {"data": text[at : at + cut]}}) for at in range(0, len(text), cut)]
+    assert outcome([*pieces, DONE]).response.audio == b"ABCDEFGH"
+
+
+@pytest.mark.parametrize(("text", "sound"), [("QUJDRA", b"ABCD"), ("QUJDREU", b"ABCDE")])
+def test_audio_without_its_last_padding_is_whole(text: str, sound: bytes) -> None:
+    for pieces in ([text], list(text)):
+        assert outcome([*(chat_event({"audio": {"data": each}}) for each in pieces), DONE]).response.audio == sound
+
+
+@pytest.mark.parametrize("bad", ["!!!!", "QQ=A", "QQ===QQ=", "====", "Ä" * 4])
 def test_audio_that_is_not_base64_is_malformed(bad: str) -> None:
     result = outcome([IO, chat_event({"audio": {"data": bad}}), DONE])
     assert isinstance(result.error, MalformedError)

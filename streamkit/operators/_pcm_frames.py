@@ -1,0 +1,78 @@
+"""Raw sound in frames of one length, however its bytes came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reactivex import Observable, abc
+
+from ..pcm import Pcm
+
+
+def pcm_frames(
+    ms: float, *, rate: int = 24_000, channels: int = 1, width: int = 2, pad: bool = False
+) -> Callable[[Observable[bytes]], Observable[bytes]]:
+    r"""Cut raw sound into frames of so many milliseconds, exact to the sample.
+
+    .. marble::
+        :alt: pcm_frames
+
+        --abc--d--efgh--ij--|
+        [  pcm_frames(20)   ]
+        --ab---cd-ef-gh-ij--|
+
+    Args:
+        ms: Milliseconds of a frame; they must be a whole number of samples.
+        rate: Samples a second of one channel.
+        channels: How many there are.
+        width: Bytes of one sample.
+        pad: Whether silence makes the last frame as long as the others.
+
+    Returns:
+        An operator from pieces of raw sound to frames. What is left at the end, also at an error, is a shorter
+        last frame of whole samples; a cut one is dropped, since it cannot be heard.
+
+    Raises:
+        ConfigurationError: A number is none that sound can have.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> pieces = rx.of(bytes(301), bytes(199), bytes(700))
+    >>> [len(frame) for frame in sk.flow(pieces).pipe(pcm_frames(10))]
+    [480, 480, 240]
+    """
+    pcm = Pcm(rate, channels, width)
+    size = pcm.size(ms)
+    silence = b"\x80" if width == 1 else b"\0"  # the only width without a sign has its middle elsewhere
+
+    def operator(source: Observable[bytes]) -> Observable[bytes]:
+        def subscribe(
+            observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            emit = observer.on_next
+            held = bytearray()
+
+            def on_next(piece: bytes) -> None:
+                held.extend(piece)
+                whole = len(held) - len(held) % size
+                ready = bytes(held[:whole])
+                del held[:whole]
+                for at in range(0, whole, size):
+                    emit(ready[at : at + size])
+
+            def rest() -> None:
+                if last := bytes(held[: len(held) - len(held) % pcm.block]):
+                    emit(last.ljust(size, silence) if pad else last)
+
+            def on_error(error: Exception) -> None:
+                rest()
+                observer.on_error(error)
+
+            def on_completed() -> None:
+                rest()
+                observer.on_completed()
+
+            return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator

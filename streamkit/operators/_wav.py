@@ -1,0 +1,80 @@
+"""Raw sound as a WAV file, which can be played from its first piece on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reactivex import Observable, abc
+
+from ..pcm import Pcm
+
+
+def wav(
+    *, rate: int = 24_000, channels: int = 1, width: int = 2, whole: bool = False
+) -> Callable[[Observable[bytes]], Observable[bytes]]:
+    r"""Make a WAV file of raw sound: its header goes ahead of the first piece.
+
+    How long the sound will be is not known yet, so the header leaves the sizes open. Players, browsers,
+    ``wave`` and ``soundfile`` take that; ``streamkit.patch_wav(file)`` writes the sizes into a saved file.
+
+    .. marble::
+        :alt: wav
+
+        ------abc--d---efg--|
+        [       wav()       ]
+        ------Hab--cd--ef---|
+
+    Args:
+        rate: Samples a second of one channel.
+        channels: How many there are.
+        width: Bytes of one sample.
+        whole: Whether to emit the whole file once, at completion, with its sizes.
+
+    Returns:
+        An operator from pieces of raw sound (``pcm16``; other formats need no header) to the bytes of the file,
+        in whole samples; a cut one at the end is dropped. No sound at all makes an empty file.
+
+    Raises:
+        ConfigurationError: A number is none that sound can have.
+
+    >>> import io, wave
+    >>> import reactivex as rx, streamkit as sk
+    >>> file = sk.flow(rx.of(bytes(1_000), bytes(1_400))).pipe(wav(whole=True)).run()
+    >>> wave.open(io.BytesIO(file)).getnframes()
+    1200
+    """
+    pcm = Pcm(rate, channels, width)
+
+    def operator(source: Observable[bytes]) -> Observable[bytes]:
+        def subscribe(
+            observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            emit = observer.on_next
+            held = bytearray()
+            begun = False
+
+            def samples() -> bytes:
+                end = len(held) - len(held) % pcm.block
+                ready = bytes(held[:end])
+                del held[:end]
+                return ready
+
+            def on_next(piece: bytes) -> None:
+                nonlocal begun
+                held.extend(piece)
+                if not whole and (ready := samples()):
+                    if not begun:
+                        begun = True
+                        emit(pcm.header())
+                    emit(ready)
+
+            def on_completed() -> None:
+                if not begun:
+                    emit(pcm.file(samples()))
+                observer.on_completed()
+
+            return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator
