@@ -102,6 +102,6 @@ def _split_chunk(chunk: Chunk, rng: random.Random) -> Iterator[Chunk]:
 def _split_delta(delta: ToolCallDelta, rng: random.Random) -> list[ToolCallDelta]:
     pieces = _pieces(delta.arguments, rng) or [""]
     parts = [ToolCallDelta(index=delta.index, arguments=piece) for piece in pieces]
-    parts[0] = replace(parts[0], id=delta.id, name=delta.name)
+    parts[0] = replace(parts[0], id=delta.id, name=delta.name, signature=delta.signature)
     parts[-1] = replace(parts[-1], complete=delta.complete)
     return parts
