@@ -35,10 +35,12 @@ from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Mess
 from .metrics import Metrics
 from .pcm import patch_wav
 from .playback import Player
+from .prompt import prompt_template
 from .reading import grace, tail
 from .runtime import Budget, Limits
 from .settings import Timeouts
 from .speech import SpeechSegment, spoken_text
+from .structure import Field
 from .tool import PartialToolCall, Tool, ToolCall, ToolResult, as_tool
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ __all__ = [
     "ConfigurationError",
     "ContentFiltered",
     "DocumentPart",
+    "Field",
     "Flow",
     "Found",
     "Image",
@@ -107,6 +110,7 @@ __all__ = [
     "openai",
     "operators",
     "patch_wav",
+    "prompt_template",
     "quorum",
     "race",
     "search",
