@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast
 import msgspec
 
 from .chunk import Chunk
-from .errors import StreamError
+from .errors import StreamError, ToolArgumentsError
 from .response import Response
 
 Value: TypeAlias = "Chunk | Response | StreamError"
@@ -80,6 +80,15 @@ class _Error(msgspec.Struct):
     retry_after: float | None = None
 
 
+class _Call(msgspec.Struct):
+    """What an error of a tool's arguments has beside."""
+
+    id: str | None = None
+    name: str = ""
+    index: int = 0
+    arguments_text: str = ""
+
+
 def _error(found: dict[str, Any]) -> StreamError:
     told = msgspec.convert(found, _Error)
     module, _, name = told.error.partition(":")
@@ -87,6 +96,7 @@ def _error(found: dict[str, Any]) -> StreamError:
     cls: object = getattr(sys.modules.get(module), name, None)
     if not (isinstance(cls, type) and issubclass(cls, StreamError)):
         cls = StreamError
+    call = msgspec.structs.asdict(msgspec.convert(found, _Call)) if issubclass(cls, ToolArgumentsError) else {}
     return cls(
         told.message,
         partial=None if told.partial is None else _response(told.partial),
@@ -96,6 +106,7 @@ def _error(found: dict[str, Any]) -> StreamError:
         status=told.status,
         code=told.code,
         retry_after=told.retry_after,
+        **call,
     )
 
 

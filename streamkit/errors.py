@@ -142,7 +142,40 @@ class StoppedError(StreamError):
 
 
 class ToolArgumentsError(StreamError):
-    """A tool's arguments are not what the tool takes."""
+    """A tool's arguments are not what the tool takes, or the model called a tool that is none of the call's.
+
+    It has the call's attributes, so it is answered as a call is: ``tool_message_params([(error, str(error))])``.
+
+    Args:
+        message: What does not fit.
+        id: The provider's id of the call.
+        name: The tool's name.
+        index: Its place among the calls of the answer.
+        arguments_text: The arguments as they came.
+        details: As those of every error.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        id: str | None = None,  # noqa: A002 - the field's own name
+        name: str = "",
+        index: int = 0,
+        arguments_text: str = "",
+        **details: Any,
+    ) -> None:
+        super().__init__(message, **details)
+        self.id = id
+        self.name = name
+        self.index = index
+        self.arguments_text = arguments_text
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Everything but the message and the partial Response, as JSON-ready values."""
+        told = {"id": self.id, "name": self.name, "index": self.index, "arguments_text": self.arguments_text}
+        return {**super().details, **told}
 
 
 class ConfigurationError(StreamError):

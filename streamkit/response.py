@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from .chunk import FinishReason, Usage, common_reasons
-from .tool import ToolCall
+from .errors import ToolArgumentsError
+from .prices import price, price_of_output
+from .tool import Toolbox, ToolCall
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
 
@@ -20,6 +23,26 @@ class Picture(BaseModel):
     data: bytes = b""
     media_type: str = "image/png"
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a stop has saved at most: the request's ``max_tokens`` less what had come; the model may have meant less.
+
+    Args:
+        output_tokens: Tokens that were not generated, at most.
+        model: The model that would have.
+        provider: The provider's name.
+    """
+
+    output_tokens: int
+    model: str | None = None
+    provider: str = ""
+
+    @property
+    def cost(self) -> float | None:
+        """What those tokens would have cost, in US dollars; None where no price is known."""
+        return price_of_output(self.output_tokens, model=self.model, provider=self.provider)
 
 
 class Choice(BaseModel):
@@ -84,9 +107,10 @@ class Response(Choice):
         model: The model that answered.
         id: The provider's id of the answer.
         provider: The provider's name.
-        usage: Tokens of the call.
+        usage: Tokens of the call; its ``source`` says who has counted them.
         state: ``streaming``, ``complete`` (the provider said so), ``stopped``, ``failed``, or ``unknown``.
         stopped_by: What stopped it, where something of ours did.
+        saved: What that has saved at most; None where the request set no ``max_tokens``.
         request_id: The provider's id of the request.
     """
 
@@ -97,7 +121,31 @@ class Response(Choice):
     usage: Usage | None = None
     state: State = "streaming"
     stopped_by: str | None = None
+    saved: Saved | None = None
     request_id: str | None = None
+    _tools: Toolbox = PrivateAttr(default_factory=Toolbox)
+
+    def with_tools(self, tools: Toolbox) -> Response:
+        """Let ``tools`` read the calls as these tools take them; return this Response.
+
+        Args:
+            tools: The tools of its call.
+        """
+        self._tools = tools
+        return self
+
+    @property
+    def tools(self) -> list[ToolCall]:
+        """The whole calls, each with its arguments as its tool takes them, where that is a function or a model.
+
+        Raises:
+            ToolArgumentsError: One does not fit; ``tool_calls`` has them all, as they came.
+        """
+        try:
+            return self._tools.read_all(self.tool_calls, self.finish_reasons)
+        except ToolArgumentsError as error:
+            error.partial = self
+            raise
 
     @property
     def input_tokens(self) -> int | None:
@@ -115,6 +163,15 @@ class Response(Choice):
         return self.usage.cached_tokens if self.usage else None
 
     @property
+    def cost(self) -> float | None:
+        """What the call cost, in US dollars: an estimate where its usage is one; None where that is not known.
+
+        Not known is the price of a model that the price table (the extra ``prices``) does not have, and that of
+        a prompt whose tokens the provider had not told when the call was stopped.
+        """
+        return price(self.usage, model=self.model, provider=self.provider)
+
+    @property
     def common_usage(self) -> Usage | None:
         """The same as ``usage``, which is common to all providers."""
         return self.usage
@@ -125,4 +182,7 @@ class Response(Choice):
 
 def _call_param(call: ToolCall) -> dict[str, Any]:
     function = {"name": call.name, "arguments": call.arguments_text or "{}"}
-    return {"id": call.id, "type": "function", "function": function}
+    param: dict[str, Any] = {"id": call.id, "type": "function", "function": function}
+    if call.signature:  # where Google's own chat endpoint has it
+        param["extra_content"] = {"google": {"thought_signature": call.signature}}
+    return param

@@ -18,6 +18,7 @@ from streamkit.errors import (
     ProviderError,
     RateLimited,
     StreamError,
+    ToolArgumentsError,
     TruncatedError,
     provider_error,
 )
@@ -53,6 +54,8 @@ def test_an_error_survives_a_pickle(cls: type[StreamError]) -> None:
         "code": "c",
         "retry_after": 1.5,
     }
+    if cls is ToolArgumentsError:
+        details |= {"id": "call_1", "name": "get_orbit", "index": 1, "arguments_text": "{"}
     error = cls("It broke.", partial=PARTIAL.response("failed"), **details)
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is cls

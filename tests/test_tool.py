@@ -128,14 +128,16 @@ def test_calls_told_in_turns_are_handed_out_when_each_is_whole() -> None:
 
 def test_no_characters_are_a_call_without_arguments_once_nothing_can_follow() -> None:
     assert handed_out(piece(start=True), piece("{}", 1, start=True), STOP) == [[], [], [0, 1]]
-    assert handed_out(piece(start=True, complete=True)) == [[0]]
+    assert handed_out(piece(start=True, complete=True), STOP) == [[], [0]]
+    assert handed_out(piece(start=True, complete=True), piece("{", 1, start=True)) == [[], [0]]
     assert calls(piece(start=True), STOP).snapshot()[0].arguments == {}
     assert calls(piece(start=True)).snapshot()[0] == ToolCall("call_0", "tool_0", 0, None, "", complete=False)
 
 
+@pytest.mark.parametrize("closed", [False, True])
 @pytest.mark.parametrize("reason", ["length", "max_tokens", "content_filter", "refusal"])
-def test_no_characters_are_no_call_if_the_answer_was_cut_before_they_came(reason: str) -> None:
-    found = calls(piece(start=True), Chunk(finish_reasons=[reason]))
+def test_no_characters_are_no_call_if_the_answer_was_cut_before_they_came(reason: str, closed: bool) -> None:
+    found = calls(piece(start=True, complete=closed), Chunk(finish_reasons=[reason]))
     assert found.snapshot()[0] == ToolCall("call_0", "tool_0", 0, None, "", complete=False)
     assert found.completed() == []
 
@@ -159,6 +161,18 @@ def test_a_number_that_the_length_may_have_cut_is_not_a_whole_call() -> None:
     assert [call.arguments for call in calls.completed()] == [1]
 
 
+def test_a_closed_call_that_is_no_json_is_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def refuse(text: str) -> object:
+        parsed.append(text)
+        raise ValueError
+
+    monkeypatch.setattr("streamkit.tool._calls.strict_json", refuse)
+    assert handed_out(piece("{1}", start=True, complete=True), piece("{", 1, start=True), STOP) == [[], [], []]
+    assert parsed == ["{1}", "{"]
+
+
 def test_a_call_that_another_follows_is_not_parsed_again_at_every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
 
@@ -166,7 +180,7 @@ def test_a_call_that_another_follows_is_not_parsed_again_at_every_piece(monkeypa
         parsed.append(text)
         return strict_json(text)
 
-    monkeypatch.setattr("streamkit.tool.strict_json", counted)
+    monkeypatch.setattr("streamkit.tool._calls.strict_json", counted)
     calls = ToolCalls()
     for chunk in (piece('{"a": "', start=True), piece("{", 1, start=True), *[piece("word ")] * 100, piece('"}')):
         calls.add(chunk)

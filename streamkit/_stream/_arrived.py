@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..chunk import Usage
+from ..errors import ToolArgumentsError
 from ..fold import Fold
 from ..log import MemoryLog
 from ..messages import Message
-from ..providers import Request
+from ..providers import Ask, Request
 from ..source import Call, Once
-from ..tool import ToolCall
+from ..tool import ToolCall, ToolResult, as_text
 
 if TYPE_CHECKING:
     from ..response import Response, State
@@ -47,6 +47,16 @@ class Arrived:
     def state(self) -> State:
         """``streaming`` (also before it is sent), ``complete``, ``stopped``, ``failed`` or ``unknown``."""
         return "streaming" if self._call is None else self._call.state
+
+    @property
+    def sent(self) -> bool:
+        """Whether its request has been sent: there was a subscriber, and it was its turn under its limits."""
+        return self._call is not None and self._call.sent
+
+    @property
+    def refused(self) -> bool:
+        """Whether the call failed before its first content, so that the next subscriber sends it once more."""
+        return self._call is not None and self._call.replaceable
 
     @property
     def open(self) -> bool:
@@ -104,6 +114,11 @@ class Arrived:
         return self.response.cached_tokens
 
     @property
+    def cost(self) -> float | None:
+        """What the call cost so far, in US dollars, as ``Response.cost``."""
+        return self.response.cost
+
+    @property
     def start_time(self) -> float | None:
         """When it was sent, in milliseconds since 1970."""
         return self._call.started * 1000 if self._call else None
@@ -112,6 +127,11 @@ class Arrived:
     def end_time(self) -> float | None:
         """When it ended, in milliseconds since 1970."""
         return self._call.ended * 1000 if self._call and self._call.ended else None
+
+    @property
+    def asked(self) -> Ask:
+        """The call as it was written: model, messages, tools, parameters."""
+        return self._request.ask
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -134,17 +154,25 @@ class Arrived:
         """Return the Response of what has arrived."""
         return self.response
 
-    def tool_message_params(self, outputs: Iterable[tuple[ToolCall, object]]) -> list[dict[str, Any]]:
+    @property
+    def tools(self) -> list[ToolCall]:
+        """The whole calls of the answer, each as its tool takes it.
+
+        Raises:
+            ToolArgumentsError: One does not fit; ``response.tool_calls`` has them all, as they came.
+        """
+        return self.response.tools
+
+    def tool_message_params(
+        self, outputs: Iterable[tuple[ToolCall | ToolArgumentsError, object] | ToolResult]
+    ) -> list[dict[str, Any]]:
         """Make the messages that answer tool calls in a next turn.
 
         Args:
-            outputs: Each call and what its tool returned.
+            outputs: Each call and what its tool returned; or the results of ``ops.run_tools``.
         """
+        pairs = [(each.call, each.text) if isinstance(each, ToolResult) else each for each in outputs]
         return [
-            {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": _as_text(output)}
-            for call, output in outputs
+            {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": as_text(output)}
+            for call, output in pairs
         ]
-
-
-def _as_text(output: object) -> str:
-    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False, default=str)

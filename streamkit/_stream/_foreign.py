@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any, cast
 
 import msgspec
@@ -12,6 +12,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..providers import Ask, Connection, map_error
 from ..settings import Keep, Timeouts
+from ..tool import declared
 from ..wire import Decoder, open_decoder
 from ._stream import Stream
 
@@ -22,7 +23,11 @@ _APIS = {
     "litellm": "openai.chat",
     "anthropic": "anthropic.messages",
     "cohere": "cohere.v2.chat",
+    "google": "gemini.generate_content",
+    "ollama": "ollama.chat",
 }
+# And by the end of the class's name, where a package has several.
+_APIS_BY_CLASS = {"StreamedChatResponse": "cohere.v1.chat", "GenerateResponse": "ollama.generate"}
 # These make up a finish reason where none came, so theirs prove nothing.
 _INVENTS = frozenset({"litellm"})
 
@@ -34,6 +39,7 @@ def from_async(
     vendor: str | None = None,
     timeouts: Timeouts | None = None,
     keep: Keep = "all",
+    tools: Iterable[Any] = (),
 ) -> Stream:
     """Make a Stream of an SDK's own stream, or of any async iterator; it can be opened once.
 
@@ -42,12 +48,13 @@ def from_async(
     state is ``unknown``, never ``complete``.
 
     Args:
-        events: The events of the ``openai``, ``anthropic``, ``cohere``, ``groq`` or ``litellm`` SDK; dicts of
-            such events or bytes of a body (both with ``api=``); texts; or chunks.
+        events: The events of the ``openai``, ``anthropic``, ``cohere``, ``google.genai``, ``groq``, ``ollama`` or
+            ``litellm`` SDK; dicts of such events or bytes of a body (both with ``api=``); texts; or chunks.
         api: The wire format, where the events themselves do not tell.
         vendor: Whose server speaks, where that makes a difference.
         timeouts: The call's clocks.
         keep: What the log keeps.
+        tools: What the model was told that it may call, so that its calls are read as those take them.
 
     Raises:
         ConfigurationError: It is no async iterator, or there is no such format.
@@ -63,7 +70,7 @@ def from_async(
         raise ConfigurationError(f"from_async takes an async iterator, not {type(events).__name__}.")
     if api is not None:
         open_decoder(api, vendor=vendor)  # says at once if there is no such format
-    return Stream(_ForeignRequest(events, api, vendor), timeouts=timeouts, keep=keep)
+    return Stream(_ForeignRequest(events, api, vendor, declared(tools)), timeouts=timeouts, keep=keep)
 
 
 class _ForeignRequest:
@@ -71,8 +78,8 @@ class _ForeignRequest:
 
     provider: str = "foreign"
 
-    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None) -> None:
-        self.ask = Ask(model="foreign", messages=())
+    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None, tools: tuple[Any, ...]) -> None:
+        self.ask = Ask(model="foreign", messages=(), tools=tools)
         self._events = events
         self._api = api
         self._vendor = vendor
@@ -148,7 +155,8 @@ class _ForeignDecoder:
             return b""
         root = type(item).__module__.partition(".")[0]
         if self._inner is None:
-            api = _APIS.get(root)
+            named = (api for name, api in _APIS_BY_CLASS.items() if type(item).__name__.endswith(name))
+            api = next(named, _APIS.get(root))
             if api is None:
                 raise ConfigurationError(
                     f"from_async cannot read {type(item).__name__}: give api=…, or texts or chunks."
@@ -156,7 +164,7 @@ class _ForeignDecoder:
             self._inner = open_decoder(api, vendor=self._vendor or root)
         self.proven = self.proven and root not in _INVENTS
         dump = getattr(item, "model_dump", None)
-        event = dump(mode="json", exclude_unset=True) if callable(dump) else item
+        event = dump(mode="json", by_alias=True, exclude_unset=True) if callable(dump) else item
         return b"data: " + msgspec.json.encode(event) + b"\n\n"
 
     def feed(self, data: bytes) -> list[Chunk]:

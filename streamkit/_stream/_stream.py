@@ -225,6 +225,11 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         if self._call is not None:
             wait_for(self._call.closed.wait, home_loop())
 
+    async def wait_closed(self) -> None:
+        """Wait until the call has ended and is closed, without being a subscriber."""
+        if self._call is not None:
+            await self._call.closed.wait()
+
     async def __aenter__(self) -> Stream[S]:
         return self
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Generic, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
 
@@ -13,8 +13,11 @@ from ..chunk import Chunk
 from ..errors import StreamError
 from ..log import Entry, Lag, MemoryLog
 from ..reading import Late, Reading
-from ..runtime import call_soon, running_loop, wait_for
-from ..tool import ToolCall, ToolCalls
+from ..runtime import STOPPED_BY, call_soon, running_loop, wait_for
+from ..tool import Toolbox, ToolCall, TypedCalls
+
+if TYPE_CHECKING:
+    from ..response import Response
 
 S = TypeVar("S", default=Any)
 Pair: TypeAlias = tuple[Chunk[S], ToolCall | None]
@@ -26,6 +29,12 @@ class Readable(Protocol):
 
     log: MemoryLog
     loop: asyncio.AbstractEventLoop
+    tools: Toolbox
+
+    @property
+    def response(self) -> Response:
+        """What has come."""
+        ...
 
     def enter(self, late: Late, then: Callable[[Entry], None]) -> None:
         """Say where a reader begins."""
@@ -43,19 +52,19 @@ class Readable(Protocol):
 class _Place:
     """A pulling reader's place in a log; it holds no queue."""
 
-    def __init__(self, log: MemoryLog, leave: Callable[[], None], reading: Reading) -> None:
+    def __init__(self, call: Readable, reading: Reading) -> None:
         self.position = 0
-        self.log = log
-        self._leave = leave
+        self.log = call.log
+        self._call = call
         self._lag = None if reading.overflow == "pause" else Lag[Chunk](reading)
         self._batch: Iterator[Chunk] = iter(())
-        self._tools = ToolCalls()
+        self._tools = TypedCalls(call.tools)
         self._whole: list[ToolCall] = []
         self._active = True
         self._entered = False
         if self._lag is not None:
-            log.count_push(1)  # the call does not wait for it
-        log.add_reader(self)
+            self.log.count_push(1)  # the call does not wait for it
+        self.log.add_reader(self)
 
     def enter(self, entry: Entry) -> None:
         """Begin here; any thread."""
@@ -70,6 +79,7 @@ class _Place:
         Raises:
             StopIteration: The log is complete and has been read.
             StreamError: It ended with an error and has been read.
+            ToolArgumentsError: It is complete and has been read, but a call in it does not fit its tool.
         """
         for chunk in self._batch:
             self.position += 1
@@ -90,6 +100,12 @@ class _Place:
         self.leave()
         if error is not None:
             raise error.with_traceback(None)
+        refused = self._tools.finish()
+        if refused:
+            self._tools = TypedCalls(Toolbox())  # said once
+            _, wrong = refused[0]
+            wrong.partial = self._call.response
+            raise wrong
         raise StopIteration
 
     def _read(self) -> list[Chunk]:
@@ -100,9 +116,8 @@ class _Place:
         return batch
 
     def _pair(self, chunk: Chunk) -> Pair[Any]:
-        if chunk.index == 0 and (chunk.tool_calls or chunk.finish_reasons):
-            self._tools.add(chunk)
-            self._whole += self._tools.completed()
+        if chunk.index == 0:
+            self._whole += self._tools.add(chunk)
         return chunk, self._whole.pop(0) if self._whole else None
 
     def leave(self) -> None:
@@ -112,7 +127,7 @@ class _Place:
             self.log.remove_reader(self)
             if self._lag is not None:
                 self.log.count_push(-1)
-            self._leave()
+            self._call.leave()
 
     def wake(self) -> None:
         """There is more to read, or the end has come."""
@@ -122,10 +137,10 @@ class _Place:
 class _AsyncPlace(_Place):
     """The same for a reader on an event loop."""
 
-    def __init__(self, log: MemoryLog, leave: Callable[[], None], reading: Reading) -> None:
+    def __init__(self, call: Readable, reading: Reading) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
-        super().__init__(log, leave, reading)
+        super().__init__(call, reading)
 
     def wake(self) -> None:
         """There is more to read, or the end has come; any thread."""
@@ -153,9 +168,9 @@ class _AsyncPlace(_Place):
 class _ThreadPlace(_Place):
     """The same for a reader on a thread without a loop."""
 
-    def __init__(self, log: MemoryLog, leave: Callable[[], None], reading: Reading) -> None:
+    def __init__(self, call: Readable, reading: Reading) -> None:
         self._changed = threading.Event()
-        super().__init__(log, leave, reading)
+        super().__init__(call, reading)
 
     def wake(self) -> None:
         """There is more to read, or the end has come; any thread."""
@@ -176,7 +191,7 @@ class PairIterator(AsyncIterator[Pair[S]], Generic[S]):
     """
 
     def __init__(self, call: Readable, reading: Reading) -> None:
-        self._place = _AsyncPlace(call.log, call.leave, reading)
+        self._place = _AsyncPlace(call, reading)
         self._settled = call.settled
         call.enter(reading.late, self._place.enter)
 
@@ -201,6 +216,18 @@ class PairIterator(AsyncIterator[Pair[S]], Generic[S]):
                 await self.aclose()
                 raise
 
+    def leave(self, because: str) -> None:
+        """Leave the call, and do not wait for what that stops.
+
+        Args:
+            because: What to say of why it was stopped.
+        """
+        token = STOPPED_BY.set(because)
+        try:
+            self._place.leave()
+        finally:
+            STOPPED_BY.reset(token)
+
     async def aclose(self) -> None:
         """Leave the call, and if that stops it, wait until it is closed."""
         self._place.leave()
@@ -219,7 +246,7 @@ class SyncPairIterator(Iterator[Pair[S]], Generic[S]):
     """
 
     def __init__(self, call: Readable, reading: Reading) -> None:
-        self._place = _ThreadPlace(call.log, call.leave, reading)
+        self._place = _ThreadPlace(call, reading)
         self._settled = call.settled
         self._loop = call.loop
         call.enter(reading.late, self._place.enter)

@@ -13,13 +13,14 @@ from ._common import cannot, schema_of, tool_fields
 from ._request import Ask
 
 
-def chat_body(ask: Ask, *, provider: str, max_tokens: str = "max_tokens") -> dict[str, Any]:
+def chat_body(ask: Ask, *, provider: str, max_tokens: str = "max_tokens", strict: bool = False) -> dict[str, Any]:
     """Write a call as the body of a chat completions request.
 
     Args:
         ask: The call.
         provider: Who is asked, for messages about what it cannot do.
         max_tokens: The wire's own name for that limit.
+        strict: It holds the model to a tool's schema, and refuses no request for asking that.
 
     Raises:
         ConfigurationError: The wire has no place for something that is asked.
@@ -29,7 +30,7 @@ def chat_body(ask: Ask, *, provider: str, max_tokens: str = "max_tokens") -> dic
     for message in ask.messages:
         body["messages"] += _message(message, provider)
     if ask.tools:
-        body["tools"] = [_tool(tool) for tool in ask.tools]
+        body["tools"] = [_tool(tool, strict=strict) for tool in ask.tools]
     if "max_tokens" in params:
         params[max_tokens] = params.pop("max_tokens")
     choice = params.get("tool_choice")
@@ -82,8 +83,8 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
 
 
-def _tool(tool: Any) -> dict[str, Any]:
-    fields = tool_fields(tool)
+def _tool(tool: Any, *, strict: bool) -> dict[str, Any]:
+    fields = tool_fields(tool, strict=strict)
     return cast("dict[str, Any]", tool) if fields is None else {"type": "function", "function": fields}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..errors import ConfigurationError
+from ..tool import as_tool
 
 COMMON = (
     "temperature",
@@ -56,6 +57,20 @@ def check(params: Mapping[str, Any], *, reserved: frozenset[str]) -> None:
             raise ConfigurationError(f"{name}={value!r}: give {wanted}{'' if low is None else f', {low} or more'}.")
 
 
+def choices_of(params: Mapping[str, Any]) -> int:
+    """Return how many answers are asked for by ``n``.
+
+    Raises:
+        ConfigurationError: It is no whole number above 0.
+    """
+    n: object = params.get("n")
+    if n is None:
+        return 1
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ConfigurationError(f"n={n!r}: ask for a whole number of choices, 1 or more.")
+    return n
+
+
 def schema_of(wanted: Any) -> tuple[str, dict[str, Any]]:
     """Return the name and the JSON schema of what ``json_schema=`` was given: a schema, or a pydantic model.
 
@@ -71,14 +86,25 @@ def schema_of(wanted: Any) -> tuple[str, dict[str, Any]]:
     raise ConfigurationError(f"json_schema={wanted!r}: give a JSON schema as a dict, or a pydantic model class.")
 
 
-def tool_fields(tool: Any) -> dict[str, Any] | None:
-    """Return the name, description and parameters of a tool in the neutral form; None if it is the provider's own.
+def tool_fields(tool: Any, *, strict: bool = False) -> dict[str, Any] | None:
+    """Return the name, description and parameters of a tool; None if it is in the provider's own form.
+
+    Where they are to be strict they are so written, and ``"strict": True`` stands beside them.
 
     Args:
-        tool: ``{"name": …, "description": …, "parameters": JSON schema}``, or the provider's own object.
+        tool: A function, a pydantic model class or a ``Tool``; ``{"name": …, "description": …, "parameters": JSON
+            schema}``; or the provider's own dict.
+        strict: The provider can hold a model to a schema, and shall where the tool allows it.
+
+    Raises:
+        ConfigurationError: It is none of these, or a model cannot be told what it takes.
     """
+    if callable(tool):
+        return as_tool(tool).fields(strict=strict)
     if not isinstance(tool, Mapping):
-        raise ConfigurationError(f"A tool is a dict with name, description and parameters, not {type(tool).__name__}.")
+        raise ConfigurationError(
+            f"A tool is a typed function, a pydantic model class or a dict, not of type {type(tool).__name__}."
+        )
     given = dict(cast("Mapping[str, Any]", tool))
     if "name" in given and "parameters" in given and "type" not in given:
         return given

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any
 
-from ..errors import ConfigurationError
 from ._chat_body import chat_body
-from ._common import check
+from ._common import check, choices_of
 from ._request import Ask, Provider, Request
-from ._sdk import SdkRequest, Vendor, check_client
+from ._sdk import SdkRequest, check_client
+from ._vendor import Vendor
 
 OPENAI = Vendor("openai", "openai.chat", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
 _RESERVED = frozenset({"stream", "model", "messages", "tools"})
@@ -38,23 +37,15 @@ class ChatProvider:
             check_client(ask.client, "openai")
         vendor = self._vendor
         elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
-        if vendor is OPENAI and not elsewhere:
+        itself = vendor is OPENAI and not elsewhere
+        if itself:
             # OpenAI's newer models refuse the old name; other servers may not know the new one.
             vendor = replace(vendor, max_tokens="max_completion_tokens")
-        body = chat_body(ask, provider=vendor.name, max_tokens=vendor.max_tokens)
+        body = chat_body(ask, provider=vendor.name, max_tokens=vendor.max_tokens, strict=itself)
         if vendor.usage_option:
             body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
-        choices = _choices(ask.params)
+        choices = choices_of(ask.params)
         return SdkRequest(ask, vendor, sdk="openai", resource="chat.completions", body=body, choices=choices)
-
-
-def _choices(params: dict[str, Any]) -> int:
-    n = params.get("n")
-    if n is None:
-        return 1
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ConfigurationError(f"n={n!r}: ask for a whole number of choices, 1 or more.")
-    return n
 
 
 PROVIDER: Provider = ChatProvider(OPENAI)

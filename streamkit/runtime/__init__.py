@@ -1,25 +1,45 @@
 """Where things run: loops and threads, the gate, the clock, and what must not be torn."""
 
+from ._budget import Bound, Budget
 from ._clock import Deadline, LoopScheduler
+from ._crowd import Crowd
+from ._drive import driven
+from ._enough import Asking, Look, Passing
 from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
+from ._hold import Holder, TimedHolder, held, held_for
+from ._judging import Judging
 from ._limits import Limits, Pass
 from ._loops import Soon, after, call_soon, home_loop, in_worker, running_loop, start_task, wait_for
 from ._signal import Signal, shielded, shut_down
+from ._tool_runs import ToolRuns
 
 __all__ = [
     "GATE",
     "STOPPED_BY",
+    "Asking",
+    "Bound",
+    "Budget",
+    "Crowd",
     "Deadline",
     "Gate",
     "Gated",
+    "Holder",
+    "Judging",
     "Limits",
+    "Look",
     "LoopScheduler",
     "Pass",
+    "Passing",
     "Signal",
     "Soon",
+    "TimedHolder",
+    "ToolRuns",
     "after",
     "call_soon",
     "dispose_because",
+    "driven",
+    "held",
+    "held_for",
     "home_loop",
     "in_worker",
     "own_context",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from reactivex import abc, typing
 from reactivex.scheduler import CurrentThreadScheduler
@@ -12,13 +14,26 @@ from reactivex.scheduler.eventloop import AsyncIOScheduler, AsyncIOThreadSafeSch
 
 from ._loops import running_loop
 
+# What the time of day was when a loop's clock stood at 0.
+_began: WeakKeyDictionary[asyncio.AbstractEventLoop, datetime] = WeakKeyDictionary()
+
 
 class LoopScheduler(AsyncIOScheduler):
-    """Timers on the loop, immediate work on the trampoline.
+    """Timers on the loop, immediate work on the trampoline, and the loop's own clock as the time of day.
 
-    The stock scheduler would give every inner element a turn of the loop of its own, past any gate; and a timer
-    that another thread sets there would not wake the loop.
+    The stock scheduler would give every inner element a turn of the loop of its own, past any gate; a timer
+    that another thread sets there would not wake the loop; and what is measured with it would jump whenever the
+    system's clock is set, and stand still in virtual time.
     """
+
+    @property
+    def now(self) -> datetime:
+        """The time of day, as the loop's clock has gone on since it was first asked."""
+        passed = timedelta(seconds=self._loop.time())
+        began = _began.get(self._loop)
+        if began is None:
+            began = _began[self._loop] = datetime.now(UTC) - passed
+        return began + passed
 
     def schedule(self, action: abc.ScheduledAction[Any], state: Any = None) -> abc.DisposableBase:
         """Run an action as soon as the current one is done."""

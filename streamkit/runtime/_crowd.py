@@ -1,50 +1,71 @@
-"""Many pieces of work at once: each result as it comes, those of the same moment in order, and none left behind."""
+"""Many pieces of work at once: what each has to tell as it comes, in order at the same moment, and none left behind."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from ._signal import shielded
 
 T = TypeVar("T")
+Work: TypeAlias = Callable[[Callable[[T], None]], Coroutine[Any, Any, None]]
 _BRIEFLY = 0.005  # seconds that leaving waits for what it has cancelled
+
+# A loop holds its tasks weakly: one that waits for nothing the loop knows would be collected.
+_running: set[asyncio.Task[None]] = set()
 
 
 class Crowd(Generic[T]):
     """Work that runs beside each other and is ended together; used with ``async with``, on one loop.
 
-    Leaving cancels what still runs and waits briefly for it; ``gone`` waits for all of it.
+    Each piece tells something once it is decided, and may go on after that: to close what it has open.
 
-    >>> async def double(number: int) -> int:
-    ...     return 2 * number
-    >>> async def main() -> list[tuple[int, int]]:
+    >>> async def double(number: int, tell: Callable[[int], None]) -> None:
+    ...     tell(2 * number)
+    >>> async def main() -> list[int]:
     ...     async with Crowd[int]() as crowd:
     ...         for number in (3, 1, 2):
-    ...             crowd.start(number, double(number))
+    ...             crowd.start(number, partial(double, number))
     ...         return await crowd.some()
     >>> asyncio.run(main())
-    [(1, 2), (2, 4), (3, 6)]
+    [2, 4, 6]
     """
 
     def __init__(self) -> None:
-        self._running: dict[asyncio.Task[T], int] = {}
+        self._tasks: dict[asyncio.Task[None], int] = {}
+        self._undecided: set[int] = set()
+        self._told: list[tuple[int, T]] = []
+        self._raised: list[tuple[int, BaseException]] = []
+        self._changed = asyncio.Event()
+        self._dropped: set[int] = set()
+        self._over = False
 
     def __len__(self) -> int:
-        return len(self._running)
+        """How many run."""
+        return len(self._tasks)
 
-    def start(self, index: int, work: Coroutine[Any, Any, T]) -> None:
+    @property
+    def undecided(self) -> int:
+        """How many of them have told nothing yet."""
+        return len(self._undecided)
+
+    def start(self, index: int, work: Work[T]) -> None:
         """Start a piece of work.
 
         Args:
-            index: Its place among those that end at the same moment.
-            work: What to run.
+            index: Its place among those that tell something at the same moment.
+            work: What to run; it is given what it tells by.
         """
-        self._running[asyncio.ensure_future(work)] = index
+        task = asyncio.ensure_future(work(partial(self._tell, index)))
+        self._tasks[task] = index
+        self._undecided.add(index)
+        _running.add(task)
+        task.add_done_callback(self._ended)
 
-    async def some(self, *, within: float | None = None) -> list[tuple[int, T]]:
-        """Wait for the next to end; return all that have ended by then, by their index.
+    async def some(self, *, within: float | None = None) -> list[T]:
+        """Wait until something is told, or a piece of work has ended; return all that was told by then, in order.
 
         Args:
             within: Seconds after which nothing is returned.
@@ -52,33 +73,87 @@ class Crowd(Generic[T]):
         Raises:
             BaseException: What a piece of work has raised; the first one's, by index.
         """
-        await asyncio.wait(self._running, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.sleep(0)  # those that end in the same turn of the loop have come at the same moment
-        done = sorted(((index, task) for task, index in self._running.items() if task.done()), key=lambda each: each[0])
-        for _, task in done:
-            del self._running[task]
-        return [(index, task.result()) for index, task in done]
+        if not (self._told or self._raised):
+            await self.turn(within=within)
+        if self._told:
+            await asyncio.sleep(0)  # what is told in the same turn of the loop has come at the same moment
+        self._raise()
+        told, self._told = sorted(self._told, key=lambda each: each[0]), []
+        return [each for _, each in told]
+
+    async def turn(self, *, within: float | None = None) -> None:
+        """Wait until something is told, or a piece of work has ended."""
+        changed = self._changed
+        if within is None:
+            await changed.wait()
+            return
+        try:
+            async with asyncio.timeout(within):
+                await changed.wait()
+        except TimeoutError:
+            pass
+
+    async def leave(self, *, patiently: bool = False) -> None:
+        """Cancel what is undecided, and wait for what still runs: briefly, so that the caller is free.
+
+        Args:
+            patiently: Wait until everything that was decided has ended.
+
+        Raises:
+            BaseException: What a piece of work has raised after it was decided.
+        """
+        self._dropped |= self._undecided
+        decided = {task for task, index in self._tasks.items() if index not in self._dropped}
+        for task in self._tasks.keys() - decided:
+            task.cancel()
+        if patiently and decided:
+            await asyncio.wait(decided)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_BRIEFLY)
+        self._over = True
+        self._raise()
 
     async def gone(self) -> None:
-        """Wait until all that was cancelled has ended."""
-        while self._running:
-            await asyncio.wait(self._running)
-            self._forget()
+        """Wait until everything has ended."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def __aenter__(self) -> Crowd[T]:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        for task in self._running:
-            task.cancel()
-        if self._running and kind is None:
-            await asyncio.wait(self._running, timeout=_BRIEFLY)
-            self._forget()
-        elif self._running:
+        if kind is not None:
+            for task in self._tasks:
+                task.cancel()
             await shielded(self.gone())
 
-    def _forget(self) -> None:
-        for task in [task for task in self._running if task.done()]:
-            del self._running[task]
-            if not task.cancelled():
-                task.exception()  # it came too late to matter
+    def _tell(self, index: int, told: T) -> None:
+        self._undecided.discard(index)
+        self._told.append((index, told))
+        self._change()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        _running.discard(task)
+        index = self._tasks.pop(task)
+        self._undecided.discard(index)
+        error = _error_of(task)
+        if error is not None and (self._over or index in self._dropped):
+            message = "A piece of work has failed after it was no longer wanted."
+            task.get_loop().call_exception_handler({"message": message, "exception": error, "task": task})
+        elif error is not None:
+            self._raised.append((index, error))
+        self._change()
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _raise(self) -> None:
+        if self._raised:
+            raise min(self._raised, key=lambda each: each[0])[1]
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    if not task.cancelled():
+        return task.exception()
+    return None if task.cancelling() else RuntimeError("A piece of work was cancelled from inside.")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import isawaitable, iscoroutine
 from typing import Generic, Protocol, TypeVar
 
 from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
+from ..errors import ConfigurationError
 from ._gate import dispose_because
 
 T = TypeVar("T")
@@ -22,6 +25,38 @@ class Look(Protocol[T]):
     def rest(self) -> T | None:
         """Return what was held back, once nothing more can come."""
         ...
+
+
+class Asking(Generic[T]):
+    """Looks by asking a condition of every element, and holds nothing back.
+
+    Args:
+        condition: What is asked.
+        inclusive: Whether the element that meets it still passes.
+        name: The operator, as its user wrote it.
+    """
+
+    def __init__(self, condition: Callable[[T], bool], inclusive: bool, name: str) -> None:
+        self._condition = condition
+        self._inclusive = inclusive
+        self._name = name
+
+    def feed(self, item: T) -> tuple[T | None, str | None]:
+        """Ask of the next element.
+
+        Raises:
+            ConfigurationError: The condition gives an awaitable, which nobody would wait for.
+        """
+        met: object = self._condition(item)
+        if met is not True and met is not False and isawaitable(met):
+            if iscoroutine(met):
+                met.close()
+            raise ConfigurationError(f"{self._name} got an awaitable: give the async function itself.")
+        return (item if self._inclusive or not met else None), self._name if met else None
+
+    def rest(self) -> T | None:
+        """Return nothing."""
+        return None
 
 
 class Passing(Generic[T], abc.DisposableBase):

@@ -52,6 +52,38 @@ class Gate:
             await source.left()
 
 
+class Stage(Gate):
+    """The gate of an operator that takes its time: it holds back the sources as its reader's gate does.
+
+    Args:
+        outer: The reader's, if it has one.
+    """
+
+    __slots__ = ("_held", "_outer")
+
+    def __init__(self, outer: Gate | None) -> None:
+        super().__init__(pulls=True)
+        self._held = False
+        self._outer = outer
+        if outer is not None:
+            outer.enter(self)
+
+    def hold(self) -> None:
+        """Let the sources wait."""
+        self._held = self.full = True
+
+    def release(self) -> None:
+        """Let them go on, if the reader does."""
+        self._held = False
+        if self._outer is None or not self._outer.full:
+            self.open()
+
+    def wake(self) -> None:
+        """Take note that the reader's gate has opened."""
+        if not self._held:
+            self.open()
+
+
 GATE: ContextVar[Gate | None] = ContextVar("streamkit_gate", default=None)
 STOPPED_BY: ContextVar[str | None] = ContextVar("streamkit_stopped_by", default=None)
 """Set around a ``dispose`` by an operator that has enough: what to say of why the stream was stopped."""

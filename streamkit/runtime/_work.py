@@ -92,9 +92,10 @@ class Ordered(Generic[T]):
             place: Where its result stands among the others.
             work: Makes the coroutine, which raises nothing.
         """
-        self._asked.add(place)
-        self._waiting.append((place, work))
-        self._fill()
+        if not self._cancelled:  # who takes a result may leave while others are still being asked for
+            self._asked.add(place)
+            self._waiting.append((place, work))
+            self._fill()
 
     def put(self, place: int, result: T) -> None:
         """Take a result that needs no work.
@@ -137,7 +138,7 @@ class Ordered(Generic[T]):
     def _done(self, place: int, task: asyncio.Task[T]) -> None:
         self._tasks.discard(task)
         _running.discard(task)
-        if self._cancelled or task.cancelled():
+        if task.cancelled():
             return
         self._ready[place] = task.result()
         self._free += 1

@@ -46,6 +46,28 @@ def chat_events(*texts: str, finish: str | None = "stop", usage: bool = True, do
     return events
 
 
+def chat_tool_events(*calls: tuple[str, str], finish: str | None = "tool_calls", done: bool = True) -> list[bytes]:
+    """Make the events of a chat answer that calls tools, one after the other.
+
+    Args:
+        calls: The name and the arguments' JSON of each, which comes in two pieces.
+        finish: The finish reason; None leaves it out.
+        done: Whether the sentinel follows.
+
+    >>> len(chat_tool_events(("orbit", '{"moon": "Io"}')))
+    5
+    """
+    events = [chat_event({"role": "assistant", "content": None})]
+    for at, (name, arguments) in enumerate(calls):
+        half = len(arguments) // 2
+        first = {"name": name, "arguments": arguments[:half]}
+        start = {"index": at, "id": f"call_{at}", "type": "function", "function": first}
+        rest = {"index": at, "function": {"arguments": arguments[half:]}}
+        events += [chat_event({"tool_calls": [start]}), chat_event({"tool_calls": [rest]})]
+    events += [chat_event({}, finish=finish)] if finish is not None else []
+    return [*events, b"data: [DONE]\n\n"] if done else events
+
+
 def anthropic_events(*texts: str, reason: str | None = "end_turn") -> list[bytes]:
     """Make the events of a whole answer of Anthropic's.
 

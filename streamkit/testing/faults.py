@@ -16,11 +16,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
-_KEEP_ALIVE = b": keep-alive\n\n"
+from ._shape import DELTA_TEXT, SSE, Shape
+
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>\n"
 _ERROR_EVENT = b'data: {"error": {"message": "The server had an error.", "type": "server_error", "code": null}}\n\n'
-# The strings in which the wire formats carry their deltas; not the empty ones, which nobody looks into.
-_DELTA_TEXT = re.compile(rb'"(?:content|text|delta)"\s*:\s*"(?=[^"])')
 _FINISH_REASON = re.compile(rb'"finish_reason"\s*:\s*"')
 _PIECE = 64 * 1024
 
@@ -144,6 +143,7 @@ class _Order:
     is_end: Callable[[bytes], bool]
     error: bytes
     location: str
+    shape: Shape
 
     def around(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
         """What comes before the fault and what would come after it."""
@@ -175,22 +175,20 @@ def _garbage(order: _Order) -> Plan:
 
 
 def _bad_json(order: _Order) -> Plan:
-    event = order.hit()
-    text = event.rstrip(b"\r\n")
-    return order.instead(text[:-1] + event[len(text) :])
+    return order.instead(order.shape.without_end(order.hit()))
 
 
 def _bad_utf8(order: _Order) -> Plan:
     order.hit()
-    place = next((i for i in range(order.at, len(order.events)) if _DELTA_TEXT.search(order.events[i])), None)
-    if place is None:
-        raise ValueError(f"no event from {order.at} on has a delta text to damage")
-    damaged = _DELTA_TEXT.sub(lambda found: found[0] + b"\xff\xfe", order.events[place], count=1)
-    return replace(order, at=place).instead(damaged)
+    for place, event in enumerate(order.events):
+        damaged = event if place < order.at else order.shape.not_utf8(event)
+        if damaged != event:
+            return replace(order, at=place).instead(damaged)
+    raise ValueError(f"no event from {order.at} on has a delta text to damage")
 
 
 def _after_done(order: _Order) -> Plan:
-    deltas = [event for event in order.events if _DELTA_TEXT.search(event)] or [order.hit()]
+    deltas = [event for event in order.events if DELTA_TEXT.search(event)] or [order.hit()]
     return _body(*order.events, *deltas[:2])
 
 
@@ -202,14 +200,14 @@ def _refusal(status: int, kind: str, code: str | None = None) -> Plan:
 
 
 def _gzip_bomb(order: _Order) -> Plan:
-    body = _body(*_gzipped(b"".join(order.around()[0]), order.size // _PIECE))
+    body = _body(*_gzipped(b"".join(order.around()[0]) + order.shape.opening, order.size // _PIECE))
     return replace(body, headers=(*body.headers, ("content-encoding", "gzip")))
 
 
 @lru_cache(maxsize=8)
 def _gzipped(start: bytes, pieces: int) -> tuple[bytes, ...]:
     gzip = zlib.compressobj(9, wbits=31)
-    return (gzip.compress(start + b"data: "), *(gzip.compress(b"x" * _PIECE) for _ in range(pieces)), gzip.flush())
+    return (gzip.compress(start), *(gzip.compress(b"x" * _PIECE) for _ in range(pieces)), gzip.flush())
 
 
 # name: what it does, and how its plan comes about
@@ -217,8 +215,8 @@ _TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
     "none": ("A sound stream.", lambda o: _body(*o.events)),
     "latency": ("The first byte is `delay` late.", lambda o: replace(_body(*o.events), latency=o.delay)),
     "slow_bytes": ("One byte a write.", lambda o: _body(*(bytes([byte]) for byte in b"".join(o.events)))),
-    "drip": ("A comment before every event.", lambda o: _body(*(x for e in o.events for x in (_KEEP_ALIVE, e)))),
-    "keep_alives": ("After `at` events only comments, for ever.", lambda o: o.then(Forever(_KEEP_ALIVE, o.delay))),
+    "drip": ("A comment before every event.", lambda o: _body(*(x for e in o.events for x in (o.shape.keep_alive, e)))),
+    "keep_alives": ("After `at` events only comments.", lambda o: o.then(Forever(o.shape.keep_alive, o.delay))),
     "stall": ("Silence for ever after `at` events.", lambda o: o.then(Wait(math.inf))),
     "reset": ("A TCP RST after `at` events.", lambda o: o.then(Reset())),
     "fin": ("A TCP FIN after `at` events, without the closing HTTP chunk.", lambda o: o.then(Fin())),
@@ -234,7 +232,7 @@ _TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
     "after_done": ("Two deltas come once more after the last event.", _after_done),
     "huge_line": (
         "After `at` events a line of `size` bytes, without an end.",
-        lambda o: o.then(Send(b"data: "), Repeat(b"x" * _PIECE, o.size // _PIECE)),
+        lambda o: o.then(Send(o.shape.opening), Repeat(b"x" * _PIECE, o.size // _PIECE)),
     ),
     "gzip_bomb": ("The same, gzipped unasked: a thousandth on the wire.", _gzip_bomb),
     "redirect": ("307 to `location`, without a body.", lambda o: Plan(307, (("location", o.location),))),
@@ -264,6 +262,7 @@ def plan(
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
     framing: Framing = "chunked",
+    shape: Shape = SSE,
 ) -> Plan:
     """Plan the response that sends `events` and suffers `fault` on the way.
 
@@ -281,6 +280,7 @@ def plan(
         status: HTTP status instead of the fault's own.
         headers: Headers added to the fault's own, or instead of them; names in small letters.
         framing: How the body is delimited, see `Plan`.
+        shape: How the wire writes what is damaged: `SSE`, or that of another wire.
 
     Raises:
         ValueError: The fault is unknown, or has no place in these events.
@@ -295,6 +295,6 @@ def plan(
     if None not in (at, byte) or not 0 <= (at or 0) <= len(events) or not 0 <= (byte or 0) <= total:
         raise ValueError(f"the place must be at= up to {len(events)} or byte= up to {total}")
     place = len(events) // 2 if at is None else at
-    made = _TABLE[fault][1](_Order(tuple(events), place, byte, delay, size, is_end, error, location))
+    made = _TABLE[fault][1](_Order(tuple(events), place, byte, delay, size, is_end, error, location, shape))
     pairs = dict(made.headers) | dict(headers or {})
     return replace(made, status=status or made.status, headers=tuple(pairs.items()), framing=framing, every=every)

@@ -152,7 +152,8 @@ def test_documents_and_audio() -> None:
         ("openai/m", "?", {"max_tokens": 0}, "1 or more"),
         ("openai/m", "?", {"temperature": "hot"}, "give a number"),
         ("openai/m", "?", {"json_schema": 5}, "a JSON schema"),
-        ("openai/m", "?", {"tools": [len]}, "A tool is a dict"),
+        ("openai/m", "?", {"tools": [5]}, "A tool is a typed function"),
+        ("openai/m", "?", {"tools": [len]}, "'obj' of the tool 'len' has no type"),
     ],
 )
 def test_what_a_provider_cannot_do_raises_before_anything_is_sent(

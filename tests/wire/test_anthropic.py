@@ -87,7 +87,13 @@ def handed_out(*events: bytes) -> list[ToolCall]:
 @pytest.mark.parametrize("pieces", [[], [""], ["", ""]])
 def test_no_arguments_at_all_are_an_empty_object(pieces: list[str]) -> None:
     assert calls(TOOL, *(arguments(0, piece) for piece in pieces), stop(0)) == [("t1", "look_up", {})]
-    assert handed_out(TOOL, stop(0), start(1)) == [ToolCall("t1", "look_up", 0, {}, "", complete=True)]
+    more = start(1, "tool_use", id="t2", name="look_up", input={})
+    assert handed_out(TOOL, stop(0), more) == [ToolCall("t1", "look_up", 0, {}, "", complete=True)]
+
+
+def test_a_block_that_stops_without_arguments_is_no_call_if_the_answer_was_cut_there() -> None:
+    assert handed_out(TOOL, stop(0), start(1)) == []
+    assert calls(TOOL, arguments(0, ""), stop(0), reason="max_tokens") == []
 
 
 def test_arguments_may_come_whole_with_the_start() -> None:

@@ -1,0 +1,55 @@
+"""Tool calls while they are being told, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reactivex import Observable, abc
+
+from ..chunk import Chunk
+from ..tool import PartialToolCall, PartialToolCalls
+
+
+def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[PartialToolCall]]:
+    r"""Emit each piece of a tool call as it comes, with what has come of the call so far.
+
+    It is for showing, and of another type than a call: nothing of it can be run, and its last value may be
+    the half of one. How many pieces there are is the provider's choice; together they say the same.
+
+    .. marble::
+        :alt: partial_tool_calls
+
+        --{"moon":--"Io"}--stop|
+        [ partial_tool_calls() ]
+        --{}------{moon:Io}----|
+
+    Args:
+        choice: Which of several answers.
+
+    Returns:
+        An operator from chunks to ``PartialToolCall``: ``index``, ``id``, ``name``, ``delta`` (the new characters),
+        ``arguments_text`` and ``arguments`` (both so far, made when asked for).
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> pieces = [sk.ToolCallDelta(name="orbit"), sk.ToolCallDelta(arguments='{"moon": "I')]
+    >>> chunks = rx.of(*(sk.Chunk(tool_calls=(each,)) for each in pieces))
+    >>> [(call.name, call.arguments) for call in sk.flow(chunks).pipe(partial_tool_calls())]
+    [('orbit', None), ('orbit', {'moon': 'I'})]
+    """
+
+    def operator(source: Observable[Chunk]) -> Observable[PartialToolCall]:
+        def subscribe(
+            observer: abc.ObserverBase[PartialToolCall], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            calls = PartialToolCalls()
+
+            def on_next(chunk: Chunk) -> None:
+                if chunk.tool_calls and chunk.index == choice:
+                    for piece in calls.add(chunk):
+                        observer.on_next(piece)
+
+            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator

@@ -1,0 +1,89 @@
+"""The tools that a model calls, run: so many at a time, their results in the order of the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reactivex import Observable, abc
+from reactivex.disposable import CompositeDisposable, Disposable
+
+from ..chunk import Chunk
+from ..errors import ConfigurationError
+from ..runtime import ToolRuns
+from ..tool import Tool, Toolbox, ToolResult, TypedCalls, declared
+
+
+def run_tools(
+    *tools: Any, concurrency: int = 8, timeout: float | None = None, choice: int = 0
+) -> Callable[[Observable[Chunk]], Observable[ToolResult]]:
+    r"""Run the tools that the model calls, and emit a result for every call.
+
+    Tools run when the answer has come to its end and was cut neither by its length nor by a filter; one that
+    is ``pure`` (``sk.as_tool(…, pure=True)``) as soon as its call is whole. Async tools run on the loop on which
+    the chunks come, others in worker threads, all with the subscriber's context variables. Where no loop
+    runs, the thread waits for all of them when its source completes. Disposing cancels async tools; a worker
+    thread runs on, and nothing comes of it.
+
+    .. marble::
+        :alt: run_tools
+
+        --{"moon":"Io"}--stop--|
+        [   run_tools(orbit)   ]
+        -----------------------result|
+
+    Args:
+        tools: Functions, pydantic model classes with a method ``call``, or ``sk.Tool`` objects.
+        concurrency: How many run at a time.
+        timeout: Seconds that each may take; ``error`` is a TimeoutError then.
+        choice: Which of several answers.
+
+    Returns:
+        An operator from chunks to ``ToolResult``, one for each call that was told to its end, in the order of the
+        calls. What a tool raises stands in its result's ``error``, as does why one was not run: arguments that
+        do not fit, a tool that there is not, or an answer that was cut.
+
+    Raises:
+        ConfigurationError: Something given cannot be run, two have the same name, or a number makes no sense.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> def orbit(moon: str) -> str:
+    ...     return f"{moon}: 1.8 days"
+    >>> call = sk.ToolCallDelta(name="orbit", arguments='{"moon": "Io"}')
+    >>> chunks = rx.of(sk.Chunk(tool_calls=(call,)), sk.Chunk(finish_reasons=["tool_calls"]))
+    >>> [result.output for result in sk.flow(chunks).pipe(run_tools(orbit))]
+    ['Io: 1.8 days']
+    """
+    box = _checked(tools, concurrency, timeout)
+
+    def operator(source: Observable[Chunk]) -> Observable[ToolResult]:
+        def subscribe(
+            observer: abc.ObserverBase[ToolResult], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            def give(result: ToolResult) -> None:
+                try:
+                    observer.on_next(result)
+                except Exception as error:  # the subscriber's own: above a result that comes later stands nobody else
+                    observer.on_error(error)
+
+            def on_next(chunk: Chunk) -> None:
+                if chunk.index == choice:
+                    runs.take(chunk)
+
+            width, seconds = concurrency, timeout
+            runs = ToolRuns(TypedCalls(box), width=width, seconds=seconds, give=give, over=observer.on_completed)
+            upstream = source.subscribe(on_next, observer.on_error, runs.finish, scheduler=scheduler)
+            return CompositeDisposable(upstream, Disposable(runs.cancel))
+
+        return Observable(subscribe)
+
+    return operator
+
+
+def _checked(tools: tuple[Any, ...], concurrency: int, timeout: float | None) -> Toolbox:
+    made = declared(tools)
+    if not made or not all(isinstance(each, Tool) for each in made):
+        raise ConfigurationError("run_tools takes the tools to run: functions, pydantic model classes or sk.Tool(…).")
+    if concurrency < 1 or (timeout is not None and timeout <= 0):
+        raise ConfigurationError(f"run_tools(concurrency={concurrency}, timeout={timeout}): use numbers above 0.")
+    return Toolbox(made)

@@ -1,0 +1,71 @@
+"""The tool calls of a stream, each once it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reactivex import Observable, abc
+
+from ..chunk import Chunk
+from ..fold import Fold
+from ..tool import Toolbox, ToolCall, TypedCalls, declared
+
+
+def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[ToolCall]]:
+    r"""Emit each tool call at its own end, if its arguments are whole, strict JSON and what the tool takes.
+
+    .. marble::
+        :alt: tool_calls
+
+        --{"moon":--"Io"}--stop|
+        [     tool_calls()     ]
+        -------------------call|
+
+    Args:
+        tools: Functions, pydantic model classes or ``sk.Tool`` objects, by which the arguments are checked and the
+            calls can be run; without any, the calls are emitted as the model made them.
+        choice: Which of several answers.
+
+    Returns:
+        An operator from chunks to whole calls, in the order in which they become whole.
+
+    Raises:
+        ToolArgumentsError: By ``on_error``, at completion and behind all calls that fit: the first that does not.
+        ConfigurationError: Something given cannot be a tool, or two have the same name.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> def orbit(moon: str) -> str:
+    ...     return f"{moon}: 1.8 days"
+    >>> call = sk.ToolCallDelta(name="orbit", arguments='{"moon": "Io"}')
+    >>> chunks = rx.of(sk.Chunk(tool_calls=(call,)), sk.Chunk(finish_reasons=["tool_calls"]))
+    >>> [call.call() for call in sk.flow(chunks).pipe(tool_calls(orbit))]
+    ['Io: 1.8 days']
+    """
+    box = Toolbox(declared(tools))
+
+    def operator(source: Observable[Chunk]) -> Observable[ToolCall]:
+        def subscribe(
+            observer: abc.ObserverBase[ToolCall], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            calls = TypedCalls(box)
+            fold = Fold()  # for what an error has to show
+
+            def on_next(chunk: Chunk) -> None:
+                if box:
+                    fold.add((chunk,))
+                if chunk.index == choice:
+                    for call in calls.add(chunk):
+                        observer.on_next(call)
+
+            def on_completed() -> None:
+                for _, error in calls.finish():
+                    error.partial = fold.response("complete" if fold.finished else "unknown").with_tools(box)
+                    return observer.on_error(error)
+                return observer.on_completed()
+
+            return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
+
+        return Observable(subscribe)
+
+    return operator

@@ -1,0 +1,71 @@
+"""Stop as soon as a tool call is whole, and stop the call of the provider with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reactivex import Observable, abc
+from reactivex.disposable import SingleAssignmentDisposable
+
+from ..chunk import Chunk
+from ..runtime import dispose_because
+from ..tool import Toolbox, TypedCalls, as_tool
+
+
+def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Chunk]]:
+    r"""Complete as soon as a tool call is whole, and stop the source at once.
+
+    A call is whole at its own end: when its block stops, when the next one starts, or with the finish reason.
+
+    .. marble::
+        :alt: until_tool
+
+        --Eu--{"moon":"Io"}--stop--more--|
+        [          until_tool()          ]
+        --Eu--{"moon":"Io"}--stop|
+
+    Args:
+        tool: The name of the tool to wait for; or the tool, a function or a pydantic model class: then a call
+            counts whose arguments are what it takes. Any call, if not given.
+        choice: Which of several answers.
+
+    Returns:
+        An operator on chunks that emits all of them up to the one with which the call is whole.
+
+    Raises:
+        ConfigurationError: What is given cannot be a tool.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> calls = [sk.ToolCallDelta(index=at, name="orbit", arguments="{}", complete=True) for at in range(3)]
+    >>> chunks = rx.of(*(sk.Chunk(tool_calls=(each,)) for each in calls))
+    >>> len(list(sk.flow(chunks).pipe(until_tool("orbit"))))
+    1
+    """
+    made = None if tool is None or isinstance(tool, str) else as_tool(tool)
+    name = tool if made is None else made.name
+    box = Toolbox(() if made is None else (made,))
+    reason = "until_tool()" if name is None else f"until_tool({name!r})"
+
+    def operator(source: Observable[Chunk]) -> Observable[Chunk]:
+        def subscribe(
+            observer: abc.ObserverBase[Chunk], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            upstream = SingleAssignmentDisposable()
+            calls = TypedCalls(box)
+
+            def on_next(chunk: Chunk) -> None:
+                whole = calls.add(chunk) if chunk.index == choice else ()
+                observer.on_next(chunk)
+                if any(name in (None, call.name) for call in whole):
+                    dispose_because(upstream, reason)
+                    observer.on_completed()
+
+            upstream.disposable = source.subscribe(
+                on_next, observer.on_error, observer.on_completed, scheduler=scheduler
+            )
+            return upstream
+
+        return Observable(subscribe)
+
+    return operator

@@ -1,0 +1,56 @@
+"""A pydantic model class as a tool: its fields are the arguments, its ``call`` is what runs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from ._docstring import described
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, TypeAdapter
+
+
+class ModelForm:
+    """A model class as a tool; one without a method ``call`` gives itself as its result.
+
+    Args:
+        model: The class.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+        self.name = model.__name__
+        self.defaults: dict[str, Any] = {}
+
+    @property
+    def is_async(self) -> bool:
+        """Whether its ``call`` is to be awaited."""
+        return inspect.iscoroutinefunction(getattr(self._model, "call", None))
+
+    def describe(self) -> tuple[str, dict[str, str]]:
+        """Return what its docstring says of it and of its fields."""
+        whole, found = described(self._model.__doc__)
+        fields = self._model.model_fields
+        return whole, {str(fields[name].alias or name): text for name, text in found.items() if name in fields}
+
+    @functools.cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What checks the arguments."""
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(self._model)
+
+    def value(self, valid: BaseModel) -> BaseModel:
+        """Return the model."""
+        return valid
+
+    def args(self, value: BaseModel) -> dict[str, Any]:
+        """Return the fields."""
+        return {name: getattr(value, name) for name in type(value).model_fields}
+
+    def run(self, value: BaseModel) -> Any:
+        """Run the model's ``call``."""
+        call = getattr(value, "call", None)
+        return call() if callable(call) else value

@@ -1,0 +1,280 @@
+"""A tool that a model may call: a typed function or a pydantic model class, and what the model is told of it."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+
+from ..errors import ConfigurationError, ToolArgumentsError
+from ._calls import ToolCall
+
+if TYPE_CHECKING:
+    from ._function import FunctionForm
+    from ._model import ModelForm
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_SHOWN = 200  # characters of what came that an error shows
+
+
+class Tool(Generic[P, R]):
+    """A tool that a model may call; it is still called as what it was made of.
+
+    What the model is told is made when first asked for, so that its types may be defined later.
+
+    Args:
+        target: A typed function (async too), a method, a ``functools.partial``, or a pydantic model class,
+            whose method ``call``, if it has one, is what runs.
+        name: Its name, instead of its own.
+        description: What it does, instead of what its docstring says.
+        strict: Whether the provider shall hold the model to the schema; None: OpenAI where the schema allows it.
+        pure: It has no side effects, so that it may run before the answer has come to its end.
+
+    Raises:
+        ConfigurationError: It cannot be a tool.
+
+    >>> def add(a: int, b: int = 1) -> int:
+    ...     "Add two numbers."
+    ...     return a + b
+    >>> tool = Tool(add)
+    >>> tool.name, tool.description, tool.parameters["required"], tool(1, 2)
+    ('add', 'Add two numbers.', ['a'], 3)
+    """
+
+    def __init__(
+        self,
+        target: Callable[P, R],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        strict: bool | None = None,
+        pure: bool = False,
+    ) -> None:
+        self.target = target
+        self.strict = strict
+        self.pure = pure
+        self._form = _form(target)
+        self._description = description
+        self.options: dict[str, Any] = {"name": name, "description": description, "strict": strict, "pure": pure}
+        self.name = self._form.name if name is None else name
+        if not _NAME.fullmatch(self.name):
+            raise ConfigurationError(
+                f"A tool cannot be named {self.name!r}: give it a name of letters, digits, _ and -, "
+                "as in sk.Tool(…, name='look_up')."
+            )
+        functools.update_wrapper(cast("Any", self), target, updated=())
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.target(*args, **kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Bind it, as a function in a class is bound."""
+        if instance is None or not hasattr(self.target, "__get__"):
+            return self
+        return Tool(cast("Any", self.target).__get__(instance, owner), **self.options)
+
+    def __repr__(self) -> str:
+        return f"Tool({self.name})"
+
+    @property
+    def is_async(self) -> bool:
+        """Whether what it gives is to be awaited."""
+        return self._form.is_async
+
+    @functools.cached_property
+    def _told(self) -> tuple[str, dict[str, Any]]:
+        from pydantic import PydanticSchemaGenerationError, PydanticUserError
+
+        from ._schema import plain_schema
+
+        try:
+            whole, texts = self._form.describe()
+            schema = plain_schema(self._form.adapter, texts=texts, defaults=self._form.defaults)
+        except (PydanticSchemaGenerationError, PydanticUserError, NameError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise ConfigurationError(f"The tool {self.name!r} cannot be described to a model: {reason}.") from error
+        return whole if self._description is None else self._description, schema
+
+    @property
+    def description(self) -> str:
+        """What the model is told that it does."""
+        return self._told[0]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The JSON schema of its arguments."""
+        return copy.deepcopy(self._told[1])
+
+    def fields(self, *, strict: bool = False) -> dict[str, Any]:
+        """Return what a provider is told of it: name, description and parameters, and ``strict`` if it is that.
+
+        Args:
+            strict: The provider can hold the model to a schema.
+
+        Raises:
+            ConfigurationError: A model cannot be told what it takes; or it shall be strict and cannot.
+        """
+        from ._schema import strict_schema
+
+        told: dict[str, Any] = {"name": self.name, "description": self.description, "parameters": self.parameters}
+        if not self.description:
+            del told["description"]
+        if self.strict or (strict and self.strict is None):
+            held = strict_schema(told["parameters"])
+            if held is not None:
+                told |= {"parameters": held, "strict": True}
+            elif self.strict:
+                raise ConfigurationError(
+                    f"The tool {self.name!r} cannot be strict: every argument must be required, and of a plain type."
+                )
+        return told
+
+    def read(self, call: ToolCall) -> TypedToolCall:
+        """Return a whole call of this tool with its arguments checked.
+
+        Args:
+            call: The call as the model made it.
+
+        Raises:
+            ToolArgumentsError: The arguments are not whole, or not what it takes.
+        """
+        if not call.complete:
+            raise refused(call, f"The arguments of {self.name!r} are not whole, strict JSON: {shown(call)}.")
+        adapter = self._form.adapter
+        try:
+            if call.arguments is None:  # what some models say for no arguments
+                valid = adapter.validate_python({})
+            elif call.arguments_text:
+                valid = adapter.validate_json(call.arguments_text)
+            else:
+                valid = adapter.validate_python(call.arguments)
+        except Exception as error:  # pydantic's, or what a validator of the tool's own raises
+            raise refused(call, f"{self.name!r} cannot take {shown(call)}: {_reasons(error)}.") from error
+        return TypedToolCall(call, self, self._form.value(valid))
+
+    def args_of(self, value: Any) -> dict[str, Any]:
+        """Return the arguments by name that a checked value stands for."""
+        return self._form.args(value)
+
+    def run(self, value: Any) -> Any:
+        """Run it with a checked value; what an async tool gives is to be awaited."""
+        return self._form.run(value)
+
+
+class TypedToolCall(ToolCall):
+    """A whole call whose arguments are what the tool takes.
+
+    Args:
+        call: The call as the model made it.
+        tool: The tool.
+        value: The checked arguments: the model instance, or a dict of the function's arguments.
+    """
+
+    __slots__ = ("tool", "value")
+    tool: Tool[..., Any]
+    value: Any
+
+    def __init__(self, call: ToolCall, tool: Tool[..., Any], value: Any) -> None:
+        super().__init__(*(getattr(call, name) for name in ToolCall.__slots__))
+        object.__setattr__(self, "tool", tool)
+        object.__setattr__(self, "value", value)
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The checked arguments by name, with the defaults of those that the model left out."""
+        return self.tool.args_of(self.value)
+
+    @property
+    def tool_call(self) -> ToolCall:
+        """The call as the model made it."""
+        return ToolCall(*(getattr(self, name) for name in ToolCall.__slots__))
+
+    def call(self) -> Any:
+        """Run the tool; what an async tool gives is to be awaited."""
+        return self.tool.run(self.value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions do not travel: elsewhere it is the call as the model made it.
+        return ToolCall, tuple(getattr(self, name) for name in ToolCall.__slots__)
+
+
+@overload
+def as_tool(
+    target: Callable[P, R],
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    strict: bool | None = None,
+    pure: bool = False,
+) -> Tool[P, R]: ...
+@overload
+def as_tool(
+    *, name: str | None = None, description: str | None = None, strict: bool | None = None, pure: bool = False
+) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
+def as_tool(target: Any = None, /, **options: Any) -> Any:
+    """Make a tool of a typed function or a pydantic model class; also as a decorator, with options or without.
+
+    Args:
+        target: The function or class; a ``Tool`` stays what it is.
+        options: As those of ``Tool``.
+
+    Raises:
+        ConfigurationError: It cannot be a tool.
+
+    >>> @as_tool(pure=True)
+    ... def orbit(moon: str) -> int:
+    ...     "Days that a moon takes around its planet."
+    ...     return 16
+    >>> orbit.pure, orbit("Titan")
+    (True, 16)
+    """
+    if target is None:
+        return functools.partial(as_tool, **options)
+    if isinstance(target, Tool):
+        made = cast("Tool[..., Any]", target)
+        return Tool(made.target, **{**made.options, **options}) if options else made
+    return Tool(target, **options)
+
+
+def _form(target: Any) -> FunctionForm | ModelForm:
+    # Loaded here: a program without tools of its own need not wait for them.
+    from ._function import FunctionForm
+    from ._model import ModelForm
+
+    if isinstance(target, type):
+        if hasattr(target, "model_json_schema"):
+            return ModelForm(cast("Any", target))
+    elif callable(target):
+        return FunctionForm(target)
+    what = "a dict, which is given as it is" if isinstance(target, Mapping) else repr(target)
+    raise ConfigurationError(f"A tool is made of a typed function or a pydantic model class, not of {what}.")
+
+
+def shown(call: ToolCall) -> str:
+    """Show what came as a call's arguments, escaped and not too long."""
+    text = call.arguments_text
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def refused(call: ToolCall, message: str) -> ToolArgumentsError:
+    """Make the error of a call that does not fit.
+
+    Args:
+        call: The call.
+        message: What does not fit.
+    """
+    return ToolArgumentsError(message, id=call.id, name=call.name, index=call.index, arguments_text=call.arguments_text)
+
+
+def _reasons(error: Exception) -> str:
+    tell = getattr(error, "errors", None)
+    if not callable(tell):
+        return f"{type(error).__name__}: {error}"
+    found = cast("list[dict[str, Any]]", tell(include_url=False, include_input=False, include_context=False))
+    return "; ".join(": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in found)

@@ -1,0 +1,157 @@
+"""The tools of a call: functions, models, tools and dicts beside each other, for every provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import streamkit as sk
+from streamkit.messages import as_messages
+from streamkit.providers import Ask
+from streamkit.providers._chat_body import chat_body
+from streamkit.providers._common import tool_fields
+from streamkit.providers.anthropic import messages_body
+from streamkit.providers.cohere import cohere_body
+from streamkit.providers.openai import PROVIDER as OPENAI
+from streamkit.tool import Toolbox, declared
+
+
+def look(moon: str) -> str:
+    """Look."""
+    return moon
+
+
+class Look(BaseModel):
+    """Look again."""
+
+    depth: int = 1
+
+
+NEUTRAL = {"name": "own", "description": "Mine.", "parameters": {"type": "object"}, "strict": True}
+OPENAIS = {"type": "function", "function": {"name": "theirs", "parameters": {"type": "object"}}}
+SCHEMA = {
+    "type": "object",
+    "properties": {"moon": {"type": "string"}},
+    "required": ["moon"],
+    "additionalProperties": False,
+}
+OPTIONAL = {"type": "object", "properties": {"depth": {"type": "integer", "default": 1}}}
+
+
+def ask(*tools: Any) -> Ask:
+    return Ask(model="m", messages=as_messages("?"), tools=declared(tools))
+
+
+def test_every_kind_of_tool_on_the_chat_wire() -> None:
+    told = chat_body(ask(look, Look, NEUTRAL, OPENAIS), provider="openai", strict=True)["tools"]
+    assert told == [
+        {
+            "type": "function",
+            "function": {"name": "look", "description": "Look.", "parameters": SCHEMA, "strict": True},
+        },
+        {"type": "function", "function": {"name": "Look", "description": "Look again.", "parameters": OPTIONAL}},
+        {"type": "function", "function": NEUTRAL},
+        OPENAIS,
+    ]
+
+
+def test_only_who_is_known_to_hold_to_a_schema_is_asked_to() -> None:
+    told = [{"type": "function", "function": {"name": "look", "description": "Look.", "parameters": SCHEMA}}]
+    assert chat_body(ask(look), provider="vllm")["tools"] == cohere_body(ask(look))["tools"] == told
+    held = chat_body(ask(sk.as_tool(look, strict=True)), provider="vllm")["tools"][0]["function"]
+    assert held["strict"] is True
+
+
+@pytest.mark.parametrize(("address", "strict"), [(None, True), ("http://localhost:8000/v1", False)])
+def test_openai_itself_is_asked_to_and_another_server_at_its_place_is_not(address: str | None, strict: bool) -> None:
+    asked = Ask(model="m", messages=as_messages("?"), tools=(look,), base_url=address)
+    body: dict[str, Any] = vars(OPENAI.request(asked))["_body"]
+    assert ("strict" in body["tools"][0]["function"]) == strict
+
+
+def test_every_kind_of_tool_on_anthropics_wire() -> None:
+    own = {"type": "web_search_20250305", "name": "web_search"}
+    assert messages_body(ask(look, own))["tools"] == [
+        {"name": "look", "description": "Look.", "input_schema": SCHEMA},
+        own,
+    ]
+
+
+def test_a_provider_may_ask_a_function_itself() -> None:
+    assert tool_fields(look) == {"name": "look", "description": "Look.", "parameters": SCHEMA}
+    assert tool_fields(OPENAIS) is None
+    with pytest.raises(sk.ConfigurationError, match="not of type int"):
+        tool_fields(5)
+
+
+@pytest.mark.parametrize(
+    "tools",
+    [
+        [look, look],
+        [look, {"name": "look", "parameters": {}}],
+        [OPENAIS, sk.as_tool(look, name="theirs")],
+        [{"type": "web_search_1", "name": "a"}, {"type": "web_search_2", "name": "a"}],
+    ],
+)
+def test_two_tools_of_one_name_are_refused_at_the_call(tools: list[Any]) -> None:
+    with pytest.raises(sk.ConfigurationError, match="Two tools are named"):
+        sk.stream("openai/m", "?", tools=tools)
+
+
+def test_tools_without_a_name_of_their_own_are_not_compared() -> None:
+    assert len(declared([{"type": "web_search"}, {"type": "mcp"}, {"function_declarations": []}])) == 3
+
+
+@pytest.mark.parametrize("tools", [look, sk.as_tool(look), "look", NEUTRAL, 5])
+def test_what_is_no_list_is_refused(tools: Any) -> None:
+    with pytest.raises(sk.ConfigurationError, match="tools= takes a list"):
+        sk.stream("openai/m", "?", tools=tools)
+
+
+@pytest.mark.parametrize("model", ["openai/m", "anthropic/m", "cohere/m"])
+def test_a_function_that_no_model_could_call_is_refused_at_the_call(model: str) -> None:
+    def untyped(*moons: str) -> None: ...
+
+    with pytest.raises(sk.ConfigurationError, match="takes \\*moons"):
+        sk.stream(model, "?", tools=[untyped])
+
+
+def call(name: str, text: str = '{"moon": "Io"}', *, complete: bool = True) -> sk.ToolCall:
+    return sk.ToolCall("call_1", name, 0, {} if complete else None, text, complete=complete)
+
+
+def test_a_call_is_read_by_the_tool_of_its_name() -> None:
+    box = Toolbox(declared([look, Look]))
+    assert box.read(call("look")).args == {"moon": "Io"}
+    assert box.read(call("Look", "{}")).args == {"depth": 1}
+
+
+def test_a_call_of_a_tool_that_there_is_not_is_refused() -> None:
+    for box in (Toolbox(declared([look, Look])), Toolbox(declared([look, NEUTRAL]))):
+        with pytest.raises(sk.ToolArgumentsError, match="called 'fly', which is none of this call's tools: "):
+            box.read(call("fly"))
+
+
+def test_a_call_of_a_tool_given_as_a_dict_or_hidden_in_one_stays_as_it_is() -> None:
+    for box in (Toolbox(), Toolbox([NEUTRAL]), Toolbox(declared([look, NEUTRAL]))):
+        assert box.read(call("own")) == call("own")
+    assert Toolbox(declared([look, {"type": "mcp"}])).read(call("fly")) == call("fly")
+    with pytest.raises(sk.ConfigurationError, match="'own' cannot be run"):
+        call("own").call()
+
+
+def test_a_reader_that_came_late_is_not_told_of_a_call_whose_name_it_has_missed() -> None:
+    assert Toolbox(declared([look])).read(call("")) == call("")
+
+
+def test_a_call_that_is_not_whole_is_refused_even_if_no_argument_is_needed() -> None:
+    with pytest.raises(sk.ToolArgumentsError, match="are not whole, strict JSON"):
+        Toolbox(declared([Look])).read(call("Look", '{"depth"', complete=False))
+
+
+def test_no_arguments_may_come_as_null() -> None:
+    box = Toolbox(declared([Look]))
+    assert box.read(sk.ToolCall("call_1", "Look", 0, None, "null", complete=True)).args == {"depth": 1}
+    assert box.read(sk.ToolCall("call_1", "Look", 0, {"depth": 2}, "", complete=True)).args == {"depth": 2}
