@@ -4,6 +4,9 @@ VENV        ?= .venv
 PYTEST_ARGS ?=
 # Another openai than the pinned one, in an environment of its own: make test VENV=.venv-openai2 OPENAI='openai>=2.20,<3'
 OPENAI      ?=
+EXTRAS      ?= all
+# What litellm, which goes with openai 2 only, wants older than it is pinned.
+UNPINNED    := openai|filelock|huggingface-hub
 
 BIN   := $(VENV)/bin
 UV    := $(BIN)/uv
@@ -28,7 +31,7 @@ test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-openai2: ## run the tests that touch an SDK with openai 2, in its own environment
-	@$(MAKE) test VENV=.venv-openai2 OPENAI='openai>=2.20,<3' PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'
+	@$(MAKE) test VENV=.venv-openai2 OPENAI='openai>=2.20,<3' EXTRAS=all,litellm PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'
 
 check: lint types layers ## prove style, types and layers
 
@@ -54,7 +57,7 @@ bench: $(READY) ## run the benchmarks
 	else echo "Nothing to measure yet: the benchmarks come with the first complete call."; fi
 
 pins: $(UV) ## renew the versions that development is pinned to
-	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --group dev \
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --extra all --group dev \
 		--custom-compile-command "make pins" --output-file $(PINS) pyproject.toml
 
 $(UV):
@@ -68,9 +71,9 @@ ifeq ($(OPENAI),)
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python $(PINS)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 else
-	@grep -v '^openai==' $(PINS) > $(VENV)/other-pins.txt
+	@grep -Ev '^($(UNPINNED))==' $(PINS) > $(VENV)/other-pins.txt
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraints $(VENV)/other-pins.txt \
-		--editable '.[all]' --group dev '$(OPENAI)'
+		--editable '.[$(EXTRAS)]' --group dev '$(OPENAI)'
 endif
 	@$(UV) pip check --quiet --python $(BIN)/python || { echo "$(PINS) does not suit pyproject.toml: make pins"; exit 1; }
 	@touch $@

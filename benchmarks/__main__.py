@@ -10,7 +10,20 @@ from importlib.metadata import version
 
 from .table import Figure, Report, figure_lines
 
-NAMES = ("chunks", "tools", "operators", "live200", "fanout", "early_stop", "imports", "memory", "vendors")
+NAMES = (
+    "chunks",
+    "tools",
+    "operators",
+    "structure",
+    "live200",
+    "fanout",
+    "early_stop",
+    "imports",
+    "memory",
+    "vendors",
+    "vendors_bedrock",
+    "vendors_google",
+)
 _PACKAGES = ("openai", "httpx", "orjson", "reactivex", "msgspec")
 
 

@@ -29,8 +29,12 @@ _COMMON_REASONS: dict[str, FinishReason] = {
     "max_tokens": "length",
     "model_length": "length",
     "MAX_TOKENS": "length",
+    "ERROR_LIMIT": "length",
     "model_context_window_exceeded": "length",
     "TIMEOUT": "length",
+    "incomplete": "length",  # these three are statuses of a Responses answer: cut, whatever the cause
+    "failed": "length",
+    "cancelled": "length",
     "tool_calls": "tool_calls",
     "tool_use": "tool_calls",
     "function_call": "tool_calls",
@@ -38,6 +42,20 @@ _COMMON_REASONS: dict[str, FinishReason] = {
     "content_filter": "content_filter",
     "refusal": "content_filter",
     "safety": "content_filter",
+    "content_filtered": "content_filter",
+    "guardrail_intervened": "content_filter",
+    "LENGTH": "length",
+    "CONTENT_FILTERED": "content_filter",
+    "ERROR_TOXIC": "content_filter",
+    "SAFETY": "content_filter",
+    "RECITATION": "content_filter",
+    "BLOCKLIST": "content_filter",
+    "PROHIBITED_CONTENT": "content_filter",
+    "SPII": "content_filter",
+    "MODEL_ARMOR": "content_filter",
+    "IMAGE_SAFETY": "content_filter",
+    "IMAGE_PROHIBITED_CONTENT": "content_filter",
+    "IMAGE_RECITATION": "content_filter",
 }
 
 
@@ -61,10 +79,11 @@ class Usage:
         reasoning_tokens: Tokens of thinking, where the provider counts them.
         audio_tokens: Tokens of generated audio.
         total_tokens: The provider's own total.
-        source: Who says so: ``provider`` (final), ``partial`` (cumulative, the stream ended early),
-            ``estimated`` (ours, within ``low`` and ``high``), ``none``.
+        source: Who says so: ``provider`` (final), ``partial`` (the last that was told before the stream ended
+            early), ``estimated`` (the output tokens are ours, from the text; the others are the provider's), ``none``.
         low: Lower bound of the output tokens of an estimate.
-        high: Upper bound of the output tokens of an estimate.
+        high: Upper bound of the output tokens of an estimate; None where some may not show in the text: behind
+            thinking, sound, pictures and citations. What a provider keeps wholly to itself is in no bound.
         raw: The provider's usage object.
     """
 
@@ -89,6 +108,7 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=Tr
         name: The tool's name, likewise.
         arguments: The next characters of the arguments' JSON.
         complete: The provider has closed this call with this piece.
+        signature: The provider's signature over the call, to be sent back with it (Gemini).
     """
 
     index: int = 0
@@ -96,6 +116,7 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=Tr
     name: str | None = None
     arguments: str = ""
     complete: bool = False
+    signature: str | None = None
 
 
 class Image(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .chunk import Chunk, Image, Usage
+from .estimate import estimated
 from .tool import ToolCalls
 
 if TYPE_CHECKING:
-    from .response import Choice, Response, State
+    from .response import Choice, Response, Saved, State
 
 
 class _ChoiceFold:
@@ -89,7 +89,6 @@ class _ChoiceFold:
             "tool_plan": _joined(self.tool_plan),
         }
 
-
     def chunk_fields(self) -> dict[str, Any]:
         """Everything as the fields of one chunk."""
         return {
@@ -106,6 +105,17 @@ class _ChoiceFold:
             "tool_plan": _joined(self.tool_plan),
         }
 
+    def generated(self) -> str:
+        """Everything that is text, as one: what its tokens are estimated from."""
+        calls = "".join(f"{call.name or ''}{call.arguments}" for call in self.tools.deltas())
+        texts = (self.text, self.thinking, self.refusal, self.transcript, self.tool_plan)
+        return "".join(map(_joined, texts)) + calls
+
+    @property
+    def hides(self) -> bool:
+        """Whether there may be tokens that no text shows: thinking may be a summary, sound and pictures are none."""
+        return bool(self.thinking or self.redacted or self.audio or self.images or self.citations)
+
 
 class Fold:
     """Fold chunks into a Response as they arrive.
@@ -116,7 +126,19 @@ class Fold:
     'Europa'
     """
 
-    __slots__ = ("_choices", "_first", "_lock", "count", "id", "model", "provider", "usage")
+    __slots__ = (
+        "_choices",
+        "_estimated",
+        "_first",
+        "_lock",
+        "_unseen",
+        "count",
+        "final",
+        "id",
+        "model",
+        "provider",
+        "usage",
+    )
 
     def __init__(self) -> None:
         # Among those who ask; the one who adds needs none, since pieces are only ever added at the end.
@@ -128,6 +150,10 @@ class Fold:
         self.id: str | None = None
         self.provider = ""
         self.usage: Usage | None = None
+        self.final = False
+        """The usage is that of the whole call, although the answer is not all here."""
+        self._unseen: Fold | None = None
+        self._estimated: tuple[int, Usage | None] = (-1, None)
 
     def add(self, chunks: Sequence[Chunk]) -> None:
         """Take the next chunks."""
@@ -149,6 +175,18 @@ class Fold:
         self.provider = self.provider or chunk.provider
         if chunk.usage is not None:
             self.usage = chunk.usage
+
+    def learn(self, chunks: Sequence[Chunk], *, ended: bool) -> None:
+        """Take chunks that came after a stop: they are no part of the answer, and only their tokens count.
+
+        Args:
+            chunks: What came.
+            ended: Whether the provider has come to its end.
+        """
+        self._unseen = self._unseen or Fold()
+        self._unseen.add(chunks)
+        self.usage = self._unseen.usage or self.usage
+        self.final = ended and self.usage is not None
 
     def chunks(self) -> list[Chunk]:
         """Return everything so far as one chunk of each choice, which folds to the same Response."""
@@ -173,13 +211,35 @@ class Fold:
         return all(choice.finish_reasons for choice in self._choices.values())
 
     def _usage(self, state: State) -> Usage | None:
-        """The figures as they stand; those of a stream that did not come to its end are not final."""
-        if self.usage is None or state not in ("stopped", "failed") or self.usage.source != "provider":
-            return self.usage
-        return replace(self.usage, source="partial")
+        """The figures as they stand; of a stream that did not come to its end, what can be said of them."""
+        told = self.usage
+        if state not in ("stopped", "failed") or self.final or (told and told.source != "provider"):
+            return told
+        count = self.count + (self._unseen.count if self._unseen else 0)
+        if self._estimated[0] != count:
+            self._estimated = (count, self._guess(told))
+        return self._estimated[1]
+
+    def _guess(self, told: Usage | None) -> Usage | None:
+        """Estimate the tokens of the answer, unless the last that was told may be all of them."""
+        choices = [*self._choices.values(), *(self._unseen._choices.values() if self._unseen else ())]
+        return estimated(
+            told,
+            "".join(choice.generated() for choice in choices),
+            answers=len(self._choices),
+            calls=sum(len(choice.tools.deltas()) for choice in choices),
+            bounded=not any(choice.hides for choice in choices),
+            ended=self.finished,
+        )
 
     def response(
-        self, state: State = "streaming", *, stopped_by: str | None = None, request_id: str | None = None
+        self,
+        state: State = "streaming",
+        *,
+        stopped_by: str | None = None,
+        request_id: str | None = None,
+        asked: str | None = None,
+        max_tokens: int | None = None,
     ) -> Response:
         """Build the Response of everything so far.
 
@@ -187,24 +247,38 @@ class Fold:
             state: What is known of the stream's end.
             stopped_by: What stopped it.
             request_id: The provider's id of the request.
+            asked: The model that was asked, where the answer does not name its own.
+            max_tokens: How many tokens all answers together might have had.
         """
         # Loaded when first needed: pydantic's models are half of what importing streamkit would cost.
         from .response import Choice, Response
 
         with self._lock:
             told = {at: each.fields() for at, each in sorted(self._choices.items())}
+            usage = self._usage(state)
         choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in told.items())
         return Response(
             **told[0],
             choices=choices,
-            model=self.model,
+            model=(model := self.model or (asked if self.count else None)),
             id=self.id,
             provider=self.provider,
-            usage=self._usage(state),
+            usage=usage,
             state=state,
             stopped_by=stopped_by,
+            saved=self._saved(max_tokens, usage, model) if state == "stopped" else None,
             request_id=request_id,
         )
+
+    def _saved(self, max_tokens: int | None, usage: Usage | None, model: str | None) -> Saved | None:
+        """Say what a stop has saved at most, where the request says what the answer might have had."""
+        from .response import Saved
+
+        if max_tokens is None:
+            return None
+        spent = (usage.output_tokens if usage.low is None else usage.low) if usage else None
+        over = self.finished or self.final
+        return Saved(0 if over else max(max_tokens - (spent or 0), 0), model=model, provider=self.provider)
 
 
 def _joined(parts: list[str]) -> str:

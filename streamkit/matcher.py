@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 import msgspec
@@ -19,7 +20,25 @@ _CONTEXT = 256  # characters before a possible match that a lookbehind may see
 # but counts as a match that may still come where nothing follows yet.
 _ABOUT_WHAT_FOLLOWS = (r"\b", r"\B", r"\Z", "$")
 _PEEK = r"(?=\n?(?s:.)|)"
+_LOOKS_AHEAD = re.compile(r"\$|\\[^dDsSwWnrtfv]|\(\?(?!:|P?<|[aims]+[:)])|[*+?}]\+")
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found.
+
+    Args:
+        text: The text that matched.
+        start: Where that begins, in characters of all that has come.
+        groups: What the pattern's groups matched, from the first on; None for one that took no part.
+        named: The same of those that have a name.
+    """
+
+    text: str
+    start: int
+    groups: tuple[str | None, ...] = ()
+    named: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
 
 
 class Matcher(Protocol):
@@ -34,26 +53,35 @@ class Matcher(Protocol):
         ...
 
 
-def matcher(found: str | re.Pattern[str], *, hold: bool) -> Callable[[], Matcher]:
+class Finder(Matcher, Protocol):
+    """A matcher that can tell what it has found."""
+
+    found: Found | None
+
+
+def matcher(found: str | re.Pattern[str], *, hold: bool, asked: str = "until({})") -> Callable[[], Finder]:
     """Prepare to look for something, once for every subscription.
 
     Args:
         found: A text, or a compiled pattern.
         hold: Whether text that may begin a match is held back, and the match itself never let go.
+        asked: How the user wrote it, with ``{}`` for what is looked for.
 
     Raises:
         ConfigurationError: It matches the empty text, so there is nothing to wait for.
     """
     if isinstance(found, str):
         if not found:
-            raise ConfigurationError("until(''): give a text that has characters.")
+            raise ConfigurationError(f"{asked.format(repr(found))}: give a text that has characters.")
         return lambda: _TextMatcher(found, hold)
     if not isinstance(cast("object", found.pattern), str):
-        raise ConfigurationError(f"until({found.pattern!r}): this pattern is for bytes, and text is looked at.")
+        told = asked.format(repr(found.pattern))
+        raise ConfigurationError(f"{told}: this pattern is for bytes, and text is looked at.")
     pattern = _compiled(found)
     if pattern.search("") is not None:
-        raise ConfigurationError(f"until({found.pattern!r}): this pattern matches the empty text.")
-    return lambda: _PatternMatcher(pattern, hold)
+        raise ConfigurationError(f"{asked.format(repr(found.pattern))}: this pattern matches the empty text.")
+    stays = _stays(found.pattern)
+    return lambda: _PatternMatcher(pattern, hold, stays)
 
 
 def _compiled(found: re.Pattern[str] | regex.Pattern[str]) -> regex.Pattern[str]:
@@ -65,6 +93,14 @@ def _compiled(found: re.Pattern[str] | regex.Pattern[str]) -> regex.Pattern[str]
     if isinstance(found, re.Pattern):  # the two number their flags differently
         flags = found.flags & (re.I | re.M | re.S | re.X).value | (regex.ASCII if found.flags & re.ASCII else 0)
     return regex.compile(_TOKEN.sub(_waiting, found.pattern), flags)
+
+
+def _stays(pattern: str) -> bool:
+    """Whether a match stays one whatever follows: nothing in the pattern looks ahead or refuses to backtrack."""
+    outside = [each for each in _TOKEN.findall(pattern) if each[0] != "[" or len(each) == 1]
+    return not _LOOKS_AHEAD.search(
+        "".join("x" if each[0] == "\\" and not each[1].isalpha() else each for each in outside)
+    )
 
 
 def _waiting(token: re.Match[str]) -> str:
@@ -88,9 +124,11 @@ class ElementMatcher:
             free, met = self._match.feed(item)
             return free or None, met
         self._chunks = True
-        if item.index or not item.content:
+        if item.index or not (item.content or item.finish_reasons):
             return item, False
         free, met = self._match.feed(item.content)
+        if item.finish_reasons and not met:
+            free += self._match.rest()  # no more text can come: what was held back comes before the end
         if free == item.content:
             return item, met
         if free or not item.plain:
@@ -107,9 +145,11 @@ class _TextMatcher:
     """Looks for a text; keeps only what may be the beginning of it."""
 
     def __init__(self, wanted: str, hold: bool) -> None:
+        self.found: Found | None = None
         self._wanted = wanted
         self._hold = hold
         self._tail = ""
+        self._passed = 0  # characters before the tail
 
     def feed(self, piece: str) -> tuple[str, bool]:
         before = len(self._tail)
@@ -117,13 +157,16 @@ class _TextMatcher:
         at = text.find(self._wanted)
         if at >= 0:
             self._tail = ""
+            self.found = Found(self._wanted, self._passed + at)
             return (text[:at] if self._hold else text[before : at + len(self._wanted)]), True
         keep = self._possible(text)
         self._tail = text[len(text) - keep :]
+        self._passed += len(text) - keep
         return (text[: len(text) - keep] if self._hold else piece), False
 
     def rest(self) -> str:
-        return self._tail if self._hold else ""
+        rest, self._tail = self._tail if self._hold else "", ""
+        return rest
 
     def _possible(self, text: str) -> int:
         """How many characters at the end may begin the text."""
@@ -136,34 +179,45 @@ class _TextMatcher:
 class _PatternMatcher:
     """Looks for a pattern in every prefix, from the first place at which a match may still begin."""
 
-    def __init__(self, pattern: regex.Pattern[str], hold: bool) -> None:
+    def __init__(self, pattern: regex.Pattern[str], hold: bool, stays: bool) -> None:
+        self.found: Found | None = None
         self._search = pattern.search
+        self._stays = stays
         self._hold = hold
         self._text: str = ""
         self._start: int = 0  # where in the text a match may still begin
         self._freed: int = 0  # how much of the text has been let go
+        self._passed: int = 0  # characters before the text
 
     def feed(self, piece: str) -> tuple[str, bool]:
         first = len(self._text) + 1
         self._text += piece
-        for end in range(first, len(self._text) + 1):
-            match = self._search(self._text, self._start, end, partial=True)
-            if match is None:
-                self._start = end
-            elif match.partial:
-                self._start = match.start()
-            else:
-                return self._let_go(match.start() if self._hold else end), True
+        size = len(self._text)
+        if not self._stays or self._look(size):  # else no shorter text holds a match either
+            for end in range(first, size + 1):
+                if match := self._look(end):
+                    start = self._passed + match.start()
+                    self.found = Found(match.group(), start, match.groups(), match.groupdict())
+                    return self._let_go(match.start() if self._hold else end), True
         free = self._let_go(self._start if self._hold else len(self._text))
         drop = min(self._start, self._freed) - _CONTEXT
         if drop > 0:
             self._text = self._text[drop:]
             self._start -= drop
             self._freed -= drop
+            self._passed += drop
         return free, False
 
+    def _look(self, end: int) -> regex.Match[str] | None:
+        """Look as far as there; return the match, or note where one may still begin."""
+        match = self._search(self._text, self._start, end, partial=True)
+        if match is not None and not match.partial:
+            return match
+        self._start = end if match is None else match.start()
+        return None
+
     def rest(self) -> str:
-        return self._text[self._freed :]
+        return self._let_go(len(self._text))
 
     def _let_go(self, end: int) -> str:
         free = self._text[self._freed : end]

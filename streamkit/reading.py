@@ -89,6 +89,7 @@ class Reading:
         bound: Chunks that it may lag before that; by default 1 for ``coalesce`` and ``latest``, else 256.
         leave: What becomes of the call when the last subscriber leaves: ``stop``, ``finish`` or
             ``grace(seconds)``. The most patient wish of all who have subscribed counts.
+        partial_tools: A loop of pairs gets the pieces of tool calls too.
 
     Raises:
         ConfigurationError: A value is none of these.
@@ -98,6 +99,7 @@ class Reading:
     overflow: Overflow = "pause"
     bound: int | None = None
     leave: Leave = "stop"
+    partial_tools: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.late, Tail):

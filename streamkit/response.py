@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Generic, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
+from typing_extensions import TypeVar
 
+from .asked import Asked, Question
 from .chunk import FinishReason, Usage, common_reasons
 from .errors import ToolArgumentsError
 from .prices import price, price_of_output
+from .rebuilt import Events, next_turn, sdk_object
 from .tool import Toolbox, ToolCall
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
+M_co = TypeVar("M_co", covariant=True, default=Any)
 
 
 class Picture(BaseModel):
@@ -99,7 +103,7 @@ class Choice(BaseModel):
         return message
 
 
-class Response(Choice):
+class Response(Choice, Asked, Generic[M_co]):
     """The fold of a stream's chunks, valid for every prefix; the fields of choice 0 stand at the top.
 
     Args:
@@ -124,8 +128,67 @@ class Response(Choice):
     saved: Saved | None = None
     request_id: str | None = None
     _tools: Toolbox = PrivateAttr(default_factory=Toolbox)
+    _asked: Question = PrivateAttr(default_factory=Question)
+    _events: Events = PrivateAttr(default_factory=Events)
+    _parsed: Any = PrivateAttr(None)
 
-    def with_tools(self, tools: Toolbox) -> Response:
+    def of(self, question: Question) -> Response[M_co]:
+        """Let it tell what was asked; return this Response.
+
+        Args:
+            question: What was asked.
+        """
+        self._asked = question
+        return self
+
+    def _question(self) -> Question:
+        return self._asked
+
+    @property
+    def parsed(self) -> M_co:
+        """The answer as the ``response_model`` of its call; None without one, and where a tool was called instead."""
+        return self._parsed
+
+    def parsed_as(self, value: Any) -> Response[Any]:
+        """Say what the answer is as the ``response_model`` of its call; return this Response.
+
+        Args:
+            value: The validated value.
+        """
+        self._parsed = value
+        return self
+
+    def with_events(self, events: Events) -> Response[M_co]:
+        """Let it be rebuilt from the events that it was folded from; return this Response.
+
+        Args:
+            events: Where they can be read.
+        """
+        self._events = events
+        return self
+
+    @property
+    def response(self) -> Any:
+        """The provider's own non-streaming object, rebuilt as far as the stream has told.
+
+        It is the SDK's (``ChatCompletion``, ``Message``, ``Response``, ``GenerateContentResponse`` …), or JSON where that
+        SDK is not installed; None where the events are not at hand: a log that forgets, a Response that travelled.
+        """
+        told = self._events.told()
+        return None if told is None else sdk_object(told[0], self, sdk=told[1])
+
+    @property
+    def message_param(self) -> dict[str, Any]:
+        """The answer as the assistant message of a next turn, in its provider's own form.
+
+        Signed thinking and the order of blocks are kept; tool calls that were cut, and unsigned thinking, are left
+        out. Where the events are not at hand it is the chat wire's form, which every provider takes, without thinking.
+        """
+        told = self._events.told()
+        found = None if told is None else next_turn(told[0], self, sdk=told[1])
+        return super().message_param if found is None else found
+
+    def with_tools(self, tools: Toolbox) -> Response[M_co]:
         """Let ``tools`` read the calls as these tools take them; return this Response.
 
         Args:

@@ -22,7 +22,10 @@ settings.register_profile("anywhere", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
 
 # What a provider's SDK or an HTTP client reads from the environment of whoever runs the tests.
-_PREFIXES = ("ANTHROPIC_", "AWS_", "AZURE_", "CO_", "COHERE_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_", "OPENAI_")
+_PREFIXES = (
+    *("ANTHROPIC_", "AWS_", "AZURE_", "CLOUDSDK_", "CO_", "COHERE_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_"),
+    *("OLLAMA_", "OPENAI_"),
+)
 _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_PROXY")
 
 # The socket calls that Python audits, and which of their arguments says where they want to go.

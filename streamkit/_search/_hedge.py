@@ -2,63 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+import math
+from collections.abc import Iterable
+from typing import cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError
 from ..runtime import Crowd
-from ._candidate import Make, Reader
+from ._accepted import Candidate, Make
+from ._candidate import Reader, Terms
 from ._judge import Accept, judge_of
 from ._ledger import Ledger
-from ._race import first_accepted, result
+from ._race import checked, end, result
 from ._result import Pending, SearchResult
 
+_TICK = 1e-3  # seconds that a timer may be early
 
-def hedge(make: Make | Iterable[Stream | Make], *, after: float, accept: Accept | None = None) -> Pending[SearchResult]:
+
+def hedge(
+    make: Stream | Make | Iterable[Candidate],
+    *,
+    after: float,
+    accept: Accept | None = None,
+    finish: bool | None = None,
+) -> Pending[SearchResult]:
     """Ask once, and once more if there is no content in time; the loser is closed.
 
-    A call that fails before its content has the next one sent at once.
+    A call that fails before that has the next one sent at once.
 
     Args:
-        make: Makes a Stream, twice if need be; or Streams, or functions that make them, to be tried one after
-            the other.
-        after: Seconds without content before the next one is sent.
-        accept: What counts instead of the first content, as in ``race``.
+        make: A Stream, which is asked again, or a function that makes one; or several, to be asked one after the
+            other: the same question to two providers.
+        after: Seconds without content before the next one is asked.
+        accept: What is waited for instead of the first content, as in ``race``.
+        finish: Whether the winner is read to its end; by default only where no ``accept`` is given.
 
     Returns:
         Something to ``await``, or to ``run()``: a result with ``response``, ``winner`` and ``ledger``.
 
     Raises:
-        ConfigurationError: ``after`` is not a number of seconds above 0, or there is nothing to ask.
-        StreamError: All of them failed: the first one's error.
+        ConfigurationError: ``after`` is no number of seconds above 0, or there is nothing to ask.
+        StreamError: All of them failed: the first one's error. Or the winner, while it was read to its end.
 
     >>> from streamkit.testing import Script, chat_events
     >>> stuck, fast = Script([None]), Script(chat_events("Europa"))
     >>> hedge([stuck.stream(), fast.stream()], after=0.01).run().winner
     1
     """
-    candidates: list[Stream | Make] = list((make, make) if callable(make) else make)
-    if not candidates or not after > 0:
-        raise ConfigurationError(f"hedge(…, after={after!r}): give one stream at least, and seconds above 0.")
-    judge = judge_of(accept)
-    return Pending(
-        lambda: _hedge(
-            candidates, after, lambda at, ledger: Reader(ledger.open(at), candidates[at], judge, finish=accept is None)
-        )
-    )
+    number = isinstance(cast("object", after), (int, float)) and not isinstance(after, bool)
+    if not number or not 0 < after < math.inf:
+        raise ConfigurationError(f"hedge(after={after!r}): give a number of seconds above 0.")
+    if isinstance(make, Stream):
+        candidates: list[Candidate] = [make, make.again]
+    else:
+        candidates = [make, make] if callable(make) else checked("hedge", make)
+    terms = Terms("hedge()", judge_of(accept), finish=accept is None if finish is None else finish)
+    return Pending("hedge(…)", lambda: _hedge(candidates, after, terms))
 
 
-async def _hedge(
-    candidates: list[Stream | Make], after: float, reader_of: Callable[[int, Ledger], Reader]
-) -> SearchResult:
-    ledger, readers = Ledger(), list[Reader]()
-    winner: int | None = None
-    async with Crowd[bool]() as crowd:
-        while winner is None and len(readers) < len(candidates):
-            readers.append(reader_of(len(readers), ledger))
-            crowd.start(len(readers) - 1, readers[-1].read())
-            ended = await crowd.some(within=after)
-            winner = next((index for index, accepted in ended if accepted), None)
-        if winner is None:
-            winner = await first_accepted(crowd, readers)
-    return await result(winner, readers, ledger, crowd)
+async def _hedge(candidates: list[Candidate], after: float, terms: Terms) -> SearchResult:
+    ledger, clock = Ledger(), asyncio.get_running_loop().time
+    readers = [Reader(ledger, each, each, terms) for each in candidates]
+    waiting, winner, due = iter(readers), None, 0.0
+    async with Crowd[Reader]() as crowd:
+        while winner is None:
+            following = next(waiting, None) if clock() >= due - _TICK else None
+            if following is not None:
+                crowd.start(following.row.index, following.run)
+                due = clock() + after
+            elif not crowd.undecided:
+                break
+            decided = await crowd.some(within=max(0.0, due - clock()) if clock() < due else None)
+            winner = next((each for each in decided if each.accepted is not None), None)
+            due = 0.0 if decided else due  # it has failed, or was not good enough
+        await end(crowd, ledger, readers, keep=[winner] if winner and terms.finish else ())
+    return result(winner, ledger, readers, crowd)

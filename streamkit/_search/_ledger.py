@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from .._stream import Stream
 from ..chunk import Usage
-from ..response import Response, State
+from ..prices import price
+from ..response import Response, Saved, State
 
-Verdict: TypeAlias = Literal["accepted", "rejected", "failed", "stopped", "not sent"]
+Verdict: TypeAlias = Literal["not sent", "open", "accepted", "rejected", "failed", "stopped", "left"]
+_MOST = 100_000  # rows that are kept
+_UNSEEN = Usage(output_tokens=0, source="estimated", low=0)  # of a call that was stopped before anything came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one call has used.
+
+    Args:
+        usage: Its tokens.
+        model: The model that answered.
+        provider: Who answered.
+    """
+
+    usage: Usage
+    model: str | None
+    provider: str
+
+    @property
+    def price(self) -> float | None:
+        """In US dollars; None where that is not known."""
+        return price(self.usage, model=self.model, provider=self.provider)
 
 
 @dataclass(slots=True)
@@ -19,117 +42,237 @@ class Row:
 
     Args:
         index: Its place among the candidates.
-        verdict: ``accepted``, ``rejected`` (it ended and was not), ``failed``, ``stopped`` (somebody else won, or the
-            budget was spent) or ``not sent``.
+        model: Who was asked, as ``provider/model``.
+        verdict: ``not sent``, ``open`` (not decided yet), ``accepted``, ``rejected`` (it ended and was not),
+            ``failed``, ``stopped`` (others won, or the budget was spent), or ``left`` to somebody else who reads it.
         state: How its stream ended.
         calls: How many requests were sent for it.
+        prompt_tokens: About how many tokens the text of its prompt has.
         chars: Characters of text that arrived.
-        usage: Its tokens: as reported, partial or estimated.
-        cost: Its price in US dollars, where that is known.
-        saved_tokens: Output tokens that stopping it has saved at most, where that is known.
-        saved_cost: Their price.
-        close_ms: Milliseconds from the decision to stop it until its connection was closed.
+        usage: Its tokens over all its calls: as reported, partial or estimated; None where nothing is known.
+        saved: What stopping it has saved at most, where the request set ``max_tokens``.
+        close_ms: Milliseconds from the decision on it until its connection was closed.
         error: What it failed with.
-        remembered: It was answered before, and taken from the journal.
+        remembered: It was answered before and taken from the journal; it is in no sum.
     """
 
     index: int
+    model: str = ""
     verdict: Verdict = "not sent"
     state: State | None = None
     calls: int = 0
+    prompt_tokens: int = 0
     chars: int = 0
     usage: Usage | None = None
-    cost: float | None = None
-    saved_tokens: int | None = None
-    saved_cost: float | None = None
+    saved: Saved | None = None
     close_ms: float | None = None
     error: str | None = None
     remembered: bool = False
+    bills: tuple[Bill, ...] = field(default=(), repr=False)
+    """What each of its calls has used, and of whose."""
 
-    def note(self, stream: Stream) -> None:
-        """Take down how a stream stands; what it used is added to what a refused attempt before it did."""
-        if stream.log is None:
-            return
-        response = stream.response
+    @property
+    def cost(self) -> float | None:
+        """The price of its calls in US dollars, where that is known; looking one up takes a moment."""
+        return total([each.price for each in self.bills])
+
+    def note(self, response: Response, before: tuple[Bill, ...]) -> None:
+        """Take down how a call stands.
+
+        Args:
+            response: What has come of it.
+            before: The bills of calls that were refused before it.
+        """
         self.state = response.state
         self.chars = len(response.content)
-        self.usage = None if response.usage is None else replace(response.usage, raw={})
-        self.cost = response.cost
-        if response.saved is not None:
-            self.saved_tokens, self.saved_cost = response.saved.output_tokens, response.saved.cost
+        self.saved = response.saved
+        used = response.usage or (_UNSEEN if self.state == "stopped" and self.calls else None)
+        self.charge(before if used is None else (*before, Bill(used, response.model, response.provider)))
+
+    def charge(self, bills: tuple[Bill, ...]) -> None:
+        """Take down what all its calls have used."""
+        self.bills = bills
+        self.usage = None
+        for bill in bills:
+            self.usage = added(self.usage, bill.usage)
 
 
-@dataclass(slots=True)
 class Ledger:
-    """The rows of all candidates, and their sums; a sum leaves out what is not known of a row.
+    """The rows of all candidates by their index, and their sums, which leave out what is not known of a row.
 
-    Args:
-        rows: One for each candidate, in their order.
+    What is asked of it is answered as it stands; it is final when the search has ended and is closed. Of more than
+    100,000 rows the oldest are only in the sums.
     """
 
-    rows: list[Row] = field(default_factory=list[Row])
+    def __init__(self) -> None:
+        self._rows: dict[int, Row] = {}
+        self._opened = 0
+        self._sums = _Sums()  # of the rows that are no longer kept
+        self._dropped_cost: float | None = None
+        self._dropped_saved_cost: float | None = None
+        self._verdicts: Counter[Verdict] = Counter()
+        self.decided: float | None = None
+        """When, on the loop's clock, the rest was no longer wanted."""
+        self.open_rows: dict[int, Callable[[], object]] = {}
+        """What takes down how a candidate stands that is not closed yet, by its index."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """One for each candidate, in their order, as they stand."""
+        for note in self.open_rows.values():
+            note()
+        return list(self._rows.values())
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        """How many candidates there were."""
+        return self._opened
 
     def __getitem__(self, index: int) -> Row:
-        return self.rows[index]
+        at = index if index >= 0 else self._opened + index
+        if at not in self._rows:
+            raise IndexError(f"There is no row {index}: of {self._opened} candidates {len(self._rows)} rows are kept.")
+        if at in self.open_rows:
+            self.open_rows[at]()
+        return self._rows[at]
 
-    def open(self, index: int) -> Row:
-        """Begin the row of a candidate."""
-        row = Row(index)
-        self.rows.append(row)
+    def open(self) -> Row:
+        """Begin the row of the next candidate."""
+        row = self._rows[self._opened] = Row(self._opened)
+        self._opened += 1
+        self._verdicts[row.verdict] += 1
+        if len(self._rows) > _MOST:
+            oldest = next(each for each in self._rows.values() if each.verdict not in ("not sent", "open"))
+            self._drop(self._rows.pop(oldest.index))
         return row
+
+    def _drop(self, row: Row) -> None:
+        self._sums.add(row)
+        if not row.remembered:
+            self._dropped_cost = total([self._dropped_cost, row.cost])
+            self._dropped_saved_cost = total([self._dropped_saved_cost, row.saved.cost if row.saved else None])
+
+    def settle(self, row: Row, verdict: Verdict) -> None:
+        """Say what has become of a candidate."""
+        self._verdicts[row.verdict] -= 1
+        self._verdicts[verdict] += 1
+        row.verdict = verdict
+
+    def count(self, verdict: Verdict) -> int:
+        """Count the candidates with a verdict."""
+        return self._verdicts[verdict]
+
+    @property
+    def remembered(self) -> int:
+        """How many candidates were taken from the journal."""
+        return self._summed().remembered
 
     @property
     def calls(self) -> int:
         """Requests that were sent."""
-        return sum(row.calls for row in self.rows)
+        return self._summed().calls
+
+    @property
+    def usage(self) -> Usage | None:
+        """Tokens of all calls; an estimate, with its bounds, if one of them is."""
+        return self._summed().usage
 
     @property
     def input_tokens(self) -> int:
-        """Tokens of the prompts."""
-        return sum((row.usage.input_tokens or 0) for row in self.rows if row.usage)
+        """Tokens of the prompts, where the provider has told them."""
+        return (self.usage or Usage()).input_tokens or 0
 
     @property
     def output_tokens(self) -> int:
         """Tokens of the answers."""
-        return sum((row.usage.output_tokens or 0) for row in self.rows if row.usage)
+        return (self.usage or Usage()).output_tokens or 0
 
     @property
     def cost(self) -> float | None:
-        """US dollars; None if no price is known."""
-        return _sum([row.cost for row in self.rows])
+        """US dollars; None if no price is known. Each price is looked up when this is asked."""
+        return total([self._dropped_cost, *(row.cost for row in self.rows if not row.remembered)])
 
     @property
     def saved_tokens(self) -> int | None:
-        """Output tokens that stopping has saved at most."""
-        told = _sum([row.saved_tokens for row in self.rows])
-        return None if told is None else round(told)
+        """Output tokens that stopping has saved at most; None if no request set ``max_tokens``."""
+        return self._summed().saved_tokens
 
     @property
     def saved_cost(self) -> float | None:
         """Their price."""
-        return _sum([row.saved_cost for row in self.rows])
-
-    def count(self, verdict: Verdict) -> int:
-        """Count the candidates with a verdict."""
-        return sum(row.verdict == verdict for row in self.rows)
+        saved = [None if row.saved is None else row.saved.cost for row in self.rows if not row.remembered]
+        return total([self._dropped_saved_cost, *saved])
 
     def __str__(self) -> str:
-        told = [f"{self.count(each)} {each}" for each in ("accepted", "rejected", "failed", "stopped", "not sent")]
+        verdicts: tuple[Verdict, ...] = ("accepted", "rejected", "failed", "stopped", "left", "open", "not sent")
+        told = [f"{self.count(each)} {each}" for each in verdicts if self.count(each)]
+        sums = self._summed()
+        usage, about = sums.usage or Usage(), "about " if sums.usage and sums.usage.source == "estimated" else ""
+        used = f"{usage.input_tokens or 0} tokens in, {about}{usage.output_tokens or 0} out"
         cost = "" if self.cost is None else f", ${self.cost:.4f}"
-        return f"{', '.join(told)}; {self.calls} calls, {self.input_tokens} + {self.output_tokens} tokens{cost}"
+        again = f" ({sums.remembered} from the journal)" if sums.remembered else ""
+        return f"{', '.join(told) or 'no candidates'}{again}; {sums.calls} calls, {used}{cost}"
+
+    def _summed(self) -> _Sums:
+        sums = replace(self._sums)
+        for row in self.rows:
+            sums.add(row)
+        return sums
 
 
-def _sum(values: list[float | None] | list[int | None]) -> float | None:
-    known = [value for value in values if value is not None]
+@dataclass(slots=True)
+class _Sums:
+    calls: int = 0
+    usage: Usage | None = None
+    saved_tokens: int | None = None
+    remembered: int = 0
+
+    def add(self, row: Row) -> None:
+        if row.remembered:
+            self.remembered += 1
+            return
+        self.calls += row.calls
+        self.usage = added(self.usage, row.usage)
+        self.saved_tokens = _plus(self.saved_tokens, None if row.saved is None else row.saved.output_tokens)
+
+
+_CERTAINTY: dict[str, int] = {"none": 0, "provider": 1, "partial": 2, "estimated": 3}
+
+
+def added(one: Usage | None, other: Usage | None) -> Usage | None:
+    """Add the tokens of two calls; what is not known of one is left out."""
+    if one is None or other is None:
+        return one or other
+    low = high = None
+    if one.low is not None or other.low is not None:
+        low = _plus(*(each.output_tokens if each.low is None else each.low for each in (one, other)))
+        high = _upper(one, other)
+    return Usage(
+        input_tokens=_plus(one.input_tokens, other.input_tokens),
+        output_tokens=_plus(one.output_tokens, other.output_tokens),
+        cached_tokens=_plus(one.cached_tokens, other.cached_tokens),
+        reasoning_tokens=_plus(one.reasoning_tokens, other.reasoning_tokens),
+        audio_tokens=_plus(one.audio_tokens, other.audio_tokens),
+        total_tokens=_plus(one.total_tokens, other.total_tokens),
+        source=max(one, other, key=lambda each: _CERTAINTY[each.source]).source,
+        low=low,
+        high=high,
+    )
+
+
+def _upper(one: Usage, other: Usage) -> int | None:
+    """The upper bound of a sum; None if one of the two has a lower bound only."""
+    bounds = [(each.output_tokens or 0) if each.low is None else each.high for each in (one, other)]
+    return None if None in bounds else sum(bound for bound in bounds if bound is not None)
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)
+
+
+def total(amounts: list[float | None]) -> float | None:
+    """Add what is known; None if nothing is."""
+    known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
-
-
-def answer_of(stream: Stream) -> Response:
-    """Return what has arrived of a stream."""
-    return stream.response

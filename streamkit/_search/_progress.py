@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
 from ._ledger import Ledger
 
 Tell: TypeAlias = Callable[[Ledger], object]
+_FRAME = 0.2  # seconds
 
 
 class ProgressLine:
-    """A line that is drawn anew by rich while a search runs.
+    """A line on standard error that rich draws while a search runs, and takes away at its end.
 
     Args:
         total: How many candidates there are, if that is known.
@@ -23,27 +25,56 @@ class ProgressLine:
         self._total = total
         self._progress: Any = None
         self._task: Any = None
+        self._drawn = 0.0
+
+    @property
+    def every(self) -> float | None:
+        """Seconds from one drawing to the next; None if there is nothing to draw on."""
+        return None if self._progress is None else _FRAME
+
+    def load(self) -> None:
+        """Import what draws, if there is a terminal; a worker thread does it."""
+        if _is_terminal(sys.stderr):
+            importlib.import_module("rich.progress")
 
     def __enter__(self) -> ProgressLine:
-        if sys.stderr.isatty():
+        if _is_terminal(sys.stderr):
             from rich.console import Console
-            from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-            columns = (SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            columns = (MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+            # The search draws it itself, so it needs no thread. What is printed goes above it if it is on the same
+            # terminal, and is left alone if it is piped.
+            self._progress = Progress(
+                *columns,
+                console=Console(stderr=True),
+                transient=True,
+                auto_refresh=False,
+                redirect_stdout=_is_terminal(sys.stdout),
+            )
             self._task = self._progress.add_task("", total=self._total)
             self._progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._progress is not None:
             self._progress.stop()
+            self._progress = None
 
     def __call__(self, ledger: Ledger) -> None:
-        """Draw it."""
-        if self._progress is not None:
-            done = len(ledger) - ledger.count("not sent")
-            told = f"{ledger.count('accepted')} accepted, {ledger.count('failed')} failed"
-            self._progress.update(self._task, completed=done, description=told)
+        """Draw it, if it is time.
+
+        Args:
+            ledger: How things stand.
+        """
+        now = time.monotonic()
+        if self._progress is None or now - self._drawn < _FRAME / 2:
+            return
+        self._drawn = now
+        told = ", ".join(f"{ledger.count(each)} {each}" for each in ("accepted", "failed", "open"))
+        self._progress.update(self._task, completed=len(ledger) - ledger.count("open"), description=told)
+        self._progress.refresh()
+
+
+def _is_terminal(file: TextIO | None) -> bool:
+    return file is not None and file.isatty()  # None where it is closed

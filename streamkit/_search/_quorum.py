@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, cast
 
-from .._stream import Stream
 from ..errors import ConfigurationError
 from ..response import Response
 from ..runtime import Crowd
-from ._candidate import Make, Reader
-from ._judge import judge_of
+from ._accepted import Candidate
+from ._candidate import Reader, Terms
+from ._judge import Answer, Judge
 from ._ledger import Ledger
-from ._result import Accepted, Pending, SearchResult
+from ._race import checked, end, raise_if_all_failed
+from ._result import Pending, SearchResult
+
+Key: TypeAlias = Callable[[Response], "Hashable | Awaitable[Hashable | None] | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Quorum(SearchResult):
-    """What was agreed on.
+    """What was agreed on; true if anything was.
 
     Args:
         answer: The answer that so many have given; None if it was not reached.
@@ -30,12 +34,13 @@ class Quorum(SearchResult):
     votes: tuple[tuple[Any, int], ...] = ()
 
 
-def quorum(streams: Iterable[Stream | Make], *, key: Callable[[Response], Hashable | None], k: int) -> Pending[Quorum]:
+def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[Quorum]:
     """Ask several and stop as soon as ``k`` of them agree, or no ``k`` can agree any more.
 
     Args:
-        streams: Streams, or functions that make them.
-        key: Makes of a whole Response the answer that is compared, normalized; None if there is none in it.
+        streams: Streams, or functions or coroutines that make them.
+        key: Makes of a whole Response the answer that is compared, normalized; None if there is none in it. Async
+            too.
         k: How many have to agree.
 
     Returns:
@@ -44,49 +49,52 @@ def quorum(streams: Iterable[Stream | Make], *, key: Callable[[Response], Hashab
 
     Raises:
         ConfigurationError: There are fewer streams than ``k``.
+        StreamError: All of them failed: the first one's error.
+        Exception: What ``key`` has raised; everything is closed then.
 
     >>> from streamkit.testing import Script, chat_events
     >>> streams = [Script(chat_events(text)).stream() for text in ("Io", "io ", "Titan")]
     >>> quorum(streams, key=lambda response: response.content.strip().lower(), k=2).run().answer
     'io'
     """
-    candidates = list(streams)
-    if not 1 <= k <= len(candidates):
-        raise ConfigurationError(f"quorum({len(candidates)} streams, k={k}): k is from 1 to the number of streams.")
-    return Pending(lambda: _quorum(candidates, key, k))
+    candidates = checked("quorum", streams)
+    if not isinstance(cast("object", k), int) or isinstance(k, bool) or not 1 <= k <= len(candidates):
+        raise ConfigurationError(f"quorum(k={k!r}) of {len(candidates)} streams: k is from 1 to their number.")
+    return Pending("quorum(…)", lambda: _quorum(candidates, key, k))
 
 
-async def _quorum(candidates: list[Stream | Make], key: Callable[[Response], Hashable | None], k: int) -> Quorum:
-    ledger = Ledger()
-    never = judge_of(_never)
-    readers = [Reader(ledger.open(at), each, never) for at, each in enumerate(candidates)]
-    votes: Counter[Hashable] = Counter()
-    agreed: dict[Hashable, list[Accepted]] = {}
-    async with Crowd[bool]() as crowd:
-        for at, reader in enumerate(readers):
-            crowd.start(at, reader.read())
-        best = 0
-        while crowd and best < k <= best + len(crowd):
-            for index, _ in await crowd.some():
-                reader = readers[index]
-                answer = None if reader.error is not None else key(reader.response)
-                if answer is not None:
-                    votes[answer] += 1
-                    agreed.setdefault(answer, []).append(Accepted(index, reader.response, answer))
+async def _quorum(candidates: list[Candidate], key: Key, k: int) -> Quorum:
+    ledger, votes, gave = Ledger(), Counter[Hashable](), dict[Hashable, list[Reader]]()
+    terms = Terms("quorum()", lambda: _Vote(key))
+    best = 0
+    async with Crowd[Reader]() as crowd:
+        readers = [Reader(ledger, each, each, terms) for each in candidates]
+        for reader in readers:
+            crowd.start(reader.row.index, reader.run)
+        while best < k <= best + crowd.undecided:
+            for reader in await crowd.some():
+                if reader.accepted is not None:
+                    votes[reader.value] += 1
+                    gave.setdefault(reader.value, []).append(reader)
             best = max(votes.values(), default=0)
+        await end(crowd, ledger, readers)
+    raise_if_all_failed(readers)
     answer = next((each for each, count in votes.most_common(1) if count >= k), None)
-    for accepted in agreed.get(answer, ()):
-        ledger[accepted.index].verdict = "accepted"
-    reached = answer is not None
-    return Quorum(
-        tuple(agreed[answer]) if reached else (),
-        ledger,
-        "accepted" if reached else "exhausted",
-        crowd,
-        answer=answer,
-        votes=tuple(votes.most_common()),
-    )
+    agreed = gave.get(answer, [])
+    for reader in (each for readers in gave.values() for each in readers if each not in agreed):
+        reader.settle("rejected")
+    accepted = tuple(each.accepted for each in agreed if each.accepted is not None)
+    ended_by = "accepted" if accepted else "exhausted"
+    return Quorum(accepted, ledger, ended_by, crowd, answer=answer, votes=tuple(votes.most_common()))
 
 
-def _never(_: Response) -> bool:
-    return False
+class _Vote(Judge):
+    """Reads an answer to its end, and takes what it says."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+
+    async def whole(self, answer: Answer) -> bool:
+        told: Any = self._key(answer.response)
+        self.value = await told if inspect.isawaitable(told) else told
+        return self.value is not None

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError
 from ..runtime import Crowd
-from ._candidate import Make, Reader
+from ._accepted import Candidate
+from ._candidate import Reader, Terms
 from ._judge import Accept, judge_of
 from ._ledger import Ledger
-from ._result import Accepted, Pending, SearchResult
+from ._result import Pending, SearchResult
 
 
 def race(
-    streams: Iterable[Stream | Make], *, accept: Accept | None = None, finish: bool | None = None
+    streams: Iterable[Candidate], *, accept: Accept | None = None, finish: bool | None = None
 ) -> Pending[SearchResult]:
     """Ask several at once and take the first that is good enough; the others are closed at once.
 
@@ -22,17 +26,19 @@ def race(
     first of the list wins.
 
     Args:
-        streams: Streams, or functions that make them.
-        accept: What is good enough, judged on what has arrived so far: a text or a pattern in the answer, a pydantic
-            model for JSON in it, or a condition on the Response, async too. If not given, the first with content.
-        finish: Whether the winner is read to its end; by default only where nothing is to be accepted.
+        streams: Streams, or functions or coroutines that make them.
+        accept: What is good enough, judged on what has arrived so far: a text or a pattern in the answer; a pydantic
+            model for JSON in it; an ``sk.Tool`` for a call of it; or a condition on the Response, async too. If not
+            given, the first with content.
+        finish: Whether the winner is read to its end; by default only where no ``accept`` is given.
 
     Returns:
-        Something to ``await``, or to ``run()``: a result with ``response``, ``winner`` and ``ledger``.
+        Something to ``await``, or to ``run()``: a result with ``response``, ``winner``, ``value`` and ``ledger``.
 
     Raises:
-        ConfigurationError: There is nothing to race, or nothing to accept can be made of ``accept``.
-        StreamError: All of them failed: the first one's error.
+        ConfigurationError: There is nothing to race, or nothing can be made of ``accept``.
+        StreamError: All of them failed: the first one's error. Or the winner, while it was read to its end.
+        Exception: What ``accept`` has raised; everything is closed then.
 
     >>> from streamkit.testing import Script, chat_events
     >>> slow, fast = Script([0.5, *chat_events("Io")]), Script(chat_events("Europa"))
@@ -40,42 +46,108 @@ def race(
     >>> found.winner, found.response.content
     (1, 'Europa')
     """
+    candidates = checked("race", streams)
+    terms = Terms("race()", judge_of(accept), finish=accept is None if finish is None else finish)
+    return Pending("race(…)", lambda: _race(candidates, terms))
+
+
+async def _race(candidates: list[Candidate], terms: Terms) -> SearchResult:
+    ledger = Ledger()
+    async with Crowd[Reader]() as crowd:
+        readers = [Reader(ledger, each, each, terms) for each in candidates]
+        for reader in readers:
+            crowd.start(reader.row.index, reader.run)
+        winner = await first_accepted(crowd)
+        await end(crowd, ledger, readers, keep=[winner] if winner and terms.finish else ())
+    return result(winner, ledger, readers, crowd)
+
+
+def checked(name: str, streams: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates as a list.
+
+    Args:
+        name: The function, as its user wrote it.
+        streams: What was given.
+
+    Raises:
+        ConfigurationError: There are none, or one is no Stream and cannot make one.
+    """
+    if isinstance(streams, (Stream, str)) or not isinstance(cast("object", streams), Iterable):
+        raise ConfigurationError(f"{name}(…) takes a list of streams, or of functions that make them.")
     candidates = list(streams)
     if not candidates:
-        raise ConfigurationError("race([]): give at least one stream.")
-    judge, to_the_end = judge_of(accept), accept is None if finish is None else finish
-    return Pending(lambda: _race(candidates, Ledger(), judge=judge, finish=to_the_end))
+        raise ConfigurationError(f"{name}([]): give at least one stream.")
+    for each in candidates:
+        if not (isinstance(each, Stream) or callable(each) or inspect.iscoroutine(each)):
+            raise ConfigurationError(f"{name}(…) takes Streams and functions that make them, not {_kind(each)}.")
+    return candidates
 
 
-async def _race(candidates: list[Stream | Make], ledger: Ledger, **options: object) -> SearchResult:
-    readers = [Reader(ledger.open(at), each, **options) for at, each in enumerate(candidates)]  # pyright: ignore[reportArgumentType]
-    async with Crowd[bool]() as crowd:
-        for at, reader in enumerate(readers):
-            crowd.start(at, reader.read())
-        winner = await first_accepted(crowd, readers)
-    return await result(winner, readers, ledger, crowd)
+def _kind(given: object) -> str:
+    return f"a {type(given).__name__}"
 
 
-async def first_accepted(crowd: Crowd[bool], readers: list[Reader]) -> int | None:
-    """Wait until one is accepted, or all have ended; return which."""
-    while crowd:
-        for index, accepted in await crowd.some():
-            if accepted:
-                return index
+async def first_accepted(crowd: Crowd[Reader]) -> Reader | None:
+    """Wait until one is accepted, or all are decided; return which."""
+    while crowd.undecided:
+        for reader in await crowd.some():
+            if reader.accepted is not None:
+                return reader
     return None
 
 
-async def result(winner: int | None, readers: list[Reader], ledger: Ledger, crowd: Crowd[bool]) -> SearchResult:
-    """Read the winner to its end if that is wished, and say what was found.
+async def end(
+    crowd: Crowd[Reader],
+    ledger: Ledger,
+    readers: Iterable[Reader],
+    *,
+    keep: Sequence[Reader] = (),
+    within: float | None = None,
+) -> None:
+    """Leave those that are not wanted any more, and let the caller go on.
+
+    Args:
+        crowd: Those that run.
+        ledger: Where their rows are.
+        readers: The readers that may still be open.
+        keep: Those of them that are to be read to their end; they are waited for.
+        within: Seconds that this may take.
+    """
+    ledger.decided = asyncio.get_running_loop().time()
+    open_ones = list(readers)
+    if keep:
+        for reader in open_ones:
+            if reader not in keep:
+                reader.drop()
+        await crowd.narrow({reader.row.index for reader in keep}, within=within)
+    for reader in open_ones:
+        reader.drop()
+    await crowd.leave()
+    for reader in open_ones:
+        reader.refresh()
+
+
+def result(winner: Reader | None, ledger: Ledger, readers: list[Reader], crowd: Crowd[Reader]) -> SearchResult:
+    """Say what was found.
 
     Raises:
-        StreamError: There is none, since all of them failed.
+        StreamError: There is nothing, since all of them failed, or the winner was cut off.
     """
-    if winner is None:
-        if all(reader.error is not None for reader in readers):
-            raise next(reader.error for reader in readers if reader.error is not None)
+    raise_if_all_failed(readers if winner is None else [winner])
+    if winner is None or winner.accepted is None:
         return SearchResult((), ledger, "exhausted", crowd)
-    reader = readers[winner]
-    if reader.finish:
-        await reader.rest()
-    return SearchResult((Accepted(winner, reader.response, reader.value),), ledger, "accepted", crowd)
+    for reader in readers:
+        if reader is not winner and reader.accepted is not None:
+            reader.settle("stopped")  # good enough too, at the same moment
+    return SearchResult((winner.accepted,), ledger, "accepted", crowd)
+
+
+def raise_if_all_failed(readers: list[Reader]) -> None:
+    """Raise the first one's error.
+
+    Raises:
+        StreamError: All of them have failed.
+    """
+    errors = [reader.error for reader in readers if reader.error is not None]
+    if len(errors) == len(readers):
+        raise errors[0].with_traceback(None)

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from ..errors import ConfigurationError
 from ..flow import refuse_inside_loop
 from ..response import Response
 from ..runtime import Crowd, home_loop, wait_for
+from ._accepted import Accepted
 from ._ledger import Ledger
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A candidate that is good enough.
-
-    Args:
-        index: Its place among the candidates.
-        response: Its answer, as far as it was read.
-        value: What was looked for: the match, or the object.
-    """
-
-    index: int
-    response: Response
-    value: Any = None
+EndedBy: TypeAlias = Literal["accepted", "budget", "exhausted"]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a race or a search has found.
+    """What a race or a search has found; true if it has found anything.
 
     Args:
         accepted: The candidates that are good enough, in the order in which that was known.
@@ -41,8 +29,8 @@ class SearchResult:
 
     accepted: tuple[Accepted, ...]
     ledger: Ledger
-    ended_by: Literal["accepted", "budget", "exhausted"]
-    _crowd: Crowd[Any] = field(default_factory=Crowd[Any], repr=False)
+    ended_by: EndedBy
+    _crowd: Crowd[Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def winner(self) -> int | None:
@@ -56,41 +44,52 @@ class SearchResult:
 
     @property
     def value(self) -> Any:
-        """What was looked for in it: the match, or the object."""
+        """What was looked for in it: the match, the object, the tool call."""
         return self.accepted[0].value if self.accepted else None
 
     def __bool__(self) -> bool:
         return bool(self.accepted)
 
-    async def closed(self) -> SearchResult:
-        """Wait until the connection of every loser is closed; the ledger is final then."""
-        await self._crowd.gone()
-        return self
+    async def closed(self) -> None:
+        """Wait until every connection is closed that is not left to others; the ledger is final then."""
+        if self._crowd is not None:
+            await self._crowd.gone()
 
 
 class Pending(Generic[T]):
-    """Something to ``await``, or to ``run()`` in code without an event loop; nothing is sent before that.
+    """Something to ``await``, or to ``run()`` in code without an event loop, once; nothing is sent before that.
 
     Args:
+        name: What it is, as its user wrote it.
         work: Makes the coroutine.
     """
 
-    def __init__(self, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
-        self._work = work
+    def __init__(self, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._name = name
+        self._work: Callable[[], Coroutine[Any, Any, T]] | None = work
 
     def __await__(self) -> Generator[Any, None, T]:
-        return self._work().__await__()
+        return self._once()().__await__()
 
     def run(self) -> T:
-        """Block until it is there, with every connection of the losers closed.
+        """Block until it is there and every connection is closed that is not left to others.
 
         Raises:
-            ConfigurationError: An event loop runs on this thread.
+            ConfigurationError: An event loop runs on this thread, or it was awaited or run before.
         """
         refuse_inside_loop("run()")
+        work = self._once()
 
         async def whole() -> T:
-            found = await self._work()
-            return await found.closed() if isinstance(found, SearchResult) else found  # pyright: ignore[reportReturnType]
+            found = await work()
+            if isinstance(found, SearchResult):
+                await found.closed()
+            return found
 
         return wait_for(whole, home_loop())
+
+    def _once(self) -> Callable[[], Coroutine[Any, Any, T]]:
+        work, self._work = self._work, None
+        if work is None:
+            raise ConfigurationError(f"{self._name} was started before: keep its result, or call it again.")
+        return work

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sized
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, cast
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
+from typing import Any, cast
 
 from reactivex import Observable
 
-from .._stream import Stream, stream
+from .._stream import Stream
 from ..errors import ConfigurationError
-from ..flow import flow
-from ..messages import Prompt
-from ..runtime import Budget, Crowd, Limits
-from ._candidate import Make, Reader
+from ..prices import require_prices
+from ..providers import find
+from ..runtime import Budget, Crowd, Limits, in_worker
+from ._accepted import Accepted
+from ._candidate import Reader, Terms
 from ._journal import Journal
-from ._judge import Accept, Judge, judge_of
-from ._ledger import Ledger
+from ._judge import Accept, judge_of
+from ._name import name_of
 from ._progress import ProgressLine, Tell
-from ._result import Accepted, Pending, SearchResult
-
-Candidate: TypeAlias = "Prompt | Stream | Make"
-Candidates: TypeAlias = "Iterable[Candidate] | AsyncIterable[Candidate] | Observable[Candidate]"
+from ._pulled import Candidates, pulled
+from ._result import Pending, SearchResult
+from ._running import Plan, Running
 
 
 def search(
@@ -41,35 +39,43 @@ def search(
     finish: bool = False,
     journal: str | os.PathLike[str] | None = None,
     progress: bool | Tell = False,
+    on_accepted: Callable[[Accepted], object] | None = None,
     **params: Any,
 ) -> Pending[SearchResult]:
     """Ask candidate after candidate, so many at a time, until enough are good enough; then stop paying at once.
 
-    Candidates are pulled as there is room for them, so they may be endless. One that fails is written down and no
-    more; one that was refused before its content is sent again.
+    Candidates are pulled as there is room for them, so they may be endless; the iterator is closed at the end. One
+    that fails is written down and no more; one that was refused before its content is sent again.
 
     Args:
-        candidates: Prompts, Streams, or functions that make a Stream; any iterable, async or not, or an Observable.
-        accept: What is good enough, judged on what has arrived so far: a text or a pattern in the answer, a pydantic
-            model for JSON in it, or a condition on the Response, async too.
+        candidates: Prompts, Streams, or functions or coroutines that make a Stream; any iterable of them, async or
+            not, or an Observable. One that is not async is pulled on the event loop, so it must be quick.
+        accept: What is good enough, judged on what has arrived so far: a text or a pattern in the answer; a pydantic
+            model for JSON in it; an ``sk.Tool`` for a call of it; or a condition on the Response, async too.
         model: Whom prompts are sent to, as ``provider/model``.
         concurrency: How many are open at a time.
         keep: How many have to be good enough.
-        budget: What all of them may use together: tokens, cost in US dollars, seconds.
+        budget: What all of them may use together: tokens, characters, cost in US dollars, seconds.
         calls: How many requests may be sent.
-        limits: What the calls for prompts share with others.
+        limits: What the calls for prompts share with others. If not given, they share a brake: a refusal that says
+            when to come back holds all of them.
         retries: How often a refused call is sent again.
-        finish: Whether accepted answers are read to their end.
+        finish: Whether accepted answers are read to their end, within the budget.
         journal: A file that remembers what was answered, so that a search can go on where it was broken off.
-        progress: True for a line on the terminal; or a function that is given the ledger whenever one has ended.
+        progress: True for a line on the terminal, which is quiet where there is none; or a function that is given the
+            ledger as candidates end.
+        on_accepted: Given each accepted candidate as soon as no more of it will be read.
         params: For prompts, everything else that ``sk.stream`` takes.
 
     Returns:
-        Something to ``await``, or to ``run()``: a result with ``accepted``, ``response``, ``winner`` and ``ledger``.
-        Those that were accepted stand in the order in which that was known, and by index at the same moment.
+        Something to ``await``, or to ``run()``: a result with ``accepted``, ``response``, ``winner``, ``ledger`` and
+        ``ended_by``. Those that were accepted stand in the order in which that was known, and by index at the same
+        moment.
 
     Raises:
-        ConfigurationError: A number makes no sense, or there are prompts but no ``model``.
+        ConfigurationError: A number makes no sense, there are prompts but no ``model``, the journal cannot be used,
+            or the first candidates could not be asked at all.
+        AuthenticationFailed: Nobody was let in.
         Exception: What ``accept`` or the candidates have raised; everything is closed then.
 
     >>> from streamkit.testing import Script, chat_events
@@ -78,164 +84,55 @@ def search(
     >>> found.winner, [row.verdict for row in found.ledger]
     (2, ['stopped', 'rejected', 'accepted'])
     """
-    for name, value in (("concurrency", concurrency), ("keep", keep), ("calls", calls or 1)):
-        if value < 1:
-            raise ConfigurationError(f"search({name}={value}): at least 1.")
-    if model is not None:
-        params["limits"] = limits
-    plan = _Plan(
-        model=model,
-        params=params,
-        judge=judge_of(accept),
-        width=concurrency,
-        keep=keep,
-        budget=budget,
-        calls=calls,
-        retries=retries,
-        finish=finish,
-    )
+    if limits is not None or model is not None:
+        params["limits"] = limits or Limits()
+    _check(candidates, model, params, concurrency=concurrency, keep=keep, calls=calls, retries=retries)
+    if budget is not None and "cost" in budget.bounds:
+        require_prices("search(budget=…)")
     total = len(candidates) if isinstance(candidates, Sized) else None
     tell: Tell | ProgressLine | None = ProgressLine(total) if progress is True else progress or None
-    return Pending(lambda: _search(candidates, plan, Journal(journal, (model, accept)) if journal else None, tell))
+    book = None if journal is None else Journal(journal, [name_of(accept), finish])
+    plan = Plan(
+        terms=Terms("search()", judge_of(accept), finish=finish, retries=retries, budget=budget, memory=book),
+        model=model,
+        params=params,
+        width=concurrency,
+        keep=keep,
+        calls=calls,
+        total=total,
+        tell=tell,
+        on_accepted=on_accepted,
+    )
+    return Pending("search(…)", lambda: _search(candidates, plan, book))
 
 
-@dataclass(slots=True)
-class _Plan:
-    """How a search goes."""
-
-    model: str | None
-    params: dict[str, Any]
-    judge: Callable[[], Judge]
-    width: int
-    keep: int
-    budget: Budget | None
-    calls: int | None
-    retries: int
-    finish: bool
-
-    def make(self, candidate: Candidate) -> Stream | Make:
-        """Make what is asked of a candidate."""
-        if isinstance(candidate, Stream) or callable(candidate):
-            return cast("Stream | Make", candidate)
-        if self.model is None:
-            raise ConfigurationError("search(...): there are prompts among the candidates; say whom to ask by model=.")
-        model, prompt, params = self.model, candidate, self.params
-        return lambda: stream(model, prompt, **params)
-
-
-async def _search(
-    candidates: Candidates, plan: _Plan, journal: Journal | None, tell: Tell | ProgressLine | None
-) -> SearchResult:
+async def _search(candidates: Candidates, plan: Plan, book: Journal | None) -> SearchResult:
+    if isinstance(plan.tell, ProgressLine):
+        await in_worker(plan.tell.load)
     with contextlib.ExitStack() as stack:
-        for each in (journal, tell):
+        for each in (book, plan.tell):
             if isinstance(each, (Journal, ProgressLine)):
                 stack.enter_context(each)
-        async with Crowd[bool]() as crowd:
-            running = _Running(plan, _pulled(candidates), crowd, journal, tell)
+        async with Crowd[Reader]() as crowd:
+            running = Running(plan, pulled(candidates), crowd)
             ended_by = await running.run()
-        if plan.finish:
-            await running.read_the_rest()
-        return SearchResult(tuple(running.accepted), running.ledger, ended_by, crowd)
+        return SearchResult(running.accepted, running.ledger, ended_by, crowd)
 
 
-@dataclass(slots=True)
-class _Running:
-    """A search that runs."""
-
-    plan: _Plan
-    candidates: AsyncIterator[Candidate]
-    crowd: Crowd[bool]
-    journal: Journal | None
-    tell: Tell | None
-    ledger: Ledger = field(default_factory=Ledger)
-    accepted: list[Accepted] = field(default_factory=list[Accepted])
-    _readers: dict[int, tuple[Reader, str]] = field(default_factory=dict[int, "tuple[Reader, str]"])
-    _won: list[tuple[int, Reader]] = field(default_factory=list["tuple[int, Reader]"])
-    _exhausted: bool = False
-    _began: float = 0.0
-
-    async def run(self) -> Literal["accepted", "budget", "exhausted"]:
-        """Search, and say what has ended it."""
-        while len(self.accepted) < self.plan.keep:
-            while not self._exhausted and len(self.crowd) < self.plan.width and not self._spent:
-                await self._start_next()
-                if len(self.accepted) >= self.plan.keep:
-                    return "accepted"
-            if not self.crowd:
-                return "exhausted" if self._exhausted else "budget"
-            ended = await self.crowd.some(within=self._seconds_left())
-            for index, accepted in ended:
-                self._take(index, accepted)
-            if not ended and self._spent:
-                return "budget"
-        return "accepted"
-
-    async def read_the_rest(self) -> None:
-        """Read the accepted answers to their end."""
-        await asyncio.gather(*(reader.rest() for _, reader in self._won))
-        readers = dict(self._won)
-        self.accepted = [
-            Accepted(each.index, readers[each.index].response, each.value) if each.index in readers else each
-            for each in self.accepted
-        ]
-
-    @property
-    def _spent(self) -> bool:
-        plan, left = self.plan, self._seconds_left()
-        calls = plan.calls is not None and self.ledger.calls + self._unsent >= plan.calls
-        return calls or left == 0 or (plan.budget is not None and plan.budget.exhausted is not None)
-
-    @property
-    def _unsent(self) -> int:
-        """How many have been started and not been sent yet."""
-        return sum(reader.row.calls == 0 for reader, _ in self._readers.values())
-
-    def _seconds_left(self) -> float | None:
-        seconds = self.plan.budget.bounds.get("seconds") if self.plan.budget else None
-        now = asyncio.get_running_loop().time()
-        self._began = self._began or now
-        return None if seconds is None else max(0.0, seconds - (now - self._began))
-
-    async def _start_next(self) -> None:
-        candidate = await anext(self.candidates, _NO_MORE)
-        if candidate is _NO_MORE:
-            self._exhausted = True
-            return
-        made = self.plan.make(cast("Candidate", candidate))
-        row = self.ledger.open(len(self.ledger))
-        key = self.journal.key_of(candidate) if self.journal else ""
-        answer = self.journal.recall(key, row) if self.journal else None
-        if answer is not None:
-            self.accepted.append(Accepted(row.index, answer))
-        if row.remembered:
-            return
-        plan = self.plan
-        reader = Reader(row, made, plan.judge, plan.finish, plan.retries, plan.budget)
-        self._readers[row.index] = (reader, key)
-        self.crowd.start(row.index, reader.read())
-
-    def _take(self, index: int, accepted: bool) -> None:
-        reader, key = self._readers.pop(index)
-        if accepted:
-            self.accepted.append(Accepted(index, reader.response, reader.value))
-            if self.plan.finish:
-                self._won.append((index, reader))
-        if self.journal is not None:
-            self.journal.note(key, reader.row, reader.response if accepted else None)
-        if self.tell is not None:
-            self.tell(self.ledger)
-
-
-_NO_MORE: Any = object()
-
-
-async def _pulled(candidates: Candidates) -> AsyncIterator[Candidate]:
-    """Pull the candidates one by one, whatever they come from."""
-    if isinstance(candidates, Observable):
-        candidates = flow(candidates)
-    if isinstance(candidates, AsyncIterable):
-        async for each in candidates:
-            yield each
-    else:
-        for each in candidates:
-            yield each
+def _check(candidates: object, model: str | None, params: dict[str, Any], **numbers: int | None) -> None:
+    """Say what cannot work, before anything is asked."""
+    for name, given in numbers.items():
+        value: object = given
+        least = 0 if name == "retries" else 1
+        if value is None and name == "calls":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ConfigurationError(f"search({name}={value!r}): give a whole number, {least} or more.")
+    several = isinstance(candidates, (Iterable, AsyncIterable, Observable))
+    if isinstance(candidates, (str, Mapping, Stream)) or not several:
+        kind = type(cast("object", candidates)).__name__
+        raise ConfigurationError(f"search(…) takes candidates in an iterable or an Observable, not a single {kind}.")
+    if model is None and params:
+        raise ConfigurationError(f"search({next(iter(params))}=…) goes with prompts: say whom to ask by model=.")
+    if model is not None:
+        find(model)  # says at once if there is nobody of that name

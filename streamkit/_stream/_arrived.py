@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..asked import Asked, Question
 from ..chunk import Usage
 from ..errors import ToolArgumentsError
 from ..fold import Fold
 from ..log import MemoryLog
-from ..messages import Message
 from ..providers import Ask, Request
 from ..source import Call, Once
 from ..tool import ToolCall, ToolResult, as_text
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..response import Response, State
 
 
-class Arrived:
+class Arrived(Asked):
     """The properties of a stream, all read from its request and its call."""
 
     _once: Once
@@ -118,32 +118,14 @@ class Arrived:
         """What the call cost so far, in US dollars, as ``Response.cost``."""
         return self.response.cost
 
-    @property
-    def start_time(self) -> float | None:
-        """When it was sent, in milliseconds since 1970."""
-        return self._call.started * 1000 if self._call else None
-
-    @property
-    def end_time(self) -> float | None:
-        """When it ended, in milliseconds since 1970."""
-        return self._call.ended * 1000 if self._call and self._call.ended else None
+    def _question(self) -> Question:
+        call = self._call
+        return self.asked.question(call and call.started, call and call.ended)
 
     @property
     def asked(self) -> Ask:
         """The call as it was written: model, messages, tools, parameters."""
         return self._request.ask
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """What was asked."""
-        return self._request.ask.messages
-
-    @property
-    def user_message_param(self) -> Message | None:
-        """The last message, if it was the user's."""
-        last = self.messages[-1]
-        role = last.get("role") if isinstance(last, dict) else last.role
-        return last if role == "user" else None
 
     @property
     def message_param(self) -> dict[str, Any]:

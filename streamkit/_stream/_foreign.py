@@ -16,9 +16,12 @@ from ..tool import declared
 from ..wire import Decoder, open_decoder
 from ._stream import Stream
 
-# Which wire the events of an SDK are, by the package that their class comes from.
+# Which wire the events of an SDK are, by the package or the module that their class comes from.
 _APIS = {
     "openai": "openai.chat",
+    "openai.types.completion": "openai.completions",
+    "openai.types.responses": "openai.responses",
+    "mistralai": "mistral.chat",
     "groq": "groq.chat",
     "litellm": "openai.chat",
     "anthropic": "anthropic.messages",
@@ -48,8 +51,8 @@ def from_async(
     state is ``unknown``, never ``complete``.
 
     Args:
-        events: The events of the ``openai``, ``anthropic``, ``cohere``, ``google.genai``, ``groq``, ``ollama`` or
-            ``litellm`` SDK; dicts of such events or bytes of a body (both with ``api=``); texts; or chunks.
+        events: The events of the ``openai``, ``anthropic``, ``cohere``, ``google.genai``, ``groq``,
+            ``mistralai``, ``ollama`` or ``litellm`` SDK; dicts of such events or bytes of a body (both with ``api=``); texts; or chunks.
         api: The wire format, where the events themselves do not tell.
         vendor: Whose server speaks, where that makes a difference.
         timeouts: The call's clocks.
@@ -155,14 +158,15 @@ class _ForeignDecoder:
             return b""
         root = type(item).__module__.partition(".")[0]
         if self._inner is None:
-            named = (api for name, api in _APIS_BY_CLASS.items() if type(item).__name__.endswith(name))
-            api = next(named, _APIS.get(root))
+            api = _api_of(type(item))
             if api is None:
                 raise ConfigurationError(
                     f"from_async cannot read {type(item).__name__}: give api=…, or texts or chunks."
                 )
             self._inner = open_decoder(api, vendor=self._vendor or root)
         self.proven = self.proven and root not in _INVENTS
+        if type(item).__name__ == "CompletionEvent":  # Mistral's SDK wraps what came
+            item = item.data
         dump = getattr(item, "model_dump", None)
         event = dump(mode="json", by_alias=True, exclude_unset=True) if callable(dump) else item
         return b"data: " + msgspec.json.encode(event) + b"\n\n"
@@ -197,3 +201,11 @@ class _ForeignDecoder:
         self.notes += inner.notes
         inner.moved = False
         inner.notes.clear()
+
+
+def _api_of(cls: type) -> str | None:
+    named = next((api for name, api in _APIS_BY_CLASS.items() if cls.__name__.endswith(name)), None)
+    module = cls.__module__
+    while named is None and module:
+        named, module = _APIS.get(module), module.rpartition(".")[0]
+    return named

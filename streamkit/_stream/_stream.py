@@ -21,12 +21,14 @@ from ..reading import Late, Leave, Overflow, Reading
 from ..runtime import home_loop, wait_for
 from ..settings import Keep, Timeouts, checked_keep
 from ..source import Call, Once
+from ..tool import ToolCall
 from ._arrived import Arrived
 
 if TYPE_CHECKING:
     from ..response import Response
 
 S = TypeVar("S", default=Any)
+K = TypeVar("K", default=ToolCall)
 
 
 class Readings(TypedDict, total=False):
@@ -36,9 +38,10 @@ class Readings(TypedDict, total=False):
     overflow: Overflow
     bound: int | None
     leave: Leave
+    partial_tools: bool
 
 
-class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
+class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
     """One provider call as an Observable of chunks; nothing is sent before the first subscriber.
 
     All subscribers read the same log from its start. When the last one leaves, the call is stopped.
@@ -57,7 +60,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
     # Doors -----------------------------------------------------------------------------------------
 
     @property
-    def stream(self) -> Stream[S]:
+    def stream(self) -> Stream[S, K]:
         """This stream."""
         return self
 
@@ -103,7 +106,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         source = self.fan_out(**reading) if reading else self
         return super(Stream, source).subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
-    def fan_out(self, **reading: Unpack[Readings]) -> Stream[S]:
+    def fan_out(self, **reading: Unpack[Readings]) -> Stream[S, K]:
         """Return this same call with other options for whoever reads it there: its loops, operators, subscribers.
 
         Args:
@@ -122,6 +125,8 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
                 ``leave``: what becomes of the call when its last reader leaves: ``"stop"`` (the default),
                 ``"finish"`` or ``sk.grace(seconds)``. The most patient wish of all who have subscribed counts;
                 ``stop()`` and ``close()`` end it for all, whatever was wished.
+
+                ``partial_tools``: a loop of pairs gets the pieces of tool calls too, before each whole one.
 
         Raises:
             ConfigurationError: An option is none of these.
@@ -153,11 +158,11 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         """
         return self.pipe(transcript(choice=choice)), self.pipe(audio(choice=choice))
 
-    def __aiter__(self) -> PairIterator[S]:
+    def __aiter__(self) -> PairIterator[S, K]:
         call, _ = self._join()
         return PairIterator(call, self._reading)
 
-    def __iter__(self) -> SyncPairIterator[S]:
+    def __iter__(self) -> SyncPairIterator[S, K]:
         refuse_inside_loop("A 'for' loop")
         call, _ = self._join()
         return SyncPairIterator(call, self._reading)
@@ -195,7 +200,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
     def _join(self) -> tuple[Call, asyncio.AbstractEventLoop]:
         return self._once.join(self._reading.patience)
 
-    def again(self) -> Stream[S]:
+    def again(self) -> Stream[S, K]:
         """Make an unsent Stream of the same request: the only other way to pay."""
         fresh = copy(self)
         fresh._once = self._once.again()
@@ -230,13 +235,13 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S]):
         if self._call is not None:
             await self._call.closed.wait()
 
-    async def __aenter__(self) -> Stream[S]:
+    async def __aenter__(self) -> Stream[S, K]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def __enter__(self) -> Stream[S]:
+    def __enter__(self) -> Stream[S, K]:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,16 +10,17 @@ import importlib
 import os
 import sys
 
-from ._exit import INTERRUPTED, NOBODY_READS, OK, PROVIDER, TRUNCATED, USAGE
+from ._exit import INTERRUPTED, NOBODY_READS, NOT_FOUND, OK, PROVIDER, TRUNCATED, USAGE
 
-__all__ = ["INTERRUPTED", "NOBODY_READS", "OK", "PROVIDER", "TRUNCATED", "USAGE", "main"]
+__all__ = ["INTERRUPTED", "NOBODY_READS", "NOT_FOUND", "OK", "PROVIDER", "TRUNCATED", "USAGE", "main"]
 
 _ABOUT = "Ask a model, and see its answer as it arrives."
 _COMMANDS = {
     "demo": "show streamkit at work: offline, without a key",
     "decode": "decode a recorded stream and print the Response as JSON",
+    "search": "ask prompt after prompt until an answer is good enough",
 }
-_CODES = "exit codes: 0 complete, 2 usage, 3 the provider failed, 4 the answer is cut, 130 Ctrl-C"
+_CODES = "exit codes: 0 complete, 1 nothing found, 2 usage, 3 the provider failed, 4 the answer is cut, 130 Ctrl-C"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: What was typed, without the program's name.
 
     Returns:
-        The exit code: 0, 2 for wrong usage, 3 for an error of the provider's, 4 for a cut answer, 130 after Ctrl-C.
+        The exit code: 0, 1 if a search found nothing, 2 for wrong usage, 3 for an error of the provider's, 4 for a cut
+        answer, 130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
     _print_whatever_comes()

@@ -47,5 +47,14 @@ def run(given: argparse.Namespace) -> int:
         found, code = encode(opened.reduce(data)), OK
     except StreamError as error:
         found, code = encode(error), told(error)
-    print(_ACTED_ON.sub(lambda each: f"\\u{ord(each[0]):04x}", found.decode()))
+    print(harmless(found.decode()))
     return code
+
+
+def harmless(text: str) -> str:
+    """Make JSON safe for a terminal, and leave it the same JSON.
+
+    Args:
+        text: The JSON.
+    """
+    return _ACTED_ON.sub(lambda each: f"\\u{ord(each[0]):04x}", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-OK, USAGE, PROVIDER, TRUNCATED, INTERRUPTED, NOBODY_READS = 0, 2, 3, 4, 130, 141
+OK, NOT_FOUND, USAGE, PROVIDER, TRUNCATED, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 4, 130, 141
 
 
 def told(error: Exception) -> int:

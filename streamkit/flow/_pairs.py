@@ -14,13 +14,14 @@ from ..errors import StreamError
 from ..log import Entry, Lag, MemoryLog
 from ..reading import Late, Reading
 from ..runtime import STOPPED_BY, call_soon, running_loop, wait_for
-from ..tool import Toolbox, ToolCall, TypedCalls
+from ..tool import PartialToolCall, PartialToolCalls, Toolbox, ToolCall, TypedCalls
 
 if TYPE_CHECKING:
     from ..response import Response
 
 S = TypeVar("S", default=Any)
-Pair: TypeAlias = tuple[Chunk[S], ToolCall | None]
+K = TypeVar("K", default=ToolCall)
+Pair: TypeAlias = tuple[Chunk[S], K | None]
 _BATCH = 64
 
 
@@ -59,7 +60,8 @@ class _Place:
         self._lag = None if reading.overflow == "pause" else Lag[Chunk](reading)
         self._batch: Iterator[Chunk] = iter(())
         self._tools = TypedCalls(call.tools)
-        self._whole: list[ToolCall] = []
+        self._partial = PartialToolCalls() if reading.partial_tools else None
+        self._found: list[ToolCall | PartialToolCall] = []
         self._active = True
         self._entered = False
         if self._lag is not None:
@@ -73,7 +75,7 @@ class _Place:
         self._entered = True
         self.wake()
 
-    def next(self) -> Pair[Any] | None:
+    def next(self) -> Pair[Any, Any] | None:
         """Return the next pair, or None if there is none yet.
 
         Raises:
@@ -84,8 +86,8 @@ class _Place:
         for chunk in self._batch:
             self.position += 1
             return (chunk, None) if chunk.plain else self._pair(chunk)
-        if self._whole:
-            return Chunk(), self._whole.pop(0)  # further tools of one event come with an empty chunk
+        if self._found:
+            return Chunk(), self._found.pop(0)  # further tools of one event come with an empty chunk
         if not self._entered:
             return None
         batch = self._read()
@@ -115,10 +117,12 @@ class _Place:
         self.position = position - len(batch)
         return batch
 
-    def _pair(self, chunk: Chunk) -> Pair[Any]:
+    def _pair(self, chunk: Chunk) -> Pair[Any, Any]:
         if chunk.index == 0:
-            self._whole += self._tools.add(chunk)
-        return chunk, self._whole.pop(0) if self._whole else None
+            if self._partial is not None:
+                self._found += self._partial.add(chunk)
+            self._found += self._tools.add(chunk)
+        return chunk, self._found.pop(0) if self._found else None
 
     def leave(self) -> None:
         """Read no more; any thread, and more than once."""
@@ -182,7 +186,7 @@ class _ThreadPlace(_Place):
         self._changed.clear()
 
 
-class PairIterator(AsyncIterator[Pair[S]], Generic[S]):
+class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
     """One ``async for`` over a stream; dropping it leaves the call.
 
     Args:
@@ -195,10 +199,10 @@ class PairIterator(AsyncIterator[Pair[S]], Generic[S]):
         self._settled = call.settled
         call.enter(reading.late, self._place.enter)
 
-    def __aiter__(self) -> PairIterator[S]:
+    def __aiter__(self) -> PairIterator[S, K]:
         return self
 
-    async def __anext__(self) -> Pair[S]:
+    async def __anext__(self) -> Pair[S, K]:
         place = self._place
         while True:
             try:
@@ -237,7 +241,7 @@ class PairIterator(AsyncIterator[Pair[S]], Generic[S]):
         self._place.leave()
 
 
-class SyncPairIterator(Iterator[Pair[S]], Generic[S]):
+class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
     """One ``for`` over a stream; dropping it leaves the call.
 
     Args:
@@ -251,10 +255,10 @@ class SyncPairIterator(Iterator[Pair[S]], Generic[S]):
         self._loop = call.loop
         call.enter(reading.late, self._place.enter)
 
-    def __iter__(self) -> SyncPairIterator[S]:
+    def __iter__(self) -> SyncPairIterator[S, K]:
         return self
 
-    def __next__(self) -> Pair[S]:
+    def __next__(self) -> Pair[S, K]:
         place = self._place
         try:
             while (pair := place.next()) is None:

@@ -1,43 +1,69 @@
 """Operators: functions from an Observable to an Observable, for ``pipe``; one idea a file."""
 
 from ._audio import audio
+from ._batch import batch
+from ._coalesce import coalesce
+from ._code_blocks import code_blocks
 from ._fan_out import fan_out
+from ._fields import fields
 from ._images import images
+from ._items import items
 from ._join import join
 from ._limit import limit
+from ._lines import lines
 from ._meter import meter
+from ._paragraphs import paragraphs
+from ._partial import partial
 from ._partial_tool_calls import partial_tool_calls
 from ._pcm_frames import pcm_frames
+from ._refusal import refusal
 from ._responses import responses
 from ._run_tools import run_tools
 from ._save import save
+from ._sentences import sentences
 from ._speech_segments import speech_segments
 from ._text import text
+from ._thinking import thinking
 from ._to_response import to_response
 from ._tool_calls import tool_calls
 from ._transcript import transcript
 from ._until import until
 from ._until_tool import until_tool
+from ._until_valid import until_valid
 from ._wav import wav
+from ._words import words
 
 __all__ = [
     "audio",
+    "batch",
+    "coalesce",
+    "code_blocks",
     "fan_out",
+    "fields",
     "images",
+    "items",
     "join",
     "limit",
+    "lines",
     "meter",
+    "paragraphs",
+    "partial",
     "partial_tool_calls",
     "pcm_frames",
+    "refusal",
     "responses",
     "run_tools",
     "save",
+    "sentences",
     "speech_segments",
     "text",
+    "thinking",
     "to_response",
     "tool_calls",
     "transcript",
     "until",
     "until_tool",
+    "until_valid",
     "wav",
+    "words",
 ]

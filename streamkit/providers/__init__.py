@@ -21,9 +21,20 @@ __all__ = ["PROVIDERS", "Ask", "Connection", "Provider", "Request", "find", "map
 
 PROVIDERS: dict[str, str] = {
     "anthropic": "streamkit.providers.anthropic:PROVIDER",
+    "azure": "streamkit.providers.azure:PROVIDER",
+    "azure-responses": "streamkit.providers.openai_responses:AZURE",
+    "bedrock": "streamkit.providers.bedrock:PROVIDER",
     "cohere": "streamkit.providers.cohere:PROVIDER",
+    "google": "streamkit.providers.google:PROVIDER",
+    "groq": "streamkit.providers.groq:PROVIDER",
+    "mistral": "streamkit.providers.mistral:PROVIDER",
+    "litellm": "streamkit.providers.litellm:PROVIDER",
+    "ollama": "streamkit.providers.ollama:PROVIDER",
     "openai": "streamkit.providers.openai:PROVIDER",
+    "openai-responses": "streamkit.providers.openai_responses:OPENAI",
+    "openrouter-responses": "streamkit.providers.openai_responses:OPENROUTER",
     "replay": "streamkit.providers.replay:PROVIDER",
+    "xai-responses": "streamkit.providers.openai_responses:XAI",
 }
 """Where each of our own providers stands, as ``module:object``; vendors that are rows stand in ``compatible``."""
 

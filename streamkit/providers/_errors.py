@@ -42,11 +42,12 @@ def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ())
 def _refused(error: BaseException, status: int | None, provider: str, secrets: tuple[str, ...]) -> ProviderError:
     body = _object(getattr(error, "body", None))
     given = _object(body.get("error")) or body
-    headers: Any = getattr(getattr(error, "response", None), "headers", None) or {}
+    # Some SDKs keep the headers without their response.
+    headers: Any = getattr(getattr(error, "response", error), "headers", None) or {}
     if status is not None and 300 <= status < 400:
         said = "The server answered with a redirect, which is refused: set base_url to the final address."
     else:
-        said = str(given.get("message") or f"The provider answered with status {status}.")
+        said = _said(given) or f"The provider answered with status {status}."
     code = given.get("code")
     return provider_error(
         _clean(said, secrets),
@@ -57,6 +58,18 @@ def _refused(error: BaseException, status: int | None, provider: str, secrets: t
         request_id=getattr(error, "request_id", None) or headers.get("x-request-id"),
         retry_after=_seconds(headers.get("retry-after-ms"), 1e-3) or _seconds(headers.get("retry-after"), 1.0),
     )
+
+
+def _said(value: object) -> str:
+    """The text of an error's body: a text under one of several names, or a list of all that is wrong."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_said, cast("list[object]", value))))
+    if not value:
+        return ""
+    given = _object(value)
+    return next((said for name in ("message", "detail", "msg", "error") if (said := _said(given.get(name)))), "")
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -77,8 +90,12 @@ def _last(error: BaseException) -> BaseException:
 
 
 def _status(error: BaseException) -> int | None:
-    status = getattr(error, "status_code", None)
-    return status if isinstance(status, int) else None
+    """The HTTP status that an exception tells, itself or by its response, as httpx's own does."""
+    for holder in (error, getattr(error, "response", None)):
+        status = getattr(holder, "status_code", None)
+        if isinstance(status, int):
+            return status
+    return None
 
 
 def _is_timeout(error: BaseException) -> bool:

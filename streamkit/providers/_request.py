@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
+from ..asked import Origin, Question
 from ..errors import StreamError
 from ..estimate import weigh
 from ..messages import Message
@@ -27,6 +28,7 @@ class Ask:
         params: Everything else, for the provider.
         transport: Makes the HTTP library's transport, instead of one that uses the network.
         limits: What it shares with other calls, and waits for before it is sent.
+        origin: The function that it was made of, where there was one.
     """
 
     model: str
@@ -38,6 +40,16 @@ class Ask:
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     transport: Callable[[Any], Any] | None = None
     limits: Limits | None = None
+    origin: Origin = field(default_factory=Origin)
+
+    def question(self, started: float | None = None, ended: float | None = None) -> Question:
+        """Return what was asked, without what it was sent by.
+
+        Args:
+            started: When it was sent, in seconds since 1970.
+            ended: When it had ended.
+        """
+        return Question(self.model, self.messages, self.params, self.tools, self.origin, started, ended)
 
     @property
     def prompt_tokens(self) -> int:

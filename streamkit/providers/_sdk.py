@@ -7,12 +7,12 @@ import importlib
 import inspect
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, http_client
 from ._request import Ask, Connection
-from ._vendor import Vendor, VendorRequest, value_of
+from ._vendor import Vendor, VendorRequest, request_id_of, value_of
 
 # A user's client, and the copy of it that does not retry: retries belong to one place, which is not the SDK.
 _without_retries: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
@@ -40,8 +40,19 @@ class SdkRequest(VendorRequest):
         self._used: Any = ask.client
 
     def load(self) -> None:
-        """Import the SDK, which takes a second."""
-        importlib.import_module(f"{self._sdk}.resources.{self._resource}")  # else it comes with the first call
+        """Import the SDK, which takes a second.
+
+        Raises:
+            ConfigurationError: It is not installed.
+        """
+        try:
+            module = importlib.import_module(f"{self._sdk}.resources.{self._resource}")
+            # Else the rest of it comes with the first call: a package of openai 3 imports what is asked of it.
+            getattr(module, f"Async{self._resource.rpartition('.')[2].capitalize()}")
+        except ModuleNotFoundError as error:
+            if error.name != self._sdk:
+                raise
+            raise ConfigurationError(f"{self._sdk} is not installed: pip install '{_PACKAGES[self._sdk]}'") from error
 
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""
@@ -49,8 +60,9 @@ class SdkRequest(VendorRequest):
         for name in self._resource.split("."):
             resource = getattr(resource, name)
         create = resource.with_streaming_response.create
-        response = await create(**self._arguments(cast("Any", type(resource)).create)).__aenter__()
-        return HttpConnection(response.http_response, request_id=response.request_id)
+        opened = await create(**self._arguments(cast("Any", type(resource)).create)).__aenter__()
+        response = opened.http_response
+        return HttpConnection(response, request_id=request_id_of(response))
 
     def _arguments(self, create: Callable[..., object]) -> dict[str, Any]:
         """Build the keyword arguments of ``create``; what it does not know goes into the body as it is."""
@@ -109,7 +121,25 @@ class SdkRequest(VendorRequest):
     def _secrets(self) -> Iterator[str]:
         yield from super()._secrets()
         texts: list[object] = [getattr(self._used, "api_key", None), *(self._body.get("extra_headers") or {}).values()]
-        yield from (text for text in texts if isinstance(text, str))
+        yield from (text.removeprefix("Bearer ") for text in texts if isinstance(text, str))
+
+
+class HeaderKeyRequest(SdkRequest):
+    """A call through an SDK that takes no function for its key: the function is asked for every request."""
+
+    key_header: ClassVar[tuple[str, str]] = ("x-api-key", "")
+    """The header that the key travels in, and what stands before it."""
+
+    async def open(self) -> Connection:
+        """Send the request and return when its answer begins."""
+        key = self.ask.api_key
+        if callable(key):
+            name, before = self.key_header
+            self._body["extra_headers"] = {**self._body.get("extra_headers", {}), name: before + await value_of(key)}
+        return await super().open()
+
+    def _asking(self, client: Any, key: Callable[[], Any]) -> Any:
+        return client
 
 
 @functools.cache
@@ -118,6 +148,8 @@ def _parameters(create: Callable[..., object]) -> frozenset[str]:
 
 
 _AZURE = ("api_version", "azure_ad_token", "azure_ad_token_provider")
+_AWS = ("aws_region", "aws_profile", "aws_access_key", "aws_secret_key", "aws_session_token")
+_PACKAGES = {"openai": "openai>=2.20,<4", "anthropic": "anthropic>=1,<3", "groq": "groq>=1"}
 _CLIENTS = {"openai": "OpenAI", "anthropic": "Anthropic", "groq": "Groq"}
 
 
@@ -146,7 +178,7 @@ def check_client(client: Any, sdk: str) -> None:
 
 def _settings_of(client: Any) -> dict[str, Any]:
     """Read what a client was set to, as its class takes it."""
-    names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE)
+    names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE, *_AWS)
     found = {name: getattr(client, name, getattr(client, f"_{name}", ...)) for name in names}
     found["api_key"] = getattr(client, "_api_key_provider", None) or found["api_key"]
     if found["azure_ad_token"] not in (None, ...) or found["azure_ad_token_provider"] not in (None, ...):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
-import inspect
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from ..errors import ConfigurationError
 from ..messages import AudioPart, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
+from ._chat_form import in_own_form
 from ._common import cannot, check, schema_of, tool_fields
-from ._request import Ask, Connection, Provider, Request
-from ._sdk import SdkRequest, Vendor, check_client
+from ._request import Ask, Provider, Request
+from ._sdk import HeaderKeyRequest, check_client
+from ._vendor import Vendor
 
 ANTHROPIC = Vendor(
     "anthropic",
@@ -21,29 +23,14 @@ ANTHROPIC = Vendor(
     keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
     base_url_env="ANTHROPIC_BASE_URL",
 )
+ON_BEDROCK = replace(ANTHROPIC, api="bedrock.invoke")  # there its events come in AWS's frames
 _RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
 _CANNOT = ("frequency_penalty", "presence_penalty", "seed")
 _MAX_TOKENS = 4096  # the API insists on a limit; this one every model grants
 
 
-class AnthropicRequest(SdkRequest):
-    """One message that has not been sent."""
-
-    async def open(self) -> Connection:
-        """Send the request and return when its answer begins."""
-        key = self.ask.api_key
-        if callable(key):  # this SDK takes no function: ask it for every request
-            value = key()
-            value = await value if inspect.isawaitable(value) else value
-            self._body["extra_headers"] = {**self._body.get("extra_headers", {}), "x-api-key": cast("str", value)}
-        return await super().open()
-
-    def _asking(self, client: Any, key: Callable[[], Any]) -> Any:
-        return client
-
-
 class AnthropicProvider:
-    """Anthropic; through ``client=`` also its models on Vertex."""
+    """Anthropic; through ``client=`` also its models on Vertex and on AWS Bedrock."""
 
     name = "anthropic"
 
@@ -56,12 +43,15 @@ class AnthropicProvider:
         check(ask.params, reserved=_RESERVED)
         if ask.client is not None:
             check_client(ask.client, "anthropic")
-            if type(ask.client).__name__.endswith("AnthropicBedrock"):
-                raise cannot(self.name, "a Bedrock client yet: its answers come in AWS frames")
         for name in _CANNOT:
             if ask.params.get(name) is not None:
                 raise cannot(self.name, f"the parameter {name}")
-        return AnthropicRequest(ask, ANTHROPIC, sdk="anthropic", resource="messages", body=messages_body(ask))
+        vendor = ON_BEDROCK if _is_bedrock(ask.client) else ANTHROPIC
+        return HeaderKeyRequest(ask, vendor, sdk="anthropic", resource="messages", body=messages_body(ask))
+
+
+def _is_bedrock(client: Any) -> bool:
+    return any(cls.__name__.endswith("AnthropicBedrock") for cls in cast("Any", type(client)).__mro__)
 
 
 def messages_body(ask: Ask) -> dict[str, Any]:
@@ -74,9 +64,10 @@ def messages_body(ask: Ask) -> dict[str, Any]:
         ConfigurationError: The wire has no place for something that is asked.
     """
     params = {name: value for name, value in ask.params.items() if value is not None}
+    messages = [in_own_form(message) for message in ask.messages]
     body: dict[str, Any] = {"model": ask.model, "max_tokens": params.pop("max_tokens", _MAX_TOKENS)}
-    system = [message for message in ask.messages if _role(message) == "system"]
-    body["messages"] = [_message(message) for message in ask.messages if _role(message) != "system"]
+    system = [message for message in messages if _role(message) == "system"]
+    body["messages"] = [_message(message) for message in messages if _role(message) != "system"]
     if not body["messages"]:
         raise ConfigurationError("anthropic needs a message of the user's beside the system's.")
     if system:
@@ -169,6 +160,17 @@ def sdk_event(**raw: Any) -> Any:
 
     name = _EVENTS.get(raw.get("type", ""))
     return raw if name is None else getattr(anthropic.types, name).construct(**raw)
+
+
+def sdk_message(**raw: Any) -> Any:
+    """Build the SDK's own object for a whole message.
+
+    Args:
+        raw: The message's fields.
+    """
+    from anthropic.types import Message
+
+    return Message.construct(**raw)
 
 
 PROVIDER: Provider = AnthropicProvider()

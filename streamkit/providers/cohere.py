@@ -12,6 +12,7 @@ from ..messages import AudioPart, BaseMessageParam, DocumentPart, Message
 from ..transport import HttpConnection, client_here, plain_client
 from ..wire import Decoder, open_decoder
 from ._chat_body import chat_body
+from ._cohere_client import async_copy, check_client, is_async, settings_of
 from ._common import cannot, check, schema_of
 from ._errors import map_error
 from ._request import Ask, Connection, Provider, Request
@@ -68,8 +69,13 @@ class CohereRequest:
         return {**arguments, "request_options": options}
 
     async def _client(self) -> Any:
-        if self.ask.client is not None:
-            return self.ask.client
+        client = self.ask.client
+        if client is not None and is_async(client):
+            return client
+        if client is not None:
+            settings = settings_of(client)
+            kind = tuple((name, each if callable(each) else str(each)) for name, each in settings.items())
+            return await client_here(("cohere", kind), lambda: async_copy(settings))
         key = self.ask.api_key or next((value for name in _KEYS if (value := os.environ.get(name))), None)
         if not key:
             raise ConfigurationError(f"{_KEYS[0]} is not set: set it, or pass api_key=… to the call.")
@@ -116,7 +122,7 @@ class CohereProvider:
         """
         check(ask.params, reserved=_RESERVED)
         if ask.client is not None:
-            _check_client(ask.client)
+            check_client(ask.client)
         return CohereRequest(ask, cohere_body(ask))
 
 
@@ -154,15 +160,6 @@ def _parts(message: Message) -> list[object]:
     return [] if isinstance(content, str) or content is None else list(content)
 
 
-def _check_client(client: Any) -> None:
-    names = {cls.__name__ for cls in type(client).__mro__ if cls.__module__.partition(".")[0] == "cohere"}
-    if "AsyncV2Client" in names:
-        return
-    if not names:
-        raise ConfigurationError(f"client= takes a cohere.AsyncClientV2, not {type(client).__name__}.")
-    raise ConfigurationError(f"client= takes the async v2 client, cohere.AsyncClientV2, not {type(client).__name__}.")
-
-
 def sdk_event(**raw: Any) -> Any:
     """Build the SDK's own object for an event.
 
@@ -173,6 +170,42 @@ def sdk_event(**raw: Any) -> Any:
     from cohere.core.unchecked_base_model import construct_type
 
     return construct_type(type_=cohere.V2ChatStreamResponse, object_=raw)  # pyright: ignore[reportArgumentType]
+
+
+def sdk_event_v1(**raw: Any) -> Any:
+    """Build the SDK's own object for an event of the older chat wire.
+
+    Args:
+        raw: The event's fields.
+    """
+    import cohere
+    from cohere.core.unchecked_base_model import construct_type
+
+    return construct_type(type_=cohere.StreamedChatResponse, object_=raw)  # pyright: ignore[reportArgumentType]
+
+
+def sdk_response(**raw: Any) -> Any:
+    """Build the SDK's own object for a whole answer.
+
+    Args:
+        raw: The answer's fields.
+    """
+    import cohere
+    from cohere.core.unchecked_base_model import construct_type
+
+    return construct_type(type_=cohere.V2ChatResponse, object_=raw)
+
+
+def sdk_response_v1(**raw: Any) -> Any:
+    """Build the SDK's own object for a whole answer of the older chat wire.
+
+    Args:
+        raw: The answer's fields.
+    """
+    import cohere
+    from cohere.core.unchecked_base_model import construct_type
+
+    return construct_type(type_=cohere.NonStreamedChatResponse, object_=raw)
 
 
 PROVIDER: Provider = CohereProvider()

@@ -6,22 +6,14 @@ What differs in their *answers* stands in ``wire/quirks.py``, under the same nam
 from __future__ import annotations
 
 from ._request import Provider
-from ._sdk import Vendor
+from ._vendor import Vendor
 from .openai import ChatProvider
 
 _COMPATIBLE = "openai_compatible.chat"
 
 VENDORS: tuple[Vendor, ...] = (
-    Vendor(
-        "azure",
-        "azure.openai.chat",
-        keys=("AZURE_OPENAI_API_KEY",),  # or api_key= a function that returns an Entra token
-        base_url_env="AZURE_OPENAI_BASE_URL",  # https://RESOURCE.openai.azure.com/openai/v1/
-        needs_address=True,
-    ),
     Vendor("deepseek", "deepseek.chat", ("DEEPSEEK_API_KEY",), "https://api.deepseek.com"),
     Vendor("fireworks", _COMPATIBLE, ("FIREWORKS_API_KEY",), "https://api.fireworks.ai/inference/v1"),
-    Vendor("groq", "groq.chat", ("GROQ_API_KEY",), "https://api.groq.com/openai/v1"),
     Vendor(
         "litellm-proxy",
         _COMPATIBLE,
@@ -31,8 +23,7 @@ VENDORS: tuple[Vendor, ...] = (
     ),
     Vendor("llama.cpp", _COMPATIBLE, (), "http://localhost:8080/v1"),
     Vendor("lmstudio", _COMPATIBLE, (), "http://localhost:1234/v1"),
-    Vendor("mistral", "mistral.chat", ("MISTRAL_API_KEY",), "https://api.mistral.ai/v1", usage_option=False),
-    Vendor("ollama", _COMPATIBLE, (), "http://localhost:11434/v1"),
+    Vendor("ollama-openai", _COMPATIBLE, (), "http://localhost:11434/v1"),
     Vendor("openrouter", "openrouter.chat", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1"),
     Vendor("perplexity", _COMPATIBLE, ("PERPLEXITY_API_KEY", "PPLX_API_KEY"), "https://api.perplexity.ai"),
     Vendor("together", _COMPATIBLE, ("TOGETHER_API_KEY",), "https://api.together.xyz/v1"),

@@ -9,6 +9,7 @@ from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
 from ._hold import Holder, TimedHolder, held, held_for
 from ._judging import Judging
 from ._limits import Limits, Pass
+from ._lock import locked
 from ._loops import Soon, after, call_soon, home_loop, in_worker, running_loop, start_task, wait_for
 from ._signal import Signal, shielded, shut_down
 from ._tool_runs import ToolRuns
@@ -42,6 +43,7 @@ __all__ = [
     "held_for",
     "home_loop",
     "in_worker",
+    "locked",
     "own_context",
     "running_loop",
     "shielded",

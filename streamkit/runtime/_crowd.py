@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -11,7 +11,6 @@ from ._signal import shielded
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Callable[[T], None]], Coroutine[Any, Any, None]]
-_BRIEFLY = 0.005  # seconds that leaving waits for what it has cancelled
 
 # A loop holds its tasks weakly: one that waits for nothing the loop knows would be collected.
 _running: set[asyncio.Task[None]] = set()
@@ -93,23 +92,30 @@ class Crowd(Generic[T]):
         except TimeoutError:
             pass
 
-    async def leave(self, *, patiently: bool = False) -> None:
-        """Cancel what is undecided, and wait for what still runs: briefly, so that the caller is free.
+    async def narrow(self, keep: Collection[int], *, within: float | None = None) -> None:
+        """Cancel all but some, and wait until those have ended.
 
         Args:
-            patiently: Wait until everything that was decided has ended.
+            keep: The indices of those that are to end by themselves.
+            within: Seconds that this may take.
+        """
+        kept = {task for task, index in self._tasks.items() if index in keep}
+        self._dropped.update(index for index in self._tasks.values() if index not in keep)
+        for task in self._tasks.keys() - kept:
+            task.cancel()
+        if kept:
+            await asyncio.wait(kept, timeout=within)
+
+    async def leave(self) -> None:
+        """Cancel everything, and wait until it has been told, not until it has ended: the caller is free.
 
         Raises:
             BaseException: What a piece of work has raised after it was decided.
         """
         self._dropped |= self._undecided
-        decided = {task for task, index in self._tasks.items() if index not in self._dropped}
-        for task in self._tasks.keys() - decided:
+        for task in self._tasks:
             task.cancel()
-        if patiently and decided:
-            await asyncio.wait(decided)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_BRIEFLY)
+        await asyncio.sleep(0)  # they have taken note of it then
         self._over = True
         self._raise()
 

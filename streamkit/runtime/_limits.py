@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import threading
+import weakref
 from collections import deque
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +15,16 @@ from ..errors import ConfigurationError
 from ._loops import call_soon
 
 _MINUTE = 60.0
+_every: weakref.WeakSet[Limits] = weakref.WeakSet()
+
+
+def _leave_to_parent() -> None:
+    """In a forked child: the calls that are open, and those that wait, are the parent's."""
+    for limits in _every:
+        limits.forget()
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,11 +67,16 @@ class Limits:
         self.concurrency = concurrency
         self.rpm = rpm
         self.tpm = tpm
+        self._sent: deque[Pass] = deque()  # within the last minute
+        self._braked = 0.0
+        self.forget()
+        _every.add(self)
+
+    def forget(self) -> None:
+        """Begin without anybody who is open or waits."""
         self._lock = threading.Lock()
         self._queue: deque[Pass] = deque()
-        self._sent: deque[Pass] = deque()  # within the last minute
         self._open = 0
-        self._braked = 0.0
 
     def __repr__(self) -> str:
         return f"Limits(concurrency={self.concurrency}, rpm={self.rpm}, tpm={self.tpm})"

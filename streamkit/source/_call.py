@@ -18,6 +18,7 @@ from ..fold import Fold
 from ..log import End, Entry, MemoryLog, enter
 from ..providers import Request
 from ..reading import Late
+from ..rebuilt import Events
 from ..runtime import STOPPED_BY, Signal, after, call_soon, running_loop, start_task
 from ..settings import Keep, Timeouts
 from ..telemetry import info
@@ -76,6 +77,7 @@ class Call:
         self._drain = timeouts.drain_for_usage
         self._logged = False
         self._patience = 0.0
+        self._error: StreamError | None = None
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -119,6 +121,9 @@ class Call:
             self._subscribers += 1
             self._joined += 1
             self._patience = max(self._patience, patience)
+            error = self._error
+        if error is not None and error.partial is None:
+            self._tell_what_arrived(error)
 
     def leave(self) -> None:
         """Count one less; the last one stops the call, unless somebody joins in the same turn or in time."""
@@ -179,7 +184,7 @@ class Call:
     @property
     def response(self) -> Response:
         """The fold so far."""
-        ask = self._request.ask
+        ask, log, count = self._request.ask, self.log, self.fold.count
         told = self.fold.response(
             self.state,
             stopped_by=self.stopped_by,
@@ -187,12 +192,18 @@ class Call:
             asked=ask.model,
             max_tokens=ask.max_tokens,
         )
-        return told.with_tools(self.tools)
+        told = told.with_tools(self.tools).with_events(Events(lambda: log.read(0, count)))
+        return told.of(ask.question(self.started, self.ended))
 
     @property
     def replaceable(self) -> bool:
         """Whether the next subscriber gets a new call: this one failed before its first content."""
         return self.state == "failed" and not self._pump.content
+
+    @property
+    def sent(self) -> bool:
+        """Whether its request has been sent; before that it may wait for its turn under limits."""
+        return self._pump.sent
 
     @property
     def running(self) -> bool:
@@ -231,14 +242,19 @@ class Call:
             self.state = "complete" if proven else "unknown"
         else:
             self.state = "stopped" if isinstance(error, StoppedError) else "failed"
-        if error is not None:
-            response = self.response
-            error.partial = error.partial or response
-            error.provider = error.provider or self._request.provider
-            error.request_id = error.request_id or response.request_id
+        with self._lock:
+            self._error, alone = error, not self._subscribers
+        if error is not None and not alone:  # else when somebody comes who is told of it
+            self._tell_what_arrived(error)
         if not self._pump.learning:  # else when it is known what it used
             self._log_end(error)
         self.log.close(End(error))
+
+    def _tell_what_arrived(self, error: StreamError) -> None:
+        response = self.response
+        error.partial = error.partial or response
+        error.provider = error.provider or self._request.provider
+        error.request_id = error.request_id or response.request_id
 
     def leave_to_parent(self) -> None:
         """End it in a forked child; what had arrived stays readable there."""
@@ -253,6 +269,7 @@ class Call:
     def _abandon(self) -> None:
         """Close what a loop has left behind that was closed without ending its tasks."""
         self._pump.cut()
+        self._pump.leave_limits()
         self.finish(self._stopped("the end of its event loop"))
         self._closed()
         if self._task is not None:

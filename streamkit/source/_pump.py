@@ -56,6 +56,8 @@ class Pump:
         """It has been told to end."""
         self.learning = False
         """The stream is over, and it reads on only to learn what the provider tells of usage."""
+        self.sent = False
+        """The request has been sent, or handed to what sends it."""
         self._request = request
         self._timeouts = timeouts
         self._log = log
@@ -89,6 +91,7 @@ class Pump:
             if not self.stopping:
                 await self._pump()
         except GeneratorExit:
+            self.leave_limits()
             raise
         except Exception as error:
             self._finish(None if self._decoder.ended else self._told(error))
@@ -102,17 +105,21 @@ class Pump:
         self._total.cancel()
         if self._connection is not None:
             await shielded(_closing(self._connection))
-        self._leave_limits()
+        self.leave_limits()
         if foreign is not None:
             raise foreign
 
-    def _leave_limits(self) -> None:
-        """Let the next call of those that share limits have its turn."""
-        limits = self._request.ask.limits
-        if limits is not None and self._pass is not None:
-            usage = self._fold.usage or Usage()
-            told = usage.input_tokens is not None and usage.output_tokens is not None
-            limits.leave(self._pass, (usage.input_tokens or 0) + (usage.output_tokens or 0) if told else None)
+    def leave_limits(self) -> None:
+        """Let the next call of those that share limits have its turn; more than once does nothing."""
+        limits, mine, self._pass = self._request.ask.limits, self._pass, None
+        if limits is not None and mine is not None:
+            limits.leave(mine, None if limits.tpm is None else self._tokens(mine.tokens))
+
+    def _tokens(self, prompt: int) -> int:
+        """Count what was used, by estimate where the provider has not told."""
+        fold = self._fold
+        usage = (fold.usage if fold.finished else fold.response("stopped").usage) or Usage()
+        return (prompt if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
 
     def interrupt(self) -> None:
         """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""
@@ -146,6 +153,7 @@ class Pump:
             self._pass = await limits.enter(self._request.ask.prompt_tokens)
         self._clock.set(self._timeouts.first)
         self._total.set(self._timeouts.total)
+        self.sent = True
         self._connection = connection = await self._request.open()
         body = connection.__aiter__()
         await self._read(body)

@@ -19,11 +19,11 @@ from .server import FaultServer
 __all__ = [
     "AWS",
     "FAULTS",
+    "NDJSON",
+    "SSE",
     "FaultServer",
     "FaultTransport",
-    "NDJSON",
     "Plan",
-    "SSE",
     "Script",
     "Shape",
     "anthropic_events",

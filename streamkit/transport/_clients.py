@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import importlib.util
 import weakref
@@ -35,7 +36,14 @@ def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> A
             return sdk.DefaultAioHttpClient(**settings)
         except RuntimeError:  # an SDK whose extra needs more than aiohttp itself
             pass
+    _load_backend()
     return sdk.DefaultAsyncHttpxClient(**settings)
+
+
+def _load_backend() -> None:
+    """Import what connecting would import on the loop: what these libraries connect with is found when first used."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("anyio._backends._asyncio")
 
 
 def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
@@ -46,6 +54,7 @@ def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None)
         transport: Given the library, makes a transport that takes the place of the network.
     """
     chosen = {} if transport is None else {"transport": transport(library)}
+    _load_backend()
     return library.AsyncClient(**_settings(library), **chosen)
 
 

@@ -6,18 +6,26 @@ The names are those of the formats, not of the vendors: ``vendor`` picks the row
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
+from ..rebuilt import Events
 from ..settings import CAPS
 from ._anthropic import AnthropicDecoder
 from ._chat import ChatDecoder
 from ._cohere import CohereDecoder
+from ._cohere_v1 import CohereV1Decoder
+from ._completions import CompletionsDecoder
+from ._converse import ConverseDecoder
 from ._decoder import Decoder
-from ._events import EventDecoder
+from ._gemini import GeminiDecoder
+from ._invoke import InvokeDecoder
+from ._ollama import OllamaChatDecoder, OllamaGenerateDecoder
+from ._responses import ResponsesDecoder
 from .quirks import DEFAULT, QUIRKS
 
 if TYPE_CHECKING:
@@ -37,26 +45,42 @@ class Api:
     """
 
     vendor: str
-    decoder: type[EventDecoder] = ChatDecoder
+    decoder: Callable[..., Decoder] = ChatDecoder
     sdk: str | None = "openai.types.chat:ChatCompletionChunk.construct"
 
+
+_RESPONSES = "streamkit.providers.openai_responses:sdk_event"
 
 APIS: dict[str, Api] = {
     "anthropic.messages": Api("anthropic", AnthropicDecoder, "streamkit.providers.anthropic:sdk_event"),
     "azure.inference": Api("azure"),
     "azure.openai.chat": Api("azure"),
+    "azure.openai.responses": Api("azure", ResponsesDecoder, _RESPONSES),
+    "bedrock.converse": Api("bedrock", ConverseDecoder, "streamkit.providers.bedrock:sdk_event"),
+    "bedrock.invoke": Api("bedrock", InvokeDecoder, "streamkit.providers.anthropic:sdk_event"),
+    "cohere.v1.chat": Api("cohere", CohereV1Decoder, "streamkit.providers.cohere:sdk_event_v1"),
     "cohere.v2.chat": Api("cohere", CohereDecoder, "streamkit.providers.cohere:sdk_event"),
     "deepseek.chat": Api("deepseek"),
-    "groq.chat": Api("groq"),
-    "mistral.chat": Api("mistral"),
+    "gemini.generate_content": Api("google", GeminiDecoder, "streamkit.providers.google:sdk_event"),
+    "groq.chat": Api("groq", sdk="streamkit.providers.groq:sdk_event"),
+    "mistral.chat": Api("mistral", sdk="streamkit.providers.mistral:sdk_event"),
+    "ollama.chat": Api("ollama", OllamaChatDecoder, "streamkit.providers.ollama:sdk_event"),
+    "ollama.generate": Api("ollama", OllamaGenerateDecoder, "streamkit.providers.ollama:sdk_generate_event"),
     "openai.chat": Api("openai"),
+    "openai.completions": Api("openai", CompletionsDecoder, "openai.types:Completion.construct"),
+    "openai.responses": Api("openai", ResponsesDecoder, _RESPONSES),
     "openai_compatible.chat": Api("openai-compatible"),
+    "openai_compatible.responses": Api("openai-compatible", ResponsesDecoder, _RESPONSES),
     "openrouter.chat": Api("openrouter"),
+    "openrouter.responses": Api("openrouter", ResponsesDecoder, _RESPONSES),
     "xai.chat": Api("xai"),
+    "xai.responses": Api("xai", ResponsesDecoder, _RESPONSES),
 }
 
 
-def open_decoder(api: str, *, vendor: str | None = None, choices: int = 1, provider: str | None = None) -> Decoder:
+def open_decoder(
+    api: str, *, vendor: str | None = None, choices: int = 1, provider: str | None = None, sdk: str | None = None
+) -> Decoder:
     """Make the bare decoder of a format, for a reader that folds by itself.
 
     Args:
@@ -64,6 +88,7 @@ def open_decoder(api: str, *, vendor: str | None = None, choices: int = 1, provi
         vendor: Whose server speaks.
         choices: How many answers the request asked for; others that come are decoded too.
         provider: The name that chunks and errors bear; the vendor's if not given.
+        sdk: Where the SDK's class for an event is built, if not where the format's is.
 
     Raises:
         ConfigurationError: There is no such format.
@@ -76,7 +101,8 @@ def open_decoder(api: str, *, vendor: str | None = None, choices: int = 1, provi
         raise ConfigurationError(f"choices={choices}: ask for at least one.")
     vendor = vendor or row.vendor
     quirks = QUIRKS.get(vendor, DEFAULT)
-    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, sdk=row.sdk, cap=CAPS.event)
+    sdk = sdk or row.sdk
+    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, sdk=sdk, cap=CAPS.event)
 
 
 class FoldingDecoder:
@@ -102,8 +128,8 @@ class FoldingDecoder:
     @property
     def response(self) -> Response:
         """What has been decoded so far."""
-        error = self._decoder.error
-        return self._fold.response("failed" if error else "complete" if self._decoder.closed else "streaming")
+        ended = "complete" if self._decoder.proven else "unknown"
+        return self._fold.response("failed" if self._decoder.error else ended if self._decoder.closed else "streaming")
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Take the next bytes and return the chunks that they complete; never raises on input.
@@ -136,9 +162,8 @@ class FoldingDecoder:
         Raises:
             StreamError: The answer is not whole.
         """
-        self.feed(data)
-        self.finish()
-        return self._fold.response("complete")
+        chunks = [*self.feed(data), *self.finish()]
+        return self.response.with_events(Events(lambda: chunks))
 
 
 def decoder(api: str, vendor: str | None = None, choices: int = 1) -> FoldingDecoder:

@@ -54,6 +54,8 @@ class ChatDecoder(EventDecoder):
             self.ended = all(each.ended for each in self._choices.values())
         elif not state.ended:
             self.ended = False
+        if told.get("finish_reasons") == ["error"]:  # what went wrong may stand beside it, and is read after this
+            self._fail(self._failure({"error": {"code": "error"}}))
         if index:
             told["index"] = index
         return told

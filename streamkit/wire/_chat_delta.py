@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..chunk import Image, ToolCallDelta
+from ._base64 import Base64Pieces
 from ._json import as_dict, as_json, as_list, as_text
 
 
@@ -34,8 +34,7 @@ class ChoiceState:
     calls: list[_Call] = field(default_factory=list[_Call])
     places: dict[object, int] = field(default_factory=dict[object, int])
     """Where in ``calls`` the last call of an index stands."""
-    bits: str = ""
-    """Base64 characters that do not yet make whole bytes."""
+    sound: Base64Pieces = field(default_factory=Base64Pieces)
 
 
 def read_choice(choice: dict[str, Any], state: ChoiceState) -> tuple[dict[str, Any], bool]:
@@ -141,19 +140,9 @@ def _place(index: object, call_id: str | None, name: str | None, state: ChoiceSt
 
 def _read_audio(audio: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:
     state.audio = True
-    found = {"audio_transcript": as_text(audio.get("transcript")), "audio": _decoded(as_text(audio.get("data")), state)}
+    sound = state.sound.feed(as_text(audio.get("data")))
+    found = {"audio_transcript": as_text(audio.get("transcript")), "audio": sound}
     told.update((name, value) for name, value in found.items() if value)
-
-
-def _decoded(text: str, state: ChoiceState) -> bytes:
-    """Decode base64 that may be cut anywhere; padding ends a piece that decodes alone."""
-    text = state.bits + text
-    whole = len(text) - len(text) % 4
-    state.bits = text[whole:]
-    try:
-        return base64.b64decode(text[:whole], validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"audio is not base64: {error}") from None
 
 
 def _read_image(image: dict[str, Any]) -> Image:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypedDict, Unpack, cast
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
+from ._framer import Framer
 from ._json import as_count, as_dict, as_list, as_text, parse
 from ._sse import Bare, EventFramer
 from ._template import Template
@@ -46,6 +47,8 @@ class EventDecoder(ABC):
     """What stands before the strings in which most events differ, by the field of the chunk."""
     reason: ClassVar[str] = "finish reason"
     """What the format calls the proof of the end."""
+    framer: ClassVar[Callable[..., Framer]] = EventFramer
+    """What splits the body into events."""
 
     def __init__(self, **options: Unpack[Options]) -> None:
         self.error: StreamError | None = None
@@ -57,7 +60,7 @@ class EventDecoder(ABC):
         self._provider = options["provider"]
         self._quirks = options["quirks"]
         self._sdk = options["sdk"]
-        self._framer = EventFramer(cap=options["cap"])
+        self._framer = self.framer(cap=options["cap"])
         self._template = Template(self.strings)
         self._events = 0
         self._noted: set[str] = set()
@@ -137,9 +140,9 @@ class EventDecoder(ABC):
         except (TypeError, ValueError) as error:
             self.error = MalformedError(f"An event has not the form of this wire: {error}.", provider=self._provider)
             return
-        if event.get("error") or event.get("type") == "error":
+        if event.get("error") or "error" in (event.get("type"), event.get("object")):
             self.error = self._failure(event)
-        elif not repaired and len(chunks) == before + 1:
+        elif not repaired and not self.closed and len(chunks) == before + 1:
             self._template.learn(payload, chunks[-1])
 
     def _read_bare(self, payload: bytes) -> None:

@@ -8,6 +8,7 @@ fit is parsed in full, and after three in a row that did not, the template gives
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -17,13 +18,13 @@ import msgspec
 from ..chunk import Chunk, ToolCallDelta
 
 _string = msgspec.json.Decoder(str).decode
-# Padding against guessing from sizes. OpenAI adds a field with random letters to the end of every event …
-_NOISE = b',"obfuscation":"'
-_NOISE_TO_END = re.compile(rb'[0-9A-Za-z]*"\}').fullmatch
+# Padding against guessing from sizes. OpenAI, Mistral and AWS add a field with random letters to the end of an event …
+_NOISE = (b',"obfuscation":"', b',"p":"')
+_LETTERS = re.compile(rb'[0-9A-Za-z]*("\}+)').fullmatch
 # … and Anthropic spaces before the last brace.
 _SPACES_TO_END = re.compile(rb" *\}").fullmatch
 _ToEnd: TypeAlias = Callable[[bytes, int], object]
-_MISSES = 3
+MISSES = 3
 
 
 class Template:
@@ -98,10 +99,10 @@ class Template:
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
         """Take the ends of an event that holds one string of text, or one piece of a tool call, of choice 0."""
-        if self.misses >= _MISSES:
+        if self.misses >= MISSES:
             return
         found = _only_string(chunk)
-        if found is None:
+        if found is None or found[0] not in self._strings:
             return
         field, value = found
         if field != self._tried:
@@ -110,13 +111,17 @@ class Template:
         ends = _ends(payload, self._strings[field], value)
         if ends is None:
             return
-        self._prefix, suffix = ends
-        self._padding, self._suffix = _padding(suffix)
-        self._start = len(self._prefix) - 1
-        self._stop = 1 - len(suffix) if self._padding is None else len(self._suffix)
+        self._fit(*ends)
         self._field = field
         self._tool = chunk.tool_calls[0].index if chunk.tool_calls else 0
         self._head = (chunk.model, chunk.id, chunk.provider, chunk.sdk, chunk.block)
+
+    def _fit(self, prefix: bytes, suffix: bytes) -> None:
+        """Take the two ends."""
+        self._prefix = prefix
+        self._padding, self._suffix = _padding(suffix)
+        self._start = len(prefix) - 1
+        self._stop = 1 - len(suffix) if self._padding is None else len(self._suffix)
 
 
 def _only_string(chunk: Chunk) -> tuple[str, str] | None:
@@ -137,13 +142,20 @@ def _only_string(chunk: Chunk) -> tuple[str, str] | None:
 
 def _padding(suffix: bytes) -> tuple[_ToEnd | None, bytes]:
     """Say what padding may stand behind the string, and what stands before that padding."""
-    head, noise, _ = suffix.rpartition(_NOISE)
-    if noise and _NOISE_TO_END(suffix, len(head + noise)):
-        return _NOISE_TO_END, head + noise
+    for name in _NOISE:
+        head, noise, rest = suffix.rpartition(name)
+        end = _LETTERS(rest) if noise else None
+        if end is not None:
+            return _letters_to(end[1]), head + noise
     bare = suffix[:-1].rstrip(b" ")
     if suffix.endswith(b" }") and bare.count(b'"') == 1:  # only brackets: the last such place is the right one
         return _SPACES_TO_END, bare
     return None, suffix
+
+
+@functools.lru_cache(maxsize=16)
+def _letters_to(end: bytes) -> _ToEnd:
+    return re.compile(rb"[0-9A-Za-z]*" + re.escape(end)).fullmatch
 
 
 def _ends(payload: bytes, before: re.Pattern[bytes], value: str) -> tuple[bytes, bytes] | None:

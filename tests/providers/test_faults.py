@@ -8,7 +8,24 @@ from dataclasses import dataclass
 import pytest
 
 import streamkit as sk
-from streamkit.testing import FAULTS, FaultServer, Plan, anthropic_events, chat_events, cohere_events, plan
+from streamkit.testing import (
+    AWS,
+    FAULTS,
+    NDJSON,
+    SSE,
+    FaultServer,
+    Plan,
+    Shape,
+    anthropic_events,
+    bedrock_error,
+    bedrock_events,
+    chat_events,
+    cohere_events,
+    gemini_events,
+    ollama_lines,
+    plan,
+    responses_events,
+)
 
 pytestmark = pytest.mark.sdk
 
@@ -49,17 +66,32 @@ class Case:
     end: bytes
     """What only the event with the finish reason holds."""
     error: bytes
-    path: str
+    path: str = ""
+    shape: Shape = SSE
+    counts: bool = False
+    """Its events are numbered, so that one which comes twice is known."""
 
 
+CHAT_ERROR = b'data: {"error":{"message":"The server had an error.","type":"server_error","code":null}}\n\n'
 CASES = {
     "openai": Case(
         chat_events,
         1,
         b'"finish_reason":"',
-        b'data: {"error":{"message":"The server had an error.","type":"server_error","code":null}}\n\n',
+        CHAT_ERROR,
         "/v1",
     ),
+    "openai-responses": Case(
+        responses_events,
+        4,
+        b'"response.completed"',
+        b'event: error\ndata: {"type":"error","code":"server_error","message":"The server had an error."}\n\n',
+        "/v1",
+        counts=True,
+    ),
+    "groq": Case(chat_events, 1, b'"finish_reason":"', CHAT_ERROR, "/openai/v1"),
+    "mistral": Case(chat_events, 1, b'"finish_reason":"', CHAT_ERROR, "/v1"),
+    "azure": Case(chat_events, 1, b'"finish_reason":"', CHAT_ERROR, "/models"),
     "anthropic": Case(
         anthropic_events,
         2,
@@ -74,6 +106,20 @@ CASES = {
         b'event: message-end\ndata: {"type":"message-end","delta":{"finish_reason":"ERROR","error":"broken"}}\n\n',
         "",
     ),
+    "bedrock": Case(
+        bedrock_events,
+        1,
+        b'"stopReason":"',
+        bedrock_error("internalServerException", "The server had an error."),
+        shape=AWS,
+    ),
+    "google": Case(
+        gemini_events,
+        0,
+        b'"finishReason":"',
+        b'{\n  "error": {\n    "code": 503,\n    "message": "broken",\n    "status": "UNAVAILABLE"\n  }\n}\n',
+    ),
+    "ollama": Case(ollama_lines, 0, b'"done":true', b'{"error":"The model runner has stopped."}\n', shape=NDJSON),
 }
 AT = 12
 
@@ -87,6 +133,7 @@ def faulty(case: Case, fault: str) -> Plan:
         size=16 * 2**20,
         error=case.error,
         is_end=lambda event: case.end in event,
+        shape=case.shape,
     )
 
 
@@ -114,7 +161,8 @@ def check(case: Case, fault: str, outcome: sk.Response | sk.StreamError) -> None
 
 def check_sound(case: Case, fault: str, response: sk.Response) -> None:
     hit = AT - case.head
-    words = [*WORDS[: hit + 1], WORDS[hit], *WORDS[hit + 1 :]] if fault == "duplicate" else WORDS
+    twice = fault == "duplicate" and not case.counts
+    words = [*WORDS[: hit + 1], WORDS[hit], *WORDS[hit + 1 :]] if twice else WORDS
     if fault == "bad_utf8":
         assert "\ufffd" in response.content
     else:

@@ -18,7 +18,23 @@ pytestmark = pytest.mark.sdk
 
 PIECES = 7
 # Who is asked for each format, and the path of its address.
-DOORS = {"openai.chat": ("openai", "/v1"), "anthropic.messages": ("anthropic", ""), "cohere.v2.chat": ("cohere", "")}
+DOORS = {
+    "anthropic.messages": ("anthropic", ""),
+    "azure.inference": ("azure", "/models"),
+    "azure.openai.chat": ("azure", "/openai/v1"),
+    "azure.openai.responses": ("azure-responses", "/openai/v1"),
+    "bedrock.converse": ("bedrock", ""),
+    "cohere.v2.chat": ("cohere", ""),
+    "gemini.generate_content": ("google", ""),
+    "groq.chat": ("groq", ""),
+    "mistral.chat": ("mistral", ""),
+    "ollama.chat": ("ollama", ""),
+    "openai.chat": ("openai", "/v1"),
+    "openai.responses": ("openai-responses", "/v1"),
+    "openai_compatible.responses": ("openai-responses", "/v1"),
+    "openrouter.responses": ("openrouter-responses", "/v1"),
+    "xai.responses": ("xai-responses", "/v1"),
+}
 
 
 def lines() -> list[dict[str, Any]]:

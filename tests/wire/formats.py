@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamkit.testing import chat_event
+from streamkit.testing import chat_event, cohere_v1_lines, gemini_events, ollama_lines, responses_events
 from tests.wire.outcome import DONE, data
 
 
@@ -85,6 +85,13 @@ def message_end(reason: str | None = "COMPLETE", **fields: object) -> bytes:
     return event("message-end", delta={"finish_reason": reason, **fields})
 
 
+def _with_newlines(events: list[bytes]) -> list[bytes]:
+    """Write events with the line ends of the other formats."""
+    return [event.replace(b"\r\n", b"\n") for event in events]
+
+
+_GEMINI_END = _with_newlines(gemini_events("I", "o"))[-1]
+
 FORMATS: dict[str, tuple[list[bytes], bytes, list[bytes]]] = {
     "openai.chat": (
         [chat_event({"content": "I"}), chat_event({"content": "o"})],
@@ -101,5 +108,13 @@ FORMATS: dict[str, tuple[list[bytes], bytes, list[bytes]]] = {
         message_end(usage={"tokens": {"input_tokens": 7.0, "output_tokens": 2.0}}),
         [],
     ),
+    "gemini.generate_content": (_with_newlines(gemini_events("I", "o", reason=None)), _GEMINI_END, []),
+    "ollama.chat": (ollama_lines("I", "o")[:-1], ollama_lines("I", "o")[-1], []),
+    "cohere.v1.chat": (cohere_v1_lines("I", "o")[:-1], cohere_v1_lines("I", "o")[-1], []),
+    "openai.responses": (responses_events("I", "o", status=None), responses_events("I", "o")[-1], []),
 }
 """Of each format: the events that say "Io", the one that proves the end, and the sentinel if that is another."""
+LINES = frozenset({"cohere.v1.chat", "ollama.chat"})
+"""Formats whose events are lines."""
+NEVER_CLOSED = frozenset({"gemini.generate_content"})
+"""Formats in which nothing says that no more can come, but the end of the body."""

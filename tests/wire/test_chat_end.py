@@ -105,6 +105,18 @@ def test_an_error_object_becomes_the_error_that_it_means(
     assert found.message in ("m", "The provider reported an error inside the stream.")
 
 
+def test_a_reason_that_says_error_is_one() -> None:
+    for more, message in (({}, "The provider reported"), ({"error": {"message": "Broken."}}, "Broken.")):
+        result = outcome([IO, chat_event({"content": "!"}, finish="error", **more), DONE])
+        assert isinstance(result.error, ProviderError) and result.error.message.startswith(message)
+        assert (result.response.content, result.response.finish_reasons) == ("Io!", ["error"])
+
+
+def test_an_object_that_calls_itself_an_error_is_one() -> None:
+    result = outcome([IO, data({"object": "error", "message": "Broken.", "type": "InternalError", "code": 500})])
+    assert isinstance(result.error, ProviderError) and (result.error.message, result.error.status) == ("Broken.", 500)
+
+
 def test_an_event_may_hold_content_and_an_error() -> None:
     result = outcome([chat_event({"content": "Io"}, error={"message": "cut", "code": 500})])
     assert (result.response.content, result.end) == ("Io", ("ProviderError", "cut"))

@@ -86,7 +86,7 @@ def test_a_recording_says_what_was_sent(recording: Recording) -> None:
     assert said(response) == {
         "content": expect["text"],
         "thinking": expect["thinking"],
-        "refusal": expect.get("refusal", ""),
+        "refusal": expect.get("refusal", expect.get("block_reason", "")),
         "tools": [(call["id"], call["name"], *arguments(call["arguments"])) for call in expect["tools"]],
         "finish_reasons": expect["finish_reason"] and [expect["finish_reason"]],
         "tokens": (expect["input_tokens"], expect["output_tokens"], last_usage(expect["raw_usage"])),
@@ -213,7 +213,7 @@ def proven(recording: Recording) -> int:
     """Count the bytes that come before the last one of the data that proves the end."""
     decoder = wire.open_decoder(**recording.call)
     count = 0
-    while not decoder.ended:
+    while not decoder.ended and count < len(recording.body):  # some end with an event that nothing closes
         decoder.feed(recording.body[count : count + 1])
         count += 1
     return len(recording.body[:count].rstrip()) - 1

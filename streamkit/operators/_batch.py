@@ -1,0 +1,73 @@
+"""Elements gathered into lists: so many, so many characters, or for so long."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from reactivex import Observable
+
+from ..errors import ConfigurationError
+from ..portion import Batches
+from ..runtime import held, held_for
+
+T = TypeVar("T")
+
+
+def batch(
+    count: int | None = None, *, chars: int | None = None, seconds: float | None = None, whole: bool = False
+) -> Callable[[Observable[T]], Observable[list[T]]]:
+    r"""Gather elements into lists; a list is let go when the first bound is reached.
+
+    With ``chars`` it does not matter how text was cut: every list but the last has as many characters as fit, and an
+    element of which only a part fits is cut, between characters as people see them. (Whether the last one is
+    whole, the next character tells.) Sentences and the like are kept together with ``whole``.
+
+    .. marble::
+        :alt: batch
+
+        --Eu--ro--pa--|
+        [  batch(2)   ]
+        ------Eu,ro---pa|
+
+    Args:
+        count: Elements of a list.
+        chars: Characters of a list; of chunks, those of ``content``.
+        seconds: Seconds from a list's first element on.
+        whole: Whether an element that does not fit is not cut, but begins the next list.
+
+    Returns:
+        An operator on any elements; with ``chars``, on text or chunks. What is held is emitted before the end,
+        and before an error.
+
+    Raises:
+        ConfigurationError: There is no bound, or one is not above 0. By ``on_error``: elements have no characters.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> list(sk.flow(rx.of("Eu", "ro", "pa")).pipe(batch(2)))
+    [['Eu', 'ro'], ['pa']]
+    >>> list(sk.flow(rx.of("Io is ", "hot")).pipe(batch(chars=4)))
+    [['Io i'], ['s ', 'ho'], ['t']]
+    """
+    _check("count", count, int)
+    _check("chars", chars, int)
+    _check("seconds", seconds, (int, float))
+    if count is None and chars is None and seconds is None:
+        raise ConfigurationError("batch(): give it count=, chars= or seconds=.")
+    if whole and chars is None:
+        raise ConfigurationError("batch(whole=True) says what becomes of elements at chars=: give that, too.")
+
+    def make() -> Batches[T]:
+        return Batches(count, chars=chars, whole=whole)
+
+    return held(make) if seconds is None else held_for(seconds, make)
+
+
+def _check(name: str, value: object, kind: type | tuple[type, ...]) -> None:
+    if value is None:
+        return
+    number = isinstance(value, kind) and not isinstance(value, bool)
+    if not number or not 0 < cast("float", value) < math.inf:
+        what = "a whole number" if kind is int else "a number of seconds"
+        raise ConfigurationError(f"batch({name}={value!r}): give {what} above 0.")

@@ -1,0 +1,35 @@
+"""The lines of a text, each as soon as it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reactivex import Observable
+
+from ..runtime import held
+from ..segment import Lines
+
+
+def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
+    r"""Cut text into lines, each with its end: ``\n``, ``\r\n`` or ``\r``.
+
+    Joined, the lines are the text again. One of more than 1,048,576 characters comes in parts.
+
+    .. marble::
+        :alt: lines
+
+        --Io--\nEu--ropa\n--|
+        [      lines()       ]
+        ------Io----Europa---|
+
+    Args:
+        strip: Whether to leave out the ends of lines; empty lines are emitted all the same.
+
+    Returns:
+        An operator on pieces of text. A last line without an end is emitted before the end, and before an error.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> list(sk.flow(rx.of("Io", "\nEuropa\r", "\n")).pipe(lines()))
+    ['Io\n', 'Europa\r\n']
+    """
+    return held(lambda: Lines(strip=strip))

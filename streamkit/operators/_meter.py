@@ -1,0 +1,120 @@
+"""Measure how fast a stream comes, and pass it on untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import reactivex
+from reactivex import Observable, abc
+from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
+
+from ..errors import ConfigurationError
+from ..metrics import Ended, Measure, Metrics
+from ..runtime import LoopScheduler, home_loop
+
+T = TypeVar("T")
+
+
+def meter(
+    report: Callable[[Metrics], None], *, every: float | None = None, stall: float = 1.0
+) -> Callable[[Observable[T]], Observable[T]]:
+    r"""Pass everything on, and report once at the end how fast it came.
+
+    .. marble::
+        :alt: meter
+
+        --Eu--ro------pa--|
+        [  meter(print)   ]
+        --Eu--ro------pa--|   report: 3 chunks, p50 2, longest 6
+
+    What is measured is when elements get here: behind operators that hold back, or before a slow reader who
+    pauses the source, that is not when the provider sent them.
+
+    Args:
+        report: Given the ``Metrics``, when the stream completes, fails or is left; before whoever comes next
+            hears of it.
+        every: Seconds after which it is given those so far, again and again.
+        stall: Seconds without content that count as a stall.
+
+    Returns:
+        An operator that emits what comes, whatever that is.
+
+    Raises:
+        ConfigurationError: A number is not above 0.
+        Exception: By ``on_error``, what ``report`` raises.
+
+    >>> import reactivex as rx, streamkit as sk
+    >>> list(sk.flow(rx.of("Eu", "ropa")).pipe(meter(lambda metrics: print(metrics.chunks, metrics.chars))))
+    2 6
+    ['Eu', 'ropa']
+    """
+    for name, value in (("every", every), ("stall", stall)):
+        if value is not None and not value > 0:
+            raise ConfigurationError(f"meter({name}={value!r}): give seconds above 0.")
+
+    def operator(source: Observable[T]) -> Observable[T]:
+        def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+            reading = _Reading(report, scheduler or LoopScheduler(home_loop()), stall)
+            return _subscribe(reading, every, source, observer, scheduler)
+
+        return Observable(subscribe)
+
+    return operator
+
+
+class _Reading:
+    """The measuring of one subscription."""
+
+    def __init__(self, report: Callable[[Metrics], None], clock: abc.SchedulerBase, stall: float) -> None:
+        self.clock = clock
+        self._report = report
+        self._began = clock.now
+        self._measure = Measure(stall=stall)
+        self._over = False
+
+    @property
+    def _now(self) -> float:
+        return (self.clock.now - self._began).total_seconds()
+
+    def add(self, item: object) -> None:
+        self._measure.add(item, self._now)
+
+    def tell(self, ended: Ended | None = None) -> None:
+        if not self._over:
+            self._over = True  # also if this raises
+            self._report(self._measure.metrics(self._now, ended))
+            self._over = ended is not None
+
+
+def _subscribe(
+    reading: _Reading,
+    every: float | None,
+    source: Observable[T],
+    observer: abc.ObserverBase[T],
+    scheduler: abc.SchedulerBase | None,
+) -> abc.DisposableBase:
+    upstream, timer = SingleAssignmentDisposable(), SingleAssignmentDisposable()
+
+    def on_next(item: T) -> None:
+        reading.add(item)
+        observer.on_next(item)
+
+    def tell(then: Callable[[], None], ended: Ended | None = None) -> None:
+        try:
+            reading.tell(ended)
+        except Exception as error:
+            upstream.dispose()
+            return observer.on_error(error)
+        return then()
+
+    if every is not None:
+        ticks = reactivex.interval(every, scheduler=reading.clock)
+        timer.disposable = ticks.subscribe(lambda _: tell(lambda: None))
+    upstream.disposable = source.subscribe(
+        on_next,
+        lambda error: tell(lambda: observer.on_error(error), "failed"),
+        lambda: tell(observer.on_completed, "completed"),
+        scheduler=scheduler,
+    )
+    return CompositeDisposable(upstream, timer, Disposable(lambda: reading.tell("left")))

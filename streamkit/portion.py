@@ -1,0 +1,200 @@
+"""Portions: elements gathered into lists, or joined into fewer, and chunks cut and joined so that they say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar, cast
+
+from msgspec.structs import replace
+
+from .chunk import Chunk
+from .errors import ConfigurationError
+from .segment import border, first_border
+
+T = TypeVar("T")
+_LONGEST = 64  # characters of one grapheme cluster; a longer one is cut
+_CAP = 65_536  # characters that are joined into one element
+# What can be joined, if a chunk says nothing else.
+_TEXTS = ("content", "thinking", "refusal", "tool_plan", "audio_transcript")
+_ALONE = {
+    name: default
+    for name, default in zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True)
+    if name not in (*_TEXTS, "model", "id", "provider", "payload", "sdk", "plain", "index", "block")
+}
+
+
+class Batches(Generic[T]):
+    """Gathers elements into lists.
+
+    Args:
+        count: Elements of a full list.
+        chars: Characters of a full list; an element of which only a part fits is cut, between two grapheme clusters.
+        whole: Whether elements are never cut: one that does not fit begins the next list.
+
+    >>> batches = Batches(chars=4)
+    >>> batches.feed("Euro"), batches.feed("pa"), batches.rest()
+    ([], [['Euro']], [['pa']])
+    """
+
+    def __init__(self, count: int | None = None, *, chars: int | None = None, whole: bool = False) -> None:
+        self._count = count
+        self._chars = chars
+        self._whole = whole
+        self._items: list[T] = []
+        self._size = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether elements wait for their list to be full."""
+        return bool(self._items)
+
+    def feed(self, item: T) -> list[list[T]]:
+        """Take the next element; return the lists that have become full.
+
+        Raises:
+            ConfigurationError: Characters are to be counted, and it has none.
+        """
+        full: list[list[T]] = []
+        if self._chars is not None:
+            text = _text(item)
+            if self._whole:
+                if self._items and self._size + len(text) > self._chars:
+                    full += self.rest()
+            elif self._size + len(text) > self._chars:
+                start = self._fill(item, text, self._chars, full)
+                item, text = _part(item, text, start, len(text)), text[start:]
+            self._size += len(text)
+        self._items.append(item)
+        if len(self._items) == self._count or (self._whole and self._size >= (self._chars or 0)):
+            full += self.rest()
+        return full
+
+    def rest(self) -> list[list[T]]:
+        """Return what waits, as a list that is not full."""
+        items, self._items, self._size = self._items, [], 0
+        return [items] if items else []
+
+    def _fill(self, item: T, text: str, chars: int, full: list[list[T]]) -> int:
+        """Fill lists with parts of an element; return how much of it is in them."""
+        start = 0
+        while self._size + len(text) - start > chars:
+            seen = "".join(map(_text, self._items)) + text[start : start + chars + _LONGEST]
+            cut = border(seen, chars)
+            if not cut:
+                cut = first_border(seen)
+                if cut > _LONGEST:
+                    cut = chars
+                elif cut == len(seen):
+                    break  # one cluster, and it may go on
+            if cut > self._size:
+                end = start + cut - self._size
+                full.append([*self._items, _part(item, text, start, end)])
+                self._items, self._size, start = [], 0, end
+            else:
+                before, self._items = _divided(self._items, cut)
+                full.append(before)
+                self._size -= cut
+        return start
+
+
+def _divided(items: list[T], cut: int) -> tuple[list[T], list[T]]:
+    """Divide elements behind so many characters."""
+    for at, item in enumerate(items):
+        text = _text(item)
+        if cut < len(text):
+            parts = [_part(item, text, 0, cut)] if cut else []
+            return [*items[:at], *parts], [_part(item, text, cut, len(text)), *items[at + 1 :]]
+        cut -= len(text)
+    return items, []
+
+
+def _text(item: object) -> str:
+    if isinstance(item, str):
+        return item
+    if isinstance(item, Chunk):
+        return cast("Chunk[Any]", item).content
+    raise ConfigurationError(f"batch(chars=…) counts the characters of text and of chunks, not of {type(item).__name__}.")
+
+
+def _part(item: T, text: str, start: int, end: int) -> T:
+    """Take a part of an element's text; what a chunk says before its text goes with the first, the rest with the last."""
+    if (start, end) == (0, len(text)):
+        return item
+    part: Any = text[start:end]
+    if isinstance(item, Chunk):
+        chunk = cast("Chunk[Any]", item)
+        part = replace(chunk, content=part, payload=None, sdk=None, plain=False)
+        if end < len(text):
+            part = replace(Chunk(), **{name: getattr(part, name) for name in _FIRST})
+        if start:
+            part = replace(part, thinking="", tool_plan="", signature=None, redacted_thinking="")
+    return cast("T", part)
+
+
+_FIRST = ("content", "model", "id", "provider", "index", "block", "thinking", "tool_plan", "signature", "redacted_thinking")
+
+
+class Joined(Generic[T]):
+    """Joins neighbouring pieces of text, and neighbouring chunks that are nothing else; one run for every choice.
+
+    >>> joined = Joined()
+    >>> joined.feed("Euro"), joined.feed("pa"), joined.rest()
+    ([], [], ['Europa'])
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[int, tuple[object, list[T]]] = {}
+        self._size = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether pieces wait to be joined."""
+        return bool(self._runs)
+
+    def feed(self, item: T) -> list[T]:
+        """Take the next element; return what it cannot be joined with, and itself if it is no piece."""
+        kind, choice, size = _kind(item)
+        if kind is None:
+            return [*self.rest(), item]
+        run = self._runs.get(choice)
+        free: list[T] = []
+        if run is not None and run[0] != kind:
+            free, run = self.rest(), None
+        if run is None:
+            run = self._runs[choice] = (kind, [])
+        run[1].append(item)
+        self._size += size
+        return [*free, *self.rest()] if self._size >= _CAP else free
+
+    def rest(self) -> list[T]:
+        """Return what waits, joined."""
+        runs, self._runs, self._size = self._runs, {}, 0
+        return [_joined(items) for _, items in runs.values()]
+
+
+def _kind(item: object) -> tuple[object, int, int]:
+    """Say what an element can be joined with (None for nothing), its choice, and how long it is."""
+    if isinstance(item, str):
+        return str, 0, len(item)
+    if not isinstance(item, Chunk):
+        return None, 0, 0
+    chunk = cast("Chunk[Any]", item)
+    if chunk.plain:
+        return ("content", chunk.block), 0, len(chunk.content)
+    said = [name for name in _TEXTS if getattr(chunk, name)]
+    if len(said) != 1 or any(getattr(chunk, name) != default for name, default in _ALONE.items()):
+        return None, 0, 0
+    return (said[0], chunk.block), chunk.index, len(getattr(chunk, said[0]))
+
+
+def _joined(items: Sequence[T]) -> T:
+    first: Any = items[0]
+    if len(items) == 1:
+        return first
+    if isinstance(first, str):
+        return cast("T", "".join(cast("Sequence[str]", items)))
+    chunks = cast("Sequence[Chunk[Any]]", items)
+    texts = {name: "".join([getattr(each, name) for each in chunks]) for name in _TEXTS if getattr(first, name)}
+    model = next((each.model for each in chunks if each.model), None)
+    told = next((each.id for each in chunks if each.id), None)
+    return cast("T", replace(first, **texts, model=model, id=told, payload=None, sdk=None, plain=False))

@@ -1,0 +1,211 @@
+"""Where Google's models are asked, and as whom: the Gemini API or Vertex, as Google's own SDK would."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, cast
+from urllib.parse import quote
+
+from ..errors import ConfigurationError
+
+Key: TypeAlias = "str | Callable[[], Any] | None"
+
+_KEYS = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+_SWITCHES = ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_SEVERAL_REGIONS = frozenset({"us", "eu"})
+_HAS_VERSION = re.compile(r"/v\d+((alpha|beta)\d*)?$")
+# What the SDK puts into its headers about itself, and what is set anew for every request.
+_SDKS_OWN = frozenset({"accept-encoding", "content-type", "user-agent", "x-goog-api-client", "x-goog-api-key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to ask.
+
+    Args:
+        vertex: It is Vertex.
+        key: The API key, or what returns one; Vertex takes a token instead.
+        project: The Google Cloud project; that of the credentials if not given.
+        location: Its location.
+        base_url: The address, if it is another than Google's own.
+        version: The version of the API; empty where the address holds it.
+        headers: Further headers.
+        credentials: What makes the token; those of the environment if not given.
+    """
+
+    vertex: bool
+    key: Key = None
+    project: str | None = None
+    location: str | None = None
+    base_url: str | None = None
+    version: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    credentials: Any = None
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether a request is signed with a token of Google Cloud's."""
+        return self.vertex and not self.key and not any(name.lower() == "authorization" for name in self.headers)
+
+    def url(self, model: str, project: str | None) -> str:
+        """Make the address of a model's stream.
+
+        Args:
+            model: Its name, as the SDK takes it.
+            project: The project, where it was not known before.
+        """
+        base = (self.base_url or self._own_address()).rstrip("/")
+        path = _vertex_path(model) if self.vertex else _path(model)
+        if self.vertex and project and not path.startswith("projects/"):
+            path = f"projects/{project}/locations/{self.location}/{path}"
+        version = "" if _HAS_VERSION.search(base) or not self.version else f"{self.version}/"
+        return f"{base}/{version}{quote(path, safe='/:@')}:streamGenerateContent"
+
+    def _own_address(self) -> str:
+        if not self.vertex:
+            return "https://generativelanguage.googleapis.com"
+        if self.location is None or self.location == "global":
+            return "https://aiplatform.googleapis.com"
+        if self.location in _SEVERAL_REGIONS:
+            return f"https://aiplatform.{self.location}.rep.googleapis.com"
+        return f"https://{self.location}-aiplatform.googleapis.com"
+
+
+def place_of_environment(
+    *, key: Key, base_url: str | None, vertexai: bool | None, project: str | None, location: str | None
+) -> Place:
+    """Find out where to ask from what the call says, and from the SDK's own environment names.
+
+    Args:
+        key: The call's key.
+        base_url: The call's address.
+        vertexai: Whether the call says Vertex.
+        project: The call's project; it means Vertex.
+        location: The call's location; it means Vertex.
+
+    Raises:
+        ConfigurationError: What the call says does not go together.
+    """
+    environment_key = next((value for name in _KEYS if (value := os.environ.get(name))), None)
+    vertex = bool(project or location) or _switched_on() if vertexai is None else vertexai
+    version = _version("v1beta1" if vertex else "v1beta")
+    if not vertex:
+        if project or location:
+            raise ConfigurationError("project= and location= are Vertex's: they do not go with vertexai=False.")
+        base_url = base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
+        return Place(False, key or environment_key, base_url=base_url, version=version)
+    named = bool(project or location)
+    if named or not key:  # a key of the call's own is more than a project of the environment's
+        project = project or os.environ.get("GOOGLE_CLOUD_PROJECT")
+        location = location or os.environ.get("GOOGLE_CLOUD_LOCATION")
+        key = key or (None if project or location else environment_key)
+    if project or not key:
+        location = location or "global"
+    base_url = base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
+    return Place(True, key, project, location, base_url, version)
+
+
+def place_of_client(client: Any, *, key: Key, base_url: str | None) -> Place:
+    """Find out where a user's client of the SDK would ask.
+
+    Args:
+        client: A ``google.genai.Client``, or its ``aio``.
+        key: The call's key, which goes before the client's.
+        base_url: The call's address, likewise.
+    """
+    settings = client._api_client
+    options = settings._http_options
+    given = cast("dict[str, str]", options.headers or {})
+    headers = {name: value for name, value in given.items() if name.lower() not in _SDKS_OWN}
+    whole = getattr(options.base_url_resource_scope, "value", None) == "COLLECTION"  # the address holds the version
+    return Place(
+        bool(settings.vertexai),
+        key or settings.api_key,
+        settings.project,
+        settings.location,
+        base_url or options.base_url,
+        "" if whole else options.api_version or "",
+        headers,
+        settings._credentials,
+    )
+
+
+def http_of_client(client: Any) -> Any:
+    """Return the async HTTP client that a user gave to the SDK's client; None if there is none.
+
+    Args:
+        client: A ``google.genai.Client``, or its ``aio``.
+
+    Raises:
+        ConfigurationError: It is none of the SDK's, or its HTTP client is set up in a way that is not seen here.
+    """
+    options = getattr(getattr(client, "_api_client", None), "_http_options", None)
+    if options is None:
+        raise ConfigurationError(f"client= takes a google.genai.Client, not {type(client).__name__}.")
+    if options.httpx_async_client is not None:
+        return options.httpx_async_client
+    for name in ("httpx_client", "aiohttp_client", "client_args", "async_client_args", "extra_body"):
+        if getattr(options, name, None):
+            instead = "extra_body=… in the call" if name == "extra_body" else "HttpOptions(httpx_async_client=…)"
+            raise ConfigurationError(f"This client is set up by {name}=…, which cannot be used here: give {instead}.")
+    return None
+
+
+def signed(place: Place, url: Callable[[str | None], str]) -> tuple[str | None, dict[str, str]]:
+    """Return the project and the headers of a call on Vertex; blocking, since a token may have to be fetched.
+
+    Args:
+        place: Where it is asked.
+        url: Makes the address, given the project.
+
+    Raises:
+        ConfigurationError: google-auth is missing, or there is no project.
+    """
+    try:
+        from google.auth.transport.requests import Request
+    except ImportError as error:
+        raise ConfigurationError("Vertex needs google-auth: pip install 'google-auth[requests]>=2.38'") from error
+    credentials, project = place.credentials, place.project
+    if credentials is None:
+        told = ((name, value) for name, value in os.environ.items() if name.startswith(("GOOGLE_", "CLOUDSDK_")))
+        credentials, found = _default(tuple(sorted(told)))
+        project = project or found
+    if project is None and place.base_url is None:
+        raise ConfigurationError("Vertex needs a project: set GOOGLE_CLOUD_PROJECT, or pass project=… to the call.")
+    headers: dict[str, str] = {}
+    credentials.before_request(Request(), "POST", url(project), headers)
+    return project, headers
+
+
+@functools.lru_cache(maxsize=8)
+def _default(_environment: object) -> tuple[Any, str | None]:
+    """Find the credentials of the environment; another environment may hold others."""
+    auth: Any = importlib.import_module("google.auth")
+    return auth.default(scopes=[_SCOPE])
+
+
+def _switched_on() -> bool:
+    told = next((value for name in _SWITCHES if (value := os.environ.get(name))), "")
+    return told.lower() in ("true", "1")
+
+
+def _version(default: str) -> str:
+    told = os.environ.get("GOOGLE_GENAI_API_VERSION")
+    return default if not told or told == "beta" else told
+
+
+def _path(model: str) -> str:
+    return model if model.startswith(("models/", "tunedModels/")) else f"models/{model}"
+
+
+def _vertex_path(model: str) -> str:
+    if model.startswith(("projects/", "models/", "publishers/")):
+        return model
+    publisher, slash, name = model.partition("/")
+    return f"publishers/{publisher}/models/{name}" if slash else f"publishers/google/models/{model}"

@@ -1,0 +1,160 @@
+"""The door of providers without an SDK of ours: one POST of JSON by plain httpx, whose answer is the stream."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from ..errors import ConfigurationError
+from ..transport import HttpConnection, client_here, plain_client
+from ._request import Ask, Connection
+from ._vendor import Vendor, VendorRequest, request_id_of, value_of
+
+_REFUSAL = 64 * 1024  # as much of a refusal's body as is read
+
+
+class PlainRequest(VendorRequest):
+    """A call by plain HTTP that has not been sent.
+
+    What differs between providers is said by the arguments, or by overriding ``_url`` (an address that is made
+    of more than two parts) and ``_headers`` (a key that travels elsewhere, or a signature over the content).
+    ``extra_headers``, ``extra_query`` and ``extra_body`` in the body are what the generated SDKs mean by them.
+
+    Args:
+        ask: What is asked.
+        vendor: Whom; its ``base_url`` and ``base_url_env`` say where.
+        path: What follows the address, such as ``/chat/completions``.
+        body: The request's fields; written as JSON now, so that what is no JSON is told now.
+        query: Parameters of the address.
+        choices: How many answers are asked for.
+
+    Raises:
+        ConfigurationError: Something in the body is no JSON, or ``client=`` is no async httpx client.
+    """
+
+    def __init__(
+        self,
+        ask: Ask,
+        vendor: Vendor,
+        *,
+        path: str,
+        body: Mapping[str, Any],
+        query: Mapping[str, Any] | None = None,
+        choices: int = 1,
+    ) -> None:
+        super().__init__(ask, vendor, choices=choices)
+        fields = dict(body)
+        self._extra_headers: dict[str, str] = dict(fields.pop("extra_headers", None) or {})
+        self._query: dict[str, Any] = {**(query or {}), **(fields.pop("extra_query", None) or {})}
+        fields |= fields.pop("extra_body", None) or {}
+        self._path = path
+        self._content = _as_json(fields)
+        self._told_key: str | None = None
+        if ask.client is not None:
+            self._check_client(ask.client)
+
+    def load(self) -> None:
+        """Import httpx."""
+        importlib.import_module("httpx")
+
+    async def open(self) -> Connection:
+        """Send the request and return when its answer begins.
+
+        Raises:
+            ConfigurationError: A key or an address is missing.
+            StatusError: The server refuses.
+        """
+        url, key = self._url(), self._checked_key()
+        self._told_key = await value_of(key)
+        client = await self._client()
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+            **self._headers(url, self._told_key),
+            **self._extra_headers,
+        }
+        request = client.build_request("POST", url, params=self._query or None, content=self._content, headers=headers)
+        response = await client.send(request, stream=True)
+        if not response.is_success:
+            raise await _refusal(response)
+        return HttpConnection(response, request_id=request_id_of(response))
+
+    def _url(self) -> str:
+        """Make the address that is asked.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        address = self._checked_address()
+        if address is None:
+            raise ConfigurationError(f"{self.provider} has no address: pass base_url=… to the call.")
+        return address.rstrip("/") + self._path
+
+    def _headers(self, url: str, key: str) -> dict[str, str]:
+        """Make the headers that carry the key.
+
+        Args:
+            url: The address, for those that sign it together with ``self._content``.
+            key: The key; ``"none"`` for vendors without one.
+        """
+        return {"authorization": f"Bearer {key}"} if self._row.keys else {}
+
+    def _check_client(self, client: Any) -> None:
+        """Say at once whether a user's client is one that can be used here."""
+        names = {cls.__name__ for cls in cast("Any", type(client)).__mro__}
+        if "AsyncClient" not in names or not hasattr(client, "build_request"):
+            raise ConfigurationError(f"client= takes an httpx.AsyncClient, not {type(client).__name__}.")
+
+    def _secrets(self) -> Iterator[str]:
+        yield from super()._secrets()
+        if self._told_key is not None:
+            yield self._told_key
+
+    async def _client(self) -> Any:
+        if self.ask.client is not None:
+            return self.ask.client
+        transport = self.ask.transport
+        return await client_here(
+            ("plain", transport), lambda: plain_client(importlib.import_module("httpx"), transport=transport)
+        )
+
+
+class StatusError(Exception):
+    """A server's refusal, in the shape of the SDKs' own status errors.
+
+    Args:
+        response: The library's response; its body has been read as far as it is kept.
+        body: The JSON of it, or its text.
+    """
+
+    def __init__(self, response: Any, body: object) -> None:
+        super().__init__(f"status {response.status_code}")
+        self.status_code: int = response.status_code
+        self.response = response
+        self.body = body
+        self.request_id = request_id_of(response)
+
+
+async def _refusal(response: Any) -> StatusError:
+    """Read the beginning of a refusal, and close it."""
+    data = b""
+    try:
+        async for piece in HttpConnection(response, request_id=None):
+            data += piece
+            if len(data) >= _REFUSAL:
+                break
+    finally:
+        await response.aclose()
+    try:
+        return StatusError(response, json.loads(data[:_REFUSAL]))
+    except ValueError:
+        return StatusError(response, data[:_REFUSAL].decode("utf-8", "replace"))
+
+
+def _as_json(fields: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"The request cannot be written as JSON: {error}.") from error

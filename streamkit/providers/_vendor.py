@@ -1,0 +1,132 @@
+"""Whom a call asks: a row that names the wire, the key and the address, and the request that reads it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ..errors import ConfigurationError, StreamError
+from ..messages import BaseMessageParam, Message, ToolResultPart
+from ..wire import Decoder, open_decoder
+from ._errors import map_error
+from ._request import Ask
+
+_REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Whom a request asks: one row.
+
+    Args:
+        name: The provider's name in a model string.
+        api: The wire format of its answers.
+        keys: The environment variables that may hold the key, in order; empty for servers without one.
+        base_url: Its address; None for the SDK's own.
+        base_url_env: The environment variable that holds the address.
+        needs_address: There is no address of its own: one must be given.
+        usage_option: Whether usage has to be asked for by ``stream_options``.
+        max_tokens: Its own name for that limit.
+    """
+
+    name: str
+    api: str
+    keys: tuple[str, ...] = ()
+    base_url: str | None = None
+    base_url_env: str | None = None
+    needs_address: bool = False
+    usage_option: bool = True
+    max_tokens: str = "max_tokens"
+
+
+class VendorRequest:
+    """What every call to a row has: its decoder, its key and address, its errors.
+
+    Args:
+        ask: What is asked.
+        vendor: Whom.
+        choices: How many answers are asked for.
+    """
+
+    def __init__(self, ask: Ask, vendor: Vendor, *, choices: int = 1) -> None:
+        self.ask = ask
+        self.provider = vendor.name
+        self._row = vendor
+        self._choices = choices
+
+    def decoder(self) -> Decoder:
+        """Make what turns the answer's bytes into chunks."""
+        return open_decoder(self._row.api, vendor=self._row.name, choices=self._choices)
+
+    def error(self, error: Exception) -> StreamError:
+        """Say in our terms what an exception of the SDK's or the transport's means."""
+        return map_error(error, provider=self.provider, secrets=tuple(self._secrets()))
+
+    def _key(self) -> str | Callable[[], Any] | None:
+        return self.ask.api_key or next((value for name in self._row.keys if (value := os.environ.get(name))), None)
+
+    def _address(self) -> str | None:
+        environment = os.environ.get(self._row.base_url_env) if self._row.base_url_env else None
+        return self.ask.base_url or environment or self._row.base_url
+
+    def _checked_key(self) -> str | Callable[[], Any]:
+        key = self._key()
+        if not key and self._row.keys:
+            raise ConfigurationError(f"{self._row.keys[0]} is not set: set it, or pass api_key=… to the call.")
+        return key or "none"
+
+    def _checked_address(self) -> str | None:
+        address = self._address()
+        if address is None and self._row.needs_address:
+            raise ConfigurationError(f"{self._row.base_url_env} is not set: set it, or pass base_url=… to the call.")
+        return address
+
+    def _secrets(self) -> Iterator[str]:
+        """List what must not stand in a message: the key, as far as it is known, and the prompt."""
+        key = self._key()
+        if isinstance(key, str):
+            yield key
+        for message in self.ask.messages:
+            yield from texts_of(message)
+
+
+async def value_of(key: str | Callable[[], Any]) -> str:
+    """Return a key, or what the function returns that stands for it, async too.
+
+    Args:
+        key: The key or the function.
+    """
+    value = key() if callable(key) else key
+    return cast("str", await value if inspect.isawaitable(value) else value)
+
+
+def request_id_of(response: Any) -> str | None:
+    """Return the provider's id of a request, by whichever name its answer has it.
+
+    Args:
+        response: The HTTP library's response.
+    """
+    return next((value for name in _REQUEST_IDS if (value := response.headers.get(name))), None)
+
+
+def texts_of(message: Message) -> Iterator[str]:
+    """List the texts of a message, whatever form it has.
+
+    Args:
+        message: One of ours, or a provider's own.
+    """
+    content: object = message.content if isinstance(message, BaseMessageParam) else message.get("content")
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Sequence):
+        for part in cast("Sequence[object]", content):
+            text = part
+            if isinstance(part, dict):
+                text = cast("dict[str, object]", part).get("text")
+            elif isinstance(part, ToolResultPart):
+                text = part.output
+            if isinstance(text, str):
+                yield text

@@ -1,0 +1,85 @@
+"""Azure: its OpenAI v1 endpoint through OpenAI's SDK, its model inference endpoint by plain HTTP."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from ._chat_body import chat_body
+from ._common import check, choices_of
+from ._plain import PlainRequest
+from ._request import Ask, Provider, Request
+from ._vendor import Vendor
+from .openai import ChatProvider
+
+# In either, api_key= may be a function that returns an Entra token.
+AZURE = Vendor(
+    "azure",
+    "azure.openai.chat",
+    keys=("AZURE_OPENAI_API_KEY",),
+    base_url_env="AZURE_OPENAI_BASE_URL",  # https://RESOURCE.openai.azure.com/openai/v1/
+    needs_address=True,
+)
+INFERENCE = Vendor(
+    "azure",
+    "azure.inference",
+    keys=("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY"),
+)
+_RESERVED = frozenset({"stream", "model", "messages", "tools"})
+_ADDRESS = "AZURE_INFERENCE_ENDPOINT"  # https://RESOURCE.services.ai.azure.com/models
+_VERSION = "2024-05-01-preview"
+# Hosts of models that were deployed one by one: their endpoints have no path to be told by.
+_HOSTS = (".models.ai.azure.com", ".inference.ai.azure.com")
+
+
+class InferenceRequest(PlainRequest):
+    """A chat at a model inference endpoint that has not been sent."""
+
+    def _headers(self, url: str, key: str) -> dict[str, str]:
+        # A key goes by either name, as in Azure's own SDK: which one is read depends on the endpoint.
+        keys = {} if callable(self._key()) else {"api-key": key}
+        # Without the last, what the endpoint does not know is refused, such as the option that asks for usage.
+        return {**super()._headers(url, key), **keys, "extra-parameters": "pass-through"}
+
+
+class AzureProvider:
+    """Azure; the address says which of its two endpoints is asked."""
+
+    name = "azure"
+
+    def __init__(self) -> None:
+        self._chat = ChatProvider(AZURE)
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: Azure cannot do this.
+        """
+        address = _inference_address(ask)
+        if address is None:
+            return self._chat.request(ask)
+        check(ask.params, reserved=_RESERVED)
+        choices = choices_of(ask.params)
+        body = {name: value for name, value in chat_body(ask, provider=self.name).items() if value is not None}
+        query = {"api-version": body.pop("api_version", _VERSION)}
+        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
+        ask = replace(ask, base_url=address)
+        content = {**body, "stream": True}
+        return InferenceRequest(ask, INFERENCE, path="/chat/completions", body=content, query=query, choices=choices)
+
+
+def _inference_address(ask: Ask) -> str | None:
+    """The address, if it is that of a model inference endpoint."""
+    if ask.client is not None and hasattr(ask.client, "chat"):  # OpenAI's, with an address of its own
+        return None
+    address = ask.base_url or os.environ.get("AZURE_OPENAI_BASE_URL")
+    if not address:
+        return os.environ.get(_ADDRESS)
+    parts = urlsplit(address)
+    known = parts.path.rstrip("/").endswith("/models") or (parts.hostname or "").endswith(_HOSTS)
+    return address if known else None
+
+
+PROVIDER: Provider = AzureProvider()

@@ -1,0 +1,189 @@
+"""AWS Bedrock's ConverseStream by plain HTTP, signed by boto3's own signer; its frames are read by our own wire."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+from dataclasses import replace
+from typing import Any, cast
+from urllib.parse import quote
+
+from ..errors import AuthenticationFailed, ConfigurationError, StreamError
+from ..runtime import in_worker
+from ..transport import client_here, plain_client
+from ._common import check
+from ._converse_body import converse_body
+from ._plain import PlainRequest, StatusError
+from ._request import Ask, Connection, Provider, Request
+from ._vendor import Vendor
+
+BEDROCK = Vendor("bedrock", "bedrock.converse")
+_RESERVED = frozenset({"stream", "model", "modelId", "messages", "system", "tools", "n", "extra_query"})
+_OPERATION = "ConverseStream"
+_BEARER = "AWS_BEARER_TOKEN_BEDROCK"
+# What botocore raises where somebody has to set something, and where somebody has to sign in again.
+_UNSET = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError", "InvalidRegionError")
+_SIGN_IN = ("SSOError", "TokenRetrievalError", "CredentialRetrievalError", "NoAuthTokenError", "LoginError")
+
+
+class BedrockRequest(PlainRequest):
+    """One ConverseStream call that has not been sent.
+
+    Args:
+        ask: What is asked.
+        body: The request's fields.
+        region: The AWS region, instead of the environment's or the profile's.
+        profile: The AWS profile, instead of the environment's.
+    """
+
+    def __init__(self, ask: Ask, body: dict[str, Any], *, region: str | None, profile: str | None) -> None:
+        super().__init__(ask, BEDROCK, path=f"/model/{quote(ask.model, safe='')}/converse-stream", body=body)
+        self._region = region
+        self._profile = profile
+        self._signed: dict[str, str] = {}
+        self._boto: Any = ask.client
+
+    def load(self) -> None:
+        """Import httpx, and botocore if it is needed."""
+        super().load()
+        if self._needs_boto:
+            _botocore("session")
+
+    async def open(self) -> Connection:
+        """Send the request and return when its answer begins.
+
+        Raises:
+            ConfigurationError: There are no credentials, or no region.
+            StatusError: The server refuses.
+        """
+        if self._needs_boto:
+            await in_worker(self._prepare)  # credentials may have to be fetched from somewhere
+        return await super().open()
+
+    def error(self, error: Exception) -> StreamError:
+        """Say in our terms what an exception of botocore's, of the server's or the transport's means."""
+        if isinstance(error, StatusError):
+            _name_refusal(error)
+        names = {cls.__name__ for cls in type(error).__mro__}
+        if not names.isdisjoint(_UNSET):
+            hint = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or pass client=…"
+            return ConfigurationError(f"AWS is not set up ({error}): {hint}.", provider=self.provider)
+        if not names.isdisjoint(_SIGN_IN):
+            return AuthenticationFailed(f"AWS gave no credentials: {error}", provider=self.provider)
+        return super().error(error)
+
+    @property
+    def _needs_boto(self) -> bool:
+        return not (self._key() and self.ask.base_url) or self.ask.client is not None
+
+    def _check_client(self, client: Any) -> None:
+        _check_client(client)
+
+    def _key(self) -> Any:
+        return self.ask.api_key or (os.environ.get(_BEARER) if self.ask.client is None else None)
+
+    def _address(self) -> str | None:
+        return self.ask.base_url or (None if self._boto is None else self._boto.meta.endpoint_url)
+
+    def _headers(self, url: str, key: str) -> dict[str, str]:
+        signed = {"authorization": f"Bearer {key}"} if self._key() else self._signed
+        return {**signed, "accept": "application/vnd.amazon.eventstream"}
+
+    def _prepare(self) -> None:
+        """Find address and credentials as boto3 does, and sign; blocking."""
+        if self.ask.client is None:
+            aws = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
+            self._boto = _boto_client(self._region or os.environ.get("AWS_REGION"), self._profile, aws)
+        if not self._key():
+            self._signed = _sign(self._boto, self._url(), self._content)
+
+    async def _client(self) -> Any:
+        transport = self.ask.transport
+        return await client_here(
+            ("plain", transport), lambda: plain_client(importlib.import_module("httpx"), transport=transport)
+        )
+
+
+def _botocore(module: str) -> Any:
+    try:
+        return importlib.import_module(f"botocore.{module}")
+    except ImportError as error:
+        raise ConfigurationError("bedrock needs AWS's SDK: pip install 'boto3>=1.40'", provider="bedrock") from error
+
+
+@functools.lru_cache(maxsize=8)
+def _boto_client(region: str | None, profile: str | None, _environment: object) -> Any:
+    """Make what knows the region, the address and the credentials; another environment makes another."""
+    return _botocore("session").Session(profile=profile).create_client("bedrock-runtime", region_name=region)
+
+
+def _sign(client: Any, url: str, content: bytes) -> dict[str, str]:
+    """Sign a request with the credentials of a client, as the client itself would."""
+    headers = {"content-type": "application/json"}
+    request = _botocore("awsrequest").AWSRequest("POST", url, headers=headers, data=content)
+    request.context["client_config"] = client.meta.config
+    request.context["auth_options"] = client.meta.service_model.metadata.get("auth")
+    client._request_signer.sign(_OPERATION, request)
+    return {name.lower(): str(value) for name, value in request.headers.items()}
+
+
+def _name_refusal(error: StatusError) -> None:
+    """Put AWS's name of an error, which it tells in a header, where the error map looks for it."""
+    given: Any = error.body
+    body: dict[str, Any] = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    name = str(error.response.headers.get("x-amzn-errortype") or body.get("__type") or "")
+    code = name.partition(":")[0].rpartition("#")[2]
+    error.body = {**body, "message": body.get("message") or body.get("Message") or "", "code": code or None}
+
+
+def _check_client(client: Any) -> None:
+    service = getattr(getattr(getattr(client, "meta", None), "service_model", None), "service_name", None)
+    if service != "bedrock-runtime":
+        raise ConfigurationError(f'client= takes a boto3.client("bedrock-runtime"), not {type(client).__name__}.')
+
+
+class BedrockProvider:
+    """The models on AWS Bedrock, all by the same wire."""
+
+    name = "bedrock"
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: Bedrock cannot do this.
+        """
+        check(ask.params, reserved=_RESERVED)
+        params = dict(ask.params)
+        region, profile = params.pop("aws_region", None), params.pop("aws_profile", None)
+        if ask.client is not None and (region or profile or ask.api_key):
+            raise ConfigurationError("client= brings its own region and credentials: give it alone.")
+        body = converse_body(replace(ask, params=params))
+        return BedrockRequest(ask, body, region=region, profile=profile)
+
+
+def sdk_event(**raw: Any) -> dict[str, Any]:
+    """Build an event as boto3 gives it: without padding, with bytes where the wire has base64.
+
+    Args:
+        raw: The event, by its name.
+    """
+    try:
+        shape, parser = _shape(), _botocore("parsers").EventStreamJSONParser()
+    except ConfigurationError:
+        return raw
+    name = next(iter(raw), "")
+    headers = {":event-type": name, ":message-type": "event"}
+    body = json.dumps(raw.get(name)).encode()
+    return parser.parse({"headers": headers, "status_code": 200, "body": body}, shape)
+
+
+@functools.cache
+def _shape() -> Any:
+    model = _botocore("loaders").Loader().load_service_model("bedrock-runtime", "service-2")
+    return _botocore("model").ServiceModel(model).shape_for("ConverseStreamOutput")
+
+
+PROVIDER: Provider = BedrockProvider()

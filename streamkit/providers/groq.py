@@ -1,0 +1,90 @@
+"""Groq's chat completions, opened by the official SDK (extra ``groq``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ..messages import AudioPart, BaseMessageParam, DocumentPart
+from ._chat_body import chat_body
+from ._common import cannot, check
+from ._request import Ask, Provider, Request
+from ._sdk import HeaderKeyRequest, check_client
+from ._vendor import Vendor
+
+GROQ = Vendor("groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL")
+_RESERVED = frozenset({"stream", "model", "messages", "tools"})
+_PATH = "/openai/v1"
+
+
+class GroqRequest(HeaderKeyRequest):
+    """One chat that has not been sent."""
+
+    key_header = ("Authorization", "Bearer ")
+
+    def _address(self) -> str | None:
+        """The address without the path that the SDK adds itself: people know it with that."""
+        address = super()._address()
+        return address and address.rstrip("/").removesuffix(_PATH)
+
+
+class GroqProvider:
+    """Groq."""
+
+    name = "groq"
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: Groq cannot do this.
+        """
+        check(ask.params, reserved=_RESERVED)
+        if ask.client is not None:
+            check_client(ask.client, "groq")
+        if ask.params.get("n") not in (None, 1):
+            raise cannot(self.name, "n: it gives one answer a call")
+        for part in _parts(ask):
+            if isinstance(part, (AudioPart, DocumentPart)):
+                raise cannot(self.name, "audio" if isinstance(part, AudioPart) else "a file")
+        # A parameter that is None means "not said", which is no value that Groq takes.
+        params = {name: value for name, value in ask.params.items() if value is not None}
+        body = chat_body(replace(ask, params=params), provider=self.name)
+        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
+        return GroqRequest(ask, GROQ, sdk="groq", resource="chat.completions", body=body)
+
+
+def _parts(ask: Ask) -> Iterator[Any]:
+    for message in ask.messages:
+        if isinstance(message, BaseMessageParam) and not isinstance(message.content, str):
+            yield from message.content
+
+
+def sdk_event(**raw: Any) -> Any:
+    """Build the SDK's own object for an event; without the SDK it stays a dict.
+
+    Args:
+        raw: The event's fields.
+    """
+    try:
+        from groq.types.chat import ChatCompletionChunk
+    except ModuleNotFoundError:
+        return raw
+    return ChatCompletionChunk.construct(**raw)
+
+
+def sdk_response(**raw: Any) -> Any:
+    """Build the SDK's own object for a whole answer; without the SDK it stays a dict.
+
+    Args:
+        raw: The answer's fields.
+    """
+    try:
+        from groq.types.chat import ChatCompletion
+    except ModuleNotFoundError:
+        return raw
+    return ChatCompletion.construct(**raw)
+
+
+PROVIDER: Provider = GroqProvider()

@@ -1,0 +1,238 @@
+"""LiteLLM in this process: it makes the request, and where its answer can be tapped we read the bytes ourselves."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, cast
+
+from ..errors import ConfigurationError, StreamError
+from ..transport import client_here, http_client, plain_client
+from ..wire import Decoder
+from ._chat_body import chat_body
+from ._common import check, choices_of
+from ._errors import map_error
+from ._litellm_route import Route, RoutedDecoder, Tapped, Told, wire_of
+from ._plain import StatusError
+from ._request import Ask, Connection, Provider, Request
+from ._vendor import texts_of, value_of
+
+_RESERVED = frozenset({"stream", "model", "messages", "tools", "api_base", "base_url", "max_retries", "num_retries"})
+# Routes that LiteLLM opens by its own HTTP handler, for which we can give it ours; those of the openai
+# SDK take a client of that. The rest keep LiteLLM's own clients.
+_BY_HANDLER = frozenset(
+    {
+        *("anthropic", "deepseek", "fireworks_ai", "groq", "hosted_vllm", "mistral", "openrouter", "together_ai"),
+        "xai",
+    }
+)
+_OPENAI = "https://api.openai.com/v1"
+
+
+class LiteLLMRequest:
+    """One call through LiteLLM that has not been sent.
+
+    Args:
+        ask: What is asked.
+        body: The request's fields, in the form of chat completions.
+        choices: How many answers are asked for.
+    """
+
+    provider: str = "litellm"
+
+    def __init__(self, ask: Ask, body: dict[str, Any], *, choices: int) -> None:
+        self.ask = ask
+        self._body = body
+        self._choices = choices
+        self._key: str | None = None
+
+    def decoder(self) -> Decoder:
+        """Make what turns the answer's bytes into chunks."""
+        return RoutedDecoder(choices=self._choices)
+
+    def load(self) -> None:
+        """Import LiteLLM, which takes two seconds; it would fetch its price list from the network if it could."""
+        fresh = "litellm" not in sys.modules
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        litellm = _litellm()
+        if fresh:
+            litellm.suppress_debug_info = True  # else it prints with every error
+
+    async def open(self) -> Connection:
+        """Send the request and return when its answer begins."""
+        litellm, ask = _litellm(), self.ask
+        key = None if ask.api_key is None else await value_of(ask.api_key)
+        _, vendor, own_key, address = litellm.get_llm_provider(ask.model, api_base=ask.base_url, api_key=key)
+        self._key = own_key or key
+        if ask.client is not None:
+            client = ask.client
+        elif vendor in _BY_HANDLER:
+            client = _handler(await self._http())
+        elif vendor == "openai" or vendor in litellm.openai_compatible_providers:
+            client = await self._openai(vendor, address)
+        else:
+            client = None
+        told = {"api_key": key, "api_base": ask.base_url, "client": client}
+        arguments = {**self._body, **{name: value for name, value in told.items() if value is not None}}
+        opened = await litellm.acompletion(stream=True, max_retries=0, num_retries=0, **arguments)
+        response = _response_of(opened, client)
+        api = None if response is None or self._reshaped(opened, vendor) else wire_of(response)
+        if api is None:
+            return Told(Route("openai_compatible.chat", vendor, tapped=False), opened, response)
+        return Tapped(Route(api, vendor, tapped=True), response, opened)
+
+    def error(self, error: Exception) -> StreamError:
+        """Say in our terms what an exception of LiteLLM's means, by the one that it wraps."""
+        cause = next((each for each in _causes(error) if type(each).__module__.partition(".")[0] != "litellm"), error)
+        if isinstance(cause, ImportError) and cause.name:
+            missing = cause.name.partition(".")[0]
+            return ConfigurationError(
+                f"LiteLLM needs {missing} for this: pip install '{missing}'", provider=self.provider
+            )
+        if cause is error and type(error).__module__.startswith("litellm"):
+            cast("Any", error).body = {"message": str(getattr(error, "message", error)).partition("\n")[0]}
+        return map_error(_refusal(cause), provider=self.provider, secrets=tuple(self._secrets()))
+
+    def _reshaped(self, opened: Any, vendor: str) -> bool:
+        """Whether LiteLLM would turn the answer into something else: a tool call into JSON, names into others."""
+        asked = "response_format" in self._body and vendor in _BY_HANDLER
+        stream = getattr(opened, "completion_stream", None)
+        return asked or bool(getattr(stream, "tool_name_reverse_map", None))
+
+    async def _http(self) -> Any:
+        transport = self.ask.transport
+        return await client_here(
+            ("plain", transport), lambda: plain_client(importlib.import_module("httpx"), transport=transport)
+        )
+
+    async def _openai(self, vendor: str, address: str | None) -> Any:
+        litellm, openai = _litellm(), importlib.import_module("openai")
+        key = self._key = self._key or litellm.api_key or litellm.openai_key or os.environ.get("OPENAI_API_KEY")
+        if not key and vendor == "openai":
+            raise ConfigurationError("OPENAI_API_KEY is not set: set it, or pass api_key=… to the call.")
+        names = ("OPENAI_BASE_URL", "OPENAI_API_BASE")
+        address = (
+            address or litellm.api_base or next((os.environ[name] for name in names if name in os.environ), _OPENAI)
+        )
+        transport = self.ask.transport
+
+        def build() -> Any:
+            return openai.AsyncOpenAI(
+                api_key=key or "none",
+                base_url=address,
+                max_retries=0,
+                timeout=None,
+                default_headers={"accept-encoding": "identity"},
+                http_client=http_client(openai, transport=transport),
+            )
+
+        return await client_here(("litellm", key, address, transport), build)
+
+    def _secrets(self) -> Iterator[str]:
+        yield from (key for key in (self.ask.api_key, self._key) if isinstance(key, str))
+        for message in self.ask.messages:
+            yield from texts_of(message)
+
+
+def _litellm() -> Any:
+    try:
+        return importlib.import_module("litellm")
+    except ImportError as error:
+        raise ConfigurationError(
+            "litellm is not installed: pip install 'litellm[mcp]>=1.100'", provider="litellm"
+        ) from error
+
+
+def _handler(http: Any) -> Any:
+    """Make an HTTP handler as LiteLLM takes them: with our client, one try, no redirects."""
+    theirs: Any = importlib.import_module("litellm.llms.custom_httpx.http_handler").AsyncHTTPHandler
+
+    class Handler(theirs):
+        response: Any = None
+
+        def __init__(self) -> None:
+            self._client, self._owns_client = http, False
+            self.timeout = self.event_hooks = self.client_alias = None
+
+        async def post(self, url: str, data: Any = None, **options: Any) -> Any:
+            stream = options.pop("stream", False)
+            kept = {
+                name: options[name] for name in ("json", "params", "headers", "files", "content") if name in options
+            }
+            if data is not None:
+                kept["content" if isinstance(data, (str, bytes)) else "data"] = data
+            headers: dict[str, Any] = {**(kept.pop("headers", None) or {}), "accept-encoding": "identity"}
+            self.response = await http.send(http.build_request("POST", url, headers=headers, **kept), stream=stream)
+            if not self.response.is_success:
+                await self.response.aread()
+            return self.response.raise_for_status()
+
+    return Handler()
+
+
+def _response_of(opened: Any, client: Any) -> Any:
+    """Find the HTTP response under LiteLLM's stream."""
+    stream = getattr(opened, "completion_stream", None)
+    found = [getattr(stream, name, None) for name in ("response", "http_response")]
+    return next((each for each in (*found, getattr(client, "response", None)) if _is_unread(each)), None)
+
+
+def _is_unread(response: Any) -> bool:
+    """Whether this is a response, and a stream: one that has been read was asked for whole."""
+    return hasattr(response, "extensions") and not response.is_stream_consumed
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
+    each: BaseException | None = error
+    while each is not None and each not in seen:
+        seen.append(each)
+        yield each
+        each = getattr(each, "original_exception", None) or each.__cause__ or each.__context__
+
+
+def _refusal(error: BaseException) -> Exception:
+    """Give httpx's refusal the shape of an SDK's: with its body."""
+    response: Any = getattr(error, "response", None)
+    if response is None or not hasattr(response, "is_stream_consumed") or hasattr(error, "status_code"):
+        return cast("Exception", error)
+    with contextlib.suppress(Exception):
+        return StatusError(response, json.loads(response.content))
+    return StatusError(response, None)
+
+
+class LiteLLMProvider:
+    """Whatever LiteLLM knows: ``litellm/`` before its own model string."""
+
+    name = "litellm"
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: LiteLLM cannot do this.
+        """
+        check(ask.params, reserved=_RESERVED)
+        body = chat_body(ask, provider=self.name)
+        body.setdefault("stream_options", {"include_usage": True})
+        return LiteLLMRequest(ask, body, choices=choices_of(ask.params))
+
+
+def sdk_event(**raw: Any) -> Any:
+    """Build LiteLLM's own object for a chunk; where it is not installed, the chunk stays a dict.
+
+    Args:
+        raw: The chunk's fields.
+    """
+    try:
+        types = importlib.import_module("litellm.types.utils")
+    except ImportError:
+        return raw
+    return types.ModelResponseStream(**raw)
+
+
+PROVIDER: Provider = LiteLLMProvider()

@@ -1,0 +1,144 @@
+"""Mistral's chat completions, by plain HTTP.
+
+Its SDK closes and cancels well, but sends a request without a key, allows a pause of five seconds at most,
+and leaves a refused stream open; nothing of what remains needs it. A client of it that is given is taken
+apart: its key, its address, its HTTP client.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import Any, cast
+
+from ..errors import ConfigurationError
+from ..messages import AudioPart, BaseMessageParam, DocumentPart
+from ._chat_body import chat_body
+from ._common import check, choices_of
+from ._plain import PlainRequest
+from ._request import Ask, Provider, Request
+from ._vendor import Vendor
+
+MISTRAL = Vendor("mistral", "mistral.chat", keys=("MISTRAL_API_KEY",), base_url="https://api.mistral.ai")
+_RESERVED = frozenset({"stream", "model", "messages", "tools"})
+_PATH = "/v1/chat/completions"
+
+
+class MistralRequest(PlainRequest):
+    """One chat that has not been sent."""
+
+    def _url(self) -> str:
+        return (self._checked_address() or "").rstrip("/").removesuffix("/v1") + _PATH
+
+
+class MistralProvider:
+    """Mistral."""
+
+    name = "mistral"
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: Mistral cannot do this.
+        """
+        check(ask.params, reserved=_RESERVED)
+        choices = choices_of(ask.params)
+        body = mistral_body(ask)
+        if _is_sdk_client(ask.client):
+            ask = _taken_apart(ask)
+        return MistralRequest(ask, MISTRAL, path=_PATH, body=body, choices=choices)
+
+
+def mistral_body(ask: Ask) -> dict[str, Any]:
+    """Write a call as the body of a chat request: the chat wire's, with Mistral's own names.
+
+    Args:
+        ask: The call.
+
+    Raises:
+        ConfigurationError: The wire has no place for something that is asked.
+    """
+    params = {name: value for name, value in ask.params.items() if value is not None}
+    if "seed" in params:
+        params["random_seed"] = params.pop("seed")
+    messages = tuple(_with_own_parts(message) for message in ask.messages)
+    return {**chat_body(replace(ask, messages=messages, params=params), provider="mistral"), "stream": True}
+
+
+def _with_own_parts(message: Any) -> Any:
+    if not isinstance(message, BaseMessageParam) or isinstance(message.content, str):
+        return message
+    return replace(message, content=[_own_part(part) for part in message.content])
+
+
+def _own_part(part: Any) -> Any:
+    if isinstance(part, AudioPart):
+        return {"type": "input_audio", "input_audio": base64.b64encode(part.data).decode()}
+    if isinstance(part, DocumentPart):
+        url = part.url or f"data:{part.media_type};base64,{base64.b64encode(part.data).decode()}"
+        return {"type": "document_url", "document_url": url, "document_name": part.name}
+    return part
+
+
+def _is_sdk_client(client: Any) -> bool:
+    return any(cls.__module__.startswith("mistralai.client.") for cls in cast("Any", type(client)).__mro__)
+
+
+def _taken_apart(ask: Ask) -> Ask:
+    """Return the call with what its SDK client was set to instead of the client."""
+    settings: Any = ask.client.sdk_configuration
+    if settings.client_supplied and not settings.async_client_supplied:
+        raise ConfigurationError(
+            "This Mistral client has a sync HTTP client of its own, which cannot be used here: "
+            "pass mistralai.client.Mistral with an async_client."
+        )
+    security: Any = settings.security
+
+    def key() -> Any:
+        given: Any = security() if callable(security) else security
+        return given.api_key
+
+    return replace(
+        ask,
+        client=settings.async_client if settings.async_client_supplied else None,
+        api_key=ask.api_key or (key if security else None),
+        base_url=ask.base_url or settings.get_server_details()[0],
+    )
+
+
+def sdk_event(**raw: Any) -> Any:
+    """Build the SDK's own object for an event; without the SDK it stays a dict, and so does what it cannot read.
+
+    Args:
+        raw: The event's fields.
+    """
+    try:
+        from mistralai.client.models import CompletionChunk
+        from pydantic import ValidationError
+    except ModuleNotFoundError:
+        return raw
+    try:
+        return CompletionChunk.model_validate(raw)
+    except ValidationError:
+        return raw
+
+
+def sdk_response(**raw: Any) -> Any:
+    """Build the SDK's own object for a whole answer; without the SDK it stays a dict, and so does what it cannot read.
+
+    Args:
+        raw: The answer's fields.
+    """
+    try:
+        from mistralai.client.models import ChatCompletionResponse
+        from pydantic import ValidationError
+    except ModuleNotFoundError:
+        return raw
+    try:
+        return ChatCompletionResponse.model_validate(raw)
+    except ValidationError:
+        return raw
+
+
+PROVIDER: Provider = MistralProvider()

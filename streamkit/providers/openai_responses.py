@@ -1,0 +1,93 @@
+"""The Responses API of OpenAI and of those who speak it too, opened by the official SDK."""
+
+from __future__ import annotations
+
+import functools
+import os
+import typing
+from typing import Any
+
+from ._common import check
+from ._request import Ask, Provider, Request
+from ._responses_body import responses_body
+from ._sdk import SdkRequest, check_client
+from ._vendor import Vendor
+
+_OPENAI = Vendor("openai-responses", "openai.responses", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
+_AZURE = Vendor(
+    "azure-responses",
+    "azure.openai.responses",
+    keys=("AZURE_OPENAI_API_KEY",),  # or api_key= a function that returns an Entra token
+    base_url_env="AZURE_OPENAI_BASE_URL",  # https://RESOURCE.openai.azure.com/openai/v1/
+    needs_address=True,
+)
+_OPENROUTER = Vendor(
+    "openrouter-responses", "openrouter.responses", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1"
+)
+_XAI = Vendor("xai-responses", "xai.responses", ("XAI_API_KEY",), "https://api.x.ai/v1")
+_RESERVED = frozenset({"stream", "model", "input", "messages", "tools"})
+
+
+class ResponsesProvider:
+    """A vendor that is asked for responses.
+
+    Args:
+        vendor: Its row.
+    """
+
+    def __init__(self, vendor: Vendor) -> None:
+        self.name = vendor.name
+        self._vendor = vendor
+
+    def request(self, ask: Ask) -> Request:
+        """Check a call and make its request; nothing is imported or sent.
+
+        Raises:
+            ConfigurationError: The vendor cannot do this.
+        """
+        check(ask.params, reserved=_RESERVED)
+        if ask.client is not None:
+            check_client(ask.client, "openai")
+        elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
+        itself = self._vendor is _OPENAI and not elsewhere
+        body = responses_body(ask, provider=self.name, strict=itself)
+        return SdkRequest(ask, self._vendor, sdk="openai", resource="responses", body=body)
+
+
+@functools.cache
+def _classes() -> dict[str, Any]:
+    """The SDK's class of each kind of event."""
+    from openai.types import responses
+
+    found: dict[str, Any] = {}
+    for cls in typing.get_args(typing.get_args(responses.ResponseStreamEvent)[0]):
+        for kind in typing.get_args(cls.model_fields["type"].annotation):
+            found[kind] = cls
+    return found
+
+
+def sdk_event(**raw: Any) -> Any:
+    """Build the SDK's own object for an event; one that it does not know stays a dict.
+
+    Args:
+        raw: The event's fields.
+    """
+    cls = _classes().get(raw.get("type", ""))
+    return raw if cls is None else cls.construct(**raw)
+
+
+def sdk_response(**raw: Any) -> Any:
+    """Build the SDK's own object for a whole response.
+
+    Args:
+        raw: The response's fields.
+    """
+    from openai.types.responses import Response
+
+    return Response.construct(**raw)
+
+
+OPENAI: Provider = ResponsesProvider(_OPENAI)
+AZURE: Provider = ResponsesProvider(_AZURE)
+OPENROUTER: Provider = ResponsesProvider(_OPENROUTER)
+XAI: Provider = ResponsesProvider(_XAI)

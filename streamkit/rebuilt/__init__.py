@@ -1,0 +1,105 @@
+"""What the provider would have sent without streaming, rebuilt from the events as far as they tell."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import _anthropic, _chat, _cohere, _completions, _converse, _gemini, _ollama, _responses
+from ._events import Events
+
+if TYPE_CHECKING:
+    from ..response import Response
+
+__all__ = ["Events", "next_turn", "sdk_object", "whole"]
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One wire.
+
+    Args:
+        whole: Makes of its events what would have been sent without streaming.
+        message: Makes of that the assistant's message of a next turn; None where the chat wire's form will do.
+        sdk: Where the SDK's class for the whole is built, as ``module:callable``.
+    """
+
+    whole: Callable[[Sequence[Event], Response], Event]
+    message: Callable[[Event, Response], Event | None] | None = None
+    sdk: str | None = None
+
+
+# By what a chunk says of the SDK's class for its event.
+_FORMS = {
+    "openai.types.chat:ChatCompletionChunk.construct": Form(
+        _chat.whole, _chat.message, "openai.types.chat:ChatCompletion.construct"
+    ),
+    "openai.types:Completion.construct": Form(_completions.whole, sdk="openai.types:Completion.construct"),
+    "streamkit.providers.anthropic:sdk_event": Form(
+        _anthropic.whole, _anthropic.message, "streamkit.providers.anthropic:sdk_message"
+    ),
+    "streamkit.providers.bedrock:sdk_event": Form(_converse.whole, _converse.message),
+    "streamkit.providers.cohere:sdk_event": Form(
+        _cohere.whole, _cohere.message, "streamkit.providers.cohere:sdk_response"
+    ),
+    "streamkit.providers.cohere:sdk_event_v1": Form(_cohere.whole_v1, sdk="streamkit.providers.cohere:sdk_response_v1"),
+    "streamkit.providers.google:sdk_event": Form(
+        _gemini.whole, _gemini.message, "streamkit.providers.google:sdk_event"
+    ),
+    "streamkit.providers.groq:sdk_event": Form(_chat.whole, _chat.message, "streamkit.providers.groq:sdk_response"),
+    "streamkit.providers.mistral:sdk_event": Form(
+        _chat.whole, _chat.message, "streamkit.providers.mistral:sdk_response"
+    ),
+    "streamkit.providers.ollama:sdk_event": Form(_ollama.whole, sdk="streamkit.providers.ollama:sdk_event"),
+    "streamkit.providers.ollama:sdk_generate_event": Form(
+        _ollama.whole_generated, sdk="streamkit.providers.ollama:sdk_generate_event"
+    ),
+    "streamkit.providers.openai_responses:sdk_event": Form(
+        _responses.whole, _responses.message, "streamkit.providers.openai_responses:sdk_response"
+    ),
+}
+_CHAT = _FORMS["openai.types.chat:ChatCompletionChunk.construct"]
+
+
+def _form(sdk: str | None) -> Form:
+    return _FORMS.get(sdk or "", _CHAT)
+
+
+def whole(events: Sequence[Event], response: Response, *, sdk: str | None) -> Event:
+    """Rebuild what would have been sent without streaming, as the wire's own JSON.
+
+    Args:
+        events: The events, parsed.
+        response: What they fold to.
+        sdk: What their chunks say of the SDK's class.
+    """
+    return _form(sdk).whole(events, response)
+
+
+def sdk_object(events: Sequence[Event], response: Response, *, sdk: str | None) -> Any:
+    """Rebuild it as the SDK's own object; where there is no class for it, as JSON.
+
+    Args:
+        events: As for ``whole``.
+        response: As for ``whole``.
+        sdk: As for ``whole``.
+    """
+    form = _form(sdk)
+    found = form.whole(events, response)
+    return found if form.sdk is None else pkgutil.resolve_name(form.sdk)(**found)
+
+
+def next_turn(events: Sequence[Event], response: Response, *, sdk: str | None) -> Event | None:
+    """Make the assistant's message of a next turn, as the wire's own JSON; None where the chat form will do.
+
+    Args:
+        events: As for ``whole``.
+        response: As for ``whole``.
+        sdk: As for ``whole``.
+    """
+    form = _form(sdk)
+    return None if form.message is None else form.message(form.whole(events, response), response)

@@ -1,0 +1,92 @@
+"""An answer of Bedrock's Converse, rebuilt from its events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from ..response import Response
+
+
+def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+    """Rebuild the answer.
+
+    Args:
+        events: The events, parsed.
+        response: What they fold to.
+    """
+    found: dict[str, Any] = {}
+    blocks: dict[int, dict[str, Any]] = {}
+    role = "assistant"
+    for event in events:
+        for name, told in event.items():
+            body = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+            if name == "messageStart":
+                role = body.get("role", role)
+            elif name == "contentBlockStart":
+                blocks[body.get("contentBlockIndex", 0)] = dict(body.get("start") or {})
+            elif name == "contentBlockDelta":
+                _grow(blocks.setdefault(body.get("contentBlockIndex", 0), {}), body.get("delta") or {})
+            elif name in ("messageStop", "metadata"):
+                found |= {field: value for field, value in body.items() if field != "p"}
+    content = [_finished(blocks[index]) for index in sorted(blocks)]
+    return {"output": {"message": {"role": role, "content": content}}, **found}
+
+
+def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
+    for name, value in delta.items():
+        before = block.get(name)
+        if name == "toolUse":
+            call = block.setdefault("toolUse", {})
+            call["input"] = (call.get("input") or "") + (value.get("input") or "")
+        elif name == "reasoningContent":
+            _grow_reasoning(block.setdefault("reasoningContent", {}), value)
+        elif isinstance(before, str) and isinstance(value, str):
+            block[name] = before + value
+        elif isinstance(value, list):
+            block[name] = [*(before or []), *cast("list[Any]", value)]
+        else:
+            block[name] = value
+
+
+def _grow_reasoning(reasoning: dict[str, Any], delta: dict[str, Any]) -> None:
+    for name, value in delta.items():
+        if name == "redactedContent":
+            reasoning[name] = (reasoning.get(name) or "") + value
+        else:
+            text = reasoning.setdefault("reasoningText", {"text": ""})
+            text[name] = (text.get(name) or "") + value
+
+
+def _finished(block: dict[str, Any]) -> dict[str, Any]:
+    call = block.get("toolUse")
+    if call is None or not isinstance(call.get("input"), str):
+        return block
+    try:
+        arguments = json.loads(call["input"] or "{}")
+    except ValueError:
+        arguments = {}
+    return {**block, "toolUse": {**call, "input": arguments}}
+
+
+def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Make the message of a next turn: what was signed as it is, and nothing that was cut.
+
+    Args:
+        found: The rebuilt answer.
+        response: What its events fold to.
+    """
+    complete = {call.id for call in response.tool_calls if call.complete}
+    told = found["output"]["message"]
+    return {**told, "content": [block for block in told["content"] if _is_whole(block, complete)]}
+
+
+def _is_whole(block: dict[str, Any], complete: set[str | None]) -> bool:
+    if "toolUse" in block:
+        return block["toolUse"].get("toolUseId") in complete
+    if "reasoningContent" in block:
+        reasoning = block["reasoningContent"]
+        return "redactedContent" in reasoning or bool(reasoning.get("reasoningText", {}).get("signature"))
+    return block.get("text") != "" and bool(block)

@@ -1,0 +1,257 @@
+"""What one stream uses of a budget, and where its text is cut when that is used up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from .chunk import Chunk, Usage
+from .errors import ConfigurationError
+from .estimate import HEAVIEST, likely, reached
+from .matcher import ElementMatcher
+from .prices import output_of, price, price_of_output
+
+if TYPE_CHECKING:
+    import regex
+
+    from .runtime import Bound, Budget
+
+T = TypeVar("T", str, Chunk)
+_LONGEST = 32  # code points that one character as people see it may be made of
+_SAMPLE = 1_000_000  # tokens whose price tells the price of one
+
+
+class _Gauge(Protocol):
+    """Counts text against one bound."""
+
+    bound: Bound
+
+    def near(self, text: str) -> bool:
+        """Whether the bound may be reached within this text and one character more."""
+        ...
+
+    def room(self, text: str) -> int | None:
+        """How much of a text passes before the bound is reached; None if it is not."""
+        ...
+
+    def spend(self, text: str) -> None:
+        """Count a text."""
+        ...
+
+
+class _Chars:
+    """Counts characters."""
+
+    bound: Bound = "chars"
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def near(self, text: str) -> bool:
+        return len(text) + _LONGEST >= self._budget.left("chars")
+
+    def room(self, text: str) -> int | None:
+        left = max(int(self._budget.left("chars")), 0)
+        return left if left <= len(text) else None
+
+    def spend(self, text: str) -> None:
+        self._budget.spend("chars", len(text))
+
+
+class _Tokens:
+    """Counts what the provider has reported, and by estimate what has come since."""
+
+    bound: Bound = "tokens"
+    rate = 0.01
+    """What a hundredth of a token is in the bound's own measure."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.covered = False  # what comes now is in what the provider reports with it
+        self._budget = budget
+        self._reported = 0.0
+        self._since = 0
+
+    def near(self, text: str) -> bool:
+        return not self.covered and likely(text) + _LONGEST * HEAVIEST >= self._left
+
+    def room(self, text: str) -> int | None:
+        if self.covered:
+            return None
+        left = self._left
+        return 0 if left <= 0 else reached(text, left)
+
+    def spend(self, text: str) -> None:
+        if not self.covered:
+            weight = likely(text)
+            self._since += weight
+            self._budget.spend(self.bound, weight * self.rate)
+
+    def report(self, usage: Usage) -> None:
+        """Put what the provider says in the place of everything so far."""
+        told = self.worth(usage)
+        self._budget.spend(self.bound, told - self._reported - self._since * self.rate)
+        self._reported, self._since = told, 0
+
+    def worth(self, usage: Usage) -> float:
+        """What a usage is in the bound's own measure."""
+        return output_of(usage)
+
+    @property
+    def _left(self) -> float:
+        """Hundredths of a token that are left."""
+        return round(self._budget.left(self.bound) / self.rate, 6)
+
+
+class _Cost(_Tokens):
+    """Counts dollars in the same way; the prompt's come with the provider's report."""
+
+    bound: Bound = "cost"
+
+    def __init__(self, budget: Budget, model: str | None) -> None:
+        super().__init__(budget)
+        self.rate = 0.0
+        self._provider, self._model = "", model
+        if model is not None:
+            provider, slash, name = model.partition("/")
+            self._provider, self._model = (provider, name) if slash else ("", model)
+            self._look_up()
+
+    def identify(self, chunk: Chunk) -> None:
+        """Learn from a chunk whose price counts."""
+        if not self.rate and (chunk.model or chunk.content or chunk.thinking or chunk.tool_calls):
+            self._provider, self._model = self._provider or chunk.provider, self._model or chunk.model
+            self._look_up()
+
+    def worth(self, usage: Usage) -> float:
+        told = price(usage, model=self._model, provider=self._provider)
+        return output_of(usage) * 100 * self.rate if told is None else told
+
+    def _look_up(self) -> None:
+        found = price_of_output(_SAMPLE, model=self._model, provider=self._provider)
+        if not found:
+            who = f"of {self._provider or 'any provider'}/{self._model}" if self._model else "of a model without a name"
+            raise ConfigurationError(
+                f"limit(cost=…) knows no price {who}: give model='provider/model' of one that costs the same."
+            )
+        self.rate = found / _SAMPLE / 100
+
+
+class _Cut:
+    """Cuts text where the first of several bounds is reached, and never inside a character as people see it.
+
+    Near the end a last character is held back until the next shows that it is whole, unless it is plain ASCII:
+    so an accent that is written as a character of its own may be parted from its letter.
+    """
+
+    def __init__(self, gauges: Sequence[_Gauge]) -> None:
+        self.bound: Bound | None = None
+        self._gauges = gauges
+        self._held = ""
+
+    def feed(self, piece: str) -> tuple[str, bool]:
+        text, self._held = self._held + piece, ""
+        if not text or not any(gauge.near(text) for gauge in self._gauges):
+            return self._let_go(text), False
+        rooms: list[tuple[int, Bound]] = [
+            (room, gauge.bound) for gauge in self._gauges if (room := gauge.room(text)) is not None
+        ]
+        whole = _whole(text)
+        first = min(rooms, key=lambda each: each[0], default=None)
+        if first is None or (first[0] == len(text) and whole < len(text)):
+            self._held = text[whole:]
+            return self._let_go(text[:whole]), False
+        room, self.bound = first
+        return self._let_go(text[: whole if whole <= room else _whole_within(text, room)]), True
+
+    def rest(self) -> str:
+        held, self._held = self._held, ""
+        return self._let_go(held)
+
+    def _let_go(self, text: str) -> str:
+        for gauge in self._gauges:
+            gauge.spend(text)
+        return text
+
+
+class Spending:
+    """What one stream uses of a budget.
+
+    Args:
+        budget: The budget.
+        model: Whose price counts, as ``provider/model``, instead of what the chunks name.
+    """
+
+    def __init__(self, budget: Budget, model: str | None = None) -> None:
+        self._budget = budget
+        bounds = budget.bounds
+        self._cost = _Cost(budget, model) if "cost" in bounds else None
+        self._tokens = [*([_Tokens(budget)] if "tokens" in bounds else []), *([self._cost] if self._cost else [])]
+        self._cut = _Cut([*([_Chars(budget)] if "chars" in bounds else []), *self._tokens])
+        self._element = ElementMatcher(self._cut)
+        self._counts = bounds.keys() != {"seconds"}
+
+    def feed(self, item: T) -> tuple[T | None, Bound | None]:
+        """Take the next element; return what of it passes, and the bound that is reached, if one is.
+
+        Raises:
+            ConfigurationError: Tokens or dollars are to be counted, and cannot be.
+        """
+        if not self._counts:
+            return item, None
+        usage = None if isinstance(item, str) else item.usage
+        reported = usage if usage is not None and usage.output_tokens is not None else None
+        if self._tokens:
+            self._begin(item, covered=reported is not None)
+        free, met = self._element.feed(item)
+        if self._tokens and not isinstance(item, str) and item.tool_calls:
+            self._count("".join(f"{call.name or ''}{call.arguments}" for call in item.tool_calls))
+        if reported is not None:
+            for gauge in self._tokens:
+                gauge.report(reported)
+        return cast("T | None", free), self._cut.bound if met else self._budget.exhausted
+
+    def rest(self) -> T | None:
+        """Let go of what was held back, once nothing more can come."""
+        return cast("T | None", self._element.rest())
+
+    def _begin(self, item: str | Chunk, *, covered: bool) -> None:
+        """Count what is not cut and comes before the text: thinking, other answers."""
+        if isinstance(item, str):
+            raise ConfigurationError("limit(tokens=…) and limit(cost=…) count chunks: put limit before text().")
+        if self._cost is not None:
+            self._cost.identify(item)
+        for gauge in self._tokens:
+            gauge.covered = covered
+        if not item.plain:
+            others = item.content if item.index else ""
+            self._count(item.thinking + item.refusal + item.tool_plan + item.audio_transcript + others)
+
+    def _count(self, hidden: str) -> None:
+        if hidden:
+            for gauge in self._tokens:
+                gauge.spend(hidden)
+
+
+@cache
+def _clusters() -> regex.Pattern[str]:
+    import regex
+
+    return regex.compile(r"[\x00-\x7f]|\X")
+
+
+def _whole(text: str) -> int:
+    """Return the length of a text without a last character that more code points may belong to."""
+    if text[-1:].isascii():
+        return len(text)
+    return len(text) - len(_clusters().findall(text[-2 * _LONGEST :])[-1])
+
+
+def _whole_within(text: str, room: int) -> int:
+    """Return the length of the longest beginning of a text that has room and ends with a whole character."""
+    end = 0
+    for found in _clusters().finditer(text):
+        if found.end() > room:
+            break
+        end = found.end()
+    return end

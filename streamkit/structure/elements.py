@@ -1,0 +1,72 @@
+"""Finds one array in a value, and its elements as they close."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .plan import Plan
+from .reader import Enough, NotJson
+from .tree import Frame, Path, Tree
+
+
+class Elements(Tree[Frame]):
+    """Takes what a reader finds, and keeps only the elements of one array.
+
+    Args:
+        plan: What an element is to become.
+        at: Where the array stands; None for the value itself, or of an object the first member that is one.
+    """
+
+    def __init__(self, plan: Plan, at: Path | None) -> None:
+        super().__init__()
+        self._plan = plan
+        self._at = at
+        self._depth = 0  # of the elements, once the array has begun
+        self.count = 0
+        """Elements that have closed."""
+        self.found: list[Any] = []
+        """Those of them that nobody has taken out yet."""
+        self.over = False
+        """The array has closed."""
+
+    def begin(self, array: bool) -> None:
+        """An array, or an object, begins."""
+        if self._is_it(array):
+            self._depth = len(self._open) + 1
+        self._open.append(Frame(array))
+
+    def scalar(self, value: Any) -> None:
+        """Take a scalar that is whole."""
+        self._is_it(array=False)
+        self._put(value)
+
+    def end(self) -> None:
+        """The innermost container has ended.
+
+        Raises:
+            Enough: It is the array.
+        """
+        raw = self._open.pop().raw
+        if len(self._open) + 1 == self._depth:
+            self.over = True
+            raise Enough
+        self._put(raw)
+
+    def _is_it(self, array: bool) -> bool:
+        if self._depth:
+            return False
+        if self._at is None:
+            return array and (not self._open or (len(self._open) == 1 and self._open[0].name is not None))
+        here = self.path == self._at
+        if here and not array:
+            raise NotJson(f"what stands at {'.'.join(map(str, self._at))!r} is no array")
+        return here
+
+    def _put(self, value: Any) -> None:
+        if self._depth and len(self._open) > self._depth:
+            self._open[-1].put(value)
+        elif self._depth:
+            self.found.append(self._plan.validated(value))
+            self.count += 1
+        elif self._open:
+            self._open[-1].put(None)  # only its name is of interest

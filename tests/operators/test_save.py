@@ -1,0 +1,114 @@
+"""``save``: what comes is in the file as it comes, and stays there however the stream ends."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, assert_type
+
+import pytest
+import reactivex as rx
+from reactivex import Subject  # noqa: TID251 - a hot source that a test can push into
+from reactivex import operators as rxops
+
+import streamkit as sk
+from streamkit import operators as ops
+from streamkit.codec import decode
+from streamkit.testing import Script, chat_events
+
+OPEN_FILES = Path("/proc/self/fd")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "moon"
+
+
+def is_open(path: Path) -> bool:
+    return str(path) in {os.path.realpath(each) for each in OPEN_FILES.iterdir()}
+
+
+def test_text_is_utf_8_with_its_own_line_ends(path: Path) -> None:
+    Script(chat_events("Io,\r\n", "木", "星 🪐\n")).stream().pipe(ops.text(), ops.save(path)).run()
+    assert path.read_bytes() == "Io,\r\n木星 🪐\n".encode()
+
+
+def test_chunks_are_lines_that_read_as_the_same_chunks(path: Path) -> None:
+    chunks = list(Script(chat_events("Eu", "ropa")).stream().pipe(ops.save(path)))
+    assert [decode(line) for line in path.read_bytes().splitlines()] == chunks
+
+
+def test_responses_are_lines_too_and_bytes_are_what_they_are(path: Path) -> None:
+    stream = Script(chat_events("Eu", "ropa")).stream()
+    response = stream.pipe(ops.to_response(), ops.save(os.fspath(path))).run()
+    assert decode(path.read_bytes()) == response
+    rx.of(b"\x00\n", b"\xff").pipe(ops.save(path)).subscribe()
+    assert path.read_bytes() == b"\x00\n\xff"
+
+
+def test_each_element_is_in_the_file_before_it_is_passed_on_unless_that_is_not_asked(path: Path) -> None:
+    for flush, seen in ((True, ["Io", "IoTitan"]), (False, ["", ""])):
+        found: list[str] = []
+        rx.of("Io", "Titan").pipe(ops.save(path, flush=flush)).subscribe(
+            lambda _, found=found: found.append(path.read_text())
+        )
+        assert (found, path.read_text()) == (seen, "IoTitan")
+
+
+def test_it_begins_anew_or_goes_on(path: Path) -> None:
+    for append, told in ((False, "Io"), (True, "IoIo"), (False, "Io")):
+        rx.of("Io").pipe(ops.save(path, append=append)).subscribe()
+        assert path.read_text() == told
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="needs /proc to see which files are open")
+@pytest.mark.parametrize("end", ["completed", "failed", "disposed"])
+def test_it_is_closed_at_any_end_and_what_came_stays(path: Path, end: str) -> None:
+    source, seen = Subject[str](), list[Any]()
+    subscription = source.pipe(ops.save(path, flush=False)).subscribe(on_error=seen.append)
+    source.on_next("Io")
+    assert is_open(path)
+    if end == "completed":
+        source.on_completed()
+    elif end == "failed":
+        source.on_error(ValueError("the source's own"))
+    else:
+        subscription.dispose()
+    assert (is_open(path), path.read_text()) == (False, "Io")
+    assert [str(each) for each in seen] == ["the source's own"] * (end == "failed")
+
+
+async def test_a_file_that_cannot_be_opened_is_an_error_and_nothing_is_sent(tmp_path: Path) -> None:
+    script = Script(chat_events("Io"))
+    with pytest.raises(FileNotFoundError):
+        await script.stream().pipe(ops.save(tmp_path / "no" / "such"))
+    assert script.opened == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+@pytest.mark.parametrize("flush", [True, False])
+def test_a_full_disk_is_an_error_that_leaves_the_source(flush: bool) -> None:
+    source, seen = Subject[str](), list[Any]()
+    source.pipe(ops.save("/dev/full", flush=flush)).subscribe(seen.append, seen.append)
+    source.on_next("Io")
+    source.on_completed()
+    assert (type(seen[-1]), len(seen), source.observers) == (OSError, 1 if flush else 2, [])
+
+
+async def test_a_call_that_it_fails_is_stopped_by_it(path: Path) -> None:
+    stream = Script([*chat_events("Io")[:2], None]).stream()
+    with pytest.raises(sk.ConfigurationError, match="not int"):
+        await stream.pipe(ops.text(), rxops.map(len), ops.save(path))
+    assert stream.response.stopped_by == "save()"
+
+
+@pytest.mark.parametrize("wrong", [None, 7, b"moon"])
+def test_what_is_no_path_is_refused_at_once(wrong: Any) -> None:
+    with pytest.raises(sk.ConfigurationError, match="path of a file"):
+        ops.save(wrong)
+
+
+def test_the_checker_knows_that_nothing_changes() -> None:
+    stream = Script(chat_events()).stream()
+    assert_type(stream.pipe(ops.save("moon")), sk.Flow[sk.Chunk])
+    assert_type(stream.pipe(ops.text(), ops.save("moon", append=True)), sk.Flow[str])

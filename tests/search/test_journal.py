@@ -1,0 +1,238 @@
+"""The journal: what was answered is not asked again, however the search ended, and nothing else is taken for it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import streamkit as sk
+from streamkit._search._name import name_of
+from streamkit.testing import Script
+
+from .scripts import hangs, in_virtual_time, says, search, searched
+
+
+class Moon(BaseModel):
+    name: str
+
+
+def never(_: sk.Response) -> bool:
+    return False
+
+
+def says_europa(response: sk.Response) -> bool:
+    return response.content == "Europa"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "search.jsonl"
+
+
+def asked(scripts: list[Script]) -> list[int]:
+    return [script.opened for script in scripts]
+
+
+def streams(scripts: list[Script], **params: Any) -> list[sk.Stream]:
+    return [script.stream(f"prompt {at}", **params) for at, script in enumerate(scripts)]
+
+
+def lines(journal: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in journal.read_text().splitlines()]
+
+
+def test_a_search_that_was_broken_off_goes_on_where_it_was(journal: Path) -> None:
+    scripts = [says("Io"), says("Titan", after=1), hangs(), says("Europa", after=9), says("Rhea")]
+
+    async def broken_off() -> None:
+        waiting = asyncio.ensure_future(searched(streams(scripts), journal=journal, concurrency=5))
+        await asyncio.sleep(5)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    in_virtual_time(broken_off)
+    found = search(streams(scripts), journal=journal, concurrency=2)
+    assert (found.winner, asked(scripts)) == (3, [1, 1, 2, 2, 1])
+    assert [row.remembered for row in found.ledger] == [True, True, False, False]
+    assert (found.ledger.calls, found.ledger.remembered) == (2, 2)
+
+
+def test_a_search_that_is_over_asks_nothing_when_it_is_done_again(journal: Path) -> None:
+    scripts = [says("Io"), says("It is Europa, of course", after=1)]
+    pattern = re.compile(r"(Eu)ropa")
+    first = search(streams(scripts), journal=journal, accept=pattern, finish=True)
+    again = search(streams(scripts), journal=journal, accept=pattern, finish=True)
+    assert asked(scripts) == [1, 1]
+    assert (again.winner, again.value, again.response) == (1, first.value, first.response)
+    assert [row.verdict for row in again.ledger] == ["rejected", "accepted"]
+    assert [row.usage for row in again.ledger] == [row.usage for row in first.ledger]
+    assert (again.ledger.calls, again.ledger.output_tokens) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("accept", "text"), [(Moon, 'So: {"name": "Io"}'), ("Io", "Io is hot"), (re.compile("hot$"), "Io is hot")]
+)
+def test_what_was_looked_for_is_found_again_in_what_is_remembered(journal: Path, accept: Any, text: str) -> None:
+    first = search(streams([says(text)]), journal=journal, accept=accept)
+    again = search(streams([says(text)]), journal=journal, accept=accept)
+    assert again.value == first.value is not None
+
+
+def test_a_condition_is_not_asked_again_of_what_it_has_accepted(journal: Path) -> None:
+    calls: list[str] = []
+
+    def good(response: sk.Response) -> bool:
+        calls.append(response.content)
+        return bool(response.content)
+
+    search(streams([says("Io")]), journal=journal, accept=good)
+    many = len(calls)
+    assert search(streams([says("Io")]), journal=journal, accept=good).winner == 0
+    assert len(calls) == many
+
+
+def test_what_failed_or_was_stopped_is_asked_again(journal: Path) -> None:
+    scripts = [Script([sk.BadRequest("no")]), hangs("Io"), says("Europa", after=1)]
+    search(streams(scripts), journal=journal)
+    assert [line["verdict"] for line in lines(journal)] == ["accepted"]
+    search(streams(scripts), journal=journal, concurrency=2, keep=2, budget=sk.Budget(seconds=5))
+    assert asked(scripts) == [2, 2, 1]
+
+
+def test_the_same_prompt_several_times_is_several_answers(journal: Path) -> None:
+    script = says("Io")
+    many = [script.stream("the same") for _ in range(5)]
+    search(many[:2], journal=journal)
+    search([script.stream("the same") for _ in range(5)], journal=journal)
+    assert script.opened == 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"accept": "Europa"}, {"accept": "Titan"}),
+        ({"accept": re.compile("Europa")}, {"accept": re.compile("Europa", re.IGNORECASE)}),
+        ({"accept": never}, {"accept": says_europa}),
+        ({"finish": False}, {"finish": True}),
+    ],
+)
+def test_searches_that_accept_something_else_do_not_mix(journal: Path, one: Any, other: Any) -> None:
+    scripts = [says("Io")]
+    for options in (one, other, one, other):
+        search(streams(scripts), journal=journal, **options)
+    assert asked(scripts) == [2]
+
+
+@pytest.mark.parametrize("params", [{"temperature": 1}, {"tools": [Moon]}, {"max_tokens": 7}, {"stop": ["x", "y"]}])
+def test_searches_that_ask_otherwise_do_not_mix(journal: Path, params: dict[str, Any]) -> None:
+    scripts, no_params = [says("Io")], dict[str, Any]()
+    for options in (no_params, params, no_params, params):
+        search(streams(scripts, **options), journal=journal)
+    assert asked(scripts) == [2]
+
+
+@pytest.mark.parametrize("torn", [1, 10, -1])
+def test_a_torn_last_line_is_cut_off(journal: Path, torn: int) -> None:
+    scripts = [says("Io"), says("Titan")]
+    search(streams(scripts), journal=journal, concurrency=1)
+    first, second = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(first + second[: torn if torn > 0 else len(second) // 2])
+    search(streams(scripts), journal=journal, concurrency=1)
+    assert asked(scripts) == [1, 2]
+    assert journal.read_bytes() == first + second
+
+
+def test_a_last_line_that_lacks_nothing_but_its_end_is_mended(journal: Path) -> None:
+    scripts = [says("Io"), says("Titan"), says("Rhea")]
+    search(streams(scripts[:2]), journal=journal, concurrency=1)
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-1])
+    search(streams(scripts), journal=journal, concurrency=1)
+    assert asked(scripts) == [1, 1, 1]
+    assert journal.read_bytes().startswith(whole) and len(lines(journal)) == 3
+
+
+@pytest.mark.parametrize("content", ["not json\n", '{"no": "key"}\n', "[1]\n", "7\n"])
+def test_a_file_that_is_no_journal_is_told_and_left_alone(journal: Path, content: str) -> None:
+    journal.write_text(content)
+    with pytest.raises(sk.ConfigurationError, match="line 1: this is no journal"):
+        search(streams([says("Io")]), journal=journal)
+    assert journal.read_text() == content
+
+
+def test_a_path_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    script = says("Io")
+    with pytest.raises(sk.ConfigurationError, match="cannot be opened"):
+        search([script.stream()], journal=tmp_path / "nowhere" / "search.jsonl")
+    assert script.opened == 0
+
+
+def test_one_search_at_a_time_writes_a_journal(journal: Path) -> None:
+    async def work() -> None:
+        first = asyncio.ensure_future(searched([hangs().stream()], journal=journal))
+        await asyncio.sleep(1)
+        with pytest.raises(sk.ConfigurationError, match="Another search is writing"):
+            await searched([says("Io").stream()], journal=journal)
+        first.cancel()
+        await asyncio.wait([first])
+        assert (await searched([says("Io").stream()], journal=journal)).ended_by == "exhausted"
+
+    in_virtual_time(work)
+
+
+def test_texts_of_every_kind_survive(journal: Path) -> None:
+    text = 'Ios "Ätna"\n\u2028 \U0001f30b \x1b[2J Europa'
+    first = search(streams([says(text)]), journal=journal)
+    again = search(streams([says(text)]), journal=journal)
+    assert again.response == first.response is not None
+
+
+NAMES = """
+from streamkit._search._name import name_of
+import re, streamkit as sk
+from pydantic import BaseModel
+
+class Moon(BaseModel):
+    name: str
+
+def good(limit):
+    async def accept(response, extra={"b", "a"}):
+        return response.content in {"Io", "Europa", "Titan"} and len(response.content) < limit
+    return accept
+
+class Judge:
+    def __call__(self, response): return True
+
+for value in (good(3), good(4), Moon, list[Moon], re.compile("x", re.I), Judge(), sk.Messages.User("hi"), len):
+    print(name_of(value))
+"""
+
+
+def test_names_are_the_same_in_every_process() -> None:
+    def names(seed: str) -> list[str]:
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", NAMES]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=60
+        ).stdout.split()
+
+    first = names("1")
+    assert first == names("2")
+    assert len(set(first)) == len(first) == 8
+
+
+def test_names_tell_models_apart_by_their_fields() -> None:
+    def model(kind: type) -> type[BaseModel]:
+        return type("Made", (BaseModel,), {"__annotations__": {"size": kind}})
+
+    assert name_of(model(int)) == name_of(model(int)) != name_of(model(str))

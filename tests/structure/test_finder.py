@@ -1,0 +1,89 @@
+"""Where JSON begins: at the first place where the wanted kind of value may, whatever the prose before it."""
+
+from __future__ import annotations
+
+import random
+import time
+from enum import Enum
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter
+
+from streamkit.structure.finder import ANYTHING, Finder, Opening, opening
+from tests.structure.texts import containers, cut, written
+
+
+class Moon(BaseModel):
+    name: str
+
+
+class Kind(Enum):
+    ICE = "ice"
+
+
+def wanted(kind: Any) -> Opening:
+    return opening(TypeAdapter(kind).json_schema())
+
+
+def find(kind: Any, *pieces: str) -> str | None:
+    """Return the text from where the value begins, of all that was fed."""
+    finder = Finder(kind if isinstance(kind, Opening) else wanted(kind))
+    for at, piece in enumerate(pieces):
+        found = finder.feed(piece)
+        if found is not None:
+            return found + "".join(pieces[at + 1 :])
+    return None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "found"),
+    [
+        (Moon, 'Here it is: ```json\n{"name": "Io"}\n```', '{"name": "Io"}\n```'),
+        (Moon, 'Use {name} or {} or { "x" } or [1] or {"y"; then {\n "name" : 1', '{\n "name" : 1'),
+        (Moon, 'the {" of a quote, a {"very' + " long" * 99 + '": name, then {"name":', '{"name":'),
+        (list[Moon], 'footnote [1], a box [ ], a [link](url), then [\n{"name":', '[\n{"name":'),
+        (list[Moon], "none: []", "[]"),
+        (list[int], "[note], then [1", "[1"),
+        (list[list[str]], '["a"] [[1]] [["a"', '[["a"'),
+        (list[bool | None], "[nothing] [true", "[true"),
+        (dict[str, int], "none: {}", "{}"),
+        (Moon | list[Moon], '[1] [{"name":', '[{"name":'),
+        (tuple[int, str], '["a", 1], [1, "a"]', '[1, "a"]'),
+        (ANYTHING, 'so: {"a" or [x] or {"a":', '{"a":'),
+        (int, " \n42 moons", "42 moons"),
+        (int, "```\n-7\n```", "-7\n```"),
+        (int, "there are 42", None),
+        (str, '\ufeff"Io"', '"Io"'),
+        (bool, "trying, false", None),
+        (bool, "false!", "false!"),
+        (Literal["ice", 1, None], "null", "null"),
+        (Kind, 'It is "ice"', None),
+        (Kind, '```json\n"ice"', '"ice"'),
+        (Moon | int, '3 moons: {"name":', '3 moons: {"name":'),
+        (Moon | None, 'nothing, no: {"name":', '{"name":'),
+    ],
+)
+def test_prose_that_holds_brackets_is_passed_over(kind: Any, text: str, found: str | None) -> None:
+    assert find(kind, text) == found
+    assert find(kind, *text) == found
+
+
+@given(containers, st.text('a1 {}[]":,\\`\n', max_size=12), st.integers(0, 2**32))
+def test_the_place_does_not_depend_on_the_cut(value: Any, prose: str, seed: int) -> None:
+    rng = random.Random(seed)
+    text = prose + written(value, rng)
+    assert find(ANYTHING, *cut(text, rng)) == find(ANYTHING, text)
+    assert find(ANYTHING, written(value, rng)) is not None
+
+
+@pytest.mark.parametrize("unit", ["{", "[", '{"', '{"a', "[ ", '{"a":', "[[[[1", "{ \n", '{"\\"', "word "])
+def test_prose_of_nothing_but_brackets_costs_its_length(unit: str) -> None:
+    finder = Finder(wanted(list[list[list[Moon]]] | Moon))
+    start = time.process_time()
+    for _ in range(20_000):
+        if finder.feed(unit) is not None:
+            finder = Finder(wanted(Moon))
+    assert time.process_time() - start < 10
