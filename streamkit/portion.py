@@ -113,11 +113,11 @@ def _text(item: object) -> str:
         return item
     if isinstance(item, Chunk):
         return cast("Chunk[Any]", item).content
-    raise ConfigurationError(f"batch(chars=…) counts the characters of text and of chunks, not of {type(item).__name__}.")
+    raise ConfigurationError(f"batch(chars=…) counts characters of text and of chunks, not of {type(item).__name__}.")
 
 
 def _part(item: T, text: str, start: int, end: int) -> T:
-    """Take a part of an element's text; what a chunk says before its text goes with the first, the rest with the last."""
+    """Take a part of an element's text; what a chunk says before it goes with the first, the rest with the last."""
     if (start, end) == (0, len(text)):
         return item
     part: Any = text[start:end]
@@ -131,7 +131,10 @@ def _part(item: T, text: str, start: int, end: int) -> T:
     return cast("T", part)
 
 
-_FIRST = ("content", "model", "id", "provider", "index", "block", "thinking", "tool_plan", "signature", "redacted_thinking")
+_FIRST = (
+    *("content", "model", "id", "provider", "index", "block"),
+    *("thinking", "tool_plan", "signature", "redacted_thinking"),
+)
 
 
 class Joined(Generic[T]):

@@ -171,8 +171,8 @@ class Response(Choice, Asked, Generic[M_co]):
     def response(self) -> Any:
         """The provider's own non-streaming object, rebuilt as far as the stream has told.
 
-        It is the SDK's (``ChatCompletion``, ``Message``, ``Response``, ``GenerateContentResponse`` …), or JSON where that
-        SDK is not installed; None where the events are not at hand: a log that forgets, a Response that travelled.
+        It is the SDK's (``ChatCompletion``, ``Message``, ``Response``, ``GenerateContentResponse`` …), or JSON where
+        that SDK is not installed; None where the events are not at hand: a log that forgets, a Response that travelled.
         """
         told = self._events.told()
         return None if told is None else sdk_object(told[0], self, sdk=told[1])

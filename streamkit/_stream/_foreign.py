@@ -52,7 +52,8 @@ def from_async(
 
     Args:
         events: The events of the ``openai``, ``anthropic``, ``cohere``, ``google.genai``, ``groq``,
-            ``mistralai``, ``ollama`` or ``litellm`` SDK; dicts of such events or bytes of a body (both with ``api=``); texts; or chunks.
+            ``mistralai``, ``ollama`` or ``litellm`` SDK; dicts of such events or bytes of a body (both with
+            ``api=``); texts; or chunks.
         api: The wire format, where the events themselves do not tell.
         vendor: Whose server speaks, where that makes a difference.
         timeouts: The call's clocks.

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from .._search import Accepted, Ledger, Pending, ProgressLine, SearchResult, search
 from ..errors import StreamError
+from ..matcher import Found
 from ..messages import BaseMessageParam, Messages
 from ..runtime import Budget, Limits
 from ..sanitize import sanitize
@@ -63,10 +64,10 @@ def _search(given: argparse.Namespace, line: _Line) -> Pending[SearchResult]:
         calls=given.calls,
         limits=Limits(rpm=given.rpm, tpm=given.tpm),
         retries=given.retries,
-        finish=given.whole,
+        finish=not given.cut,
         journal=given.journal,
         progress=line,
-        on_accepted=_Printed(as_json=given.json),
+        on_accepted=_Printed(cut=given.cut, as_json=given.json),
     )
 
 
@@ -86,29 +87,36 @@ class _Printed:
     """Prints what is accepted, at once.
 
     Args:
+        cut: Only as far as the match.
         as_json: Each as a line of JSON.
     """
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, cut: bool, as_json: bool) -> None:
+        self._cut = cut
         self._as_json = as_json
         self._several = False
 
     def __call__(self, accepted: Accepted) -> None:
+        match: Found = accepted.value
+        content = accepted.response.content
+        if self._cut:
+            content = content[: match.start + len(match.text)]
         if self._as_json:
-            print(harmless(json.dumps(_told(accepted), ensure_ascii=False)), flush=True)
-            return
-        gap = "\n" if self._several else ""
-        print(gap + sanitize(accepted.response.content).rstrip("\n"), flush=True)
+            print(harmless(json.dumps(_told(accepted, match, content), ensure_ascii=False)), flush=True)
+        else:
+            print("\n" * self._several + sanitize(content).rstrip("\n"), flush=True)
         self._several = True
+        if accepted.response.state == "failed":
+            print(f"streamkit: The answer to prompt {accepted.index} broke off.", file=sys.stderr)
 
 
-def _told(accepted: Accepted) -> dict[str, Any]:
-    response, match = accepted.response, accepted.value
+def _told(accepted: Accepted, match: Found, content: str) -> dict[str, Any]:
+    response = accepted.response
     return {
         "index": accepted.index,
         "prompt": accepted.candidate[-1].content,
-        "match": None if match is None else match.text,
-        "content": response.content,
+        "match": match.text,
+        "content": content,
         "model": response.model,
         "state": response.state,
         "input_tokens": response.input_tokens,

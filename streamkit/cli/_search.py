@@ -17,12 +17,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """
     add = parser.add_argument
     add("prompts", metavar="FILE", help="the prompts, one a line; - reads standard input")
-    add("--accept", metavar="REGEX", required=True, help="what an answer must hold; it is stopped as soon as it does")
+    add(
+        "--accept",
+        metavar="REGEX",
+        required=True,
+        help="what an answer must hold; the others are stopped when enough do",
+    )
     add("-m", "--model", metavar="PROVIDER/MODEL", help="whom to ask; else what STREAMKIT_MODEL says")
     add("-s", "--system", metavar="TEXT", help="an instruction that stands above every prompt")
     add("--concurrency", metavar="N", type=int, default=8, help="how many are open at a time (8)")
     add("--keep", metavar="N", type=int, default=1, help="how many answers have to be good enough (1)")
-    add("--whole", action="store_true", help="read accepted answers to their end")
+    add("--cut", action="store_true", help="stop an accepted answer too, where it matches")
     add("--calls", metavar="N", type=int, help="how many requests may be sent")
     add("--budget-tokens", metavar="N", type=int, help="how many tokens all answers together may have")
     add("--budget-cost", metavar="USD", type=float, help="what all of it may cost, in US dollars")

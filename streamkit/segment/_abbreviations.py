@@ -29,8 +29,8 @@ NEVER = _words(
     depto dpto avda
     """
     # Italian and Portuguese
-    """sig sigg sig.ra sig.na dott dott.ssa prof.ssa avv geom On on.le ecc.mo ad.es per.es p.es cfr s.ta spett profa exmo exma
-    """
+    """sig sigg sig.ra sig.na dott dott.ssa prof.ssa avv geom On on.le ecc.mo ad.es per.es p.es cfr s.ta spett profa
+    exmo exma """
     # Russian
     """т.е т.к т.н т.о и.о г-н г-жа г-жи проф акад доц ул пр-т просп пер пл пос наб д-р напр ср св ред сост инж
     """
@@ -41,7 +41,8 @@ NEVER = _words(
 
 # A number, or a Roman one, belongs to them; anything else begins a sentence.
 NUMBERED = _words(
-    """no nos nr nrn abschn anl rn bl hs nº n.º n.° núm fig figs abb tab art arts p pp pg pag pagg pág págs pags vol vols bd ch chap cap
+    """no nos nr nrn abschn anl rn bl hs nº n.º n.° núm fig figs abb tab art arts p pp pg pag pagg pág págs pags vol
+    vols bd ch chap cap
     caps sec sect eq eqs ex abs kap ziff anm s st ver v jan feb mar apr jun jul aug sep sept oct nov dec janv févr
     avr juil déc ene abr ago set dic okt dez mai гл ок mind стр рис табл п пп № т с вып d n bl ed th app col
     """
@@ -49,7 +50,8 @@ NUMBERED = _words(
 
 # They may end a sentence: a word that begins one tells.
 MAYBE = _words(
-    """inc ltd co corp bros jr sr esq ph.d m.d b.a m.a b.sc m.sc u.s u.k u.n u.s.a e.u d.c b.c a.d c.e b.c.e st ave blvd rd al vol ed
+    """inc ltd co corp bros jr sr esq ph.d m.d b.a m.a b.sc m.sc u.s u.k u.n u.s.a e.u d.c b.c a.d c.e b.c.e st ave
+    blvd rd al vol ed
     eds dept univ assn intl govt ft mm
     u.a u.ä o.ä u.v.m v.chr n.chr chr jh jhd mio mrd std min sek str tel mfg e.v gmbh zzt hrsg i.r a.d
     cie éd s.a s.a.r.l j.-c av.j apr.j bd boul

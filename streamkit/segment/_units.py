@@ -57,7 +57,7 @@ class Units(ABC):
             start += 1
         return unit[start:].rstrip()
 
-    def _ended(self, unit: str) -> None:
+    def _ended(self, unit: str) -> None:  # noqa: B027 - most kinds of units have nothing to note
         """Take note of a unit that has ended."""
 
     def feed(self, piece: str) -> list[str]:

@@ -268,7 +268,10 @@ class Pump:
 
     def _told(self, error: Exception) -> StreamError:
         """Say what an exception means in our terms, with it as the cause."""
-        told = self._request.error(error)
+        try:
+            told = self._request.error(error)
+        except Exception:  # a map of errors that fails must not leave the subscribers without an end
+            told = StreamError(f"The call failed with {type(error).__name__}.", provider=self._request.provider)
         if told is not error:
             told.__cause__ = error
         if told.retry_after is not None and self._request.ask.limits is not None:

@@ -82,7 +82,7 @@ class NumberedTemplate(Template):
     def _noise(self, payload: bytes, at: int) -> object:
         """Return something if only padding stands between that place and the tail, else None."""
         stop = len(payload) - len(self._tail)
-        return payload.endswith(self._tail) and (stop == at or payload[at:stop].isalnum()) or None
+        return (payload.endswith(self._tail) and (stop == at or payload[at:stop].isalnum())) or None
 
 
 def _around(text: bytes) -> _Around:

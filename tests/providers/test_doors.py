@@ -128,9 +128,9 @@ async def test_a_refusal_is_one_class_and_is_not_asked_again(
 @every_door
 async def test_a_key_that_a_function_returned_is_not_repeated(name: str) -> None:
     echo = json.dumps({"error": {"message": f"wrong key {KEY}"}}).encode()
-    with FaultServer(Plan(401, (("content-type", "application/json"),), (Send(echo),))) as server:
-        with pytest.raises(sk.AuthenticationFailed, match=r"^wrong key …$"):
-            await ask(name, server, api_key=lambda: KEY)
+    plan = Plan(401, (("content-type", "application/json"),), (Send(echo),))
+    with FaultServer(plan) as server, pytest.raises(sk.AuthenticationFailed, match=r"^wrong key …$"):
+        await ask(name, server, api_key=lambda: KEY)
 
 
 @every_door

@@ -128,6 +128,17 @@ def test_reading_on_what_was_accepted_costs_of_the_budget_too() -> None:
     assert 60 <= len(found.response.content) < 80
 
 
+def test_a_budget_that_is_used_up_does_not_wait_for_what_is_being_read_on() -> None:
+    scripts = [Script([*says("Europa").steps[:4], None]), says("x" * 100, after=5)]
+    candidates = [script.stream() for script in scripts]
+    found, seconds = in_virtual_time(
+        lambda: timed(candidates, budget=sk.Budget(chars=50), finish=True, keep=2, concurrency=2)
+    )
+    assert (found.ended_by, found.winner, seconds) == ("budget", 0, 5.0)
+    assert found.response is not None
+    assert (found.response.content, found.response.state) == ("Europa", "stopped")
+
+
 def test_dollars_that_are_used_up_end_it() -> None:
     pytest.importorskip("genai_prices")
     told = {"prompt_tokens": 0, "completion_tokens": 1000, "total_tokens": 1000}

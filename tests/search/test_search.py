@@ -76,11 +76,16 @@ def test_endless_candidates_end_with_what_is_found() -> None:
 
 def test_the_same_search_comes_out_the_same() -> None:
     def once() -> list[object]:
+        end: list[float] = []
         scripts = [says("Io", after=at * 13 % 10) for at in range(30)]
         scripts[7:7] = [Script([sk.Overloaded("busy")]) for _ in range(5)]
         scripts.insert(25, says("Europa", after=2))
-        found = search([script.stream() for script in scripts], concurrency=4)
-        return [(row.index, row.verdict, row.calls, row.close_ms) for row in found.ledger]
+
+        def note(_: Ledger) -> None:
+            end[:] = [asyncio.get_running_loop().time()]
+
+        found = search([script.stream() for script in scripts], concurrency=4, progress=note)
+        return [*end, *((row.index, row.verdict, row.calls, row.close_ms) for row in found.ledger)]
 
     assert once() == once() == once()
 
