@@ -18,6 +18,7 @@ NAMES = (
     "live200",
     "fanout",
     "early_stop",
+    "search",
     "imports",
     "memory",
     "vendors",

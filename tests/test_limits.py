@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import warnings
 from typing import Any
 
 import pytest
 
 import streamkit as sk
+from streamkit import operators as ops
 from streamkit.runtime import Limits
 from streamkit.testing import Script, chat_events, run_in_virtual_time
 
@@ -145,3 +148,58 @@ async def test_a_stream_that_is_stopped_while_it_waits_is_never_sent_and_holds_n
     content = (await later).content
     await behind.aclose()
     assert (content, script.opened, waiting.state, limits.open) == ("Io", 1, "stopped", 0)
+
+
+def test_what_was_stopped_before_its_usage_counts_by_estimate() -> None:
+    async def main() -> float:
+        limits = Limits(tpm=100)
+        text = "word " * 80
+        script = Script([*chat_events(text)[:2], None])
+        async for _ in script.stream("?", limits=limits).pipe(ops.text(), ops.until("word")):
+            pass
+        start = asyncio.get_running_loop().time()
+        await limits.enter(30)
+        return asyncio.get_running_loop().time() - start
+
+    assert run_in_virtual_time(main()) == pytest.approx(60, abs=0.1)
+
+
+def test_a_loop_that_is_closed_over_a_live_call_gives_its_turn_back() -> None:
+    limits = Limits(concurrency=1)
+    stream = Script([*chat_events("Io")[:2], None]).stream(limits=limits)
+    loop = asyncio.new_event_loop()
+
+    async def read() -> object:
+        iterator = aiter(stream)
+        await anext(iterator)
+        return iterator
+
+    iterator = loop.run_until_complete(read())
+    assert limits.open == 1
+    loop.close()
+    with pytest.warns(ResourceWarning, match="event loop was closed"):
+        del iterator
+    assert limits.open == 0
+    assert Script(chat_events("Europa")).stream(limits=limits).run().content == "Europa"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_in_a_forked_child_the_calls_that_are_open_are_the_parents() -> None:
+    limits = Limits(concurrency=1)
+
+    async def enter() -> None:
+        async with asyncio.timeout(5):
+            await limits.enter()
+
+    asyncio.run(enter())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking while there are threads
+        child = os.fork()
+    if child == 0:
+        failed = True
+        try:
+            asyncio.run(enter())
+            failed = limits.open != 1
+        finally:
+            os._exit(failed)
+    assert (os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), limits.open) == (0, 1)

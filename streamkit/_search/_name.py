@@ -80,7 +80,8 @@ def _parts(value: Any) -> Any:
 def _fixed(value: Any) -> Any:
     """Say what of a value cannot change: what a function holds may be a counter, or a client."""
     if isinstance(value, (tuple, frozenset)):
-        return _plain(type(value)(map(_fixed, cast("Iterable[Any]", value))))
+        kept = [_fixed(each) for each in cast("Iterable[Any]", value)]
+        return kept if isinstance(value, tuple) else sorted(map(repr, kept))
     fixed = value is None or isinstance(value, (str, int, float, bool, bytes, type)) or hasattr(value, "__code__")
     return _plain(value) if fixed or hasattr(value, "pattern") else type(value).__qualname__
 

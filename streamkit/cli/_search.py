@@ -17,12 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """
     add = parser.add_argument
     add("prompts", metavar="FILE", help="the prompts, one a line; - reads standard input")
-    add(
-        "--accept",
-        metavar="REGEX",
-        required=True,
-        help="what an answer must hold; the others are stopped when enough do",
-    )
+    add("--accept", metavar="REGEX", required=True, help="what an answer must hold; the rest is stopped then")
     add("-m", "--model", metavar="PROVIDER/MODEL", help="whom to ask; else what STREAMKIT_MODEL says")
     add("-s", "--system", metavar="TEXT", help="an instruction that stands above every prompt")
     add("--concurrency", metavar="N", type=int, default=8, help="how many are open at a time (8)")

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from ._given import as_object
+
 if TYPE_CHECKING:
     from ..response import Response
 
@@ -35,7 +37,7 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
         elif kind == "message_delta":
             found |= event.get("delta") or {}
             found |= {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
-            usage |= {name: value for name, value in (event.get("usage") or {}).items() if value is not None}
+            usage |= {name: value for name, value in as_object(event.get("usage")).items() if value is not None}
     for index, text in arguments.items():
         if index in blocks:
             blocks[index]["input"] = _parsed(text, blocks[index].get("input"))
@@ -43,7 +45,7 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
 
 
 def _grow(blocks: dict[int, dict[str, Any]], arguments: dict[int, str], event: dict[str, Any]) -> None:
-    index, delta = event.get("index", 0), cast("dict[str, Any]", event.get("delta") or {})
+    index, delta = event.get("index", 0), as_object(event.get("delta"))
     block = blocks.setdefault(index, {"type": "text"})
     kind = delta.get("type")
     if kind == "input_json_delta":

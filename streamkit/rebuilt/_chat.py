@@ -6,6 +6,8 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from ._given import as_object
+
 if TYPE_CHECKING:
     from ..response import Choice, Response
 
@@ -46,14 +48,14 @@ def _choice(told: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
                 found[name] = value
     found["finish_reason"] = choice.finish_reasons[-1] if choice.finish_reasons else None
     found["logprobs"] = _logprobs(told)
-    return {**found, "message": _message([each.get("delta") or {} for each in told], choice)}
+    return {**found, "message": _message([as_object(each.get("delta")) for each in told], choice)}
 
 
 def _logprobs(told: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Put the probabilities of all tokens together."""
     found: dict[str, Any] = {}
     for each in told:
-        for name, tokens in (each.get("logprobs") or {}).items():
+        for name, tokens in as_object(each.get("logprobs")).items():
             if isinstance(tokens, list):
                 found[name] = [*(found.get(name) or []), *cast("list[Any]", tokens)]
     return found or None
@@ -89,7 +91,7 @@ def _joined(first: Any, second: Any) -> Any:
 def _audio(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
     found: dict[str, Any] = {"id": None, "expires_at": None}
     for delta in deltas:
-        audio = delta.get("audio") or {}
+        audio = as_object(delta.get("audio"))
         found |= {name: audio[name] for name in found if audio.get(name) is not None}
     return {**found, "data": base64.b64encode(choice.audio).decode(), "transcript": choice.audio_transcript}
 
@@ -101,6 +103,6 @@ def message(found: dict[str, Any], response: Response) -> dict[str, Any] | None:
         found: The rebuilt completion.
         response: What its chunks fold to.
     """
-    audio = found["choices"][0]["message"].get("audio") or {}
+    audio = as_object(found["choices"][0]["message"].get("audio"))
     # What was spoken is on the server: it takes it back by its id alone.
     return {"role": "assistant", "audio": {"id": audio["id"]}} if audio.get("id") else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._given import as_object
+
 if TYPE_CHECKING:
     from ..response import Response
 
@@ -16,7 +18,7 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
         events: The events, parsed.
         response: What they fold to.
     """
-    last = next((event.get("delta") or {} for event in reversed(events) if event.get("type") == "message-end"), {})
+    last = next((as_object(event.get("delta")) for event in reversed(events) if event.get("type") == "message-end"), {})
     content = _content(events)
     told: dict[str, Any] = {"role": "assistant"}
     if content:
@@ -38,7 +40,7 @@ def _content(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for event in events:
         if event.get("type") not in ("content-start", "content-delta"):
             continue
-        told = ((event.get("delta") or {}).get("message") or {}).get("content") or {}
+        told = as_object(as_object(as_object(event.get("delta")).get("message")).get("content"))
         block = blocks.setdefault(event.get("index") or 0, {"type": told.get("type", "text")})
         for name in ("text", "thinking"):
             if told.get(name):
@@ -72,5 +74,5 @@ def whole_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str, 
     """
     for event in reversed(events):
         if event.get("event_type") == "stream-end":
-            return {**(event.get("response") or {}), "finish_reason": event.get("finish_reason")}
+            return {**as_object(event.get("response")), "finish_reason": event.get("finish_reason")}
     return {"text": response.content, "generation_id": response.id}

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from ._given import as_object, as_objects
+
 if TYPE_CHECKING:
     from ..response import Choice, Response
     from ..tool import ToolCall
@@ -29,7 +31,7 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
 
 def _told(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
     for event in events:
-        for candidate in event.get("candidates") or ():
+        for candidate in as_objects(event.get("candidates")):
             if (candidate.get("index") or 0) == index:
                 yield candidate
 
@@ -40,7 +42,7 @@ def _candidate(index: int, told: list[dict[str, Any]], choice: Choice) -> dict[s
     calls = iter(choice.tool_calls)
     for each in told:
         found |= {name: value for name, value in each.items() if name != "content" and value is not None}
-        for part in (each.get("content") or {}).get("parts") or ():
+        for part in as_objects(as_object(each.get("content")).get("parts")):
             _add(parts, dict(part), calls)
     return {**found, "content": {"role": "model", "parts": parts}}
 
@@ -78,9 +80,9 @@ def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
         found: The rebuilt content.
         response: What its events fold to.
     """
-    candidates = found.get("candidates") or [{"content": {"parts": []}}]
+    candidates = as_objects(found.get("candidates"))
     calls = iter(response.tool_calls)
-    parts = [part for part in candidates[0]["content"]["parts"] if _is_whole(part, calls)]
+    parts = [part for part in (candidates[0]["content"]["parts"] if candidates else ()) if _is_whole(part, calls)]
     return {"role": "model", "parts": parts}
 
 

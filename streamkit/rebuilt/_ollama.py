@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._given import as_object, as_objects
+
 if TYPE_CHECKING:
     from ..response import Response
 
@@ -17,7 +19,7 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
         response: What they fold to.
     """
     told: dict[str, Any] = {"role": "assistant", "content": response.content}
-    calls = [call for event in events for call in (event.get("message") or {}).get("tool_calls") or ()]
+    calls = [call for event in events for call in as_objects(as_object(event.get("message")).get("tool_calls"))]
     if response.thinking:
         told["thinking"] = response.thinking
     if calls:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-from . import _abbreviations as known
+from ._abbreviations import (
+    AFTER_TIME,
+    ARTICLES,
+    COUNTED,
+    COUNTING,
+    LABELS,
+    MAYBE,
+    NEVER,
+    NUMBERED,
+    OFTEN,
+    STARTERS,
+)
 
 _TOKEN = re.compile(r"\S{0,40}\Z")
 _BEFORE = re.compile(r"(\S{1,16})[^\S\r\n]{1,4}\Z")
@@ -62,18 +73,18 @@ def _last(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _may_begin(follows: str) -> bool:
-    return follows in known.STARTERS or follows in known.ARTICLES
+    return follows in STARTERS or follows in ARTICLES
 
 
 def _ends_after_letter(letter: str, previous: str, follows: str) -> bool:
     """Tell an initial from a letter that is a word or a label."""
     if follows[0].isdigit():
         return False
-    if previous.lower() in known.LABELS or (letter == "I" and previous[:1].islower()):
+    if previous.lower() in LABELS or (letter == "I" and previous[:1].islower()):
         return True
     if letter in "ghlmst" and previous[-1:].isdigit():
         return True
-    return follows in known.STARTERS and follows not in known.ARTICLES
+    return follows in STARTERS and follows not in ARTICLES
 
 
 def _is_counted(number: str, previous: str, follows: str) -> bool:
@@ -82,8 +93,8 @@ def _is_counted(number: str, previous: str, follows: str) -> bool:
         return False
     if previous.endswith(":"):
         return True
-    ordinal = follows in known.COUNTED or (previous.lower() in known.COUNTING and follows[0].isalpha())
-    return ordinal and follows not in known.STARTERS
+    ordinal = follows in COUNTED or (previous.lower() in COUNTING and follows[0].isalpha())
+    return ordinal and follows not in STARTERS
 
 
 def _never(token: str, follows: str) -> bool:
@@ -101,12 +112,12 @@ def _maybe(token: str, follows: str) -> bool:
 
 
 def _often(token: str, follows: str) -> bool:
-    return not (follows[0].isdigit() or follows in known.AFTER_TIME)
+    return not (follows[0].isdigit() or follows in AFTER_TIME)
 
 
 _KINDS = {
-    **dict.fromkeys(known.NUMBERED, _before_a_number),
-    **dict.fromkeys(known.MAYBE, _maybe),
-    **dict.fromkeys(known.OFTEN, _often),
-    **dict.fromkeys(known.NEVER, _never),
+    **dict.fromkeys(NUMBERED, _before_a_number),
+    **dict.fromkeys(MAYBE, _maybe),
+    **dict.fromkeys(OFTEN, _often),
+    **dict.fromkeys(NEVER, _never),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ._clusters import JOINS, compiled, joins
 from ._full_stop import ends_sentence
@@ -49,6 +49,20 @@ _SAID = (
     r"|(?:سأل|قال|أجاب|صاح|همس)\p{L}*|[\p{L}\p{M} ]{0,24}(?:पूछा|कहा|बोला|बोली)"
 )
 _CLAUSE = re.compile(r"[^.!?。！？\r\n]{0,48}+")
+_CONTEXT = 80  # characters before a full stop that tell what it is
+
+
+class _Stop(NamedTuple):
+    """A stop with white space behind it."""
+
+    run: str
+    before: str
+    """The sentence up to here, or the end of it."""
+    is_whole: bool
+    quoted: bool
+    line_ends: bool
+    after: int
+    """Where what follows begins."""
 
 
 class Sentences(Units):
@@ -104,16 +118,15 @@ class Sentences(Units):
         if not ends and _is_hard(text[max(begin, at - 1) : at], run, text[end]):
             ends = line_ends > 0 or not _QUOTE.search(closing) or self._is_not_said(text, after, final)
         elif not ends and end < after < len(text):
-            ends = self._begins(text, begin, at, run, _QUOTE.search(closing) is not None, line_ends > 0, after, final)
+            quoted, before = _QUOTE.search(closing) is not None, text[max(begin, at - _CONTEXT) : at]
+            ends = self._ends(text, _Stop(run, before, at - begin <= _CONTEXT, quoted, line_ends > 0, after), final)
         if ends is None:
             return -1, at
         return (end, after) if ends else (-1, after)
 
-    def _begins(  # noqa: PLR0917 - all of one place in the text
-        self, text: str, begin: int, at: int, run: str, quoted: bool, line_ends: bool, after: int, final: bool
-    ) -> bool | None:
-        """Whether what stands behind a stop and white space begins a sentence; None if that is not known yet."""
-        follows = self._next.match(text, after)
+    def _ends(self, text: str, stop: _Stop, final: bool) -> bool | None:
+        """Whether a stop ends a sentence, by what follows behind the white space; None if that is not known yet."""
+        follows = self._next.match(text, stop.after)
         if follows is None or follows.end() == len(text):
             if not final:
                 return None
@@ -121,16 +134,17 @@ class Sentences(Units):
                 return True
         word, last = follows["word"] or "", follows[0][-1]
         small = word[:1].islower() and not word[1:2].isupper() and not {"¿", "¡"} & {*follows["open"]}
-        if line_ends and not small:
+        if stop.line_ends and not small:
             return True
-        if (small and not line_ends) or last in ",;:)]}" or joins(text, after) or not _WORD.search(text, begin, at):
+        goes_on = (small and not stop.line_ends) or last in ",;:)]}" or joins(text, stop.after)
+        if goes_on or (stop.is_whole and not _WORD.search(stop.before)):
             return False
-        if _ASKED.search(run):
-            return line_ends or not quoted or self._is_not_said(text, after, final)
-        if run != ".":
+        if _ASKED.search(stop.run):
+            return stop.line_ends or not stop.quoted or self._is_not_said(text, stop.after, final)
+        if stop.run != ".":
             begins = word[:1].isupper() and not _FIRST_PERSON.match(word) if word else not last.isdigit()
-            return line_ends or begins
-        return ends_sentence(text[max(begin, at - 80) : at], word or last, whole=at - begin <= 80)
+            return stop.line_ends or begins
+        return ends_sentence(stop.before, word or last, whole=stop.is_whole)
 
     def _is_not_said(self, text: str, after: int, final: bool) -> bool | None:
         """Whether nothing like "she said" follows a quote; None if that is not known yet."""

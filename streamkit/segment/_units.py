@@ -32,7 +32,7 @@ class Units(ABC):
     def __init__(self, *, strip: bool = False) -> None:
         self._strip = strip
         self._plain = not strip
-        self._text = ""  # from the beginning of the unit that has not ended
+        self._text: str = ""  # from the beginning of the unit that has not ended
         self._scan = 0  # before here it does not end
         self._shown = self.may_be_blank
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -33,7 +33,7 @@ def regroup(elements: Iterable[T], *, seed: int = 0) -> list[T]:
     'Europa'
     """
     rng = random.Random(seed)
-    found: list[T] = []
+    found: list[Any] = []
     for each in elements:
         parts = _split_chunk(each, rng) if isinstance(each, Chunk) else _pieces(each, rng)
         for part in parts:
@@ -44,7 +44,7 @@ def regroup(elements: Iterable[T], *, seed: int = 0) -> list[T]:
     return found
 
 
-def _pieces(whole: T, rng: random.Random) -> list[T]:
+def _pieces(whole: Any, rng: random.Random) -> list[Any]:
     if isinstance(whole, bytes):
         return rechunk(whole, seed=rng.randrange(2**32))
     assert isinstance(whole, str)
@@ -53,10 +53,10 @@ def _pieces(whole: T, rng: random.Random) -> list[T]:
     return [whole[start:end] for start, end in itertools.pairwise(edges) if end > start]
 
 
-def _merged(first: T, second: T) -> T | None:
+def _merged(first: Any, second: Any) -> Any:
     if isinstance(first, Chunk) and isinstance(second, Chunk):
-        return _merged_chunks(first, second)
-    return first + second  # pyright: ignore[reportOperatorIssue, reportReturnType] - both are text, or both bytes
+        return _merged_chunks(cast("Chunk", first), cast("Chunk", second))
+    return first + second
 
 
 def _merged_chunks(first: Chunk, second: Chunk) -> Chunk | None:
@@ -86,7 +86,7 @@ def _merged_chunks(first: Chunk, second: Chunk) -> Chunk | None:
 
 def _split_chunk(chunk: Chunk, rng: random.Random) -> Iterator[Chunk]:
     """Give the parts of a chunk one after the other, and what stands once with the last of them."""
-    bare = {"index": chunk.index, "block": chunk.block, "model": chunk.model, "id": chunk.id}
+    bare: dict[str, Any] = {"index": chunk.index, "block": chunk.block, "model": chunk.model, "id": chunk.id}
     parts: list[Chunk] = []
     for field in ("thinking", "tool_plan", "content", "refusal", "audio_transcript", "audio"):
         parts += [Chunk(**bare, **{field: piece}) for piece in _pieces(getattr(chunk, field), rng)]

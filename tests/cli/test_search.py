@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,9 @@ def answer(request: Request) -> Plan:
         return SILENT
     if prompt.endswith("cut"):
         return plan("fin", chat_events("You say ", prompt), at=3)
-    return plan("server_error") if prompt == "fail" else plan("none", chat_events("You say ", prompt, ". And so on."))
+    if prompt == "fail":
+        return plan("server_error", status=400)
+    return plan("none", chat_events("You say ", prompt, ". And so on."))
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_finding_nothing_is_an_exit_code_of_its_own(searched: Searched) -> None:
 def test_if_all_fail_the_reason_is_told(searched: Searched) -> None:
     code, out, err = searched("fail\nfail\n")
     assert (code, out) == (cli.PROVIDER, "")
-    assert err.startswith("streamkit: ProviderError: ") and "2 failed" in err
+    assert err.startswith("streamkit: BadRequest: ") and "2 failed" in err
     assert KEY not in err
 
 
@@ -188,7 +190,7 @@ def test_wrong_usage_is_told_with_the_usage(
 
 
 @contextlib.contextmanager
-def started(*words: str, accept: str = "Europa") -> Iterator[subprocess.Popen[bytes]]:
+def started(*words: str, accept: str = "Europa") -> Generator[subprocess.Popen[bytes]]:
     """Run the command in a process of its own, as long as the block lasts."""
     command = [sys.executable, "-m", "streamkit.cli", "search", *words, "--accept", accept, "-m", "openai/m"]
     pipe = subprocess.PIPE
@@ -212,7 +214,7 @@ def test_prompts_that_are_piped_in_are_asked_as_they_come(server: FaultServer) -
         process.stdin.flush()  # and it stays open
         assert read_line(process) == b"You say Europa. And so on.\n"
         assert process.wait(timeout=60) == cli.OK
-    assert asked(server) == ["Io", "Europa"]
+    assert sorted(asked(server)) == ["Europa", "Io"]
 
 
 def test_prompts_may_be_redirected_from_a_file(server: FaultServer, tmp_path: Path) -> None:
@@ -244,6 +246,18 @@ def test_ctrl_c_keeps_what_was_found_closes_the_sockets_and_the_search_can_go_on
     assert code == cli.OK
     assert {line for line in out.splitlines() if line} == {f"You say Europa {at}. And so on." for at in (1, 2, 3)}
     assert asked(server)[many:] == ["Europa 3"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
+def test_a_reader_that_leaves_ends_the_search(server: FaultServer, tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("hang\n" + "Europa\n" * 50)
+    with started(str(tmp_path / "prompts.txt"), "--keep", "51", "--concurrency", "2") as process:
+        assert process.stdout is not None and process.stderr is not None
+        read_line(process)
+        process.stdout.close()
+        assert process.wait(timeout=60) == cli.NOBODY_READS
+        assert process.stderr.read() == b""
+    server.wait_for(lambda: server.open_connections == 0)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
