@@ -157,9 +157,9 @@ class _ForeignDecoder:
         if isinstance(item, (str, Chunk)):
             self._waiting.append(Chunk(content=item) if isinstance(item, str) else cast("Chunk", item))
             return b""
-        root = type(item).__module__.partition(".")[0]
+        root = cast("type[Any]", type(item)).__module__.partition(".")[0]
         if self._inner is None:
-            api = _api_of(type(item))
+            api = _api_of(cast("type[Any]", type(item)))
             if api is None:
                 raise ConfigurationError(
                     f"from_async cannot read {type(item).__name__}: give api=…, or texts or chunks."

@@ -15,8 +15,8 @@ def code_blocks() -> Callable[[Observable[str]], Observable[CodeBlock]]:
 
     A fence is three or more backticks or tildes, indented by up to three spaces, or as far as the text of the
     list item it stands in; the block ends with a fence at least as long. The indent of the opening fence is taken
-    off its lines. Blocks in quotations (``>``) and blocks that are only indented are not found. One of more than
-    1,048,576 characters comes in parts, of which only the last is closed.
+    off its lines. Blocks in quotations (``>``) and blocks that are only indented are not found. One of
+    1,048,576 characters or more comes in parts, of which only the last is closed.
 
     .. marble::
         :alt: code_blocks

@@ -18,7 +18,8 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
         events: The events, parsed.
         response: What they fold to.
     """
-    last = next((as_object(event.get("delta")) for event in reversed(events) if event.get("type") == "message-end"), {})
+    ends = [as_object(event.get("delta")) for event in events if event.get("type") == "message-end"]
+    last = ends[-1] if ends else {}
     content = _content(events)
     told: dict[str, Any] = {"role": "assistant"}
     if content:

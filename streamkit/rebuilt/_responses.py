@@ -91,7 +91,7 @@ def _is_whole(item: dict[str, Any], complete: set[str | None]) -> bool:
 
 def _as_input(item: dict[str, Any]) -> dict[str, Any]:
     if item.get("type") == "message":
-        parts = [
+        parts: list[Any] = [
             {**part, "annotations": part.get("annotations") or []} if part.get("type") == "output_text" else part
             for part in item["content"]
         ]

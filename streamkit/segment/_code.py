@@ -78,7 +78,7 @@ class CodeBlocks:
         indent = 0 if goes_on else min(self._open.indent, len(line) - len(line.lstrip(" ")))
         self._code.append(line[indent:])
         self._size += len(line)
-        return [self._block(closed=False)] if self._size > _CAP else []
+        return [self._block(closed=False)] if self._size >= _CAP else []
 
     def _look(self, line: str) -> None:
         """Look for an opening fence, and for the list items that it may stand in."""

@@ -34,8 +34,14 @@ def responses_events(*texts: str, status: str | None = "completed") -> list[byte
     10
     """
     whole = "".join(texts)
-    answer = {"id": "resp_1", "object": "response", "model": "scripted-1", "status": "in_progress", "usage": None}
-    part = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
+    answer: dict[str, Any] = {
+        "id": "resp_1",
+        "object": "response",
+        "model": "scripted-1",
+        "status": "in_progress",
+        "usage": None,
+    }
+    part: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
     item: dict[str, Any] = {"id": "msg_1", "type": "message", "status": "in_progress", "role": "assistant"}
     place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
     told: list[tuple[str, dict[str, Any]]] = [

@@ -17,8 +17,9 @@ def texts(lists: list[list[Any]]) -> list[str]:
     return ["".join(map(str, each)) for each in lists]
 
 
-def said(chunks: list[sk.Chunk]) -> tuple[str, int, list[str] | None]:
-    return "".join(map(str, chunks)), sum(len(each.tool_calls) for each in chunks), chunks[-1].finish_reasons
+def said(chunks: list[sk.Chunk]) -> tuple[str, str, list[str] | None]:
+    arguments = [delta.arguments for each in chunks for delta in each.tool_calls]
+    return "".join(map(str, chunks)), "".join(arguments), chunks[-1].finish_reasons
 
 
 CASES: dict[str, Case] = {
@@ -31,5 +32,5 @@ CASES: dict[str, Case] = {
     ),
     "batch(seconds)": Case(lambda: ops.batch(seconds=900), PIECES, [PIECES], cut=None, at_the_end=True),
     "coalesce": Case(lambda: ops.coalesce(900), PIECES, ["Io und Europa 木星"], at_the_end=True),
-    "coalesce of chunks": Case(lambda: ops.coalesce(900), CHUNKS, ("Io und Titan", 1, ["stop"]), view=said),
+    "coalesce of chunks": Case(lambda: ops.coalesce(900), CHUNKS, ("Io und Titan", "{}", ["stop"]), view=said),
 }

@@ -36,13 +36,16 @@ CASES: dict[str, Case] = {
         ["  Dr. Galilei saw Io at 9 p.m. ", "木星的卫星。", "Then e\u0301lan!\n\n", "\n“Really?” she asked"],
     ),
     "sentences, stripped": Case(
-        lambda: ops.sentences(strip=True), ["\n# Io\n", "\nIt is", " hot. Ver", "y. \n"], ["# Io", "It is hot.", "Very."]
+        lambda: ops.sentences(strip=True),
+        ["\n# Io\n", "\nIt is", " hot. Ver", "y. \n"],
+        ["# Io", "It is hot.", "Very."],
     ),
     "lines": Case(ops.lines, LINES, ["Io\r\n", "Europa\n", "\r\n", "Titan\r", "and more"]),
     "lines, stripped": Case(lambda: ops.lines(strip=True), LINES, ["Io", "Europa", "", "Titan", "and more"]),
     "paragraphs": Case(
-        ops.paragraphs, ["Io\nis", " hot.\n \t\n", "\n  Europa", "\r\n\r\nTi", "tan\n"], ["Io\nis hot.\n \t\n"]
-        + ["\n  Europa\r\n\r\n", "Titan\n"],
+        ops.paragraphs,
+        ["Io\nis", " hot.\n \t\n", "\n  Europa", "\r\n\r\nTi", "tan\n"],
+        ["Io\nis hot.\n \t\n"] + ["\n  Europa\r\n\r\n", "Titan\n"],
     ),
     "paragraphs, stripped": Case(
         lambda: ops.paragraphs(strip=True), ["\nIo \n\n\n", "\n  Europa", "\n\n \n"], ["Io", "  Europa"]

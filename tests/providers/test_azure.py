@@ -37,7 +37,7 @@ async def test_the_inference_endpoint_is_asked_in_its_own_way(variable: str, mon
 
 async def test_another_version_may_be_asked_for() -> None:
     with FaultServer(SOUND) as server:
-        given = {"base_url": server.base_url + "/models/", "api_key": "k", "api_version": "2025-04-01"}
+        given: dict[str, Any] = {"base_url": server.base_url + "/models/", "api_key": "k", "api_version": "2025-04-01"}
         await sk.stream("azure/grok", "Hi", **given)
     assert server.requests[0].path == "/models/chat/completions?api-version=2025-04-01"
     assert "api_version" not in server.requests[0].json()
@@ -67,8 +67,8 @@ async def test_clients_of_either_kind_are_taken() -> None:
         async with openai.AsyncOpenAI(api_key="k", base_url=server.base_url + "/openai/v1") as client:
             assert (await sk.stream("azure/gpt", "?", client=client)).content == "Europa"
         async with httpx.AsyncClient(headers={"x-mine": "1"}) as client:
-            given = {"client": client, "api_key": "k", "base_url": server.base_url + "/models"}
-            assert (await sk.stream("azure/grok", "?", **given)).content == "Europa"
+            more: dict[str, Any] = {"client": client, "api_key": "k", "base_url": server.base_url + "/models"}
+            assert (await sk.stream("azure/grok", "?", **more)).content == "Europa"
     assert [request.path.partition("?")[0] for request in server.requests] == [
         "/openai/v1/chat/completions",
         "/models/chat/completions",

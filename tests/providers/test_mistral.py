@@ -46,7 +46,7 @@ def test_the_body_has_mistrals_own_names() -> None:
 
 
 def test_tools_and_schemas_are_those_of_the_chat_wire() -> None:
-    tool = {"name": "look_up", "parameters": {"type": "object", "properties": {}}}
+    tool: dict[str, Any] = {"name": "look_up", "parameters": {"type": "object", "properties": {}}}
     asked = body(tools=[tool], tool_choice="look_up", json_schema={"title": "Moon", "type": "object"})
     assert asked["tools"] == [{"type": "function", "function": tool}]
     assert asked["tool_choice"] == {"type": "function", "function": {"name": "look_up"}}

@@ -30,7 +30,12 @@ def block(index: int, kind: str, *deltas: bytes, **fields: Any) -> list[bytes]:
 
 
 def anthropic(*blocks: list[bytes], reason: str | None = "end_turn") -> list[bytes]:
-    told = {"id": "msg_1", "model": "m-1", "content": [], "usage": {"input_tokens": 9, "output_tokens": 1}}
+    told: dict[str, Any] = {
+        "id": "msg_1",
+        "model": "m-1",
+        "content": [],
+        "usage": {"input_tokens": 9, "output_tokens": 1},
+    }
     told |= {"type": "message", "role": "assistant", "stop_reason": None, "stop_sequence": None}
     end = event("message_delta", delta={"stop_reason": reason, "stop_sequence": "###"}, usage={"output_tokens": 30})
     start = [event("message_start", message={**told, "usage": {"input_tokens": 9, "cache_read_input_tokens": 4}})]

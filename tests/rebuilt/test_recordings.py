@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -27,7 +27,7 @@ def recordings(wire_dir: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
 def as_json(found: Any) -> dict[str, Any]:
     """See an SDK's object as JSON, whatever kind of class it is."""
     if isinstance(found, dict):
-        return found
+        return cast("dict[str, Any]", found)
     if hasattr(found, "to_dict"):
         return found.to_dict()
     return found.model_dump(by_alias=True, mode="json", warnings=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamkit import wire
@@ -106,7 +108,11 @@ def test_an_error_object_becomes_the_error_that_it_means(
 
 
 def test_a_reason_that_says_error_is_one() -> None:
-    for more, message in (({}, "The provider reported"), ({"error": {"message": "Broken."}}, "Broken.")):
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({}, "The provider reported"),
+        ({"error": {"message": "Broken."}}, "Broken."),
+    ]
+    for more, message in cases:
         result = outcome([IO, chat_event({"content": "!"}, finish="error", **more), DONE])
         assert isinstance(result.error, ProviderError) and result.error.message.startswith(message)
         assert (result.response.content, result.response.finish_reasons) == ("Io!", ["error"])

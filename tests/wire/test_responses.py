@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,10 @@ def test_a_refusal_is_no_content() -> None:
     assert (result.response.refusal, result.response.content, result.error) == ("I can't", "", None)
 
 
-WHOLE = [{"type": "output_text", "text": "Io", "annotations": []}, {"type": "refusal", "refusal": "no"}]
+WHOLE: list[dict[str, Any]] = [
+    {"type": "output_text", "text": "Io", "annotations": []},
+    {"type": "refusal", "refusal": "no"},
+]
 
 
 @pytest.mark.parametrize(
@@ -78,13 +82,16 @@ WHOLE = [{"type": "output_text", "text": "Io", "annotations": []}, {"type": "ref
     ids=["texts", "parts", "item", "twice", "half"],
 )
 def test_what_the_deltas_leave_out_is_taken_from_the_whole(events: list[tuple[str, dict[str, object]]]) -> None:
-    output = [{"type": "message", "content": WHOLE}]
+    output: list[dict[str, Any]] = [{"type": "message", "content": WHOLE}]
     response = read(*events, over(output=output)).response
     assert (response.content, response.refusal) == ("Io", "no")
 
 
 def test_an_answer_that_is_told_at_its_end_only_is_taken_from_there() -> None:
-    output = [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}]}, {"type": "message"}]
+    output: list[dict[str, Any]] = [
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}]},
+        {"type": "message"},
+    ]
     output[1]["content"] = WHOLE
     result = read(over(output=output))
     assert (result.response.thinking, result.response.content, result.error) == ("Hm", "Io", None)
@@ -154,7 +161,11 @@ def test_a_citation_is_taken_once_from_wherever_it_comes_first() -> None:
 
 
 def test_what_servers_do_themselves_passes_by() -> None:
-    events = [begun(0, "web_search_call"), ("web_search_call.searching", {}), ended(0, "web_search_call", id="ws_1")]
+    events: list[tuple[str, dict[str, Any]]] = [
+        begun(0, "web_search_call"),
+        ("web_search_call.searching", {}),
+        ended(0, "web_search_call", id="ws_1"),
+    ]
     events += [("code_interpreter_call_code.delta", {"delta": "print()"}), ended(1, "mcp_call", arguments="{}")]
     events += [ended(2, "program_output", content=[{"type": "output_text", "text": "not said"}])]
     result = read(*events, said("Io", 3), over())
@@ -172,7 +183,12 @@ def test_only_content_is_a_sign_of_life() -> None:
     from streamkit.wire import open_decoder
 
     decoder = open_decoder(API)
-    quiet = [CREATED, ("in_progress", {"response": {}}), ("web_search_call.searching", {}), ("keepalive", {})]
+    quiet: list[tuple[str, dict[str, Any]]] = [
+        CREATED,
+        ("in_progress", {"response": {}}),
+        ("web_search_call.searching", {}),
+        ("keepalive", {}),
+    ]
     for event in sent(*quiet):
         decoder.feed(event)
         assert not decoder.moved
