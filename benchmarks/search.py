@@ -32,8 +32,8 @@ Race = Callable[[list[Plan], openai.AsyncOpenAI], Awaitable[int]]
 def main(*, quick: bool) -> list[Report]:
     """Race, search, and weigh a long search."""
     with Server() as server:
-        raced = asyncio.run(_raced(server, 3 if quick else 12))
-        searched = asyncio.run(_searched(server.base_url, 64 if quick else 256, 3 if quick else 9))
+        raced = asyncio.run(_raced(server, 2 if quick else 8))
+        searched = asyncio.run(_searched(server.base_url, 64 if quick else 128, 3 if quick else 7))
     return [raced, searched, asyncio.run(_weighed(2_000 if quick else 10_000))]
 
 
@@ -48,13 +48,14 @@ async def _raced(server: Server, rounds: int) -> Report:
             for turn in range(rounds + 1):
                 for name in rotated(list(_RACES), turn):
                     way = f"{name}, {transport}"
-                    begin = time.monotonic() + 1.0
+                    begin = time.monotonic() + 0.6
                     tags = [f"{way} {turn} {at}".translate(_PLAIN) for at in range(_RACERS)]
                     plans = [Plan(events=2, stall=1, tag=tag) for tag in tags[:-1]]
                     plans.append(Plan(events=40, gap=0.0005, begin=begin, kind="stamps", tag=tags[-1]))
                     decided = await _RACES[name](plans, client)
                     freed = time.monotonic_ns()
-                    seen = [await server.seen_closed(tag) for tag in tags[:-1]]
+                    await asyncio.sleep(0.2)
+                    seen = [server.seen(tag) for tag in tags[:-1]]
                     if turn:
                         free.add(way, (freed - decided) / 1e6)
                         closed.add(way, max((each.closed or math.inf) - decided for each in seen) / 1e6)

@@ -28,7 +28,8 @@ _BRACKETS = ")]}）］｝】〕〉》〗〙*_~`～"
 # the end of the text counts too: nothing is decided there.
 _CLOSING = (
     rf"{JOINS}{{0,16}}+(?:(?:[{re.escape(_QUOTES + _BRACKETS)}%s]|[ \u00a0\u202f][»›]{JOINS}{{0,4}}+(?!\w)"
-    r"|\[\^?\w{1,4}\]|\[\^?\w{0,4}\Z|【\d[^】\n]{0,40}】|【(?:\d[^】\n]{0,40})?\Z"
+    r"|\[\^?\w{1,4}\]|\[\^?\w{0,4}\Z|[ \u00a0]\[\^?\d{1,3}\]|[ \u00a0]\[\^?\d{0,3}\Z"
+    r"|【\d[^】\n]{0,40}】|【(?:\d[^】\n]{0,40})?\Z"
     r"|[ \u00a0]?+(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|\p{Regional_Indicator}\Z))"
     rf"(?:\u200d\p{{Extended_Pictographic}}|{JOINS}){{0,16}}+){{0,16}}+"
 )

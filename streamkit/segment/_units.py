@@ -22,7 +22,7 @@ class Units(ABC):
         strip: Whether to leave out the white space around a unit, and units that are nothing else.
     """
 
-    cap: ClassVar[int] = 65_536
+    cap: int = 65_536
     """Characters after which a unit that does not end is cut, between two grapheme clusters."""
     candidate: ClassVar[re.Pattern[str]] = re.compile("[\r\n]")
     """A character without which no unit ends."""

@@ -24,8 +24,10 @@ CASES: dict[str, Case] = {
     "words": Case(
         ops.words,
         PROSE,
-        ["  Dr. ", "Galilei ", "saw ", "Io ", "at ", "9 ", "p.m. ", "木", "星", "的", "卫", "星。"]
-        + ["Then ", "e\u0301lan!\n\n", "\n“Really?” ", "she ", "asked"],
+        [
+            *("  Dr. ", "Galilei ", "saw ", "Io ", "at ", "9 ", "p.m. ", "木", "星", "的", "卫", "星。"),
+            *("Then ", "e\u0301lan!\n\n", "\n“Really?” ", "she ", "asked"),
+        ],
     ),
     "words, stripped": Case(
         lambda: ops.words(strip=True), ["\n Io\t", " is", "\n\n\n", " hot \n"], ["Io", "is", "hot"]
@@ -45,7 +47,7 @@ CASES: dict[str, Case] = {
     "paragraphs": Case(
         ops.paragraphs,
         ["Io\nis", " hot.\n \t\n", "\n  Europa", "\r\n\r\nTi", "tan\n"],
-        ["Io\nis hot.\n \t\n"] + ["\n  Europa\r\n\r\n", "Titan\n"],
+        ["Io\nis hot.\n \t\n", "\n  Europa\r\n\r\n", "Titan\n"],
     ),
     "paragraphs, stripped": Case(
         lambda: ops.paragraphs(strip=True), ["\nIo \n\n\n", "\n  Europa", "\n\n \n"], ["Io", "  Europa"]

@@ -21,27 +21,11 @@ from tests.operators.units import CUTTERS, Cutter, units
 every_cutter = pytest.mark.parametrize("cutter", CUTTERS.values(), ids=list(CUTTERS))
 every_class = pytest.mark.parametrize("cls", [Words, Sentences, Lines, Paragraphs])
 FAMILY, FLAGS, SYLLABLE = "👩\u200d👩\u200d👧", "🇮🇹🇩🇪", "\u1112\u1161\u11ab"
-TRICKY = ["a", "I", "Dr", "z. B. ", "3. ", "U.S. ", ".", "!", "?", "…", '"', "“", "”", "»", "(", ")", "[1]", "*", "-"]
-TRICKY += [
-    " ",
-    " ",
-    "\n",
-    "\r",
-    "\t",
-    "\u00a0",
-    "\u3000",
-    "\u2028",
-    "木",
-    "カ",
-    "ー",
-    "「",
-    "」",
-    "！",
-    "、",
-    "说",
-    "と",
+TRICKY = [
+    *["a", "I", "Dr", "z. B. ", "3. ", "U.S. ", ".", "!", "?", "…", '"', "“", "”", "»", "(", ")", "[1]", "*", "-"],
+    *[" ", " ", "\n", "\r", "\t", "\u00a0", "\u3000", "\u2028", "木", "カ", "ー", "「", "」", "！", "、", "说", "と"],
+    *["\u0301", "\u200d", "\ufe0f", "👩", "🏽", "🇮", "🇹", "가", "\u1100", "\u1161", "क\u094dष", "؟", "\u0e33"],
 ]
-TRICKY += ["\u0301", "\u200d", "\ufe0f", "👩", "🏽", "🇮", "🇹", "가", "\u1100", "\u1161", "क\u094dष", "؟", "\u0e33"]
 texts = st.lists(st.sampled_from(TRICKY), max_size=40).map("".join)
 
 
@@ -52,6 +36,12 @@ def cut(text: str, edges: set[int]) -> list[str]:
 
 def run(made: Units, pieces: list[str]) -> list[str]:
     return [unit for piece in pieces for unit in made.feed(piece)] + made.rest()
+
+
+def capped(cls: type[Units], cap: int) -> Units:
+    made = cls()
+    made.cap = cap
+    return made
 
 
 @every_cutter
@@ -119,14 +109,11 @@ async def test_nothing_follows_the_one_with_which_a_subscriber_leaves(cutter: Cu
 
 @every_class
 def test_a_unit_that_never_ends_is_cut_between_characters(cls: type[Units]) -> None:
-    class Short(cls):
-        cap = 10
-
     text = "x" * 9 + FAMILY + "x" * 25
-    assert [len(unit) for unit in run(Short(), list(text))] == [9, 10, 10, 10]
-    assert run(Short(), [text]) == run(Short(), list(text))
+    assert [len(unit) for unit in run(capped(cls, 10), list(text))] == [9, 10, 10, 10]
+    assert run(capped(cls, 10), [text]) == run(capped(cls, 10), list(text))
     marks = "e" + "\u0301" * 25
-    assert "".join(run(Short(), [marks])) == marks  # longer than the cap as one character: cut all the same
+    assert "".join(run(capped(cls, 10), [marks])) == marks  # longer than the cap as one character: cut all the same
 
 
 @every_cutter
@@ -138,11 +125,7 @@ def test_an_endless_unit_is_bounded(cutter: Cutter) -> None:
 @every_class
 @given(texts, st.integers(5, 30))
 def test_a_cap_does_not_depend_on_the_cut_either(cls: type[Units], text: str, cap: int) -> None:
-    class Short(cls):
-        pass
-
-    Short.cap = cap
-    assert run(Short(), [text]) == run(Short(), list(text))
+    assert run(capped(cls, cap), [text]) == run(capped(cls, cap), list(text))
 
 
 @every_class

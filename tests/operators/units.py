@@ -33,5 +33,5 @@ def emitted_by(operator: Callable[[Observable[str]], Observable[str]], *pieces: 
     times = [210 + 10 * at for at in range(len(pieces))]
     signals = [ReactiveTest.on_next(time, piece) for time, piece in zip(times, pieces, strict=True)]
     source: Observable[str] = scheduler.create_hot_observable(*signals)
-    messages = scheduler.start(lambda: source.pipe(operator)).messages
+    messages: list[Any] = scheduler.start(lambda: source.pipe(operator), disposed=100_000).messages
     return [[message.value.value for message in messages if message.time == time] for time in times]
