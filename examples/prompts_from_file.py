@@ -1,5 +1,6 @@
-"""Prompts from a file, three at a time, until two answers name Enceladus; broken off and gone on with. Offline by replay.
+"""Prompts from a file, three at a time, until two answers name Enceladus; broken off and gone on with.
 
+Offline by replay.
 With a key: change the model to "openai/gpt-5-mini" and set OPENAI_API_KEY. On the command line it is
 `streamkit search prompts.txt --accept Enceladus --keep 2 --concurrency 3 --journal search.jsonl -m replay/openai`.
 """
@@ -28,7 +29,7 @@ def show(accepted: Accepted) -> None:
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         prompts, journal = Path(folder, "prompts.txt"), Path(folder, "search.jsonl")
-        prompts.write_text("\n".join(PROMPTS))
+        prompts.write_text("\n".join(PROMPTS))  # noqa: ASYNC240 - a few lines
 
         async def search(keep: int) -> sk.SearchResult:
             return await sk.search(
