@@ -42,7 +42,7 @@ def main(*, quick: bool) -> list[Report]:
 
 async def _raced(server: Server, rounds: int) -> Report:
     """Let one of 64 answer later than the others have begun; they hang after their first event."""
-    free, closed, done = Series(), Series(), Series()
+    free, closed = Series(), Series()
     async with Clients(server.base_url) as clients:
         for transport, client in clients.sdk.items():
             for turn in range(rounds + 1):
@@ -59,7 +59,6 @@ async def _raced(server: Server, rounds: int) -> Report:
                     if turn:
                         free.add(way, (freed - decided) / 1e6)
                         closed.add(way, max((each.closed or math.inf) - decided for each in seen) / 1e6)
-                        done.add(way, sum(each.requests for each in seen))
     report = Report(f"A race of {_RACERS}: milliseconds after the win", ("way", "caller free", "last loser closed"))
     for way in free.values:
         report.rows.append((way, free.median(way), closed.median(way)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -57,7 +57,7 @@ class Provider:
             self.refused.append(now)
             raise sk.RateLimited("slow down", retry_after=PAUSE)
         self.let_in.append(now)
-        return Answer()
+        return cast("Connection", Answer())
 
     def error(self, error: Exception) -> sk.StreamError:
         return error if isinstance(error, sk.StreamError) else sk.TransportError(str(error))
