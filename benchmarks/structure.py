@@ -15,7 +15,7 @@ from reactivex import Observable
 
 from streamkit import operators as ops
 
-from .measure import Cpu, Measured, Series, in_turns
+from .measure import Cpu, Measured, in_turns
 from .table import Figure, Report
 
 _SHORT, _MEDIUM, _LONG = 100, 400, 4_000  # fragments
@@ -87,36 +87,31 @@ def _pieces(text: str, size: int) -> list[str]:
 
 
 async def _partial(rounds: int) -> Report:
-    report = Report("A partial object at each fragment: CPU", ("way", "fragments", "us a fragment"))
-    series: dict[int, Series] = {}
+    ways: dict[str, Measured] = {}
     for count in (_SHORT, _MEDIUM, _LONG):
         shelf, essay = (_pieces(text, _FRAGMENT)[:count] for text in (_shelf(count * 4), _essay(count * 4)))
-        repeat = _LONG // count
-        ways = {
-            "ops.partial": _per_fragment(shelf, _operated, repeat),
-            "ops.partial, one long string": _per_fragment(essay, _operated, repeat),
-        }
+        ways[f"ops.partial, {count}"] = _per_fragment(shelf, _operated)
+        ways[f"ops.partial of one long string, {count}"] = _per_fragment(essay, _operated)
         if count < _LONG:
-            ways |= {
-                "by hand, typed throughout": _per_fragment(shelf, _validated, repeat),
-                "by hand, dicts inside": _per_fragment(shelf, _constructed, repeat),
-            }
-        series[count] = await in_turns(ways, rounds)
-        report.rows += [(name, count, series[count].median(name)) for name in ways]
-    short = series[_SHORT]
-    for name in ("ops.partial", "ops.partial, one long string"):
-        grown = series[_LONG].median(name) / series[_MEDIUM].median(name)
-        growth = 1 + math.log(grown) / math.log(_LONG / _MEDIUM)
+            ways[f"by hand, typed throughout, {count}"] = _per_fragment(shelf, _validated)
+            ways[f"by hand, dicts inside, {count}"] = _per_fragment(shelf, _constructed)
+    series = await in_turns(ways, rounds)
+    report = Report("A partial object at each fragment: CPU", ("way, fragments", "us a fragment"))
+    report.rows = [(name, series.median(name)) for name in ways]
+    for name in ("ops.partial", "ops.partial of one long string"):
+        growth = 1 + math.log(series.ratio(f"{name}, {_LONG}", f"{name}, {_MEDIUM}")) / math.log(_LONG / _MEDIUM)
         report.figures.append(Figure(f"{name}: growth exponent", growth, 1.1, ""))
-    ratio = short.ratio("ops.partial", "by hand, typed throughout")
+    typed, dicts = (f"by hand, {how}, {_SHORT}" for how in ("typed throughout", "dicts inside"))
+    ratio = series.ratio(f"ops.partial, {_SHORT}", typed)
     report.figures.append(Figure(f"{_SHORT} fragments: x jiter by hand", ratio, 1.2))
-    report.notes.append("by hand: jiter over all of the text so far, then a model all of whose fields are optional")
-    inside = short.ratio("ops.partial", "by hand, dicts inside")
-    report.notes.append(f"with dicts inside, by model_construct: x {inside:.2f}")
+    report.notes.append("by hand: jiter over all of the text so far, then a model all of whose fields are optional;")
+    report.notes.append(f"x {series.ratio(f'ops.partial, {_SHORT}', dicts):.2f} of jiter and model_construct")
     return report
 
 
-def _per_fragment(pieces: list[str], way: Callable[[list[str]], None], repeat: int) -> Measured:
+def _per_fragment(pieces: list[str], way: Callable[[list[str]], None]) -> Measured:
+    repeat = _LONG // len(pieces)
+
     async def measured() -> float:
         with Cpu() as cpu:
             for _ in range(repeat):

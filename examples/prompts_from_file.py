@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import streamkit as sk
-from streamkit._search import Accepted
 
 PROMPTS = ["Where is Europa on its orbit?", "Which moons?", "which moons may hold life?", "Which moons may hold life?"]
 
@@ -22,7 +21,7 @@ def lines(path: Path) -> Iterator[str]:
         yield from (line.strip() for line in file if line.strip())
 
 
-def show(accepted: Accepted) -> None:
+def show(accepted: sk.Accepted) -> None:
     print(f"  prompt {accepted.index}, {accepted.candidate!r}: …{accepted.response.content[-30:]!r}")
 
 

@@ -44,10 +44,11 @@ from .structure import Field
 from .tool import PartialToolCall, Tool, ToolCall, ToolResult, as_tool
 
 if TYPE_CHECKING:
-    from ._search import Ledger, Quorum, SearchResult, find, hedge, quorum, race, search
+    from ._search import Accepted, Finding, Ledger, Quorum, SearchResult, find, hedge, quorum, race, search
     from .response import Choice, Response, Saved
 
 __all__ = [
+    "Accepted",
     "AudioPart",
     "AuthenticationFailed",
     "BadRequest",
@@ -59,6 +60,7 @@ __all__ = [
     "ContentFiltered",
     "DocumentPart",
     "Field",
+    "Finding",
     "Flow",
     "Found",
     "Image",
@@ -121,7 +123,7 @@ __all__ = [
 ]
 
 # pydantic's models are half of what importing all this would cost: loaded when first asked for.
-_SEARCH = ("Ledger", "Quorum", "SearchResult", "find", "hedge", "quorum", "race", "search")
+_SEARCH = ("Accepted", "Finding", "Ledger", "Quorum", "SearchResult", "find", "hedge", "quorum", "race", "search")
 _LATER = {**dict.fromkeys(_SEARCH, "._search"), "Choice": ".response", "Response": ".response", "Saved": ".response"}
 
 

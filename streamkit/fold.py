@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .chunk import Chunk, Image, Usage
@@ -210,11 +211,13 @@ class Fold:
         """Whether every choice has given its finish reason."""
         return all(choice.finish_reasons for choice in self._choices.values())
 
-    def _usage(self, state: State) -> Usage | None:
+    def _usage(self, state: State, *, guess: bool) -> Usage | None:
         """The figures as they stand; of a stream that did not come to its end, what can be said of them."""
         told = self.usage
         if state not in ("stopped", "failed") or self.final or (told and told.source != "provider"):
             return told
+        if not guess:
+            return replace(told, source="partial") if told else None
         count = self.count + (self._unseen.count if self._unseen else 0)
         if self._estimated[0] != count:
             self._estimated = (count, self._guess(told))
@@ -247,7 +250,8 @@ class Fold:
             state: What is known of the stream's end.
             stopped_by: What stopped it.
             request_id: The provider's id of the request.
-            asked: The model that was asked, where the answer does not name its own.
+            asked: The model that was asked, where the answer does not name its own. Without one there is no call,
+                and what a provider has not told of its usage is not estimated.
             max_tokens: How many tokens all answers together might have had.
         """
         # Loaded when first needed: pydantic's models are half of what importing streamkit would cost.
@@ -255,7 +259,7 @@ class Fold:
 
         with self._lock:
             told = {at: each.fields() for at, each in sorted(self._choices.items())}
-            usage = self._usage(state)
+            usage = self._usage(state, guess=asked is not None)
         choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in told.items())
         return Response(
             **told[0],

@@ -90,7 +90,7 @@ def stopped(wire_dir: Path, row: dict[str, Any]) -> Response:
     fold.add(
         [chunk if chunk.usage is None else type(chunk)(content=chunk.content, index=chunk.index) for chunk in chunks]
     )
-    return fold.response("stopped")
+    return fold.response("stopped", asked="m")
 
 
 def test_the_bounds_hold_for_nineteen_of_twenty_recorded_answers_of_text(wire_dir: Path) -> None:

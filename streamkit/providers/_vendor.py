@@ -28,7 +28,6 @@ class Vendor:
         base_url: Its address; None for the SDK's own.
         base_url_env: The environment variable that holds the address.
         needs_address: There is no address of its own: one must be given.
-        usage_option: Whether usage has to be asked for by ``stream_options``.
         max_tokens: Its own name for that limit.
     """
 
@@ -38,7 +37,6 @@ class Vendor:
     base_url: str | None = None
     base_url_env: str | None = None
     needs_address: bool = False
-    usage_option: bool = True
     max_tokens: str = "max_tokens"
 
 

@@ -42,8 +42,7 @@ class ChatProvider:
             # OpenAI's newer models refuse the old name; other servers may not know the new one.
             vendor = replace(vendor, max_tokens="max_completion_tokens")
         body = chat_body(ask, provider=vendor.name, max_tokens=vendor.max_tokens, strict=itself)
-        if vendor.usage_option:
-            body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
+        body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
         choices = choices_of(ask.params)
         return SdkRequest(ask, vendor, sdk="openai", resource="chat.completions", body=body, choices=choices)
 

@@ -34,7 +34,8 @@ _CLOSING = (
     rf"(?:\u200d\p{{Extended_Pictographic}}|{JOINS}){{0,16}}+){{0,16}}+"
 )
 # What may stand before the first word of a sentence, and that word, or a character that is none.
-_NEXT = r"(?P<open>[\p{Ps}\p{Pi}\p{Pf}\p{Pd}\"'„‚¿¡*_~`#>•· ]{0,8}+)(?:(?P<word>[\p{L}\p{M}'’]{1,24}+\.?+)|.)"
+_NEXT = r"(?P<open>[\p{Ps}\p{Pi}\p{Pf}\p{Pd}\"'„‚¿¡*_~`#>•· ]{0,8}+)(?:(?P<word>[\p{L}\p{M}'’]{1,%d}+\.?+)|.)"
+_WORD_LENGTH = 24
 _OPENED, _CLOSED = re.compile("[“„‘「『（(《〈【〔[{«]"), re.compile("[”’」』）)》〉】〕\\]}»]")
 _MAY_BE_OPEN = re.compile("[\"'*_~`]")
 _WORD = re.compile(r"\w")
@@ -49,7 +50,9 @@ _SAID = (
     r"|yelled|exclaimed|wondered|murmured|muttered|called|screamed|demanded|added)\b"
     r"|(?:سأل|قال|أجاب|صاح|همس)\p{L}*|[\p{L}\p{M} ]{0,24}(?:पूछा|कहा|बोला|बोली)"
 )
-_CLAUSE = re.compile(r"[^.!?。！？\r\n]{0,48}+")
+_CLAUSE_LENGTH = 48
+_CLAUSE = re.compile(rf"[^.!?。！？\r\n]{{0,{_CLAUSE_LENGTH}}}+")
+_CLAUSE_END = re.compile("[.!?。！？\r\n]")
 _CONTEXT = 80  # characters before a full stop that tell what it is
 
 
@@ -81,9 +84,20 @@ class Sentences(Units):
         self._plain = False
         self._closing = compiled(_CLOSING % _ALSO_QUOTES)
         self._closing_hard = compiled(_CLOSING % "")
-        self._next = compiled(_NEXT)
+        self._next = compiled(_NEXT % _WORD_LENGTH)
         self._said = compiled(_SAID)
+        self._patience = 0  # so many letters more, or characters within a clause, decide nothing
+        self._in_clause = False
         self._depth = 0  # quotes and brackets that sentences before this one left open
+
+    def _feed(self, piece: str) -> list[str]:
+        self._patience -= len(piece)
+        calm = not _CLAUSE_END.search(piece) if self._in_clause else piece.isalpha()
+        if self._patience >= 0 and calm:
+            self._text += piece
+            return []
+        self._patience = 0
+        return super()._feed(piece)
 
     def _ended(self, unit: str) -> None:
         self._depth = 0 if _LINE_END.search(unit) else max(0, self._depth + _balance(unit))
@@ -104,6 +118,8 @@ class Sentences(Units):
     def _stop(self, text: str, begin: int, at: int, final: bool) -> tuple[int, int]:
         if text[at] in _AT_ONCE and self._nothing_is_open(text[begin:at]):
             return at + 1, at + 1
+        if not final and (len(text) == at + 1 or (len(text) == at + 2 and text[-1] == " ")):
+            return -1, at
         run = _matched(_RUN, text, at)
         closing = ""
         if not _NOTHING_CLOSES.match(text, at + len(run)):
@@ -130,6 +146,8 @@ class Sentences(Units):
         follows = self._next.match(text, stop.after)
         if follows is None or follows.end() == len(text):
             if not final:
+                word = (follows and follows["word"]) or "."
+                self._in_clause, self._patience = False, 0 if word[-1] == "." else _WORD_LENGTH - len(word)
                 return None
             if follows is None:
                 return True
@@ -151,7 +169,8 @@ class Sentences(Units):
         """Whether nothing like "she said" follows a quote; None if that is not known yet."""
         clause = _CLAUSE.match(text, after)
         end = clause.end() if clause else after
-        if end == len(text) and end - after < 48 and not final:
+        if end == len(text) and end - after < _CLAUSE_LENGTH and not final:
+            self._in_clause, self._patience = True, _CLAUSE_LENGTH - 1 - (end - after)
             return None
         return self._said.match(text, after, end) is None
 

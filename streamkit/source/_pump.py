@@ -20,7 +20,7 @@ from ..telemetry import warning
 _LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
 _DRAIN = 0.1  # seconds that the body may take to end after the sentinel, to keep the connection
 _SLOW = 0.1  # seconds of one delivery past which the loop's owner should hear of it
-_loaded: set[str] = set()
+_loaded: set[tuple[type, str]] = set()  # a provider may have several doors, each with its own to import
 
 
 class Pump:
@@ -146,7 +146,7 @@ class Pump:
     async def _pump(self) -> None:
         if self.leaving:
             await self._let_stop()
-        if self._request.provider not in _loaded:
+        if (type(self._request), self._request.provider) not in _loaded:
             await in_worker(self._load)
         limits = self._request.ask.limits
         if limits is not None:
@@ -165,7 +165,7 @@ class Pump:
         for module in ("structlog", "streamkit.response"):
             importlib.import_module(module)
         self._request.load()
-        _loaded.add(self._request.provider)
+        _loaded.add((type(self._request), self._request.provider))
 
     async def _read(self, body: AsyncIterator[bytes]) -> None:
         """Take what comes until something ends it."""

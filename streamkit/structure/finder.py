@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 _NESTED = 3  # containers that are looked into
 # Bounded, since the beginning of what may be the value is looked at again with every piece: 256 characters of
-# space, and of a name, are more than anybody writes there.
+# space, and of a name (or 64 escapes in it), are more than anybody writes there.
 _SPACE = r"[ \t\n\r]{0,256}+"
-_NAME = rf'{_SPACE}"(?:[^"\\\x00-\x1f]|\\.){{0,256}}+"{_SPACE}:'
+_NAME = rf'{_SPACE}"[^"\\\x00-\x1f]{{0,256}}+(?:\\.[^"\\\x00-\x1f]{{0,32}}+){{0,64}}+"{_SPACE}:'
 # What may stand before a scalar: a byte order mark, space, and the beginning of a fence.
 _HEAD = r"\ufeff?\s{0,256}+(?:```\w{0,32}+\s{1,256}+)?"
 _BRACKET = re.compile(r"[\[{]")

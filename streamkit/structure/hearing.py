@@ -23,12 +23,11 @@ class Hearing:
         self._fold = Fold()
         self._call: int | None = None
         self._told = False  # the call has brought characters
-        self._heard = False
 
     @property
-    def partial(self) -> Response | None:
-        """What has arrived, if any chunk has."""
-        return self._fold.response("failed") if self._heard else None
+    def partial(self) -> Response:
+        """What has arrived."""
+        return self._fold.response("failed")
 
     def pieces(self, chunk: Chunk, begun: Callable[[], bool]) -> Iterator[str | None]:
         """Give the next pieces of the text; None where it begins anew.
@@ -37,7 +36,6 @@ class Hearing:
             chunk: The next chunk.
             begun: Whether JSON has begun in the text.
         """
-        self._heard = True
         self._fold.add((chunk,))
         if chunk.index:
             return

@@ -40,7 +40,7 @@ class Machine:
         """Nothing more is wanted of the source."""
         self._wanted = wanted
         self._finder = Finder(wanted)
-        self._hearing = Hearing()
+        self._hearing: Hearing | None = None  # of chunks
         self._reader: Reader | None = None
         self._asked = False  # an element has come
         self._over = False  # what is wanted is whole, or never will be: the rest is not read
@@ -52,6 +52,8 @@ class Machine:
         if isinstance(item, str):
             self._take(item)
         else:
+            if self._hearing is None:
+                self._hearing = Hearing()
             for piece in self._hearing.pieces(item, self._begun):
                 if piece is None:
                     self._finder = Finder(self._wanted)
@@ -137,7 +139,7 @@ class Machine:
         elif isinstance(error, ValidationError):
             self.error = MalformedError(f"{self.name}: {self._complaint(error)}")
             self.error.__cause__ = error
-        if isinstance(self.error, StreamError) and self.error.partial is None:
+        if isinstance(self.error, StreamError) and self.error.partial is None and self._hearing is not None:
             self.error.partial = self._hearing.partial
 
 

@@ -15,6 +15,10 @@ from .plan import MISSING, ShapedFrame
 
 _set = object.__setattr__
 _new = object.__new__
+# The same for the slots of a model, without looking them up each time: this runs with every fragment.
+_set_came, _set_extra, _set_private = (
+    vars(BaseModel)[f"__pydantic_{name}__"].__set__ for name in ("fields_set", "extra", "private")
+)
 
 
 class _Partial:
@@ -79,18 +83,18 @@ class ModelTwin(_Blank):
             came.add(frame.field)
         if extra is not None:
             extra = extra.copy() if part is MISSING or frame.field else {**extra, frame.name or "": part}
-        _set(made, "__pydantic_fields_set__", came)
-        _set(made, "__pydantic_extra__", extra)
-        _set(made, "__pydantic_private__", _private(self._private) if self._private else None)
+        _set_came(made, came)
+        _set_extra(made, extra)
+        _set_private(made, _private(self._private) if self._private else None)
         return made
 
     def around(self, root: Any) -> Any:
         """Make what is shown of a model that has only a root."""
         made = _new(self._twin)
         _set(made, "__dict__", {"root": root})
-        _set(made, "__pydantic_fields_set__", {"root"})
-        _set(made, "__pydantic_extra__", None)
-        _set(made, "__pydantic_private__", None)
+        _set_came(made, {"root"})
+        _set_extra(made, None)
+        _set_private(made, None)
         return made
 
 

@@ -23,11 +23,23 @@ class NumberedTemplate(Template):
         strings: What stands before the string, by the field of the chunk that it is for.
     """
 
-    __slots__ = ("_in_prefix", "_in_suffix", "_in_tail", "_pieces", "_tail", "number", "payload")
+    __slots__ = (
+        "_in_prefix",
+        "_in_suffix",
+        "_in_tail",
+        "_numbered",
+        "_pieces",
+        "_tail",
+        "counting",
+        "number",
+        "payload",
+    )
 
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self.number = -1
         """The number of the last event."""
+        self.counting = False
+        """Whether the numbers have been seen to grow by one."""
         self.payload = b""
         """The last event."""
         self._pieces: list[str] = []
@@ -39,6 +51,7 @@ class NumberedTemplate(Template):
         self._in_prefix: _Around = None
         self._in_suffix: _Around = None
         self._in_tail: _Around = None
+        self._numbered = False
         self._tail = b""
 
     def about(self, pieces: list[str], *, fits: bool = True) -> None:
@@ -66,8 +79,10 @@ class NumberedTemplate(Template):
             self._stop = len(self._suffix) if self._padding is not None else 1 - len(self._suffix)
         chunk = super().read(payload)
         if chunk is not None:
-            self.number += 1
-            self.payload = payload
+            if self._numbered:
+                self.number += 1
+                self.counting = True
+                self.payload = payload
             self._pieces.append(chunk.content or chunk.thinking or chunk.tool_calls[0].arguments)
         return chunk
 
@@ -77,7 +92,10 @@ class NumberedTemplate(Template):
         if noisy is not None:
             self._suffix, self._tail = noisy.groups()
             self._padding, self._stop = self._noise, len(self._suffix)
-        self._in_prefix, self._in_suffix, self._in_tail = map(_around, (prefix, self._suffix, self._tail))
+        self._in_prefix, self._in_suffix, self._in_tail = around = tuple(
+            map(_around, (prefix, self._suffix, self._tail))
+        )
+        self._numbered = any(around)
 
     def _noise(self, payload: bytes, at: int) -> object:
         """Return something if only padding stands between that place and the tail, else None."""

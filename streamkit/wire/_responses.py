@@ -36,7 +36,6 @@ class ResponsesDecoder(EventDecoder):
         self._template = self._numbered = NumberedTemplate(self.strings)
         self._items = Items(self._note)
         self._audio = Base64Pieces()
-        self._counting = False
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         if self._is_repeated(event, payload):
@@ -56,16 +55,17 @@ class ResponsesDecoder(EventDecoder):
 
     def _is_repeated(self, event: dict[str, Any], payload: bytes) -> bool:
         """Whether this is the last event once more; notes besides whether one is missing."""
-        number, last = as_count(event, "sequence_number"), self._numbered.number
+        told = self._numbered
+        number, last = as_count(event, "sequence_number"), told.number
         if number is None:
             return False
-        if self._counting and number == last and payload == self._numbered.payload:
+        if told.counting and number == last and payload == told.payload:
             return True
-        if self._counting and number > last + 1:
+        if told.counting and number > last + 1:
             self._items.gap = True
             self._note("events_missing", after=last)
-        self._counting = self._counting or number == last + 1 > 0
-        self._numbered.number, self._numbered.payload = number, payload
+        told.counting = told.counting or number == last + 1 > 0
+        told.number, told.payload = number, payload
         return False
 
     def _read_part(self, stem: str, act: str, event: dict[str, Any]) -> list[Told]:

@@ -62,9 +62,11 @@ def test_what_is_held_is_emitted_before_an_error_and_its_timer_is_gone() -> None
 
 @pytest.mark.parametrize("end", [on_completed(220), on_next(220, "b")])
 def test_no_timer_is_left_after_the_end_or_a_full_list(end: Any) -> None:
-    clock = CountingClock()
+    clock, waiting = CountingClock(), list[int]()
+    for moment in (215, 225):
+        clock.schedule_absolute(moment, lambda *_: waiting.append(clock.waiting))
     play(ops.batch(2, seconds=50), on_next(210, "a"), end, clock=clock)
-    assert (clock.timers, clock.waiting) == (1, 0)
+    assert (clock.timers, waiting) == (1, [1, 0])
 
 
 def test_no_timer_is_left_when_the_subscriber_leaves() -> None:

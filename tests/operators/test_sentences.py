@@ -11,6 +11,7 @@ from reactivex import Observable
 
 import streamkit as sk
 from streamkit import operators as ops
+from streamkit.segment import Sentences
 from streamkit.testing import Script, chat_events, regroup
 from tests.operators import sentence_corpus as corpus
 from tests.operators.sentence_corpus import Score
@@ -128,6 +129,19 @@ def test_a_chinese_stop_is_certain_at_once_unless_a_quote_is_open() -> None:
         ["土。”\n\n"],
     ]
     assert emitted_by(ops.sentences(), "大吗？", "！", "木") == [[], [], ["大吗？！"]]
+
+
+def test_what_decides_nothing_is_not_asked_about_again_and_again() -> None:
+    asked: list[int] = []
+
+    class Asked(Sentences):
+        def _stop(self, text: str, begin: int, at: int, final: bool) -> tuple[int, int]:
+            asked.append(at)
+            return super()._stop(text, begin, at, final)
+
+    told, made = "It is. Europa is. “Is it?” Anna went out with them. Yes.", Asked()
+    assert [unit for each in told for unit in made.feed(each)] + made.rest() == units(ops.sentences(), [told])
+    assert len(asked) < 40
 
 
 def test_it_never_waits_for_long() -> None:

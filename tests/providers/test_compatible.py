@@ -24,7 +24,7 @@ async def test_a_vendor_is_asked_and_read(row: Vendor, monkeypatch: pytest.Monke
     (request,) = server.requests
     body = request.json()
     assert (request.path, body["model"], body["max_tokens"]) == ("/v1/chat/completions", "m", 9)
-    assert ("stream_options" in body) is row.usage_option
+    assert body["stream_options"] == {"include_usage": True}
     assert request.headers["authorization"] == f"Bearer {'vendor-key' if row.keys else 'none'}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
@@ -22,7 +23,7 @@ class Answer:
 
     request_id = None
 
-    async def __aiter__(self) -> Any:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         await asyncio.sleep(0.5)
         for event in chat_events("Io"):
             yield event

@@ -24,6 +24,9 @@ class Kind(Enum):
     ICE = "ice"
 
 
+ESCAPED = r'{"\u0441\u043f\u0443\u0442\u043d\u0438\u043a\u0438 \"": 1'
+
+
 def wanted(kind: Any) -> Opening:
     return opening(TypeAdapter(kind).json_schema())
 
@@ -44,6 +47,7 @@ def find(kind: Any, *pieces: str) -> str | None:
         (Moon, 'Here it is: ```json\n{"name": "Io"}\n```', '{"name": "Io"}\n```'),
         (Moon, 'Use {name} or {} or { "x" } or [1] or {"y"; then {\n "name" : 1', '{\n "name" : 1'),
         (Moon, 'the {" of a quote, a {"very' + " long" * 99 + '": name, then {"name":', '{"name":'),
+        (dict[str, int], "so: " + ESCAPED, ESCAPED),
         (list[Moon], 'footnote [1], a box [ ], a [link](url), then [\n{"name":', '[\n{"name":'),
         (list[Moon], "none: []", "[]"),
         (list[int], "[note], then [1", "[1"),

@@ -125,6 +125,11 @@ def test_what_is_not_just_padding_is_parsed(tail: bytes) -> None:
     assert assert_same([head + b'"sequence_number":0,"obfuscation":"a"}', head + tail]) == 0
 
 
+def test_numbers_that_are_read_the_short_way_count() -> None:
+    payloads = [delta(NAMES, "a", at) for at in (0, 0, 1, 3)]
+    assert assert_same(payloads) == 1  # and it notes that one is missing
+
+
 def test_events_without_numbers_take_the_short_way_too() -> None:
     order = tuple(name for name in NAMES if name != "sequence_number")
     assert assert_same([delta(order, f"{at}", 0) for at in range(9)]) == 8
