@@ -63,8 +63,12 @@ def test_what_is_held_is_emitted_before_an_error_and_its_timer_is_gone() -> None
 @pytest.mark.parametrize("end", [on_completed(220), on_next(220, "b")])
 def test_no_timer_is_left_after_the_end_or_a_full_list(end: Any) -> None:
     clock, waiting = CountingClock(), list[int]()
+
+    def look(_scheduler: object, _state: object = None) -> None:
+        waiting.append(clock.waiting)
+
     for moment in (215, 225):
-        clock.schedule_absolute(moment, lambda *_: waiting.append(clock.waiting))
+        clock.schedule_absolute(moment, look)
     play(ops.batch(2, seconds=50), on_next(210, "a"), end, clock=clock)
     assert (clock.timers, waiting) == (1, [1, 0])
 
