@@ -118,7 +118,8 @@ class Pump:
     def _tokens(self, prompt: int) -> int:
         """Count what was used, by estimate where the provider has not told."""
         fold = self._fold
-        usage = (fold.usage if fold.finished else fold.response("stopped").usage) or Usage()
+        asked = self._request.ask.model
+        usage = (fold.usage if fold.finished else fold.response("stopped", asked=asked).usage) or Usage()
         return (prompt if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
 
     def interrupt(self) -> None:
