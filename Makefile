@@ -28,7 +28,7 @@ demo: $(READY) ## show streamkit at work, without a key
 	@$(BIN)/streamkit demo
 
 test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of them)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-openai2: ## run the tests that touch an SDK with openai 2, in its own environment
 	@$(MAKE) test VENV=.venv-openai2 OPENAI='openai>=2.20,<3' EXTRAS=all,litellm PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'
