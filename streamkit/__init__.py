@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import operators, wire
-from ._stream import Stream, anthropic, cohere, from_async, openai, stream
+from ._stream import Stream, from_async, stream
 from .chunk import Chunk, Image, ToolCallDelta, Usage
 from .errors import (
     AuthenticationFailed,
@@ -44,6 +44,26 @@ from .structure import Field
 from .tool import PartialToolCall, Tool, ToolCall, ToolResult, as_tool
 
 if TYPE_CHECKING:
+    from ._call import (
+        BasePrompt,
+        FromCallArgs,
+        anthropic,
+        azure,
+        bedrock,
+        call,
+        cohere,
+        context,
+        google,
+        groq,
+        litellm,
+        metadata,
+        mistral,
+        ollama,
+        openai,
+        override,
+        xai,
+    )
+    from ._recover import fallback, retry
     from ._search import Accepted, Finding, Ledger, Quorum, SearchResult, find, hedge, quorum, race, search
     from .response import Choice, Response, Saved
 
@@ -53,6 +73,7 @@ __all__ = [
     "AuthenticationFailed",
     "BadRequest",
     "BaseMessageParam",
+    "BasePrompt",
     "Budget",
     "Choice",
     "Chunk",
@@ -63,6 +84,7 @@ __all__ = [
     "Finding",
     "Flow",
     "Found",
+    "FromCallArgs",
     "Image",
     "ImagePart",
     "Ledger",
@@ -103,28 +125,51 @@ __all__ = [
     "Usage",
     "anthropic",
     "as_tool",
+    "azure",
+    "bedrock",
+    "call",
     "cohere",
+    "context",
+    "fallback",
     "find",
     "flow",
     "from_async",
+    "google",
     "grace",
+    "groq",
     "hedge",
+    "litellm",
+    "metadata",
+    "mistral",
+    "ollama",
     "openai",
     "operators",
+    "override",
     "patch_wav",
     "prompt_template",
     "quorum",
     "race",
+    "retry",
     "search",
     "spoken_text",
     "stream",
     "tail",
     "wire",
+    "xai",
 ]
 
 # pydantic's models are half of what importing all this would cost: loaded when first asked for.
 _SEARCH = ("Accepted", "Finding", "Ledger", "Quorum", "SearchResult", "find", "hedge", "quorum", "race", "search")
-_LATER = {**dict.fromkeys(_SEARCH, "._search"), "Choice": ".response", "Response": ".response", "Saved": ".response"}
+_CALL = (
+    *("BasePrompt", "FromCallArgs", "call", "context", "metadata", "override"),
+    *("anthropic", "azure", "bedrock", "cohere", "google", "groq", "litellm", "mistral", "ollama", "openai", "xai"),
+)
+_LATER = {
+    **dict.fromkeys(_SEARCH, "._search"),
+    **dict.fromkeys(_CALL, "._call"),
+    **dict.fromkeys(("fallback", "retry"), "._recover"),
+    **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from .errors import ConfigurationError
 from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message
 
 P = ParamSpec("P")
-R = TypeVar("R")
+C = TypeVar("C")
 
 _SECTION = re.compile(r"^[ \t]*(SYSTEM|USER|ASSISTANT|MESSAGES):[ \t]*", re.MULTILINE)
 _LISTS = {"list": "\n", "lists": "\n\n"}
@@ -29,11 +29,18 @@ class _PromptTemplate:
         _check(self._template)
 
     @overload
+    def __call__(self, function: type[C]) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    @overload
     def __call__(self, function: Callable[P, Awaitable[object]]) -> Callable[P, Awaitable[Any]]: ...
     @overload
-    def __call__(self, function: Callable[P, object]) -> Callable[P, Any]: ...
+    def __call__(self, function: Callable[P, Mapping[str, Any]]) -> Callable[P, dict[str, Any]]: ...
+    @overload
+    def __call__(self, function: Callable[P, object]) -> Callable[P, list[Any]]: ...
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if isinstance(function, type):  # a BasePrompt, whose fields are what the template names
+            cast("Any", function).prompt_template = self._template
+            return function
         signature = inspect.signature(function)
 
         def prompt(args: tuple[Any, ...], kwargs: dict[str, Any], given: object) -> object:

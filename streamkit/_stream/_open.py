@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import Any, Generic, cast
 
 from typing_extensions import TypeVar
 
@@ -14,11 +14,6 @@ from ..runtime import Limits
 from ..settings import Keep, Timeouts
 from ..tool import declared
 from ._stream import Stream
-
-if TYPE_CHECKING:
-    from anthropic.types import RawMessageStreamEvent
-    from cohere import V2ChatStreamResponse
-    from openai.types.chat import ChatCompletionChunk
 
 S = TypeVar("S", default=Any)
 
@@ -75,13 +70,13 @@ def stream(
     return Stream(provider.request(ask), timeouts=timeouts, keep=keep)
 
 
-class Provider(Generic[S]):
+class ProviderDoor(Generic[S]):
     """One provider's own ``stream``, whose chunks know the type of the SDK's events.
 
     Args:
         name: The provider's name.
 
-    >>> openai.stream("gpt-5-mini", "Which moons may hold life?").model
+    >>> ProviderDoor("openai").stream("gpt-5-mini", "Which moons may hold life?").model
     'gpt-5-mini'
     """
 
@@ -119,8 +114,3 @@ class Provider(Generic[S]):
         given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
         given |= {"timeouts": timeouts, "limits": limits, "keep": keep}
         return stream(f"{self._name}/{model}", prompt, **given, **params)
-
-
-openai: Provider[ChatCompletionChunk] = Provider("openai")
-anthropic: Provider[RawMessageStreamEvent] = Provider("anthropic")
-cohere: Provider[V2ChatStreamResponse] = Provider("cohere")

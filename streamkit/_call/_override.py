@@ -1,0 +1,100 @@
+"""The same function asked otherwise: by an override for good, by a context for as long as it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any, Literal, ParamSpec, TypeVar, overload
+
+from .._stream import Stream
+from ..flow import Flow
+from ..response import Response
+from ._function import OVERRIDES, decorated
+from ._settings import declare
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M")
+
+
+@overload
+def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[False], response_model: type[M], **options: Any
+) -> Callable[P, Coroutine[Any, Any, Response[M]]]: ...
+@overload
+def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[True], response_model: type[M], **options: Any
+) -> Callable[P, Coroutine[Any, Any, Flow[M]]]: ...
+@overload
+def override(
+    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[False], **options: Any
+) -> Callable[P, Coroutine[Any, Any, Response]]: ...
+@overload
+def override(
+    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[True], **options: Any
+) -> Callable[P, Coroutine[Any, Any, Stream]]: ...
+@overload
+def override(
+    call: Callable[P, object], *, stream: Literal[False], response_model: type[M], **options: Any
+) -> Callable[P, Response[M]]: ...
+@overload
+def override(
+    call: Callable[P, object], *, stream: Literal[True], response_model: type[M], **options: Any
+) -> Callable[P, Flow[M]]: ...
+@overload
+def override(call: Callable[P, object], *, stream: Literal[False], **options: Any) -> Callable[P, Response]: ...
+@overload
+def override(call: Callable[P, object], *, stream: Literal[True], **options: Any) -> Callable[P, Stream]: ...
+@overload
+def override(call: Callable[P, R], **options: Any) -> Callable[P, R]: ...
+def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """Return a decorated function with other settings; the one that is given stays as it is.
+
+    An override is nearer than a context: it counts where both say something.
+
+    Args:
+        call: A function that ``sk.call`` has decorated.
+        options: Those of ``sk.call``, ``model`` and ``provider`` among them; each that is given takes the place of
+            the function's own. With another provider the function's client, key and address are left behind.
+
+    Raises:
+        ConfigurationError: It is no such function, or the options do not go together.
+
+    >>> import streamkit as sk
+    >>> @sk.call("openai/gpt-5-mini")
+    ... def ask(what: str) -> str:
+    ...     return f"Which moons may hold {what}?"
+    >>> sk.override(ask, model="anthropic/claude-sonnet-4-5")("life").provider
+    'anthropic'
+    """
+    return decorated(call).changed(options)
+
+
+@contextmanager
+def context(**options: Any) -> Generator[None]:
+    """Override every decorated function that is called inside; those that other tasks and threads call are not.
+
+    What is called inside is so for good, also if it is awaited or looped afterwards.
+
+    Args:
+        options: As those of ``sk.override``.
+
+    Raises:
+        ConfigurationError: The options do not go together.
+
+    >>> import streamkit as sk
+    >>> @sk.call("openai/gpt-5-mini")
+    ... def ask(what: str) -> str:
+    ...     return f"Which moons may hold {what}?"
+    >>> with sk.context(model="gpt-5"):
+    ...     stream = ask("life")
+    >>> stream.model, ask("life").model
+    ('gpt-5', 'gpt-5-mini')
+    """
+    # Tried on a call of any model: what is wrong is said here, and not where a function is called.
+    declare({"model": "openai/any"}).changed({"output_parser": None, **options})
+    token = OVERRIDES.set((*OVERRIDES.get(), dict(options)))
+    try:
+        yield
+    finally:
+        OVERRIDES.reset(token)

@@ -1,0 +1,151 @@
+"""What a call is declared with, and how that is changed: by an override, a context, a dynamic configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeAlias, cast
+
+from .._stream import Stream
+from ..errors import ConfigurationError
+from ..providers import find
+from ..runtime import Limits
+from ..settings import Keep, Timeouts, checked_keep
+from ..tool import declared
+from ._modes import check_tools
+from ._typed import Answer
+
+Remake: TypeAlias = Callable[[Any], Any]
+"""Makes the stream of another decorated function, with the arguments of this call; to be awaited, if it is async."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a call is declared with; see ``sk.call``.
+
+    Args:
+        model: ``provider/model``.
+        stream: Whether its result is a stream, or the whole answer.
+        tools: What the model may call.
+        response_model: What the answer is to be.
+        json_mode: Whether the answer is to be JSON, and the schema told in the prompt.
+        output_parser: Makes the result of the whole answer.
+        call_params: What goes to the provider.
+        client: The SDK's own client.
+        partial_tools: Whether the pieces of tool calls are handed out too.
+        timeouts: The call's clocks.
+        limits: What it shares with other calls.
+        keep: What the log keeps.
+        api_key: The key, or something that returns one.
+        base_url: Where to send it.
+        recover: Each makes of the stream one that tries again.
+    """
+
+    model: str
+    stream: bool = True
+    tools: tuple[Any, ...] = ()
+    response_model: Any = None
+    json_mode: bool = False
+    output_parser: Callable[[Any], Any] | None = None
+    call_params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    client: Any = None
+    partial_tools: bool = False
+    timeouts: Timeouts | None = None
+    limits: Limits | None = None
+    keep: Keep = "all"
+    api_key: str | Callable[[], Any] | None = None
+    base_url: str | None = None
+    recover: tuple[Callable[[Stream, Remake], Stream], ...] = ()
+
+    @property
+    def answer(self) -> Answer | None:
+        """How the answer is read, if it is to be of a type."""
+        return None if self.response_model is None else Answer.of(self.response_model)
+
+    def changed(self, given: Mapping[str, Any]) -> Settings:
+        """Return these settings with some changed.
+
+        Another provider is not given the client, the key and the address of this one.
+
+        Args:
+            given: The options by name, as ``sk.override`` takes them.
+
+        Raises:
+            ConfigurationError: There is no such option, or they do not go together.
+        """
+        changes = dict(given)
+        unknown = sorted(changes.keys() - _NAMES - {"provider"})
+        if unknown:
+            raise ConfigurationError(f"{', '.join(unknown)}: there is no such option; give call_params={{…}}.")
+        _say_model(self.model, changes)
+        if _provider(changes.get("model", self.model)) != _provider(self.model):
+            changes = {"client": None, "api_key": None, "base_url": None, **changes}
+        if "stream" in changes:
+            changes |= _stream_of(changes["stream"])
+        if "tools" in changes:
+            changes["tools"] = declared(changes["tools"] or ())
+        if "call_params" in changes:
+            changes["call_params"] = dict(changes["call_params"] or {})
+        if "recover" in changes:
+            changes["recover"] = (*self.recover, changes["recover"])
+        found = replace(self, **changes)
+        _check(found)
+        return found
+
+
+_NAMES = frozenset(each.name for each in fields(Settings))
+
+
+def declare(given: Mapping[str, Any]) -> Settings:
+    """Make the settings of a new call.
+
+    Args:
+        given: The options by name, ``model`` among them.
+
+    Raises:
+        ConfigurationError: What can be known now is wrong.
+    """
+    if not given.get("model"):
+        raise ConfigurationError('Name a model: sk.call("provider/model"), or sk.call(provider=…, model=…).')
+    return Settings(model="").changed(given)
+
+
+def _say_model(before: str, changes: dict[str, Any]) -> None:
+    """Write the model as ``provider/model``, whichever way it was given."""
+    provider, model = changes.pop("provider", None), changes.get("model")
+    if provider is not None and not model:
+        raise ConfigurationError(f"provider={provider!r} needs a model of that provider: give model=… too.")
+    if provider is not None:
+        changes["model"] = f"{provider}/{model}"
+    elif isinstance(model, str) and "/" not in model and before:
+        changes["model"] = f"{_provider(before)}/{model}"
+    if "model" in changes:
+        find(changes["model"])
+
+
+def _provider(model: object) -> str:
+    return str(model).partition("/")[0]
+
+
+def _stream_of(given: object) -> dict[str, Any]:
+    if isinstance(given, bool):
+        return {"stream": given}
+    told = cast("dict[str, object]", given) if isinstance(given, dict) else None
+    if told is None or told.keys() - {"partial_tools"}:
+        raise ConfigurationError(f'stream={given!r}: give True, False, or {{"partial_tools": True}}.')
+    return {"stream": True, "partial_tools": bool(told.get("partial_tools"))}
+
+
+def _check(found: Settings) -> None:
+    checked_keep(found.keep)
+    if found.timeouts is not None and not isinstance(cast("object", found.timeouts), Timeouts):
+        raise ConfigurationError(f"timeouts={found.timeouts!r}: give sk.Timeouts(first=…, between=…, total=…).")
+    if found.limits is not None and not isinstance(cast("object", found.limits), Limits):
+        raise ConfigurationError(f"limits={found.limits!r}: give sk.Limits(concurrency=…, rpm=…, tpm=…).")
+    if found.output_parser is not None and found.stream:
+        raise ConfigurationError(
+            "Cannot use output_parser with stream=True: a parser takes the whole answer. "
+            "Give stream=False, or put operators on the stream."
+        )
+    if found.answer is not None:
+        check_tools(found.model, found.tools, json_mode=found.json_mode)

@@ -1,0 +1,116 @@
+"""``sk.retry`` and ``sk.fallback``: which errors, how long to wait, and what is sent instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
+
+from .._stream import Stream
+from ..errors import ConfigurationError, StoppedError, StreamError
+from ._attempts import Plan, Recovering
+
+T = TypeVar("T")
+On: TypeAlias = "type[Exception] | tuple[type[Exception], ...] | Callable[[StreamError], bool] | None"
+Wait: TypeAlias = "float | Callable[[int], float] | None"
+
+_LONGEST = 30.0  # seconds between two attempts, where nobody has said how long
+
+
+def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> T:
+    """Send a call again that failed before its first content; afterwards an error passes as it is.
+
+    It is one stream to all who read it, and one call at a time; what a failed attempt had sent is not seen.
+    Each attempt has its own ``timeouts.first`` and its own turn under ``limits``.
+
+    Args:
+        stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
+        attempts: How many calls at most, the first one too.
+        on: Which errors: a class, several, or a function of the error; those that are ``retryable``, if not given.
+        wait: Seconds before the next attempt, or a function of the number of attempts so far; if not given, what the
+            provider asked for, or half a second, doubled each time.
+
+    Returns:
+        A Stream, or a function as the one that was given.
+
+    Raises:
+        ConfigurationError: ``attempts`` is no whole number above 0, or that is neither a Stream nor such a function.
+
+    >>> import streamkit as sk
+    >>> from streamkit.testing import Script, chat_events
+    >>> script = Script(chat_events("Io"))
+    >>> sk.retry(script.stream(), attempts=2).run().content
+    'Io'
+    """
+    if isinstance(cast("object", attempts), bool) or not isinstance(cast("object", attempts), int) or attempts < 1:
+        raise ConfigurationError(f"attempts={attempts!r}: give a whole number, 1 or more.")
+
+    def recover(first: Stream, _: Any = None) -> Stream:
+        def again(tried: int, error: StreamError) -> Stream | None:
+            return first.again() if tried < attempts and _is(error, on, default=error.retryable) else None
+
+        return Recovering(Plan(first, again, lambda tried, error: _pause(wait, tried, error)))
+
+    return _applied(stream, recover)
+
+
+def fallback(stream: T, *others: Any, on: On = None) -> T:
+    """Ask somebody else if a call failed before its first content; afterwards an error passes as it is.
+
+    Args:
+        stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
+        others: Streams to take in its place, in order; or functions, which are called with the same arguments.
+        on: Which errors: a class, several, or a function of the error; all but a ``ConfigurationError``, if not given.
+
+    Returns:
+        A Stream, or a function as the one that was given.
+
+    Raises:
+        ConfigurationError: There are no others, or that is neither a Stream nor such a function.
+
+    >>> import streamkit as sk
+    >>> from streamkit.testing import Script, chat_events
+    >>> refused, answers = Script([sk.Overloaded("busy")]), Script(chat_events("Io"))
+    >>> sk.fallback(refused.stream(), answers.stream()).run().content
+    'Io'
+    """
+    if not others:
+        raise ConfigurationError("fallback takes others behind the first: fallback(stream, other).")
+
+    def recover(first: Stream, remake: Callable[[Any], Any] = lambda other: other) -> Stream:
+        def other(tried: int, error: StreamError) -> Any:
+            fits = _is(error, on, default=not isinstance(error, ConfigurationError))
+            if not fits or tried > len(others):
+                return None
+            found: Any = others[tried - 1]
+            return cast("Stream", found).again() if isinstance(found, Stream) else remake(found)
+
+        return Recovering(Plan(first, other, lambda tried, error: 0.0))
+
+    return _applied(stream, recover)
+
+
+def _applied(target: Any, recover: Callable[..., Stream]) -> Any:
+    if isinstance(target, Stream):
+        if target.sent:
+            raise ConfigurationError("This stream has been sent: give stream.again(), which has not.")
+        return recover(cast("Stream", target))
+    known: Any = getattr(target, "__streamkit__", None)
+    if known is None:
+        raise ConfigurationError(f"Give a Stream or a function that sk.call has decorated, not {target!r}.")
+    return known.changed({"recover": recover})
+
+
+def _is(error: StreamError, on: On, *, default: bool) -> bool:
+    if isinstance(error, StoppedError):
+        return False
+    if on is None:
+        return default
+    if isinstance(on, (type, tuple)):
+        return isinstance(error, on) or isinstance(error.__cause__, on)
+    return on(error)
+
+
+def _pause(wait: Wait, tried: int, error: StreamError) -> float:
+    if wait is None:
+        return error.retry_after if error.retry_after is not None else min(0.5 * 2 ** (tried - 1), _LONGEST)
+    return wait(tried) if callable(wait) else wait

@@ -1,0 +1,122 @@
+"""What a decorated function may return: a prompt in four forms, the provider's own, and a configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import streamkit as sk
+
+PNG = b"\x89PNG\r\n"
+USER = sk.Messages.User("Hi")
+
+
+def asked(told: Any) -> Any:
+    @sk.call("openai/m")
+    def ask() -> Any:
+        return told
+
+    return ask()
+
+
+@pytest.mark.parametrize(
+    ("told", "messages"),
+    [
+        ("Hi", [USER]),
+        (["Hi", sk.ImagePart(PNG)], [sk.Messages.User(["Hi", sk.ImagePart(PNG)])]),
+        (sk.ImagePart(PNG), [sk.Messages.User([sk.ImagePart(PNG)])]),
+        (["Hi", {"type": "image_url", "image_url": {"url": "x"}}], []),
+        (sk.BaseMessageParam("user", "Hi"), [USER]),
+        ([sk.Messages.System("s"), USER], [sk.Messages.System("s"), USER]),
+        ({"role": "user", "content": "Hi"}, [{"role": "user", "content": "Hi"}]),
+        (
+            [USER, {"role": "assistant", "content": "Hello"}, USER],
+            [USER, {"role": "assistant", "content": "Hello"}, USER],
+        ),
+        ({"messages": "Hi"}, [USER]),
+        ({"messages": ["Hi", sk.ImagePart(PNG)]}, [sk.Messages.User(["Hi", sk.ImagePart(PNG)])]),
+    ],
+)
+def test_a_prompt_in_each_of_its_forms(told: Any, messages: list[Any]) -> None:
+    wanted = messages or [sk.Messages.User(told)]
+    assert list(asked(told).messages) == wanted
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (None, "ask returned None"),
+        ("", "ask returned an empty prompt"),
+        (" ", "ask returned an empty prompt"),
+        ([], "ask returned an empty prompt"),
+        ({}, "ask returned a configuration without messages"),
+        ({"tools": []}, "ask returned a configuration without messages"),
+        ({"message": "Hi"}, "ask returned a dict with message"),
+        (42, "ask returned no prompt"),
+        ([USER, "Hi"], "ask returned no prompt"),
+    ],
+)
+def test_what_is_no_prompt_is_said_in_the_functions_name(told: Any, said: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match=said):
+        asked(told)
+
+
+def test_a_template_is_filled_with_the_arguments_and_computed_fields() -> None:
+    @sk.call("openai/m")
+    @sk.prompt_template("SYSTEM: Be {tone}.\nUSER: Recommend a {genre} book")
+    def recommend(genre: str) -> dict[str, Any]:
+        return {"computed_fields": {"tone": genre.upper()}, "metadata": {"a": 1}}
+
+    stream = recommend("fantasy")
+    assert [m.content for m in stream.messages if isinstance(m, sk.BaseMessageParam)] == [
+        "Be FANTASY.",
+        "Recommend a fantasy book",
+    ]
+    assert stream.prompt_template == "SYSTEM: Be {tone}.\nUSER: Recommend a {genre} book"
+    assert stream.metadata == {"a": 1}
+
+
+def test_metadata_stands_below_and_the_provider_is_not_told() -> None:
+    @sk.call("openai/m")
+    @sk.metadata({"tags": {"a"}, "by": "me"})
+    def ask() -> dict[str, Any]:
+        return {"messages": "Hi", "metadata": {"by": "you"}}
+
+    stream = ask()
+    assert stream.metadata == {"tags": {"a"}, "by": "you"}
+    assert stream.dynamic_config == {"messages": "Hi", "metadata": {"by": "you"}}
+    assert "metadata" not in stream.call_kwargs
+    with pytest.raises(sk.ConfigurationError, match="stands below"):
+        sk.metadata({})(ask)
+
+
+async def test_a_prompt_as_a_class_is_asked_of_any_model() -> None:
+    @sk.prompt_template("Recommend a {genre} book by {self.author}")
+    class BookPrompt(sk.BasePrompt):
+        genre: str
+        author: str = "Le Guin"
+
+    prompt = BookPrompt(genre="fantasy")
+    wanted = (sk.Messages.User("Recommend a fantasy book by Le Guin"),)
+    assert prompt.run(sk.call("openai/m")).messages == wanted
+    stream = await prompt.run_async(sk.call("anthropic/m"))
+    assert (stream.messages, stream.provider, stream.prompt_template) == (wanted, "anthropic", prompt.prompt_template)
+
+    class Bare(sk.BasePrompt):
+        genre: str
+
+    with pytest.raises(sk.ConfigurationError, match="Bare has no template"):
+        Bare(genre="fantasy").run(sk.call("openai/m"))
+
+
+def test_a_dynamic_configuration_counts_for_its_own_call_only() -> None:
+    @sk.call("openai/m", call_params={"seed": 1})
+    def ask(config: dict[str, Any]) -> dict[str, Any]:
+        return {"messages": "Hi", **config}
+
+    tool: dict[str, Any] = {"name": "a", "parameters": {}}
+    special = ask({"call_params": {"top_p": 0.5}, "tools": [tool]})
+    assert (special.call_params, special.tool_types) == ({"seed": 1, "top_p": 0.5}, (tool,))
+    plain = ask({})
+    assert (plain.call_params, plain.tool_types) == ({"seed": 1}, ())
