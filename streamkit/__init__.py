@@ -39,7 +39,6 @@ from .prompt import prompt_template
 from .reading import grace, tail
 from .runtime import Budget, Limits
 from .settings import Timeouts
-from .speech import SpeechSegment, spoken_text
 from .structure import Field
 from .tool import PartialToolCall, Tool, ToolCall, ToolResult, as_tool
 
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
     from ._recover import fallback, retry
     from ._search import Accepted, Finding, Ledger, Quorum, SearchResult, find, hedge, quorum, race, search
     from .response import Choice, Response, Saved
+    from .speech import SpeechSegment, spoken_text
 
 __all__ = [
     "Accepted",
@@ -158,7 +158,7 @@ __all__ = [
     "xai",
 ]
 
-# pydantic's models are half of what importing all this would cost: loaded when first asked for.
+# Importing all of this would take three times as long, mostly for pydantic's models: loaded when first asked for.
 _SEARCH = ("Accepted", "Finding", "Ledger", "Quorum", "SearchResult", "find", "hedge", "quorum", "race", "search")
 _CALL = (
     *("BasePrompt", "FromCallArgs", "call", "context", "metadata", "override"),
@@ -169,6 +169,7 @@ _LATER = {
     **dict.fromkeys(_CALL, "._call"),
     **dict.fromkeys(("fallback", "retry"), "._recover"),
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
+    **dict.fromkeys(("SpeechSegment", "spoken_text"), ".speech"),
 }
 
 
@@ -176,3 +177,7 @@ def __getattr__(name: str) -> Any:
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

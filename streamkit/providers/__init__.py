@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
 from typing import cast
 
 from ..errors import ConfigurationError
@@ -69,4 +68,6 @@ def find(model: str) -> tuple[Provider, str]:
 
 @cache
 def _from_outside() -> dict[str, str]:
+    from importlib.metadata import entry_points  # takes longer than all providers together
+
     return {point.name: point.value for point in entry_points(group="streamkit.providers")}
