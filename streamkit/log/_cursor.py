@@ -6,9 +6,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from typing import Generic
+from typing import Any, Generic, cast
 
 from reactivex import abc
+from reactivex.observer import AutoDetachObserver
 from typing_extensions import TypeVar
 
 from ..chunk import Chunk
@@ -49,6 +50,7 @@ class Cursor(Generic[T]):
         "_left",
         "_log",
         "_observer",
+        "_on_next",
         "_ready",
         "_report",
         "_scheduled",
@@ -57,7 +59,6 @@ class Cursor(Generic[T]):
         "_soon",
         "_started",
         "gate",
-        "on_next",
         "position",
     )
 
@@ -88,7 +89,7 @@ class Cursor(Generic[T]):
         self._ready: deque[T] = deque()  # what it was given instead of what the log has at its position
         self.gate: Gate | None = GATE.get()
         self._context = copy_context() if self.pulls else None
-        self.on_next = observer.on_next
+        self._on_next: Callable[[T], None] = _bare(observer)
         self.position = 0
 
     @property
@@ -197,17 +198,19 @@ class Cursor(Generic[T]):
 
     def _drain_log(self) -> None:
         if not self.pulls:
-            on_next = self.on_next
-            for chunk in self._log.read(self.position, _TURN):
-                self.position += 1
-                on_next(chunk)
-                if not self._active:
-                    break
+            self._replay()
             return
         for chunk in self._log.read(self.position, _GATED_TURN):
             self.position += 1
-            self.on_next(chunk)
+            self._on_next(chunk)
             if not self._active or (self.gate is not None and self.gate.full):
+                break
+
+    def _replay(self) -> None:
+        on_next = self._on_next
+        for self.position, chunk in enumerate(self._log.read(self.position, _TURN), self.position + 1):  # noqa: B020
+            on_next(chunk)
+            if not self._active:
                 break
 
     def _drain_ready(self) -> None:
@@ -216,12 +219,24 @@ class Cursor(Generic[T]):
             batch, self.position = self._lag.take(self._log, self.position)
             ready.extend(batch)
         while ready:
-            self.on_next(ready.popleft())
+            self._on_next(ready.popleft())
             if not self._active or (self.gate is not None and self.gate.full):
                 break
 
     def _go_live(self) -> None:
-        if self._log.go_live(self):
+        if self._log.go_live(self, self._on_next):
             self._log.remove_reader(self)
         else:
             self.wake()
+
+
+def _bare(observer: abc.ObserverBase[T]) -> Callable[[T], None]:
+    """Return the subscriber's own function, from inside what reactivex puts around every subscriber.
+
+    That asks before each call whether the subscriber is still there, which the log knows: it calls nobody who
+    has left. The asking would take as long as the call.
+    """
+    if type(observer) is AutoDetachObserver:
+        inside: Any = cast("Any", observer)
+        return inside._on_next
+    return observer.on_next

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +12,6 @@ from ..errors import StreamError
 from ..settings import Keep
 
 T = TypeVar("T", default=Chunk)
-T_contra = TypeVar("T_contra", default=Chunk, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +31,10 @@ class Reader(Protocol):
         ...
 
 
-class Live(Protocol[T_contra]):
+class Live(Protocol):
     """A subscriber that is called directly while it is up to date."""
 
     position: int
-
-    @property
-    def on_next(self) -> Callable[[T_contra], None]:
-        """What takes an element."""
-        ...
 
     def fail(self, error: Exception) -> None:
         """End with an error of this subscriber's own."""

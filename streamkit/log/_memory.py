@@ -6,7 +6,7 @@ import bisect
 import threading
 from array import array
 from collections.abc import Callable
-from typing import Generic, cast
+from typing import Generic
 
 from typing_extensions import TypeVar
 
@@ -14,6 +14,7 @@ from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamGap
 from ..runtime import Signal
 from ..settings import CAPS, Keep
+from ._live import LiveReaders
 from ._log import End, Live, Reader
 from ._pieces import is_piece
 
@@ -49,8 +50,7 @@ class MemoryLog(Generic[T]):
         self._size = 0
         self._starts = array("q")
         self._times = array("d")
-        self._live: tuple[Callable[[T], None], ...] = ()
-        self._cursors: dict[Callable[[T], None], Live[T]] = {}
+        self._live: LiveReaders[T] = LiveReaders()
         self._readers: tuple[Reader, ...] = ()
         self.ended = Signal()
         self._lock = threading.RLock()
@@ -79,7 +79,7 @@ class MemoryLog(Generic[T]):
         self._times.append(at)
         self._chunks += batch
         if self._live:
-            self._push(batch)
+            self._live.push(batch)
         for reader in self._readers:
             reader.wake()
         if self._keep != "all":
@@ -91,7 +91,7 @@ class MemoryLog(Generic[T]):
             if self.end is not None:
                 return
             self.end = end
-            live, self._live = [self._cursors[on_next] for on_next in self._live], ()
+            live = self._live.clear()
         for cursor in live:
             cursor.finish()
         for reader in self._readers:
@@ -101,7 +101,7 @@ class MemoryLog(Generic[T]):
     def leave_to_parent(self, end: End) -> None:
         """End it in a forked child, where no lock can be trusted: whoever held one has stayed behind."""
         self._lock = threading.RLock()
-        self._live = self._readers = ()
+        self._live, self._readers = LiveReaders(), ()
         self.ended = Signal()
         self.ended.set()
         self.end = end
@@ -160,20 +160,18 @@ class MemoryLog(Generic[T]):
         with self._lock:
             self._readers = tuple(each for each in self._readers if each is not reader)
 
-    def go_live(self, cursor: Live[T]) -> bool:
+    def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
         """Take a cursor that is up to date into the direct path; False if the end has come meanwhile."""
         with self._lock:
             if self.end is not None or cursor.position < self.length:
                 return False
-            self._cursors[cursor.on_next] = cursor
-            self._live = (*self._live, cursor.on_next)
+            self._live.add(cursor, on_next)
             return True
 
-    def leave_live(self, cursor: Live[T]) -> None:
+    def leave_live(self, cursor: Live) -> None:
         """Take a cursor out of the direct path."""
         with self._lock:
-            if self._cursors.pop(cursor.on_next, None) is not None:
-                self._live = tuple(each for each in self._live if each is not cursor.on_next)
+            self._live.remove(cursor)
 
     def count_push(self, change: int) -> None:
         """Note that readers who never hold the pump back have come or gone."""
@@ -181,24 +179,6 @@ class MemoryLog(Generic[T]):
             self.push_readers += change
         if self.paused is not None:
             self.paused()
-
-    def _push(self, batch: list[T]) -> None:
-        """Call the subscribers that are up to date; one that raises is told so and the others go on."""
-        for chunk in batch:
-            calls = iter(self._live)
-            on_next = cast("Callable[[T], None]", _nobody)
-            while True:
-                try:
-                    for on_next in calls:
-                        on_next(chunk)
-                    break
-                except Exception as error:
-                    self._raised(on_next, error)
-
-    def _raised(self, on_next: Callable[[T], None], error: Exception) -> None:
-        cursor = self._cursors.get(on_next)
-        if cursor is not None:
-            cursor.fail(error)
 
     def _forget_beyond(self, keep: int) -> None:
         """Forget what is too old, but nothing that the pump has only read ahead of its fastest reader.
@@ -217,7 +197,3 @@ class MemoryLog(Generic[T]):
             batches = bisect.bisect_right(self._starts, self._first) - 1
             if batches > _TRIM:
                 del self._starts[:batches], self._times[:batches]
-
-
-def _nobody(_: object) -> None:
-    """Stand for a subscriber before the first one is called."""
