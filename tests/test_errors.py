@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -23,6 +24,7 @@ from streamkit.errors import (
     provider_error,
 )
 from streamkit.fold import Fold
+from streamkit.testing import Script, chat_events
 
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, StreamError)]
 DRAWN = re.findall(r"^ {4}([│ ├└─]*)(\w+) +(.*)$", errors.__doc__ or "", re.MULTILINE)
@@ -122,3 +124,15 @@ def test_a_providers_error_gets_the_class_that_it_means(
 def test_details_pass_through_to_the_error() -> None:
     error = provider_error("slow down", status=429, retry_after=2.0, provider="groq", request_id="r")
     assert (error.retry_after, error.provider, error.request_id) == (2.0, "groq", "r")
+
+
+async def test_a_providers_map_of_errors_that_fails_itself_does_not_hide_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = Script([*chat_events("Europa")[:2], ConnectionResetError("cut")])
+    monkeypatch.setattr("streamkit.testing._scripted._ScriptedRequest.error", Mock(side_effect=ZeroDivisionError))
+    with pytest.raises(StreamError, match=r"^The call failed with ConnectionResetError\.$") as raised:
+        await script.stream()
+    assert isinstance(raised.value.__cause__, ConnectionResetError)
+    assert raised.value.partial is not None
+    assert (raised.value.partial.content, script.closed) == ("Europa", 1)
