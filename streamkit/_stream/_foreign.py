@@ -13,7 +13,7 @@ from ..errors import ConfigurationError, StreamError
 from ..providers import Ask, Connection, map_error
 from ..settings import Keep, Timeouts
 from ..tool import declared
-from ..wire import Decoder, open_decoder
+from ..wire import Decoder, HandingDecoder, open_decoder
 from ._stream import Stream
 
 # Which wire the events of an SDK are, by the package or the module that their class comes from.
@@ -132,16 +132,11 @@ class _ForeignConnection:
                 return
 
 
-class _ForeignDecoder:
+class _ForeignDecoder(HandingDecoder):
     """Reads events through their wire, and texts and chunks as they are."""
 
     def __init__(self, api: str | None, vendor: str | None) -> None:
-        self.error: StreamError | None = None
-        self.moved = False
-        self.ended = False
-        self.closed = False
-        self.proven = True
-        self.notes: list[tuple[str, dict[str, object]]] = []
+        super().__init__()
         self._vendor = vendor
         self._inner: Decoder | None = None if api is None else open_decoder(api, vendor=vendor)
         self._waiting: list[Chunk] = []
@@ -178,8 +173,7 @@ class _ForeignDecoder:
             self._finished = self._finished or chunk.finish_reasons is not None
         self.moved = self.moved or bool(chunks)
         if data and self._inner is not None:
-            chunks += self._inner.feed(data)
-            self._follow(self._inner)
+            chunks += self._follow(self._inner, self._inner.feed(data))
         self._audio = self._audio or any(chunk.audio for chunk in chunks)
         return chunks
 
@@ -190,18 +184,10 @@ class _ForeignDecoder:
             return []
         # An SDK keeps the sentinel to itself: the end of its iterator stands for it.
         chunks = self._inner.feed(b"data: [DONE]\n\n") if self._inner.ended else []
-        chunks += self._inner.finish()
-        self._follow(self._inner)
+        chunks += self._follow(self._inner, self._inner.finish())
         if self.error is not None and self._audio and not self._inner.ended:
-            self.error, self.ended, self.proven = None, True, False  # an answer in audio never gives a reason
+            self._end_unproven()  # an answer in audio never gives a reason
         return chunks
-
-    def _follow(self, inner: Decoder) -> None:
-        self.error, self.ended, self.closed = inner.error, inner.ended, inner.closed
-        self.moved = self.moved or inner.moved
-        self.notes += inner.notes
-        inner.moved = False
-        inner.notes.clear()
 
 
 def _api_of(cls: type) -> str | None:

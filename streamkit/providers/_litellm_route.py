@@ -11,15 +11,14 @@ import inspect
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from ..chunk import Chunk
-from ..errors import StreamError
 from ..runtime import shut_down
 from ..transport import HttpConnection, raw_body, socket_of
-from ..wire import Decoder, open_decoder
+from ..wire import Decoder, HandingDecoder, open_decoder
 
 _SDK = "streamkit.providers.litellm:sdk_event"
 _LINE = re.compile(rb": litellm (\S+) (\S+) (tapped|told)\n\n")
@@ -52,20 +51,23 @@ def wire_of(response: Any) -> str | None:
     return next((api for end, api in _WIRES.items() if path.endswith(end)), None)
 
 
-class RoutedDecoder:
+class RoutedDecoder(HandingDecoder):
     """The decoder of a route that is told by the first bytes.
 
     Args:
         choices: How many answers are asked for.
     """
 
+    proof: ClassVar[str] = (
+        "that of the wire, where the bytes can be reached; else nothing, since LiteLLM makes up what is missing: "
+        "the state is `unknown`"
+    )
+    """What proves the end, in words."""
+    after: ClassVar[str] = "that of the wire"
+    """What may follow the proof."""
+
     def __init__(self, *, choices: int = 1) -> None:
-        self.error: StreamError | None = None
-        self.moved = False
-        self.ended = False
-        self.closed = False
-        self.proven = True
-        self.notes: list[tuple[str, dict[str, object]]] = []
+        super().__init__()
         self._choices = choices
         self._inner: Decoder | None = None
         self._begun = b""
@@ -81,27 +83,17 @@ class RoutedDecoder:
             self.proven = how == "tapped"
             self._open(api, vendor)
             data = self._begun[line.end() :]
-        return self._follow([] if self._inner is None else self._inner.feed(data))
+        return [] if self._inner is None else self._follow(self._inner, self._inner.feed(data))
 
     def finish(self) -> list[Chunk]:
         """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
         inner = self._inner or self._open("openai_compatible.chat", "litellm")
-        return self._follow(inner.finish())
+        return self._follow(inner, inner.finish())
 
     def _open(self, api: str, vendor: str) -> Decoder:
         sdk = _SDK if api == "openai_compatible.chat" else None
         self._inner = open_decoder(api, vendor=vendor, choices=self._choices, provider="litellm", sdk=sdk)
         return self._inner
-
-    def _follow(self, chunks: list[Chunk]) -> list[Chunk]:
-        inner = self._inner
-        if inner is not None:
-            self.error, self.ended, self.closed = inner.error, inner.ended, inner.closed
-            self.moved = self.moved or inner.moved
-            self.notes += inner.notes
-            inner.moved = False
-            inner.notes.clear()
-        return chunks
 
 
 class Tapped(HttpConnection):

@@ -6,7 +6,6 @@ The names are those of the formats, not of the vendors: ``vendor`` picks the row
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,9 @@ from ._cohere_v1 import CohereV1Decoder
 from ._completions import CompletionsDecoder
 from ._converse import ConverseDecoder
 from ._decoder import Decoder
+from ._events import EventDecoder
 from ._gemini import GeminiDecoder
+from ._handing import HandingDecoder
 from ._invoke import InvokeDecoder
 from ._ollama import OllamaChatDecoder, OllamaGenerateDecoder
 from ._responses import ResponsesDecoder
@@ -31,7 +32,7 @@ from .quirks import DEFAULT, QUIRKS
 if TYPE_CHECKING:
     from ..response import Response
 
-__all__ = ["APIS", "Api", "Decoder", "FoldingDecoder", "decoder", "open_decoder", "reduce"]
+__all__ = ["APIS", "Api", "Decoder", "FoldingDecoder", "HandingDecoder", "decoder", "open_decoder", "reduce"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Api:
     """
 
     vendor: str
-    decoder: Callable[..., Decoder] = ChatDecoder
+    decoder: type[EventDecoder] | type[InvokeDecoder] = ChatDecoder
     sdk: str | None = "openai.types.chat:ChatCompletionChunk.construct"
 
 

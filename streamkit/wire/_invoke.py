@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Unpack
 
 from ..chunk import Chunk, Usage
-from ..errors import StreamError
 from ._anthropic import AnthropicDecoder
 from ._aws import FrameDecoder
 from ._aws_frames import ChunkFramer
@@ -19,6 +18,7 @@ from ._converse import ConverseDecoder
 from ._decoder import Decoder
 from ._events import EventDecoder, Options
 from ._framer import Framer
+from ._handing import HandingDecoder
 from ._json import as_count, as_dict, as_list, as_text, parse
 
 _METRICS = "amazon-bedrock-invocationMetrics"
@@ -55,6 +55,7 @@ class _Flat(_InChunks):
 
     strings: ClassVar = {}
     reason = "stop reason"
+    proof = f"{', '.join(f'`{each}`' for each in _REASONS)} in the older families"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
@@ -87,20 +88,28 @@ class _Flat(_InChunks):
             self.ended, self.proven = True, False
 
 
-class InvokeDecoder:
+class InvokeDecoder(HandingDecoder):
     """Decode the answer of whatever model, by the decoder of its family.
 
     Args:
         options: What a decoder is made of.
     """
 
+    proof: ClassVar[str] = "; ".join(
+        (
+            f"{AnthropicDecoder.proof} (Claude)",
+            f"{ConverseDecoder.proof} (Nova)",
+            f"{ChatDecoder.proof} (open models)",
+            _Flat.proof,
+            "for a family that nobody knows nothing: its state is `unknown`",
+        )
+    )
+    """What proves the end, in words."""
+    after: ClassVar[str] = f"what its family sends, and `{_METRICS}`"
+    """What may follow the proof."""
+
     def __init__(self, **options: Unpack[Options]) -> None:
-        self.error: StreamError | None = None
-        self.moved = False
-        self.ended = False
-        self.closed = False
-        self.proven = True
-        self.notes: list[tuple[str, dict[str, object]]] = []
+        super().__init__()
         self._options = options
         self._first = ChunkFramer(cap=options["cap"])
         self._held: list[bytes] = []
@@ -124,13 +133,9 @@ class InvokeDecoder:
         self._family = _family(event)(**self._options)
         return self._follow(self._family, self._family.feed(b"".join(self._held)))
 
-    def _follow(self, family: Decoder, chunks: list[Chunk]) -> list[Chunk]:
-        self.error, self.ended, self.closed = family.error, family.ended, family.closed
-        self.proven, self.moved = family.proven, self.moved or family.moved
-        self.notes += family.notes
-        family.moved = False
-        family.notes.clear()
-        return chunks
+    def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:
+        self.proven = inner.proven
+        return super()._follow(inner, chunks)
 
 
 def _family(event: bytes) -> type[EventDecoder]:
