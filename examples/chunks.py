@@ -1,6 +1,6 @@
 """What a chunk tells: its text, its reason, its usage, and the SDK's own object behind it. Offline by replay.
 
-With a key: change the model to "claude-sonnet-4-5", the door to sk.anthropic, and set ANTHROPIC_API_KEY.
+With a key: change the model to "claude-sonnet-5", the door to sk.anthropic, and set ANTHROPIC_API_KEY.
 """
 
 import streamkit as sk

@@ -1,15 +1,27 @@
 """Errors appear while a stream is read: in our terms, with the class of the provider's own SDK as their cause."""
 
+import importlib.util
+import os
+
 import streamkit as sk
 from streamkit.testing import FaultServer, anthropic_events, chat_events, plan
 
-PATHS = {"anthropic": "", "cohere": "", "google": "", "mistral": "", "openai": "/v1", "openai-responses": "/v1"}
+# Of these the SDK opens the call, and its error is the cause.
+BY_SDK = {"azure": "/openai/v1", **dict.fromkeys(("openai", "openai-responses", "xai"), "/v1")} | {
+    name: "" for name in ("anthropic", "cohere", "groq") if importlib.util.find_spec(name)
+}
+# These are asked without one: the cause is the server's refusal, with its status, body and headers.
+BY_HTTP = dict.fromkeys(("bedrock", "google", "mistral", "ollama"), "")
+PATHS = {**BY_SDK, **BY_HTTP}
+# Bedrock is signed with these; nothing leaves this machine.
+os.environ |= {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
 
 
 def read(provider: str, server: FaultServer) -> None:
     """Read an answer that fails, and say how."""
+    key = None if provider == "bedrock" else "a-key"
 
-    @sk.call(f"{provider}/model", base_url=server.base_url + PATHS[provider], api_key="a-key")
+    @sk.call(f"{provider}/model", base_url=server.base_url + PATHS[provider], api_key=key)
     def ask(what: str) -> str:
         """Return the prompt."""
         return f"Which moons may hold {what}?"
@@ -27,9 +39,11 @@ def read(provider: str, server: FaultServer) -> None:
 
 
 def cause(error: sk.StreamError) -> str:
-    """Name the class of the SDK, or of the HTTP library where no SDK is needed."""
+    """Name the class of the cause, and who made it."""
     found = type(error.__cause__)
-    return f"{found.__module__.partition('.')[0]}.{found.__name__}"
+    package = found.__module__.partition(".")[0]
+    assert (package != "streamkit") == (error.provider in BY_SDK)
+    return f"{package}.{found.__name__}"
 
 
 for fault in ("rate_limited", "unauthorized", "server_error"):

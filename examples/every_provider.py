@@ -1,51 +1,57 @@
-"""The same function asked of every provider, each played by a server on the loopback: only the model string differs."""
+"""A prompt written in four ways, asked of every provider; a server on the loopback plays each. Only a name differs."""
 
+import importlib.util
 import os
 
 import streamkit as sk
-from streamkit.testing import (
-    FaultServer,
-    anthropic_events,
-    bedrock_events,
-    chat_events,
-    cohere_events,
-    gemini_events,
-    ollama_lines,
-    plan,
-    responses_events,
-)
+from streamkit import testing
 
 PIECES = ("Europa ", "and ", "Enceladus.")
-CHAT = chat_events(*PIECES)
+CHAT, RESPONSES = testing.chat_events(*PIECES), testing.responses_events(*PIECES)
 # What each provider's server sends, and what stands behind the server's name in its address.
 SERVERS = {
-    "anthropic": (anthropic_events(*PIECES), ""),
-    "bedrock": (bedrock_events(*PIECES), ""),
-    "cohere": (cohere_events(*PIECES), ""),
-    "deepseek": (CHAT, "/v1"),
-    "google": (gemini_events(*PIECES), ""),
+    "anthropic": (testing.anthropic_events(*PIECES), ""),
+    "azure": (CHAT, "/openai/v1"),  # or its other endpoint, whose address ends in /models
+    "bedrock": (testing.bedrock_events(*PIECES), ""),
+    "cohere": (testing.cohere_events(*PIECES), ""),
+    "google": (testing.gemini_events(*PIECES), ""),
     "mistral": (CHAT, ""),
-    "ollama": (ollama_lines(*PIECES), ""),
+    "ollama": (testing.ollama_lines(*PIECES), ""),
     "openai": (CHAT, "/v1"),
-    "openai-responses": (responses_events(*PIECES), "/v1"),
-    "openrouter": (CHAT, "/v1"),
-    "vllm": (CHAT, "/v1"),
-    "xai": (CHAT, "/v1"),
+    "openai-responses": (RESPONSES, "/v1"),
+    **dict.fromkeys(("deepseek", "openrouter", "together", "vllm", "xai"), (CHAT, "/v1")),
+    **({"groq": (CHAT, "")} if importlib.util.find_spec("groq") else {}),
 }
 # Bedrock is signed with these; nothing leaves this machine.
 os.environ |= {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
 
 
 @sk.call("openai/model")
-def ask(what: str) -> str:
-    """Return the prompt."""
+def by_text(what: str) -> str:
     return f"Which moons may hold {what}?"
 
 
+@sk.call("openai/model")
+def by_messages(what: str) -> list[sk.BaseMessageParam]:
+    return [sk.Messages.System("You are an astronomer."), sk.Messages.User(f"Which moons may hold {what}?")]
+
+
+@sk.call("openai/model")
+@sk.prompt_template("SYSTEM: You are an astronomer.\nUSER: Which moons may hold {what}?")
+def by_template(what: str) -> None: ...
+
+
+@sk.call("openai/model")
+def by_params(what: str) -> list[sk.BaseMessageParam]:
+    return [sk.BaseMessageParam(role="user", content=f"Which moons may hold {what}?")]
+
+
 for provider, (events, path) in SERVERS.items():
-    with FaultServer(plan("none", events)) as server:
+    with testing.FaultServer(testing.plan("none", events)) as server:
         key = None if provider == "bedrock" else "a-key"
-        with sk.context(model=f"{provider}/model", base_url=server.base_url + path, api_key=key):
-            stream = ask("life")
-        pieces = [chunk.content for chunk, _ in stream if chunk.content]
-        print(f"{provider:17} {pieces} {stream.response.common_finish_reasons} {stream.output_tokens} tokens")
+        for ask in (by_text, by_messages, by_template, by_params):
+            with sk.context(model=f"{provider}/model", base_url=server.base_url + path, api_key=key):
+                stream = ask("life")
+            pieces = [chunk.content for chunk, _ in stream if chunk.content]
+            response = stream.construct_call_response()
+            print(f"{provider:17}{ask.__name__:12}{pieces} {stream.finish_reasons} {response.output_tokens} tokens")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 
@@ -118,8 +118,8 @@ class ElementMatcher:
         self._match = match
         self._chunks = False
 
-    def feed(self, item: str | Chunk) -> tuple[str | Chunk | None, bool]:
-        """Take the next element; return what of it may be let go, and whether the match has come."""
+    def feed(self, item: str | Chunk) -> tuple[Any, bool]:
+        """Take the next element; return what of it may be let go (None for nothing), and whether the match has come."""
         if isinstance(item, str):
             free, met = self._match.feed(item)
             return free or None, met
@@ -147,33 +147,36 @@ class _TextMatcher:
     def __init__(self, wanted: str, hold: bool) -> None:
         self.found: Found | None = None
         self._wanted = wanted
+        self._first = wanted[0]
         self._hold = hold
         self._tail = ""
         self._passed = 0  # characters before the tail
 
     def feed(self, piece: str) -> tuple[str, bool]:
         before = len(self._tail)
-        text = self._tail + piece
+        text = self._tail + piece if before else piece
         at = text.find(self._wanted)
         if at >= 0:
             self._tail = ""
             self.found = Found(self._wanted, self._passed + at)
             return (text[:at] if self._hold else text[before : at + len(self._wanted)]), True
-        keep = self._possible(text)
-        self._tail = text[len(text) - keep :]
-        self._passed += len(text) - keep
-        return (text[: len(text) - keep] if self._hold else piece), False
+        kept = self._possible(text)
+        self._tail = text[kept:]
+        self._passed += kept
+        return (text[:kept] if self._hold else piece), False
 
     def rest(self) -> str:
         rest, self._tail = self._tail if self._hold else "", ""
         return rest
 
     def _possible(self, text: str) -> int:
-        """How many characters at the end may begin the text."""
-        for size in range(min(len(self._wanted) - 1, len(text)), 0, -1):
-            if text.endswith(self._wanted[:size]):
-                return size
-        return 0
+        """Where at the end something begins that may be the beginning of what is wanted."""
+        at = max(0, len(text) - len(self._wanted) + 1)
+        while (at := text.find(self._first, at)) >= 0:
+            if self._wanted.startswith(text[at:]):
+                return at
+            at += 1
+        return len(text)
 
 
 class _PatternMatcher:

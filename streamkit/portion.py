@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -137,6 +137,10 @@ _FIRST = (
 )
 
 
+_Kind: TypeAlias = "tuple[str, int | None]"  # a field of chunks, and their block
+_TEXT: _Kind = ("", None)
+
+
 class Joined(Generic[T]):
     """Joins neighbouring pieces of text, and neighbouring chunks that are nothing else; one run for every choice.
 
@@ -146,7 +150,7 @@ class Joined(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._runs: dict[int, tuple[object, list[T]]] = {}
+        self._runs: dict[int, tuple[_Kind, list[T]]] = {}
         self._size = 0
 
     @property
@@ -172,13 +176,13 @@ class Joined(Generic[T]):
     def rest(self) -> list[T]:
         """Return what waits, joined."""
         runs, self._runs, self._size = self._runs, {}, 0
-        return [_joined(items) for _, items in runs.values()]
+        return [joined(items, kind[:1]) for kind, items in runs.values()]
 
 
-def _kind(item: object) -> tuple[object, int, int]:
+def _kind(item: object) -> tuple[_Kind | None, int, int]:
     """Say what an element can be joined with (None for nothing), its choice, and how long it is."""
     if isinstance(item, str):
-        return str, 0, len(item)
+        return _TEXT, 0, len(item)
     if not isinstance(item, Chunk):
         return None, 0, 0
     chunk = cast("Chunk[Any]", item)
@@ -190,14 +194,25 @@ def _kind(item: object) -> tuple[object, int, int]:
     return (said[0], chunk.block), chunk.index, len(getattr(chunk, said[0]))
 
 
-def _joined(items: Sequence[T]) -> T:
+def joined(items: Sequence[T], names: Sequence[str]) -> T:
+    """Make one of several neighbours: text, bytes, or chunks that only say more of the same.
+
+    Args:
+        items: The neighbours.
+        names: Of chunks, the fields of text or bytes in which they say it; they must agree on all others.
+
+    >>> joined([Chunk(content="Euro"), Chunk(content="pa")], ["content"])
+    Chunk(content='Europa')
+    """
     first: Any = items[0]
     if len(items) == 1:
         return first
-    if isinstance(first, str):
-        return cast("T", "".join(cast("Sequence[str]", items)))
+    if not isinstance(first, Chunk):
+        return cast("T", type(first)().join(cast("Any", items)))
     chunks = cast("Sequence[Chunk[Any]]", items)
-    texts = {name: "".join([getattr(each, name) for each in chunks]) for name in _TEXTS if getattr(first, name)}
+    said: dict[str, Any] = {}
+    for name in names:
+        said[name] = (b"" if name == "audio" else "").join([getattr(each, name) for each in chunks])
     model = next((each.model for each in chunks if each.model), None)
     told = next((each.id for each in chunks if each.id), None)
-    return cast("T", replace(first, **texts, model=model, id=told, payload=None, sdk=None, plain=False))
+    return cast("T", replace(cast("Any", first), **said, model=model, id=told, payload=None, sdk=None, plain=False))

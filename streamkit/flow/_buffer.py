@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from reactivex import Observable, abc
 
 from ..errors import StreamError
-from ..runtime import GATE, Gate, LoopScheduler, call_soon, home_loop, running_loop, wait_for
+from ..runtime import GATE, Gate, LoopScheduler, call_soon, home_loop, running_loop, stay_if_exiting, wait_for
 
 T = TypeVar("T")
 
@@ -34,6 +34,7 @@ class Buffer(Generic[T]):
         self.error: Exception | None = None
         self.loop = asyncio.get_running_loop()
         self.gate = Gate(pulls=pulls)
+        self.gate.failed = self._failed
         self.changed: threading.Condition | None = None  # for a reader on another thread, who sets it
         self._waiter: asyncio.Future[None] | None = None
         token = GATE.set(self.gate)
@@ -69,6 +70,7 @@ class Buffer(Generic[T]):
     def dispose(self) -> None:
         """Leave the sources; any thread."""
         self.over = True
+        self.gate.failed = None  # no cycle is left
         self._subscription.dispose()
         self._tell()
 
@@ -85,6 +87,12 @@ class Buffer(Generic[T]):
     def _on_error(self, error: Exception) -> None:
         self.error = error
         self._on_completed()
+
+    def _failed(self, error: Exception) -> bool:
+        if self.over:
+            return False
+        self._on_error(error)
+        return True
 
     def _on_completed(self) -> None:
         self.over = True
@@ -167,6 +175,7 @@ class SyncFlowIterator(Iterator[T]):
         except KeyboardInterrupt:
             self.close()
             raise
+        stay_if_exiting()
         if reader.items:
             return reader.take()
         wait_for(reader.left, self._loop)

@@ -13,7 +13,7 @@ from ..chunk import Chunk
 from ..errors import StreamError
 from ..log import Entry, Lag, MemoryLog
 from ..reading import Late, Reading
-from ..runtime import STOPPED_BY, call_soon, running_loop, wait_for
+from ..runtime import STOPPED_BY, call_soon, running_loop, stay_if_exiting, wait_for
 from ..tool import PartialToolCall, PartialToolCalls, Toolbox, ToolCall, TypedCalls
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ class _ThreadPlace(_Place):
         """Block until there is more or the end has come."""
         self._changed.wait()
         self._changed.clear()
+        stay_if_exiting()
 
 
 class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):

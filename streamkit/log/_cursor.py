@@ -163,7 +163,8 @@ class Cursor(Generic[T]):
         try:
             deliver()
         except Exception as error:  # an error handler that fails, or that nobody gave
-            self._report(error)
+            if self.gate is None or not self.gate.fail(error):
+                self._report(error)
 
     def _run(self) -> None:
         # A scheduler with many threads could run two turns at once; signals must not overlap.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from msgspec.structs import replace
-
 from ..chunk import Chunk
+from ..portion import joined
 
 T = TypeVar("T")
+_SAID = ("content", "thinking", "tool_plan", "audio", "audio_transcript")
 
 
 def is_piece(item: object) -> bool:
@@ -24,38 +24,30 @@ def is_piece(item: object) -> bool:
 
 def coalesced(batch: list[T]) -> list[T]:
     """Join neighbouring pieces of text, bytes, or chunks that are only pieces."""
-    found: list[T] = []
+    runs: list[list[T]] = []
+    wrote = False  # the last of them has text: one chunk cannot say that thinking came after it
     for each in batch:
-        joined = _joined(found[-1], each) if found else None
-        if joined is None:
-            found.append(each)
+        content, thinks = _said(each)
+        if runs and not (wrote and thinks) and _alike(runs[-1][-1], each):
+            runs[-1].append(each)
         else:
-            found[-1] = cast("T", joined)
-    return found
+            runs.append([each])
+            wrote = False
+        wrote = wrote or content
+    return [joined(run, _SAID) for run in runs]
 
 
-def _joined(first: object, second: object) -> object | None:
+def _said(item: object) -> tuple[bool, bool]:
+    """Whether an element is a chunk with text, and one with what comes before that."""
+    if not isinstance(item, Chunk):
+        return False, False
+    chunk = cast("Chunk[Any]", item)
+    return bool(chunk.content), bool(chunk.thinking or chunk.tool_plan)
+
+
+def _alike(first: object, second: object) -> bool:
+    """Whether the second says more of the same."""
     if isinstance(first, Chunk) and isinstance(second, Chunk):
-        return _joined_chunks(cast("Chunk[Any]", first), cast("Chunk[Any]", second))
-    if isinstance(first, str) and isinstance(second, str):
-        return first + second
-    return first + second if isinstance(first, bytes) and isinstance(second, bytes) else None
-
-
-def _joined_chunks(first: Chunk, second: Chunk) -> Chunk | None:
-    if (first.index, first.block) != (second.index, second.block) or not (is_piece(first) and is_piece(second)):
-        return None
-    if first.content and (second.thinking or second.tool_plan):
-        return None  # one chunk cannot say that thinking came after text
-    return replace(
-        first,
-        content=first.content + second.content,
-        thinking=first.thinking + second.thinking,
-        tool_plan=first.tool_plan + second.tool_plan,
-        audio=first.audio + second.audio,
-        audio_transcript=first.audio_transcript + second.audio_transcript,
-        model=first.model or second.model,
-        id=first.id or second.id,
-        payload=None,
-        plain=False,
-    )
+        one, other = cast("Chunk[Any]", first), cast("Chunk[Any]", second)
+        return (one.index, one.block) == (other.index, other.block) and is_piece(one) and is_piece(other)
+    return any(isinstance(first, kind) and isinstance(second, kind) for kind in (str, bytes))

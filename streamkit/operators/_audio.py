@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
-from reactivex import Observable, abc
+from reactivex import Observable
 
 from ..chunk import Chunk
+from ..runtime import picked
 
 
 def audio(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[bytes]]:
@@ -32,20 +34,5 @@ def audio(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[bytes]
     >>> list(sk.flow(rx.of(sk.Chunk(audio_transcript="Io"), sk.Chunk(audio=b"\1\2"))).pipe(audio()))
     [b'\x01\x02']
     """
-
-    def operator(source: Observable[Chunk]) -> Observable[bytes]:
-        def subscribe(
-            observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            emit = observer.on_next
-
-            def on_next(chunk: Chunk) -> None:
-                sound = chunk.audio
-                if sound and chunk.index == choice:
-                    emit(sound)
-
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
-
-        return Observable(subscribe)
-
-    return operator
+    take: Callable[[Chunk], bytes] = attrgetter("audio")
+    return picked(take, choice)

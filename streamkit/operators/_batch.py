@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from reactivex import Observable
 
 from ..errors import ConfigurationError
 from ..portion import Batches
 from ..runtime import held, held_for
+from ..settings import is_positive
 
 T = TypeVar("T")
 
@@ -50,9 +50,9 @@ def batch(
     >>> list(sk.flow(rx.of("Io is ", "hot")).pipe(batch(chars=4)))
     [['Io i'], ['s ', 'ho'], ['t']]
     """
-    _check("count", count, int)
-    _check("chars", chars, int)
-    _check("seconds", seconds, (int, float))
+    _check("count", count, whole=True)
+    _check("chars", chars, whole=True)
+    _check("seconds", seconds, whole=False)
     if count is None and chars is None and seconds is None:
         raise ConfigurationError("batch(): give it count=, chars= or seconds=.")
     if whole and chars is None:
@@ -64,10 +64,7 @@ def batch(
     return held(make) if seconds is None else held_for(seconds, make)
 
 
-def _check(name: str, value: object, kind: type | tuple[type, ...]) -> None:
-    if value is None:
-        return
-    number = isinstance(value, kind) and not isinstance(value, bool)
-    if not number or not 0 < cast("float", value) < math.inf:
-        what = "a whole number" if kind is int else "a number of seconds"
+def _check(name: str, value: object, *, whole: bool) -> None:
+    if value is not None and not is_positive(value, whole=whole):
+        what = "a whole number" if whole else "a number of seconds"
         raise ConfigurationError(f"batch({name}={value!r}): give {what} above 0.")

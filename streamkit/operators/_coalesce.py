@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from reactivex import Observable
 
@@ -12,6 +11,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..portion import Joined
 from ..runtime import held_for
+from ..settings import is_positive
 
 T = TypeVar("T", str, Chunk)
 
@@ -44,7 +44,6 @@ def coalesce(seconds: float = 0.05) -> Callable[[Observable[T]], Observable[T]]:
     >>> list(sk.flow(rx.of("Eu", "ro", "pa")).pipe(coalesce(0.1)))
     ['Europa']
     """
-    value = cast("object", seconds)
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < math.inf:
+    if not is_positive(seconds):
         raise ConfigurationError(f"coalesce({seconds!r}): give a number of seconds above 0.")
     return held_for(seconds, Joined[T])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk, Image
+from ..runtime import choose
 
 
 def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image]]:
@@ -38,7 +39,7 @@ def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image
             emit = observer.on_next
 
             def on_next(chunk: Chunk) -> None:
-                if chunk.images and chunk.index == choice:
+                if choose(chunk, choice):
                     for image in chunk.images:
                         emit(image)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from reactivex import Observable, abc
+
+from ..errors import ConfigurationError
+from ..runtime import emit_rest
 
 
 def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
@@ -34,8 +38,15 @@ def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
         ) -> abc.DisposableBase:
             pieces: list[str] = []
 
+            def whole() -> list[str]:
+                for piece in pieces:
+                    if not isinstance(cast("object", piece), str):
+                        came = type(piece).__name__
+                        raise ConfigurationError(f"Text is joined, and {came} came: put text() before this operator.")
+                return [separator.join(pieces)]
+
             def on_completed() -> None:
-                observer.on_next(separator.join(pieces))
+                emit_rest(observer, whole)
                 observer.on_completed()
 
             return source.subscribe(pieces.append, observer.on_error, on_completed, scheduler=scheduler)

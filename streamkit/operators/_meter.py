@@ -12,6 +12,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignme
 from ..errors import ConfigurationError
 from ..metrics import Ended, Measure, Metrics
 from ..runtime import LoopScheduler, home_loop
+from ..settings import is_positive
 
 T = TypeVar("T")
 
@@ -28,12 +29,11 @@ def meter(
         [  meter(print)   ]
         --Eu--ro------pa--|   report: 3 chunks, p50 2, longest 6
 
-    What is measured is when elements get here: behind operators that hold back, or before a slow reader who
-    pauses the source, that is not when the provider sent them.
+    What is measured is when elements get here: behind what holds back, or before a slow reader who pauses the
+    source, that is not when the provider sent them.
 
     Args:
-        report: Given the ``Metrics``, when the stream completes, fails or is left; before whoever comes next
-            hears of it.
+        report: Given the ``Metrics`` when the stream completes, fails or is left; before who comes next hears of it.
         every: Seconds after which it is given those so far, again and again.
         stall: Seconds without content that count as a stall.
 
@@ -50,7 +50,7 @@ def meter(
     ['Eu', 'ropa']
     """
     for name, value in (("every", every), ("stall", stall)):
-        if value is not None and not value > 0:
+        if value is not None and not is_positive(value):
             raise ConfigurationError(f"meter({name}={value!r}): give seconds above 0.")
 
     def operator(source: Observable[T]) -> Observable[T]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk
+from ..runtime import choose
 from ..tool import PartialToolCall, PartialToolCalls
 
 
@@ -44,7 +45,7 @@ def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Obse
             calls = PartialToolCalls()
 
             def on_next(chunk: Chunk) -> None:
-                if chunk.tool_calls and chunk.index == choice:
+                if choose(chunk, choice) and chunk.tool_calls:
                     for piece in calls.add(chunk):
                         observer.on_next(piece)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
-from ..pcm import Pcm
+from ..pcm import Pcm, gather
+from ..runtime import emit_rest
 
 
 def pcm_frames(
@@ -52,23 +53,23 @@ def pcm_frames(
             held = bytearray()
 
             def on_next(piece: bytes) -> None:
-                held.extend(piece)
+                gather(held, piece)
                 whole = len(held) - len(held) % size
                 ready = bytes(held[:whole])
                 del held[:whole]
                 for at in range(0, whole, size):
                     emit(ready[at : at + size])
 
-            def rest() -> None:
-                if last := bytes(held[: len(held) - len(held) % pcm.block]):
-                    emit(last.ljust(size, silence) if pad else last)
+            def rest() -> list[bytes]:
+                last = bytes(held[: len(held) - len(held) % pcm.block])
+                return [last.ljust(size, silence) if pad else last] if last else []
 
             def on_error(error: Exception) -> None:
-                rest()
+                emit_rest(observer, rest)
                 observer.on_error(error)
 
             def on_completed() -> None:
-                rest()
+                emit_rest(observer, rest)
                 observer.on_completed()
 
             return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
-from reactivex import Observable, abc
+from reactivex import Observable
 
 from ..chunk import Chunk
+from ..runtime import picked
 
 
 def refusal(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
@@ -31,20 +33,5 @@ def refusal(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]
     >>> list(sk.flow(rx.of(sk.Chunk(refusal="I can"), sk.Chunk(refusal="not"))).pipe(refusal()))
     ['I can', 'not']
     """
-
-    def operator(source: Observable[Chunk]) -> Observable[str]:
-        def subscribe(
-            observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            emit = observer.on_next
-
-            def on_next(chunk: Chunk) -> None:
-                piece = chunk.refusal
-                if piece and chunk.index == choice:
-                    emit(piece)
-
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
-
-        return Observable(subscribe)
-
-    return operator
+    take: Callable[[Chunk], str] = attrgetter("refusal")
+    return picked(take, choice)

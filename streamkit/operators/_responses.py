@@ -9,6 +9,7 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..fold import Fold
+from ..runtime import unfit
 
 if TYPE_CHECKING:
     from ..response import Response
@@ -43,7 +44,10 @@ def responses() -> Callable[[Observable[Chunk]], Observable[Response]]:
             fold = Fold()
 
             def on_next(chunk: Chunk) -> None:
-                fold.add((chunk,))
+                try:
+                    fold.add((chunk,))
+                except AttributeError as error:
+                    raise unfit(chunk, error) from None
                 observer.on_next(fold.response("complete" if fold.finished else "streaming"))
 
             return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)

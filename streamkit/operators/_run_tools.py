@@ -10,7 +10,8 @@ from reactivex.disposable import CompositeDisposable, Disposable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..runtime import ToolRuns
+from ..runtime import ToolRuns, choose
+from ..settings import is_positive
 from ..tool import Tool, Toolbox, ToolResult, TypedCalls, declared
 
 
@@ -67,7 +68,7 @@ def run_tools(
                     observer.on_error(error)
 
             def on_next(chunk: Chunk) -> None:
-                if chunk.index == choice:
+                if choose(chunk, choice):
                     runs.take(chunk)
 
             width, seconds = concurrency, timeout
@@ -84,6 +85,6 @@ def _checked(tools: tuple[Any, ...], concurrency: int, timeout: float | None) ->
     made = declared(tools)
     if not made or not all(isinstance(each, Tool) for each in made):
         raise ConfigurationError("run_tools takes the tools to run: functions, pydantic model classes or sk.Tool(…).")
-    if concurrency < 1 or (timeout is not None and timeout <= 0):
-        raise ConfigurationError(f"run_tools(concurrency={concurrency}, timeout={timeout}): use numbers above 0.")
+    if not is_positive(concurrency, whole=True) or not (timeout is None or is_positive(timeout)):
+        raise ConfigurationError(f"run_tools(concurrency={concurrency!r}, timeout={timeout!r}): use numbers above 0.")
     return Toolbox(made)

@@ -8,6 +8,7 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..pcm import Pcm
+from ..runtime import choose, emit_rest
 from ..speech import SpeechSegment, segments_of
 
 
@@ -57,13 +58,12 @@ def speech_segments(
             sound: list[bytes] = []
 
             def on_next(chunk: Chunk) -> None:
-                if chunk.index == choice:
+                if choose(chunk, choice):
                     words.append(chunk.audio_transcript)
                     sound.append(chunk.audio)
 
             def on_completed() -> None:
-                for segment in segments_of("".join(words), b"".join(sound), pcm):
-                    observer.on_next(segment)
+                emit_rest(observer, lambda: segments_of("".join(words), b"".join(sound), pcm))
                 observer.on_completed()
 
             return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk
+from ..runtime import unfit
 
 
 def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
@@ -36,8 +37,11 @@ def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
         ) -> abc.DisposableBase:
             emit = observer.on_next
 
-            def on_next(chunk: Chunk) -> None:
-                content = chunk.content
+            def on_next(chunk: Chunk) -> None:  # as `picked`, without the call: every chunk of most streams is text
+                try:
+                    content = chunk.content
+                except AttributeError as error:
+                    raise unfit(chunk, error) from None
                 if content and chunk.index == choice:
                     emit(content)
 

@@ -10,6 +10,7 @@ from reactivex import Observable, abc
 from ..chunk import Chunk
 from ..errors import StreamError
 from ..fold import Fold
+from ..runtime import emit_rest, unfit
 
 if TYPE_CHECKING:
     from ..response import Response
@@ -44,7 +45,10 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
             fold = Fold()
 
             def on_next(chunk: Chunk) -> None:
-                fold.add((chunk,))
+                try:
+                    fold.add((chunk,))
+                except AttributeError as error:
+                    raise unfit(chunk, error) from None
 
             def on_error(error: Exception) -> None:
                 if isinstance(error, StreamError) and error.partial is None:
@@ -52,7 +56,7 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
                 observer.on_error(error)
 
             def on_completed() -> None:
-                observer.on_next(fold.response("complete" if fold.finished else "unknown"))
+                emit_rest(observer, lambda: [fold.response("complete" if fold.finished else "unknown")])
                 observer.on_completed()
 
             return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)

@@ -9,6 +9,7 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..fold import Fold
+from ..runtime import choose
 from ..tool import Toolbox, ToolCall, TypedCalls, declared
 
 
@@ -52,9 +53,10 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
             fold = Fold()  # for what an error has to show
 
             def on_next(chunk: Chunk) -> None:
+                mine = choose(chunk, choice)
                 if box:
                     fold.add((chunk,))
-                if chunk.index == choice:
+                if mine:
                     for call in calls.add(chunk):
                         observer.on_next(call)
 

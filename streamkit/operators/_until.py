@@ -50,8 +50,9 @@ def until(
         An operator on pieces of text or on chunks (whose choice 0 is looked at).
 
     Raises:
-        ConfigurationError: The text is empty, the pattern matches nothing at all, or a condition has an
-            ``on_match``. By ``on_error``: a condition that is no async function returned an awaitable.
+        ConfigurationError: The text is empty, the pattern matches nothing at all, a condition has an
+            ``on_match``, or it is none of these. By ``on_error``: a condition that is no async function returned
+            an awaitable.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Euro", "pa or", " Titan")).pipe(until("pa", on_match=print)))
@@ -60,6 +61,8 @@ def until(
     """
     looked_for = found if isinstance(found, str) else getattr(found, "pattern", None)
     if looked_for is None:
+        if not callable(found):
+            raise ConfigurationError(f"until({found!r}): give a text, a compiled pattern or a condition.")
         return _until_met(cast("Callable[[T], bool]", found), inclusive, on_match)
     make = matcher(cast("str | re.Pattern[str]", found), hold=not inclusive)
 
@@ -107,7 +110,7 @@ class _Looking(Generic[T]):
         free, met = self._element.feed(item)
         if met and self._on_match is not None and self._match.found is not None:
             self._on_match(self._match.found)
-        return cast("T | None", free), self._name if met else None
+        return free, self._name if met else None
 
     def rest(self) -> T | None:
         return cast("T | None", self._element.rest())

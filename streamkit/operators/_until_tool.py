@@ -9,7 +9,7 @@ from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
 from ..chunk import Chunk
-from ..runtime import dispose_because
+from ..runtime import choose, dispose_because
 from ..tool import Toolbox, TypedCalls, as_tool
 
 
@@ -55,7 +55,7 @@ def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chu
             calls = TypedCalls(box)
 
             def on_next(chunk: Chunk) -> None:
-                whole = calls.add(chunk) if chunk.index == choice else ()
+                whole = calls.add(chunk) if choose(chunk, choice) else ()
                 observer.on_next(chunk)
                 if any(name in (None, call.name) for call in whole):
                     dispose_because(upstream, reason)

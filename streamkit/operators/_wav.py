@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
-from ..pcm import Pcm
+from ..pcm import Pcm, gather
+from ..runtime import emit_rest
 
 
 def wav(
@@ -61,7 +62,7 @@ def wav(
 
             def on_next(piece: bytes) -> None:
                 nonlocal begun
-                held.extend(piece)
+                gather(held, piece)
                 if not whole and (ready := samples()):
                     if not begun:
                         begun = True
@@ -70,7 +71,7 @@ def wav(
 
             def on_completed() -> None:
                 if not begun:
-                    emit(pcm.file(samples()))
+                    emit_rest(observer, lambda: [pcm.file(samples())])
                 observer.on_completed()
 
             return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)

@@ -2,6 +2,7 @@
 
 from ._budget import Bound, Budget
 from ._clock import Deadline, LoopScheduler
+from ._countdown import Countdown, TimeIsUpError, loop_time, pause
 from ._crowd import Crowd
 from ._drive import driven
 from ._enough import Asking, Look, Passing
@@ -10,7 +11,9 @@ from ._hold import Holder, TimedHolder, held, held_for
 from ._judging import Judging
 from ._limits import Limits, Pass
 from ._lock import locked
-from ._loops import Soon, after, call_soon, home_loop, in_worker, running_loop, start_task, wait_for
+from ._loops import Soon, after, call_soon, home_loop, in_worker, running_loop, start_task, stay_if_exiting, wait_for
+from ._picked import choose, picked, unfit
+from ._rest import emit_rest
 from ._signal import Signal, shielded, shut_down
 from ._tool_runs import ToolRuns
 
@@ -20,6 +23,7 @@ __all__ = [
     "Asking",
     "Bound",
     "Budget",
+    "Countdown",
     "Crowd",
     "Deadline",
     "Gate",
@@ -33,21 +37,29 @@ __all__ = [
     "Passing",
     "Signal",
     "Soon",
+    "TimeIsUpError",
     "TimedHolder",
     "ToolRuns",
     "after",
     "call_soon",
+    "choose",
     "dispose_because",
     "driven",
+    "emit_rest",
     "held",
     "held_for",
     "home_loop",
     "in_worker",
     "locked",
+    "loop_time",
     "own_context",
+    "pause",
+    "picked",
     "running_loop",
     "shielded",
     "shut_down",
     "start_task",
+    "stay_if_exiting",
+    "unfit",
     "wait_for",
 ]

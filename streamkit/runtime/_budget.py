@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from datetime import datetime
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
 from ..errors import ConfigurationError
+from ..settings import is_positive
 
 Bound: TypeAlias = Literal["tokens", "chars", "seconds", "cost"]
 _WHOLE = ("tokens", "chars")
@@ -60,7 +60,10 @@ class Budget:
     @property
     def exhausted(self) -> Bound | None:
         """The first bound of which nothing is left; None while there is something of each."""
-        return next((bound for bound in self._spent if self.left(bound) <= 0), None)
+        for bound, used in self._spent.items():
+            if used >= self._bounds[bound]:
+                return bound
+        return None
 
     def left(self, bound: Bound) -> float:
         """What is left of a bound."""
@@ -82,7 +85,6 @@ class Budget:
 
 
 def _check(bound: Bound, value: object) -> None:
-    number = isinstance(value, int) or (isinstance(value, float) and bound not in _WHOLE)
-    if isinstance(value, bool) or not number or not 0 < cast("float", value) < math.inf:
+    if not is_positive(value, whole=bound in _WHOLE):
         whole = "a whole number" if bound in _WHOLE else "a number"
         raise ConfigurationError(f"{bound}={value!r}: give {whole} above 0.")

@@ -9,6 +9,7 @@ from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
 from ._gate import dispose_because
+from ._rest import emit_rest
 
 T = TypeVar("T")
 
@@ -66,8 +67,7 @@ def _drive(
             end()
 
     def on_completed() -> None:
-        for value in machine.finish():
-            observer.on_next(value)
+        emit_rest(observer, machine.finish)
         end()
 
     def end() -> None:

@@ -11,6 +11,7 @@ from reactivex.disposable import SingleAssignmentDisposable
 
 from ..errors import ConfigurationError
 from ._gate import dispose_because
+from ._rest import emit_rest
 
 T = TypeVar("T")
 
@@ -67,11 +68,12 @@ class Passing(Generic[T], abc.DisposableBase):
         look: Who looks at them; an exception of its own goes to the observer.
     """
 
-    __slots__ = ("_look", "_observer", "_upstream")
+    __slots__ = ("_feed", "_look", "_observer", "_upstream")
 
     def __init__(self, observer: abc.ObserverBase[T], look: Look[T]) -> None:
         self._observer = observer
         self._look = look
+        self._feed = look.feed
         self._upstream = SingleAssignmentDisposable()
 
     def start(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> Passing[T]:
@@ -92,7 +94,7 @@ class Passing(Generic[T], abc.DisposableBase):
 
     def _on_next(self, item: T) -> None:
         try:
-            free, enough = self._look.feed(item)
+            free, enough = self._feed(item)
         except Exception as error:
             self.dispose()
             self._observer.on_error(error)
@@ -111,9 +113,11 @@ class Passing(Generic[T], abc.DisposableBase):
         self._observer.on_completed()
 
     def _let_go(self) -> None:
+        emit_rest(self._observer, self._rest)
+
+    def _rest(self) -> tuple[T, ...]:
         rest = self._look.rest()
-        if rest is not None:
-            self._observer.on_next(rest)
+        return () if rest is None else (rest,)
 
     def _leave(self, reason: str) -> None:
         dispose_because(self._upstream, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
 from typing import Protocol
 
@@ -27,18 +28,24 @@ class Gate:
     cursor's own context, so that what an operator subscribes to later is held back too.
     """
 
-    __slots__ = ("_sources", "cap", "full", "pulls")
+    __slots__ = ("_sources", "cap", "failed", "full", "pulls")
 
     def __init__(self, *, pulls: bool) -> None:
         self.cap = 64
         """Elements that may wait for the reader."""
         self.pulls = pulls
         self.full = False
+        self.failed: Callable[[Exception], bool] | None = None
+        """Told of what is raised at a source's end, where no observer is left to tell; says if it has heard."""
         self._sources: list[Gated] = []
 
     def enter(self, source: Gated) -> None:
         """Take a source under this gate."""
         self._sources.append(source)
+
+    def fail(self, error: Exception) -> bool:
+        """Tell the reader what was raised at a source's end; return whether it has heard."""
+        return self.failed is not None and self.failed(error)
 
     def open(self) -> None:
         """Let the sources go on."""
@@ -67,6 +74,7 @@ class Stage(Gate):
         self._outer = outer
         if outer is not None:
             outer.enter(self)
+            self.failed = outer.fail
 
     def hold(self) -> None:
         """Let the sources wait."""

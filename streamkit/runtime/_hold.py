@@ -11,6 +11,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposab
 
 from ._clock import LoopScheduler
 from ._loops import home_loop
+from ._rest import emit_rest
 
 A_contra = TypeVar("A_contra", contravariant=True)
 B_co = TypeVar("B_co", covariant=True)
@@ -89,16 +90,12 @@ def _hold(
         for each in free:
             emit(each)
 
-    def let_go() -> None:
-        for each in holder.rest():
-            emit(each)
-
     def on_error(error: Exception) -> None:
-        let_go()
+        emit_rest(observer, holder.rest)
         observer.on_error(error)
 
     def on_completed() -> None:
-        let_go()
+        emit_rest(observer, holder.rest)
         observer.on_completed()
 
     upstream.disposable = source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
@@ -153,27 +150,19 @@ class _Window(abc.DisposableBase):
         with self._turn:
             if self._runs:
                 self._runs = False
-                try:
-                    self._let_go()
-                except Exception as error:  # the subscriber's own, which here would reach nobody
-                    self.dispose()
-                    self._observer.on_error(error)
+                emit_rest(self._observer, self._holder.rest)
 
     def _on_error(self, error: Exception) -> None:
         with self._turn:
             self._stop_timer()
-            self._let_go()
+            emit_rest(self._observer, self._holder.rest)
             self._observer.on_error(error)
 
     def _on_completed(self) -> None:
         with self._turn:
             self._stop_timer()
-            self._let_go()
+            emit_rest(self._observer, self._holder.rest)
             self._observer.on_completed()
-
-    def _let_go(self) -> None:
-        for each in self._holder.rest():
-            self._observer.on_next(each)
 
     def _stop_timer(self) -> None:
         self._runs = False

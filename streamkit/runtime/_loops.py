@@ -8,7 +8,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextvars import Context
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ class _Background:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._pid = 0
+        self.ending = False
 
     def loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -37,8 +38,13 @@ class _Background:
             return self._loop
 
     def _run(self, started: Future[asyncio.AbstractEventLoop]) -> None:
-        with asyncio.Runner() as runner:
-            runner.run(self._serve(started))
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._serve(started))
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)  # no loop could be made: whoever waits for it is told
 
     async def _serve(self, started: Future[asyncio.AbstractEventLoop]) -> None:
         self._end = asyncio.Event()
@@ -52,6 +58,7 @@ class _Background:
     def stop(self) -> None:
         """End the loop with everything on it; the Runner cancels what lives and closes what is open."""
         if self._loop is not None and self._thread is not None and self._pid == os.getpid():
+            self.ending = True
             self._loop.call_soon_threadsafe(self._end.set)
             self._thread.join(timeout=5)
             self._loop = None
@@ -115,7 +122,14 @@ def start_task(
 
 async def in_worker(work: Callable[[], T]) -> T:
     """Run blocking work in a worker thread, in the caller's context."""
-    return await asyncio.to_thread(work)
+
+    def safely() -> T:
+        try:
+            return work()
+        except StopIteration as error:  # no future takes it: who waits would wait for ever
+            raise RuntimeError(f"it raised {error!r}") from error
+
+    return await asyncio.to_thread(safely)
 
 
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:
@@ -138,3 +152,15 @@ def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractE
         future.cancel()
         over.wait(timeout=_CLEANUP)
         raise
+    except CancelledError:
+        stay_if_exiting()
+        raise
+
+
+def stay_if_exiting() -> None:
+    """Let a daemon thread go no further when the interpreter's end has ended what it waits for.
+
+    Python stops it in a moment; an error raised meanwhile would only be printed.
+    """
+    if _background.ending and threading.current_thread().daemon:
+        threading.Event().wait()

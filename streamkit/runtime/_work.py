@@ -43,6 +43,8 @@ async def _within(work: Callable[[], Any], blocking: bool, seconds: float | None
             return await found if inspect.isawaitable(found) else found
     except TimeoutError as error:
         raise TimeoutError(f"it took longer than {seconds} s") if clock.expired() else error from None
+    except SystemExit as error:  # a tool ends nothing but itself
+        raise RuntimeError(f"it raised {error!r}") from error
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is None or task.cancelling():

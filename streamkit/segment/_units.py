@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from ..errors import ConfigurationError
 from ._clusters import border, joins
@@ -66,7 +66,7 @@ class Units(ABC):
         Raises:
             ConfigurationError: It is no text.
         """
-        if not isinstance(cast("object", piece), str):
+        if not isinstance(piece, str):  # pyright: ignore[reportUnnecessaryIsInstance] - text() may have been left out
             raise ConfigurationError(f"Text is cut, and {type(piece).__name__} came: put text() before this operator.")
         return self._feed(piece)
 

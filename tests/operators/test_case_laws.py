@@ -15,6 +15,7 @@ from reactivex.disposable import Disposable
 from reactivex.testing import ReactiveTest, TestScheduler
 from reactivex.testing.hotobservable import HotObservable
 
+from streamkit import operators as ops
 from tests.operators.cases import Case
 
 on_next, on_completed, on_error = ReactiveTest.on_next, ReactiveTest.on_completed, ReactiveTest.on_error
@@ -32,6 +33,9 @@ CASES = all_cases()
 every = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
 patient = pytest.mark.parametrize(
     "case", [case for case in CASES.values() if not case.stops], ids=[name for name in CASES if not CASES[name].stops]
+)
+telling = pytest.mark.parametrize(
+    "case", [case for case in CASES.values() if case.told], ids=[name for name in CASES if CASES[name].told]
 )
 cuttable = pytest.mark.parametrize(
     "case", [case for case in CASES.values() if case.cut], ids=[name for name in CASES if CASES[name].cut]
@@ -136,6 +140,25 @@ def test_the_subscribers_scheduler_is_handed_up(case: Case) -> None:
     scheduler = TestScheduler()
     Observable[Any](subscribe).pipe(case.make()).subscribe(scheduler=scheduler).dispose()
     assert given_up == [scheduler]
+
+
+@telling
+@pytest.mark.parametrize("at", [0, -1], ids=["first", "last"])
+def test_what_a_subscriber_raises_comes_to_its_own_on_error_and_nothing_else_does(case: Case, at: int) -> None:
+    source = rx.from_iterable(case.given).pipe(ops.fan_out())
+    told: list[Any] = []
+    source.pipe(case.make()).subscribe(told.append)
+    fatal = range(len(told))[at]
+    found: list[Any] = []
+    ends: list[Any] = []
+
+    def raise_at(element: Any) -> None:
+        found.append(element)
+        if len(found) > fatal:
+            raise LookupError(len(found))
+
+    source.pipe(case.make()).subscribe(raise_at, ends.append, lambda: ends.append("completed"))
+    assert [type(end) for end in ends] == [LookupError]
 
 
 @cuttable

@@ -165,3 +165,37 @@ def test_an_error_of_the_source_cancels_what_runs_already() -> None:
 
     run_in_virtual_time(main())
     assert cancelled == ["hang"]
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+@pytest.mark.parametrize("wrong", [StopIteration(1), SystemExit(3), LookupError("no moon")], ids=repr)
+async def test_whatever_a_tool_raises_is_the_error_of_its_own_result(wrong: BaseException, blocking: bool) -> None:
+    def fail() -> str:
+        raise wrong
+
+    async def fail_later() -> str:
+        raise wrong
+
+    def look() -> str:
+        return "Io"
+
+    tool = sk.as_tool(fail if blocking else fail_later, name="fail")
+    stream = Script(chat_tool_events(("fail", "{}"), ("look", "{}"))).stream()
+    async with asyncio.timeout(10):
+        first, second = [each async for each in stream.pipe(ops.run_tools(tool, look))]
+    assert repr(wrong) in (repr(first.error), repr(getattr(first.error, "__cause__", None)))
+    assert second.output == "Io"
+
+
+def test_what_comes_behind_the_end_of_a_call_does_not_change_it() -> None:
+    def look(moon: str) -> str:
+        return moon
+
+    told = sk.ToolCallDelta(id="a", name="look", arguments='{"moon": "Io"}', complete=True)
+    chunks = [sk.Chunk(tool_calls=(told,)), sk.Chunk(tool_calls=(told,)), sk.Chunk(finish_reasons=["tool_calls"])]
+    found: list[Any] = []
+    rx.from_iterable(chunks).pipe(ops.tool_calls(look)).subscribe(found.append, found.append)
+    rx.from_iterable(chunks).pipe(ops.run_tools(look)).subscribe(found.append, found.append)
+    rx.from_iterable(chunks).pipe(ops.to_response()).subscribe(found.append, found.append)
+    call, result, response = found
+    assert (call.args, result.output, response.tool_calls[0].arguments) == ({"moon": "Io"}, "Io", {"moon": "Io"})
