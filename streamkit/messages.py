@@ -144,7 +144,7 @@ def as_messages(prompt: Prompt) -> tuple[Message, ...]:
 
     Args:
         prompt: A text (one user message), a message, or a list of messages; a dict is a message in the
-            provider's own form and passes through as it is.
+            provider's own form and passes through as it is, and so does an object of its SDK, as a dict.
 
     Raises:
         ConfigurationError: The prompt is empty or not made of messages.
@@ -152,6 +152,7 @@ def as_messages(prompt: Prompt) -> tuple[Message, ...]:
     >>> as_messages("Hello")
     (BaseMessageParam(role='user', content='Hello'),)
     """
+    prompt = cast("Prompt", _as_dict(prompt))
     if isinstance(prompt, str):
         prompt = [Messages.User(prompt)]
     elif isinstance(prompt, (BaseMessageParam, dict)):
@@ -161,10 +162,18 @@ def as_messages(prompt: Prompt) -> tuple[Message, ...]:
             f"A prompt is a text or a list of messages, not {type(prompt).__name__}: "
             'try sk.stream(model, "…") or [sk.Messages.User("…")].'
         )
-    messages = tuple(_checked(message, at) for at, message in enumerate(prompt))
+    messages = tuple(_checked(_as_dict(message), at) for at, message in enumerate(prompt))
     if not messages:
         raise ConfigurationError("The prompt is an empty list: give it at least one message.")
     return messages
+
+
+def _as_dict(message: object) -> object:
+    """Return a message that is an object of a provider's SDK as the dict that it stands for."""
+    dump, own = getattr(message, "model_dump", None), getattr(message, "as_dict", None)
+    if callable(dump):
+        return dump(mode="json", by_alias=True, exclude_none=True)
+    return own() if callable(own) else message
 
 
 def _checked(message: object, at: int) -> Message:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from typing import Any, Generic, Literal, ParamSpec, overload
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, Literal, ParamSpec, Unpack, overload
 
-from typing_extensions import TypedDict, TypeVar
+from typing_extensions import TypeVar
 
 from .._stream import Stream
 from ..errors import ConfigurationError
@@ -13,6 +13,7 @@ from ..flow import Flow
 from ..response import Response
 from ..tool import PartialToolCall, ToolCall
 from ._function import Decorated
+from ._options import Options, PartialTools
 from ._settings import Settings, declare
 
 P = ParamSpec("P")
@@ -20,12 +21,6 @@ M = TypeVar("M")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 S = TypeVar("S", default=Any)
-
-
-class PartialTools(TypedDict):
-    """What ``stream=`` may say beside True: that the pieces of tool calls are wanted."""
-
-    partial_tools: Literal[True]
 
 
 class Decorator(Generic[R_co]):
@@ -73,9 +68,7 @@ class Door(Generic[S]):
         stream: Literal[False],
         response_model: type[M],
         output_parser: Callable[[M], R],
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[R]: ...
     @overload
     def __call__(
@@ -84,9 +77,7 @@ class Door(Generic[S]):
         *,
         stream: Literal[False],
         output_parser: Callable[[Response], R],
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[R]: ...
     @overload
     def __call__(
@@ -95,9 +86,7 @@ class Door(Generic[S]):
         *,
         stream: Literal[False],
         response_model: type[M],
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[Response[M]]: ...
     @overload
     def __call__(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
@@ -106,9 +95,7 @@ class Door(Generic[S]):
         *,
         stream: Literal[True] = ...,
         response_model: type[M],
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[Flow[M]]: ...
     @overload
     def __call__(
@@ -117,9 +104,7 @@ class Door(Generic[S]):
         *,
         stream: Literal[True] = ...,
         response_model: object,
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[Flow[Any]]: ...
     @overload
     def __call__(
@@ -127,9 +112,7 @@ class Door(Generic[S]):
         model: str | None = ...,
         *,
         stream: Literal[False],
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[Response]: ...
     @overload
     def __call__(
@@ -138,9 +121,7 @@ class Door(Generic[S]):
         *,
         stream: Literal[True] = ...,
         partial_tools: Literal[True],
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[Stream[S, ToolCall | PartialToolCall]]: ...
     @overload
     def __call__(
@@ -148,9 +129,7 @@ class Door(Generic[S]):
         model: str | None = ...,
         *,
         stream: PartialTools,
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[Stream[S, ToolCall | PartialToolCall]]: ...
     @overload
     def __call__(
@@ -158,12 +137,16 @@ class Door(Generic[S]):
         model: str | None = ...,
         *,
         stream: Literal[True] = ...,
-        tools: Iterable[Any] = ...,
-        call_params: Mapping[str, Any] | None = ...,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Decorator[Stream[S]]: ...
     @overload
-    def __call__(self, model: str | None = ..., *, stream: bool, **options: Any) -> Decorator[Any]: ...
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        stream: bool,
+        **options: Unpack[Options],
+    ) -> Decorator[Any]: ...
 
     def __call__(self, model: str | None = None, **options: Any) -> Decorator[Any]:
         """Make of a function that returns a prompt one that returns the model's answer.

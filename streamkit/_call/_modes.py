@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -14,8 +15,11 @@ Told: TypeAlias = "tuple[tuple[Message, ...], tuple[Any, ...], dict[str, Any]]"
 
 # Not each of their models can be held to a schema, but each can be made to call a tool.
 _BY_TOOL = frozenset({"anthropic", "bedrock", "deepseek", "groq"})
-# These have no mode for JSON: the prompt alone has to do.
-_BY_PROMPT = frozenset({"anthropic", "bedrock", "perplexity"})
+# These have no mode for JSON, or (Groq) none that streams: the prompt alone has to do.
+_BY_PROMPT = frozenset({"anthropic", "bedrock", "groq", "perplexity"})
+# Held to JSON, a model of these can call no tool: Ollama's never would, the others refuse the request.
+_NOT_BESIDE_TOOLS = frozenset({"cohere", "google", "ollama", "ollama-openai"})
+_GEMINI = re.compile(r"gemini-([0-9]+)")
 _JSON: dict[str, dict[str, Any]] = {
     "google": {"responseMimeType": "application/json"},
     "ollama": {"format": "json"},
@@ -52,7 +56,8 @@ def tell(
     """
     provider = _speaks(model)
     if json_mode:
-        return _instructed(messages, answer), tools, {**_json_mode(provider, params), **params}
+        held = {} if tools and not _beside_tools(model) else _json_mode(provider, params)
+        return _instructed(messages, answer), tools, {**held, **params}
     if answer is None:
         return messages, tools, dict(params)
     check_tools(model, tools, json_mode=json_mode)
@@ -71,19 +76,28 @@ def check_tools(model: str, tools: Sequence[Any], *, json_mode: bool) -> None:
         json_mode: The answer is asked for in the prompt.
 
     Raises:
-        ConfigurationError: It cannot: the answer itself comes by a tool there.
+        ConfigurationError: It cannot: the answer itself comes by a tool there, or a schema leaves no room for one.
     """
-    if tools and not json_mode and _speaks(model) in _BY_TOOL:
-        raise ConfigurationError(
-            f"{_speaks(model)} gives a response_model by a tool that it has to call, so it could call no other: "
-            "give json_mode=True beside tools, which asks for the answer in text."
-        )
+    provider = _speaks(model)
+    if not tools or json_mode or (provider not in _BY_TOOL and _beside_tools(model)):
+        return
+    how = "by a tool that it has to call" if provider in _BY_TOOL else "by a schema that all it writes is held to"
+    raise ConfigurationError(
+        f"{provider} gives a response_model {how}, so it could call no other tool: "
+        "give json_mode=True beside tools, which asks for the answer in the prompt."
+    )
 
 
 def _speaks(model: str) -> str:
     """Return whose wire a model string means; a recording speaks that of its provider."""
     provider, _, name = model.partition("/")
     return name.partition(":")[0] if provider == "replay" else provider
+
+
+def _beside_tools(model: str) -> bool:
+    """Whether a model can call tools while it is held to JSON."""
+    gemini = _GEMINI.search(model)
+    return _speaks(model) not in _NOT_BESIDE_TOOLS or (gemini is not None and int(gemini[1]) >= 3)
 
 
 def _json_mode(provider: str, params: Mapping[str, Any]) -> dict[str, Any]:

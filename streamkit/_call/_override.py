@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
-from typing import Any, Literal, ParamSpec, TypeVar, overload
+from typing import Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from .._stream import Stream
 from ..flow import Flow
 from ..response import Response
 from ._function import OVERRIDES, decorated
+from ._options import Changes, Overrides
 from ._settings import declare
 
 P = ParamSpec("P")
@@ -19,34 +20,48 @@ M = TypeVar("M")
 
 @overload
 def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
-    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[False], response_model: type[M], **options: Any
+    call: Callable[P, Coroutine[Any, Any, Any]],
+    *,
+    stream: Literal[False],
+    response_model: type[M],
+    **options: Unpack[Changes],
 ) -> Callable[P, Coroutine[Any, Any, Response[M]]]: ...
 @overload
 def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
-    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[True], response_model: type[M], **options: Any
+    call: Callable[P, Coroutine[Any, Any, Any]],
+    *,
+    stream: Literal[True],
+    response_model: type[M],
+    **options: Unpack[Changes],
 ) -> Callable[P, Coroutine[Any, Any, Flow[M]]]: ...
 @overload
-def override(
-    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[False], **options: Any
+def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[False], **options: Unpack[Changes]
 ) -> Callable[P, Coroutine[Any, Any, Response]]: ...
 @overload
-def override(
-    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[True], **options: Any
+def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[True], **options: Unpack[Changes]
 ) -> Callable[P, Coroutine[Any, Any, Stream]]: ...
 @overload
 def override(
-    call: Callable[P, object], *, stream: Literal[False], response_model: type[M], **options: Any
+    call: Callable[P, object], *, stream: Literal[False], response_model: type[M], **options: Unpack[Changes]
 ) -> Callable[P, Response[M]]: ...
 @overload
 def override(
-    call: Callable[P, object], *, stream: Literal[True], response_model: type[M], **options: Any
+    call: Callable[P, object], *, stream: Literal[True], response_model: type[M], **options: Unpack[Changes]
 ) -> Callable[P, Flow[M]]: ...
 @overload
-def override(call: Callable[P, object], *, stream: Literal[False], **options: Any) -> Callable[P, Response]: ...
+def override(
+    call: Callable[P, object], *, stream: Literal[False], **options: Unpack[Changes]
+) -> Callable[P, Response]: ...
 @overload
-def override(call: Callable[P, object], *, stream: Literal[True], **options: Any) -> Callable[P, Stream]: ...
+def override(
+    call: Callable[P, object], *, stream: Literal[True], **options: Unpack[Changes]
+) -> Callable[P, Stream]: ...
 @overload
-def override(call: Callable[P, R], **options: Any) -> Callable[P, R]: ...
+def override(call: Callable[P, R], **options: Unpack[Changes]) -> Callable[P, R]: ...
+@overload
+def override(call: Callable[P, object], **options: Unpack[Overrides]) -> Callable[P, Any]: ...
 def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """Return a decorated function with other settings; the one that is given stays as it is.
 
@@ -64,14 +79,14 @@ def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     >>> @sk.call("openai/gpt-5-mini")
     ... def ask(what: str) -> str:
     ...     return f"Which moons may hold {what}?"
-    >>> sk.override(ask, model="anthropic/claude-sonnet-4-5")("life").provider
+    >>> sk.override(ask, model="anthropic/claude-sonnet-5")("life").provider
     'anthropic'
     """
     return decorated(call).changed(options)
 
 
 @contextmanager
-def context(**options: Any) -> Generator[None]:
+def context(**options: Unpack[Overrides]) -> Generator[None]:
     """Override every decorated function that is called inside; those that other tasks and threads call are not.
 
     What is called inside is so for good, also if it is awaited or looped afterwards.

@@ -59,10 +59,10 @@ class Answer:
             plan, wanted = planned(self.name, _wrapper(model))
             schema = _told(self.name, plan)
         title = "answer" if self.wrapped else str(schema.get("title") or "answer")
-        self.schema = _without({**schema, "title": _NOT_IN_A_NAME.sub("_", title)}, self.filled)
+        self.schema = _without({**schema, "title": _NOT_IN_A_NAME.sub("_", title)[:64]}, self.filled)
         wanted = opening(self.schema) if self.filled else wanted
-        doc = inspect.getdoc(model) if isinstance(model, type) and not self.wrapped else None
-        self.description = f"Give the answer. {doc or ''}".strip()
+        own = model.__doc__ if isinstance(model, type) and not self.wrapped else None  # not what it inherits
+        self.description = f"Give the answer. {inspect.cleandoc(own or '')}".strip()
         self._plan = plan
         self._wanted = wanted
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from .._stream import Stream
 from ..chunk import Chunk
 from ..errors import StalledError, StreamError
+from ..fold import Fold
 from ..providers import Connection
-from ..runtime import Pass, in_worker, shielded
+from ..runtime import Countdown, Pass, TimeIsUpError, in_worker, loop_time, pause, shielded
+from ..source import spent
 from ..wire import Decoder
 
 
@@ -95,12 +96,13 @@ class _Tries:
         self._inner: Decoder = request.now.decoder()
         self._connection: Connection | None = None
         self._pass: Pass | None = None
+        self._fold = Fold()  # of this attempt, where its tokens count
         self._held: list[Chunk] = []  # what came before the first content: a failed attempt is not seen
         self._content = False
         self._finished = False
         self._cut = False
         self._failures = 0
-        self._deadline: float | None = None
+        self._clock = Countdown(None)  # what is left for the first content
 
     # The decoder -----------------------------------------------------------------------------------
 
@@ -117,6 +119,8 @@ class _Tries:
         inner = self._inner
         self._content = self._content or inner.moved or inner.ended
         self._held += chunks
+        if self._pass is not None:
+            self._fold.add(chunks)
         if not (self._content or self.told):
             return []
         self.error, self.ended, self.closed, self.proven = inner.error, inner.ended, inner.closed, inner.proven
@@ -188,10 +192,8 @@ class _Tries:
                 await in_worker(request.load)
             if limits is not None:
                 self._pass = await limits.enter(request.ask.prompt_tokens)
-            first = self._request.first
-            self._deadline = None if first is None else asyncio.get_running_loop().time() + first
-            async with self._clock():
-                self._connection = await request.open()
+            self._clock = Countdown(self._request.first)
+            self._connection = await self._clock.wait(request.open())
         except Exception as error:
             return self._in_our_terms(error)
         except BaseException:
@@ -202,20 +204,7 @@ class _Tries:
     async def _read(self, body: AsyncIterator[bytes]) -> bytes | None:
         if self._content:
             return await anext(body, None)
-        async with self._clock():
-            return await anext(body, None)
-
-    @contextlib.asynccontextmanager
-    async def _clock(self) -> AsyncGenerator[None]:
-        """Bound the wait for the first content."""
-        clock = asyncio.timeout_at(self._deadline)
-        try:
-            async with clock:
-                yield
-        except TimeoutError:
-            if not clock.expired():
-                raise
-            raise StalledError(f"No content within {self._request.first} s (timeouts.first).") from None
+        return await self._clock.wait(anext(body, None))
 
     async def _next(self, error: StreamError) -> None:
         """Turn to the next attempt.
@@ -232,13 +221,16 @@ class _Tries:
         if other is None or self._cut:
             self.told = error
             raise error
-        await asyncio.sleep(plan.pause(self._failures, error))
+        await pause(plan.pause(self._failures, error))
         self._request.use(other)
         self._inner = self._request.now.decoder()
         self._held = []
+        self._fold = Fold()
         self._finished = False
 
     def _in_our_terms(self, error: Exception) -> StreamError:
+        if isinstance(error, TimeIsUpError):
+            error = StalledError(f"No content within {self._request.first} s (timeouts.first).")
         told = self._request.now.error(error)
         if told is not error:
             told.__cause__ = error
@@ -246,14 +238,15 @@ class _Tries:
         told.request_id = told.request_id or self.request_id
         limits = self._request.now.ask.limits
         if limits is not None and told.retry_after is not None:
-            limits.brake(asyncio.get_running_loop().time() + told.retry_after)
+            limits.brake(loop_time() + told.retry_after)
         return told
 
     def _leave(self) -> None:
         limits, mine = self._request.now.ask.limits, self._pass
         self._pass = None
         if limits is not None and mine is not None:
-            limits.leave(mine)
+            asked = self._request.now.ask.model
+            limits.leave(mine, None if limits.tpm is None else spent(self._fold, mine.tokens, asked))
 
 
 async def _closing(tries: _Tries) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -33,7 +34,8 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
         A Stream, or a function as the one that was given.
 
     Raises:
-        ConfigurationError: ``attempts`` is no whole number above 0, or that is neither a Stream nor such a function.
+        ConfigurationError: ``attempts`` is no whole number above 0, ``wait`` is no number of seconds, or that is
+            neither a Stream nor such a function.
 
     >>> import streamkit as sk
     >>> from streamkit.testing import Script, chat_events
@@ -43,6 +45,8 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
     """
     if isinstance(cast("object", attempts), bool) or not isinstance(cast("object", attempts), int) or attempts < 1:
         raise ConfigurationError(f"attempts={attempts!r}: give a whole number, 1 or more.")
+    if not (wait is None or callable(wait) or _is_seconds(wait)):
+        raise ConfigurationError(f"wait={wait!r}: give seconds, 0 or more, or a function of the attempts so far.")
 
     def recover(first: Stream, _: Any = None) -> Stream:
         def again(tried: int, error: StreamError) -> Stream | None:
@@ -108,6 +112,10 @@ def _is(error: StreamError, on: On, *, default: bool) -> bool:
     if isinstance(on, (type, tuple)):
         return isinstance(error, on) or isinstance(error.__cause__, on)
     return on(error)
+
+
+def _is_seconds(wait: object) -> bool:
+    return isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait < math.inf
 
 
 def _pause(wait: Wait, tried: int, error: StreamError) -> float:

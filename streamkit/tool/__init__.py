@@ -3,11 +3,14 @@
 from ._calls import ToolCall, ToolCalls, was_cut
 from ._declared import Toolbox, TypedCalls, declared
 from ._json import deeper_than, strict_json
+from ._next_turn import CallingTools
 from ._partial import PartialToolCall, PartialToolCalls
 from ._result import ToolResult, as_text
+from ._strict import strict_schema
 from ._tool import Tool, TypedToolCall, as_tool, refused
 
 __all__ = [
+    "CallingTools",
     "PartialToolCall",
     "PartialToolCalls",
     "Tool",
@@ -23,5 +26,6 @@ __all__ = [
     "deeper_than",
     "refused",
     "strict_json",
+    "strict_schema",
     "was_cut",
 ]

@@ -73,7 +73,7 @@ class _Open:
         self.id = delta.id or self.id
         self.name = delta.name or self.name
         self.signature = delta.signature or self.signature
-        if delta.arguments:
+        if delta.arguments and not self.closed:  # it may have been handed out
             self.parts.append(delta.arguments)
         self.closed = self.closed or delta.complete
 

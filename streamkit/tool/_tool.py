@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overlo
 
 from ..errors import ConfigurationError, ToolArgumentsError
 from ._calls import ToolCall
+from ._strict import strict_schema
 
 if TYPE_CHECKING:
     from ._function import FunctionForm
@@ -119,8 +120,6 @@ class Tool(Generic[P, R]):
         Raises:
             ConfigurationError: A model cannot be told what it takes; or it shall be strict and cannot.
         """
-        from ._schema import strict_schema
-
         told: dict[str, Any] = {"name": self.name, "description": self.description, "parameters": self.parameters}
         if not self.description:
             del told["description"]

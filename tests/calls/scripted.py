@@ -1,13 +1,17 @@
-"""Answers of every provider that call one tool, as their servers would write them."""
+"""Answers of every provider, a tool call or a text, as their servers would write them."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+
 from streamkit.testing import (
+    Script,
     anthropic_events,
     aws_frame,
     bedrock_events,
@@ -22,35 +26,46 @@ from streamkit.testing import (
     responses_events,
 )
 
-NAME, ARGUMENTS = "look_up", '{"moon": "Io"}'
-
 
 @dataclass(frozen=True)
 class Wire:
-    """What a provider's server sends: first a call, then a text; and how that call is answered in its form."""
+    """How a provider is asked, and what its server sends.
 
-    call: Sequence[bytes]
-    text: Sequence[bytes]
+    Args:
+        model: ``provider/model``.
+        call: Makes a call of the tool of that name, with these arguments.
+        text: Makes a text of these pieces.
+        path: What stands behind the server's name in its address.
+        answered_by: What stands in a request that answers the call.
+        package: The extra that its SDK is.
+    """
+
+    model: str
+    call: Callable[[str, str], Sequence[bytes]]
+    text: Callable[..., Sequence[bytes]]
     path: str = ""
     answered_by: str = '"tool_call_id": "call_0"'
+    package: str = ""
+
+    @property
+    def provider(self) -> str:
+        """Who is asked."""
+        return self.model.partition("/")[0]
 
 
 def named(kind: str, **fields: Any) -> bytes:
     return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
 
 
-def anthropic_call() -> list[bytes]:
-    message: dict[str, Any] = {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "m",
-        "content": [],
-        "usage": {},
-    }
-    block: dict[str, Any] = {"type": "tool_use", "id": "toolu_1", "name": NAME, "input": {}}
-    half = len(ARGUMENTS) // 2
-    pieces = [{"type": "input_json_delta", "partial_json": each} for each in (ARGUMENTS[:half], ARGUMENTS[half:])]
+def chat_call(name: str, arguments: str) -> list[bytes]:
+    return chat_tool_events((name, arguments))
+
+
+def anthropic_call(name: str, arguments: str) -> list[bytes]:
+    message: dict[str, Any] = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": []}
+    block: dict[str, Any] = {"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}
+    half = len(arguments) // 2
+    pieces = [{"type": "input_json_delta", "partial_json": each} for each in (arguments[:half], arguments[half:])]
     return [
         named("message_start", message={**message, "usage": {"input_tokens": 7, "output_tokens": 1}}),
         named("content_block_start", index=0, content_block=block),
@@ -61,9 +76,9 @@ def anthropic_call() -> list[bytes]:
     ]
 
 
-def cohere_call() -> list[bytes]:
-    call = {"id": "look_up_1", "type": "function", "function": {"name": NAME, "arguments": ""}}
-    delta = {"message": {"tool_calls": {"function": {"arguments": ARGUMENTS}}}}
+def cohere_call(name: str, arguments: str) -> list[bytes]:
+    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
+    delta = {"message": {"tool_calls": {"function": {"arguments": arguments}}}}
     usage = {"tokens": {"input_tokens": 7, "output_tokens": 9}}
     return [
         named("message-start", id="c-1", delta={"message": {"role": "assistant"}}),
@@ -75,55 +90,101 @@ def cohere_call() -> list[bytes]:
     ]
 
 
-def responses_call() -> list[bytes]:
+def responses_call(name: str, arguments: str) -> list[bytes]:
     answer: dict[str, Any] = {"id": "resp_1", "object": "response", "model": "m", "status": "in_progress"}
-    item = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": NAME, "status": "in_progress"}
-    done = {**item, "arguments": ARGUMENTS, "status": "completed"}
+    item = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": name, "status": "in_progress"}
+    done = {**item, "arguments": arguments, "status": "completed"}
     place = {"item_id": "fc_1", "output_index": 0}
     usage = {"input_tokens": 7, "output_tokens": 9, "total_tokens": 16}
     return [
         responses_event("created", 0, response=answer),
         responses_event("output_item.added", 1, output_index=0, item={**item, "arguments": ""}),
-        responses_event("function_call_arguments.delta", 2, delta=ARGUMENTS, **place),
-        responses_event("function_call_arguments.done", 3, arguments=ARGUMENTS, **place),
+        responses_event("function_call_arguments.delta", 2, delta=arguments, **place),
+        responses_event("function_call_arguments.done", 3, arguments=arguments, **place),
         responses_event("output_item.done", 4, output_index=0, item=done),
         responses_event("completed", 5, response={**answer, "status": "completed", "output": [done], "usage": usage}),
     ]
 
 
-def bedrock_call() -> list[bytes]:
-    start = {"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": "tooluse_1", "name": NAME}}}
+def bedrock_call(name: str, arguments: str) -> list[bytes]:
+    start = {"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": "tooluse_1", "name": name}}}
     return [
         aws_frame("messageStart", {"role": "assistant"}),
         aws_frame("contentBlockStart", start),
-        aws_frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"toolUse": {"input": ARGUMENTS}}}),
+        aws_frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"toolUse": {"input": arguments}}}),
         aws_frame("contentBlockStop", {"contentBlockIndex": 0}),
         aws_frame("messageStop", {"stopReason": "tool_use"}),
         aws_frame("metadata", {"usage": {"inputTokens": 7, "outputTokens": 9, "totalTokens": 16}}),
     ]
 
 
-CHAT = Wire(chat_tool_events((NAME, ARGUMENTS)), chat_events("Io is hot."), "/v1")
-_OLLAMA_CALL = ollama_line({"tool_calls": [{"function": {"name": NAME, "arguments": json.loads(ARGUMENTS)}}]})
-_PART: dict[str, Any] = {"functionCall": {"name": NAME, "args": json.loads(ARGUMENTS)}, "thoughtSignature": "c2ln"}
-_GEMINI_CALL = [gemini_event(_PART), *gemini_events()]
+def gemini_call(name: str, arguments: str) -> list[bytes]:
+    part: dict[str, Any] = {"functionCall": {"name": name, "args": json.loads(arguments)}, "thoughtSignature": "c2ln"}
+    return [gemini_event(part), *gemini_events()]
+
+
+def ollama_call(name: str, arguments: str) -> list[bytes]:
+    call = {"function": {"name": name, "arguments": json.loads(arguments)}}
+    return [ollama_line({"tool_calls": [call]}), *ollama_lines()]
+
+
+_ANSWERED = '"type": "function_call_output", "call_id": "call_1"'
+_RESPONSES = Wire("openai-responses/m", responses_call, responses_events, "/v1", _ANSWERED)
+_CHAT = Wire("openai/m", chat_call, chat_events, "/v1")
+_COMPATIBLE = (
+    *("deepseek", "fireworks", "litellm-proxy", "llama.cpp", "lmstudio", "ollama-openai", "openrouter", "perplexity"),
+    *("together", "vllm", "xai"),
+)
 
 WIRES: dict[str, Wire] = {
-    "anthropic": Wire(anthropic_call(), anthropic_events("Io is hot."), answered_by='"tool_use_id": "toolu_1"'),
-    "bedrock": Wire(
-        bedrock_call(), bedrock_events("Io is hot."), answered_by='"toolResult": {"toolUseId": "tooluse_1"'
+    "openai": _CHAT,
+    "openai-responses": _RESPONSES,
+    "azure": replace(_CHAT, model="azure/m", path="/openai/v1"),
+    "azure inference": replace(_CHAT, model="azure/m", path="/models"),
+    "azure-responses": replace(_RESPONSES, model="azure-responses/m", path="/openai/v1"),
+    "anthropic": Wire("anthropic/m", anthropic_call, anthropic_events, answered_by='"tool_use_id": "toolu_1"'),
+    "bedrock": Wire("bedrock/m", bedrock_call, bedrock_events, answered_by='"toolResult": {"toolUseId": "tooluse_1"'),
+    "cohere": Wire("cohere/m", cohere_call, cohere_events, answered_by='"tool_call_id": "call_1"'),
+    "google": Wire("google/m", gemini_call, gemini_events, answered_by='"functionResponse": {"name": "look_up"'),
+    "groq": replace(_CHAT, model="groq/m", path="", package="groq"),
+    "litellm": replace(_CHAT, model="litellm/openai/m", package="litellm"),
+    "litellm to anthropic": Wire(
+        "litellm/anthropic/claude-3-5-sonnet-20240620",
+        anthropic_call,
+        anthropic_events,
+        answered_by='"tool_use_id": "toolu_1"',
+        package="litellm",
     ),
-    "cohere": Wire(cohere_call(), cohere_events("Io is hot."), answered_by='"tool_call_id": "look_up_1"'),
-    "deepseek": CHAT,
-    "google": Wire(_GEMINI_CALL, gemini_events("Io is hot."), answered_by='"functionResponse": {"name": "look_up"'),
-    "groq": Wire(CHAT.call, CHAT.text),
-    "mistral": Wire(CHAT.call, CHAT.text),
-    "ollama": Wire([_OLLAMA_CALL, *ollama_lines()], ollama_lines("Io is hot."), answered_by='"tool_name": "look_up"'),
-    "openai": CHAT,
-    "openai-responses": Wire(
-        responses_call(), responses_events("Io is hot."), "/v1", '"type": "function_call_output", "call_id": "call_1"'
-    ),
-    "openrouter": CHAT,
-    "vllm": CHAT,
-    "xai": CHAT,
+    "mistral": replace(_CHAT, model="mistral/m", path=""),
+    "ollama": Wire("ollama/m", ollama_call, ollama_lines, answered_by='"tool_name": "look_up"'),
+    **{name: replace(_CHAT, model=f"{name}/m") for name in _COMPATIBLE},
+    **{name: replace(_RESPONSES, model=f"{name}/m") for name in ("openrouter-responses", "xai-responses")},
 }
+
+
+def key_of(wire: Wire) -> str | None:
+    """Return what is given as the key of a provider; its SDK has to be there."""
+    if wire.package and importlib.util.find_spec(wire.package) is None:
+        pytest.skip(f"{wire.package} is not installed")
+    return None if wire.provider == "bedrock" else "test-key"
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+def look_up(moon: str = "all") -> str:
+    return moon
+
+
+def dig(depth: int = 1) -> int:
+    return depth
+
+
+def called(*events: bytes, api: str = "openai.chat", vendor: str = "openai") -> list[Any]:
+    stream = Script(events).stream(api=api, vendor=vendor, tools=[look_up, dig])
+    return [(tool.name, tool.args) for _, tool in stream if tool]
+
+
+def delta(at: int, name: str | None = None, arguments: str = "") -> dict[str, Any]:
+    began = {} if name is None else {"id": f"call_{at}", "type": "function"}
+    return {"index": at, **began, "function": {**({} if name is None else {"name": name}), "arguments": arguments}}

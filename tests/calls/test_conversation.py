@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import streamkit as sk
-from streamkit.testing import FaultServer, plan
+from streamkit.providers import PROVIDERS, compatible
+from streamkit.testing import FaultServer, Script, chat_event, chat_tool_events, plan
 
-from .scripted import NAME, WIRES
+from .scripted import WIRES, key_of
 
-pytestmark = pytest.mark.sdk
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What Bedrock signs with; the machine's own stay out."""
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-key")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+pytestmark = [
+    pytest.mark.sdk,
+    # LiteLLM's own code warns about its own types and uses what its libraries have deprecated.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*"),
+    pytest.mark.filterwarnings("ignore::UserWarning:pydantic.*"),
+]
 
 
 def look_up(moon: str) -> str:
@@ -32,15 +26,19 @@ def look_up(moon: str) -> str:
     return f"{moon} has volcanoes."
 
 
-@pytest.mark.parametrize("provider", WIRES)
-def test_two_turns_with_a_tool(provider: str) -> None:
-    if provider == "groq":
-        pytest.importorskip("groq")  # its SDK is an extra
-    wire = WIRES[provider]
-    with FaultServer([plan("none", wire.call), plan("none", wire.text)]) as server:
-        key = None if provider == "bedrock" else "test-key"
+def test_every_provider_is_asked() -> None:
+    assert {wire.provider for wire in WIRES.values()} == {*PROVIDERS, *compatible.PROVIDERS} - {"replay"}
 
-        @sk.call(f"{provider}/m", tools=[look_up], base_url=server.base_url + wire.path, api_key=key)
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("name", WIRES)
+def test_two_turns_with_a_tool(name: str) -> None:
+    wire = WIRES[name]
+    key = key_of(wire)
+    plans = [plan("none", wire.call("look_up", '{"moon": "Io"}')), plan("none", wire.text("Io ", "is hot."))]
+    with FaultServer(plans) as server:
+
+        @sk.call(wire.model, tools=[look_up], base_url=server.base_url + wire.path, api_key=key)
         def ask(history: list[Any]) -> list[Any]:
             return history
 
@@ -52,5 +50,35 @@ def test_two_turns_with_a_tool(provider: str) -> None:
         second = ask(history)
         assert (second.run().content, second.state) == ("Io is hot.", "complete")
         sent = json.dumps(server.requests[1].json())
-    assert NAME in sent and wire.answered_by in sent
+    assert "look_up" in sent and wire.answered_by in sent
     assert sent.index("Is Io hot?") < sent.index("Io has volcanoes.")
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("name", WIRES)
+def test_a_conversation_goes_on_with_another_provider(name: str) -> None:
+    wire = WIRES[name]
+    key = key_of(wire)
+    first = Script([chat_event({"content": "I look."}), *chat_tool_events(("look_up", '{"moon": "Io"}'))])
+    response = first.stream("Is Io hot?", tools=[look_up]).run()
+    assert response.tool is not None and response.tool.name == "look_up"
+    history = [sk.Messages.User("Is Io hot?"), response.common_message_param]
+    with FaultServer(plan("none", wire.text("Io ", "is hot."))) as server:
+
+        @sk.call(wire.model, tools=[look_up], base_url=server.base_url + wire.path, api_key=key, stream=False)
+        def ask(more: list[Any]) -> list[Any]:
+            return [*history, *more]
+
+        answers = response.tool_message_params([(response.tool, response.tool.call())])
+        assert ask(answers).content == "Io is hot."
+        sent = json.dumps(server.requests[0].json())
+    said = [sent.index(each) for each in ("Is Io hot?", "I look.", "Io has volcanoes.")]
+    assert said == sorted(said) and "look_up" in sent
+
+
+def test_what_was_cut_is_no_part_of_the_next_turn() -> None:
+    cut = Script([chat_event({"content": "I look."}), *chat_tool_events(("look_up", '{"moon"'), finish="length")])
+    response = cut.stream(tools=[look_up]).run()
+    assert response.tool is None
+    assert response.common_message_param == sk.Messages.Assistant("I look.")
+    assert response.message_param == {"role": "assistant", "content": "I look."}

@@ -1,48 +1,25 @@
-"""D01 to D17: what was found wrong in the software that this package follows, by number; here it is right."""
+"""D01 to D10: what was found wrong in the software that this package follows, by number; here it is right."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
-import json
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from pydantic import BaseModel, Field, field_validator
 
 import streamkit as sk
-from streamkit import operators as ops
 from streamkit.testing import (
     FaultServer,
     Script,
     anthropic_events,
     chat_event,
     chat_events,
-    chat_tool_events,
     gemini_event,
     plan,
 )
 
-from .scripted import named
-
-DONE = b"data: [DONE]\n\n"
-
-
-def look_up(moon: str = "all") -> str:
-    return moon
-
-
-def dig(depth: int = 1) -> int:
-    return depth
-
-
-def called(*events: bytes, api: str = "openai.chat", vendor: str = "openai") -> list[Any]:
-    stream = Script(events).stream(api=api, vendor=vendor, tools=[look_up, dig])
-    return [(tool.name, tool.args) for _, tool in stream if tool]
-
-
-def delta(at: int, name: str | None = None, arguments: str = "") -> dict[str, Any]:
-    began = {} if name is None else {"id": f"call_{at}", "type": "function"}
-    return {"index": at, **began, "function": {**({} if name is None else {"name": name}), "arguments": arguments}}
+from .scripted import DONE, called, delta
 
 
 @pytest.mark.sdk
@@ -62,7 +39,41 @@ async def test_d01_leaving_a_loop_early_closes_the_connection() -> None:
     assert stream.state == "stopped"
 
 
-def test_d02_what_came_before_a_stop_or_an_error_is_there() -> None:
+@pytest.mark.sdk
+def test_d01_leaving_a_sync_loop_early_does_too() -> None:
+    with FaultServer(plan("stall", chat_events("Du", "ne"), at=2)) as server:
+
+        @sk.call("openai/m", base_url=f"{server.base_url}/v1", api_key="k")
+        def ask() -> str:
+            return "?"
+
+        stream = ask()
+        for chunk, _ in stream:
+            if chunk.content:
+                break
+        gc.collect()
+        stream.wait()
+
+        async def seen() -> None:
+            await server.until_closed()
+
+        asyncio.run(seen())
+    assert (stream.state, stream.open) == ("stopped", False)
+
+
+async def test_d02_what_came_before_a_stop_is_there_with_its_usage() -> None:
+    stream = Script([*chat_events("Du", "ne ", "and on")[:4], None]).stream("Recommend a book")
+    async for chunk, _ in stream:
+        if chunk.content == "ne ":
+            break
+    await stream.wait_closed()
+    response = stream.construct_call_response()
+    assert (response.state, response.content[:4]) == ("stopped", "Dune")
+    assert response.usage is not None and response.usage.source == "estimated" and response.usage.low
+    assert response.message_param == {"role": "assistant", "content": response.content}
+
+
+def test_d02_what_came_before_an_error_is_there() -> None:
     stream = Script([*chat_events("Du", "ne")[:3], OSError("gone")]).stream("Recommend a book")
     with pytest.raises(sk.TransportError):
         stream.run()
@@ -160,113 +171,3 @@ async def test_d10_async_streams_have_times() -> None:
     response = await stream
     assert stream.start_time and stream.end_time and stream.start_time < stream.end_time
     assert (response.start_time, response.end_time) == (stream.start_time, stream.end_time)
-
-
-def test_d11_a_call_without_arguments_and_the_second_of_two_are_handed_out() -> None:
-    block: dict[str, Any] = {"type": "tool_use", "id": "t", "name": "look_up", "input": {}}
-    second: dict[str, Any] = {**block, "id": "u", "name": "dig"}
-    piece = {"type": "input_json_delta", "partial_json": '{"depth": 2}'}
-    events = [
-        named("message_start", message={"id": "m", "role": "assistant", "content": [], "usage": {"input_tokens": 1}}),
-        named("content_block_start", index=0, content_block=block),
-        named("content_block_stop", index=0),
-        named("content_block_start", index=1, content_block=second),
-        named("content_block_delta", index=1, delta=piece),
-        named("content_block_stop", index=1),
-        named("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 9}),
-        named("message_stop"),
-    ]
-    wanted = [("look_up", {"moon": "all"}), ("dig", {"depth": 2})]
-    assert called(*events, api="anthropic.messages", vendor="anthropic") == wanted
-
-
-def test_d12_every_part_of_an_event_counts_once() -> None:
-    event = gemini_event("Z", "Y", finish="STOP", usageMetadata={"promptTokenCount": 100, "candidatesTokenCount": 2})
-    response = Script([event]).stream(api="gemini.generate_content", vendor="google").run()
-    assert response.content == "ZY"
-    calls: list[dict[str, Any]] = [{"functionCall": {"name": name, "args": {}}} for name in ("look_up", "dig")]
-    used = {"promptTokenCount": 100, "candidatesTokenCount": 2}
-    script = Script([gemini_event("Z", *calls, finish="STOP", usageMetadata=used)])
-    stream = script.stream(api="gemini.generate_content", vendor="google", tools=[look_up, dig])
-    pairs = list(stream)
-    assert "".join(chunk.content for chunk, _ in pairs) == "Z"
-    assert [tool.name for _, tool in pairs if tool] == ["look_up", "dig"]
-    assert stream.input_tokens == 100
-
-
-def test_d13_groqs_usage_is_read_and_an_event_without_choices_is_none() -> None:
-    empty = b'data: {"id":"1","model":"m","choices":[]}\n\n'
-    told = json.dumps({"choices": [], "x_groq": {"id": "r", "usage": {"prompt_tokens": 7, "completion_tokens": 2}}})
-    events = [empty, chat_event({"content": "Io"}), chat_event({}, finish="stop"), f"data: {told}\n\n".encode(), DONE]
-    response = Script(events).stream(api="groq.chat", vendor="groq", tools=[look_up]).run()
-    assert (response.content, response.output_tokens) == ("Io", 2)
-
-
-class Book(BaseModel):
-    title: Annotated[str, Field(min_length=4)]
-    pages: int
-
-    @field_validator("title")
-    @classmethod
-    def _ends_well(cls, title: str) -> str:
-        assert title.endswith("e")
-        return title
-
-
-def test_d14_validators_see_whole_values_only_and_a_second_call_is_no_part_of_the_first() -> None:
-    flow = Script(chat_events('{"title": "D', "un", 'e", "pages": 412}')).stream().pipe(ops.partial(Book))
-    assert [each.title for each in flow][-1] == "Dune"
-    calls = chat_tool_events(("answer", '{"title": "Dune", "pages": 1}'), ("answer", '{"title": "Cube", "pages": 2}'))
-    assert Script(calls).stream().pipe(ops.partial(Book)).run().title == "Dune"
-
-
-def test_d15_partial_tools_leave_the_message_as_it_is() -> None:
-    script = Script(chat_tool_events(("look_up", '{"moon": "Io"}')))
-    stream = script.stream(tools=[look_up]).fan_out(partial_tools=True)
-    found: list[Any] = [tool for _, tool in stream if tool]
-    assert [isinstance(each, sk.PartialToolCall) for each in found] == [True, True, False]
-    assert len(stream.message_param["tool_calls"]) == 1
-
-
-def test_d16_partial_objects_cost_no_more_the_longer_the_answer_is() -> None:
-    reads = [_steps(count) for count in (100, 400)]
-    assert reads[1] < 6 * reads[0]  # 4 times the text; read anew for each piece it would be 16 times
-
-
-def _steps(count: int) -> int:
-    """Count the calls that Python makes while a list of so many pieces is read."""
-    import sys
-
-    pieces = ['{"titles": [', *(['"Dune",'] * count), '"Dune"]}']
-    made = 0
-
-    def note(frame: object, event: str, argument: object) -> None:
-        nonlocal made
-        made += event == "call"
-
-    class Shelf(BaseModel):
-        titles: list[str]
-
-    stream = sk.flow(__import__("reactivex").from_iterable(pieces)).pipe(ops.partial(Shelf))
-    sys.setprofile(note)
-    try:
-        stream.subscribe()
-    finally:
-        sys.setprofile(None)
-    return made
-
-
-async def test_d17_a_silent_call_ends_and_a_stream_can_be_stopped_shared_replayed_and_transformed() -> None:
-    with pytest.raises(sk.StalledError):
-        await Script([None]).stream(timeouts=sk.Timeouts(first=0.01))
-    script = Script([*chat_events("Io, ", "Europa")[:3], None])
-    stream = script.stream()
-    words: list[str] = []
-    stream.pipe(ops.text(), ops.words()).subscribe(words.append, lambda _: None)
-    async for chunk, _ in stream:
-        if chunk.content == "Europa":
-            stream.stop()
-            break
-    await stream.wait_closed()
-    assert (await stream).content == "Io, Europa"
-    assert (script.opened, stream.state, words[:1]) == (1, "stopped", ["Io, "])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import pytest
@@ -120,3 +121,36 @@ def test_a_dynamic_configuration_counts_for_its_own_call_only() -> None:
     assert (special.call_params, special.tool_types) == ({"seed": 1, "top_p": 0.5}, (tool,))
     plain = ask({})
     assert (plain.call_params, plain.tool_types) == ({"seed": 1}, ())
+
+
+OBJECTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "openai": ("openai.types.chat", "ChatCompletionMessage", {"role": "assistant", "content": "Hi"}),
+    "groq": ("groq.types.chat", "ChatCompletionMessage", {"role": "assistant", "content": "Hi"}),
+    "cohere": ("cohere", "UserChatMessageV2", {"role": "user", "content": "Hi"}),
+    "mistral": ("mistralai.client.models", "UserMessage", {"role": "user", "content": "Hi"}),
+    "google": ("google.genai.types", "Content", {"role": "user", "parts": [{"text": "Hi"}]}),
+    "ollama": ("ollama", "Message", {"role": "user", "content": "Hi"}),
+}
+
+
+@pytest.mark.sdk
+@pytest.mark.parametrize("provider", OBJECTS)
+def test_messages_of_a_providers_sdk_pass_as_they_are(provider: str) -> None:
+    module, name, fields = OBJECTS[provider]
+    pytest.importorskip(module)
+    message = getattr(importlib.import_module(module), name)(**fields)
+    for told in (message, [message], [USER, message], {"messages": [message]}):
+        assert asked(told).messages[-1] == fields
+
+
+class AzuresMessage:
+    """As Azure's own SDK has them."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"role": "user", "content": "Hi"}
+
+
+def test_so_do_objects_that_know_their_own_dict() -> None:
+    assert asked([AzuresMessage()]).messages == ({"role": "user", "content": "Hi"},)
+    with pytest.raises(sk.ConfigurationError, match="Message 0 has no role"):
+        asked([sk.Response()])

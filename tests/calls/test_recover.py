@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 import streamkit as sk
-from streamkit.testing import FaultServer, Script, anthropic_events, chat_event, chat_events, plan
+from streamkit import operators as ops
+from streamkit.testing import (
+    FaultServer,
+    Script,
+    anthropic_events,
+    chat_event,
+    chat_events,
+    plan,
+    run_in_virtual_time,
+)
 
 BUSY = sk.Overloaded("busy")
 START = chat_event({"role": "assistant", "content": ""})
@@ -41,6 +51,12 @@ def test_after_the_first_content_the_error_passes() -> None:
             stream.run()
         assert caught.value.partial is not None and caught.value.partial.content == "Du"
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("wait", [-1, math.nan, math.inf, True, "1"])
+def test_what_is_no_time_to_wait_is_refused_at_the_call(wait: Any) -> None:
+    with pytest.raises(sk.ConfigurationError, match="wait="):
+        sk.retry(Script([BUSY]).stream(), wait=wait)
 
 
 def test_it_ends_with_the_last_error_after_so_many_attempts() -> None:
@@ -95,6 +111,46 @@ def test_limits_count_each_attempt_and_are_given_back() -> None:
     with pytest.raises(sk.Overloaded):
         sk.retry(script.stream(limits=limits), wait=0).run()
     assert (script.opened, limits.open) == (3, 0)
+
+
+async def waited(limits: sk.Limits, tokens: int) -> float:
+    """Ask for a turn; return how many seconds that took."""
+    start = asyncio.get_running_loop().time()
+    await limits.enter(tokens)
+    return asyncio.get_running_loop().time() - start
+
+
+def test_each_attempt_counts_against_the_tokens_and_the_calls_of_a_minute() -> None:
+    prompt = "word " * 300
+
+    async def attempts(limits: sk.Limits) -> float:
+        stream = sk.retry(Script([BUSY]).stream(prompt, limits=limits), attempts=3, wait=0)
+        with pytest.raises(sk.Overloaded):
+            await stream
+        assert limits.open == 0
+        return await waited(limits, stream.asked.prompt_tokens)
+
+    one = Script([]).stream(prompt).asked.prompt_tokens
+    assert run_in_virtual_time(attempts(sk.Limits(tpm=4 * one))) == 0
+    assert run_in_virtual_time(attempts(sk.Limits(tpm=4 * one - 1))) == pytest.approx(60, abs=0.1)
+    assert run_in_virtual_time(attempts(sk.Limits(rpm=3))) == pytest.approx(60, abs=0.1)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_what_the_attempt_that_answers_has_used_counts_too(stopped: bool) -> None:
+    events = chat_events(*["word "] * 100)  # each a token, which the last event tells
+
+    async def answered() -> float:
+        limits = sk.Limits(tpm=110)
+        answers = Script([*events[:101], None] if stopped else events)
+        stream = sk.fallback(Script([BUSY]).stream(limits=limits), answers.stream(limits=limits))
+        read = stream.pipe(ops.limit(chars=480)) if stopped else stream
+        async for _ in read:
+            pass
+        await stream.wait_closed()
+        return await waited(limits, 50)
+
+    assert run_in_virtual_time(answered()) == pytest.approx(60, abs=0.1)
 
 
 def test_a_fallback_asks_another_provider() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, assert_type
+from typing import TYPE_CHECKING, Any, assert_type
 
 from pydantic import BaseModel
 
@@ -83,6 +83,10 @@ def test_the_checker_sees_parameters_and_results() -> None:
     for chunk, tool in streamed("a"):
         assert_type(chunk.content, str)
         assert_type(tool, sk.ToolCall | None)
+    sk.call("openai/m", json_mode="yes")  # pyright: ignore[reportArgumentType] - options are typed
+    sk.override(streamed, temperature=1)  # pyright: ignore[reportCallIssue] - it goes into call_params
+    assert_type(sk.override(streamed, output_parser=str, stream=False)("a"), Any)
+    assert_type(sk.openai.call("m", temperature=1, tools=[print])(lambda: "?")(), sk.Stream[ChatCompletionChunk])
     streamed(1)  # pyright: ignore[reportArgumentType] - the parameters are the function's
     assert_type(sk.override(streamed, stream=False)("a"), sk.Response)
     assert_type(sk.override(whole, stream=True, response_model=Book)("a"), sk.Flow[Book])

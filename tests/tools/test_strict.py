@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 import streamkit as sk
+from streamkit.tool import strict_schema
 
 
 class Place(BaseModel):
@@ -47,9 +48,10 @@ def nested(places: list[Place], other: Place | str, id: uuid.UUID) -> None: ... 
 def described(place: Annotated[Place, Field(description="where")]) -> None: ...
 def recursive(knot: Knot) -> None: ...
 def empty() -> None: ...
+def null_if_left_out(a: int | None = None, b: Place | None = None) -> None: ...
 
 
-@pytest.mark.parametrize("function", [plain, bounded, nested, described, recursive, empty])
+@pytest.mark.parametrize("function", [plain, bounded, nested, described, recursive, empty, null_if_left_out])
 def test_where_everything_is_required_and_of_a_plain_type_it_is_strict(function: Callable[..., Any]) -> None:
     told = strict(function)
     assert told is not None
@@ -70,6 +72,7 @@ def test_a_reference_stands_alone() -> None:
 
 
 def default(a: int = 1) -> None: ...
+def other_default(a: int | None = 1) -> None: ...
 def open_dict(a: dict[str, int]) -> None: ...
 def anything(a: Any) -> None: ...
 def any_list(a: list[Any]) -> None: ...
@@ -83,7 +86,8 @@ def loose_inside(a: list[Loose | None]) -> None: ...
 
 
 @pytest.mark.parametrize(
-    "function", [default, open_dict, anything, any_list, short, unique, fixed, binary, made, loose, loose_inside]
+    "function",
+    [default, other_default, open_dict, anything, any_list, short, unique, fixed, binary, made, loose, loose_inside],
 )
 def test_where_the_schema_does_not_allow_it_nothing_is_strict(function: Callable[..., Any]) -> None:
     assert strict(function) is None
@@ -103,3 +107,20 @@ def test_the_plain_form_is_not_touched() -> None:
     before = tool.parameters
     tool.fields(strict=True)["parameters"]["properties"].clear()
     assert tool.parameters == before
+
+
+OPEN: list[dict[str, Any]] = [
+    {"type": "object"},
+    {"type": "object", "properties": {"a": {"type": "object"}}, "required": ["a"]},
+    {"type": "object", "properties": {"a": {"type": ["object", "null"]}}, "required": ["a"]},
+    {"type": "object", "properties": {"a": {"type": "array", "items": True}}, "required": ["a"]},
+    {"type": "object", "properties": {"a": {"$ref": "#", "description": "itself"}}, "required": ["a"]},
+    {"type": "object", "properties": {}, "required": ["a"]},
+    {"$ref": "#/$defs/A", "$defs": {"A": {"type": "object", "properties": {}}}},
+    {"anyOf": [{"type": "object", "properties": {}}]},
+]
+
+
+@pytest.mark.parametrize("schema", OPEN)
+def test_a_schema_that_somebody_has_written_is_strict_only_if_it_means_the_same(schema: dict[str, Any]) -> None:
+    assert strict_schema(schema) is None

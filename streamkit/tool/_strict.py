@@ -1,0 +1,86 @@
+"""The strict form of a JSON schema, in which nothing may be left out or added: a provider can hold a model to that."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+Schema = dict[str, Any]
+
+_KINDS = frozenset({"type", "anyOf", "enum", "const", "$ref"})
+_STRUCTURE = frozenset({"title", "description", "items", "properties", "required", "additionalProperties", "$defs"})
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern", "format"})
+_COUNTS = frozenset({"minItems", "maxItems"})
+_WORDS = _KINDS | _STRUCTURE | _BOUNDS | _COUNTS  # what OpenAI takes in a strict schema
+_FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
+_DEPTH = 10  # OpenAI's own bound
+
+
+def strict_schema(schema: Schema) -> Schema | None:
+    """Return a schema in the strict form, in which nothing may be left out or added; None if it has none.
+
+    What may be left out for None must be there as null instead.
+
+    Args:
+        schema: The schema of an object.
+
+    >>> strict_schema({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})
+    {'type': 'object', 'properties': {'a': {'type': 'string'}}, 'required': ['a'], 'additionalProperties': False}
+    >>> strict_schema({"type": "object", "properties": {"a": {"type": "string"}}})
+    """
+    definitions = cast("dict[str, Schema]", schema.get("$defs", {}))
+    try:
+        found = _strict({name: part for name, part in schema.items() if name != "$defs"}, definitions)
+        if definitions:
+            found["$defs"] = {name: _strict(part, definitions) for name, part in definitions.items()}
+    except _NotStrictError:
+        return None
+    return found if found.get("type") == "object" else None
+
+
+class _NotStrictError(Exception):
+    """This part of a schema has no strict form."""
+
+
+def _strict(part: object, definitions: dict[str, Schema], depth: int = 0) -> Schema:
+    if not isinstance(part, dict) or depth > _DEPTH:
+        raise _NotStrictError
+    found = dict(cast("Schema", part))
+    kind = found.get("type")
+    if not found.keys() <= _WORDS or not found.keys() & _KINDS or found.get("format", "date") not in _FORMATS:
+        raise _NotStrictError
+    if isinstance(kind, list) and not {"object", "array"}.isdisjoint(cast("list[str]", kind)):
+        raise _NotStrictError
+    if "$ref" in found and len(found) > 1:  # a reference stands alone there: what it refers to takes its place
+        refers_to = definitions.get(found.pop("$ref").rpartition("/")[2], {})
+        return _strict({**refers_to, **found}, definitions, depth + 1)
+    if "anyOf" in found:
+        found["anyOf"] = [_strict(each, definitions, depth) for each in found["anyOf"]]
+    if "items" in found:
+        found["items"] = _strict(found["items"], definitions, depth + 1)
+    if kind == "object":
+        found |= _strict_object(found, definitions, depth)
+    elif kind == "array" and "items" not in found:
+        raise _NotStrictError
+    return found
+
+
+def _strict_object(part: Schema, definitions: dict[str, Schema], depth: int) -> Schema:
+    closed = part.get("additionalProperties", "properties" not in part)  # without either, it is any object
+    if closed is not False:
+        raise _NotStrictError
+    required = set(part.get("required", ()))
+    properties = {
+        name: each if name in required else _asked_for(each)
+        for name, each in cast("Schema", part.get("properties", {})).items()
+    }
+    if not required <= properties.keys():
+        raise _NotStrictError
+    inner = {name: _strict(each, definitions, depth + 1) for name, each in properties.items()}
+    return {"properties": inner, "required": list(properties), "additionalProperties": False}
+
+
+def _asked_for(part: Schema) -> Schema:
+    """Return a property that may be left out as one that is null instead, where both mean the same."""
+    if part.get("default", ...) is not None or {"type": "null"} not in part.get("anyOf", ()):
+        raise _NotStrictError
+    return {name: each for name, each in part.items() if name != "default"}
