@@ -19,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-openai2 check lint types layers format planted bench pins
+.PHONY: help demo test test-openai2 live check lint types layers format tables planted bench pins
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of
 
 test-openai2: ## run the tests that touch an SDK with openai 2, in its own environment
 	@$(MAKE) test VENV=.venv-openai2 OPENAI='openai>=2.20,<3' EXTRAS=all,litellm PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'
+
+live: $(READY) ## ask real providers, those whose keys are set: one text, one tool, one early stop of each
+	$(BIN)/python -m pytest -m live -rs tests/live $(PYTEST_ARGS)
 
 check: lint types layers ## prove style, types and layers
 
@@ -48,6 +51,9 @@ layers: $(READY)
 format: $(READY) ## mend what ruff can mend by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+tables: $(READY) ## write the tables of docs/ that are made of the code
+	$(BIN)/python -m tests.tables
 
 planted: $(READY) ## plant faults in a copy and show that `make check` finds each
 	$(BIN)/python tests/planted.py

@@ -27,21 +27,34 @@ _PREFIXES = (
     *("OLLAMA_", "OPENAI_"),
 )
 _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_PROXY")
+_TAKEN = pytest.StashKey[dict[str, str]]()
+"""What was taken away, for the tests that ask real providers."""
 
 # The socket calls that Python audits, and which of their arguments says where they want to go.
 _ADDRESS = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 _NAME = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0}
 
 
+_lifted_for: list[str] = []
+"""The test that may leave this machine, while it runs."""
+
+
 class NetworkLockedError(RuntimeError):
     """A test tried to leave this machine. Not an OSError: no client may take it for a failed connection and retry."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Lock the network and forget the keys before anything is collected, so doctests and docs are covered too."""
     sys.addaudithook(_stay_on_this_machine)
-    for name in _names_from_outside():
-        del os.environ[name]
+    config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what asks real providers, unless nothing else is asked for: `-m live`."""
+    if config.option.markexpr != "live":
+        outward = [item for item in items if item.get_closest_marker("live")]
+        config.hook.pytest_deselected(items=outward)
+        items[:] = [item for item in items if item not in outward]
 
 
 def pytest_report_header() -> str:
@@ -54,6 +67,18 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the keys and proxies that an earlier test may have left behind."""
     for name in _names_from_outside():
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def outside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the keys back and lift the lock, for a test that bears the marker `live` and for no other."""
+    if request.node.get_closest_marker("live") is None:
+        pytest.fail("only a test with the marker `live` may leave this machine")
+    for name, value in request.config.stash[_TAKEN].items():
+        monkeypatch.setenv(name, value)
+    _lifted_for.append(request.node.nodeid)
+    yield
+    _lifted_for.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +118,7 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
         host = arguments[_NAME[event]]
     else:
         return
-    if not _is_here(host):
+    if not _lifted_for and not _is_here(host):
         raise NetworkLockedError(f"network lock: tests stay on loopback, but {event} wants {host!r}")
 
 

@@ -9,11 +9,18 @@ from typing import Any, cast
 
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
-from ._common import cannot, schema_of, tool_fields
+from ._common import answer_fields, cannot, tool_fields
 from ._request import Ask
 
 
-def chat_body(ask: Ask, *, provider: str, max_tokens: str = "max_tokens", strict: bool = False) -> dict[str, Any]:
+def chat_body(
+    ask: Ask,
+    *,
+    provider: str,
+    max_tokens: str = "max_tokens",
+    strict: bool = False,
+    strict_answer: bool = False,
+) -> dict[str, Any]:
     """Write a call as the body of a chat completions request.
 
     Args:
@@ -21,6 +28,7 @@ def chat_body(ask: Ask, *, provider: str, max_tokens: str = "max_tokens", strict
         provider: Who is asked, for messages about what it cannot do.
         max_tokens: The wire's own name for that limit.
         strict: It holds the model to a tool's schema, and refuses no request for asking that.
+        strict_answer: The same of an answer's schema.
 
     Raises:
         ConfigurationError: The wire has no place for something that is asked.
@@ -37,8 +45,8 @@ def chat_body(ask: Ask, *, provider: str, max_tokens: str = "max_tokens", strict
     if isinstance(choice, str) and choice not in ("auto", "none", "required"):
         params["tool_choice"] = {"type": "function", "function": {"name": choice}}
     if "json_schema" in params:
-        name, schema = schema_of(params.pop("json_schema"))
-        params["response_format"] = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
+        answer = answer_fields(params.pop("json_schema"), strict=strict_answer)
+        params["response_format"] = {"type": "json_schema", "json_schema": answer}
     return {**body, **params}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..errors import ConfigurationError
-from ..tool import as_tool
+from ..tool import as_tool, strict_schema
 
 COMMON = (
     "temperature",
@@ -84,6 +84,23 @@ def schema_of(wanted: Any) -> tuple[str, dict[str, Any]]:
     if callable(make):
         return wanted.__name__, cast("dict[str, Any]", make())
     raise ConfigurationError(f"json_schema={wanted!r}: give a JSON schema as a dict, or a pydantic model class.")
+
+
+def answer_fields(wanted: Any, *, strict: bool = False) -> dict[str, Any]:
+    """Return the name and the schema of an answer.
+
+    Where it is to be strict, and the schema has such a form, it is so written, and ``"strict": True`` stands beside.
+
+    Args:
+        wanted: What ``json_schema=`` was given.
+        strict: The provider can hold a model to a schema, and refuses no request for asking that.
+
+    Raises:
+        ConfigurationError: It is neither a schema nor a pydantic model.
+    """
+    name, schema = schema_of(wanted)
+    held = strict_schema(schema) if strict else None
+    return {"name": name, "schema": schema} if held is None else {"name": name, "schema": held, "strict": True}
 
 
 def tool_fields(tool: Any, *, strict: bool = False) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import arguments_of, bytes_of, from_chat
-from ._common import cannot, schema_of, tool_fields
+from ._common import answer_fields, cannot, tool_fields
 from ._request import Ask
 
 # What Converse itself takes; every other name is the model's own.
@@ -80,8 +80,8 @@ def _inference(params: dict[str, Any]) -> dict[str, Any]:
 def _output(wanted: Any) -> dict[str, Any]:
     if wanted is None:
         return {}
-    name, schema = schema_of(wanted)
-    form = {"name": name, "schema": json.dumps(schema)}
+    answer = answer_fields(wanted, strict=True)  # it takes closed objects only
+    form = {"name": answer["name"], "schema": json.dumps(answer["schema"])}
     return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": form}}}
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Iterator
 from typing import Any, cast
 
-from ..errors import ProviderError, StalledError, StreamError, TransportError, provider_error
+from ..errors import ConfigurationError, ProviderError, StalledError, StreamError, TransportError, provider_error
 
 _TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio", "h11", "ssl", "urllib3", "requests")
 _LONGEST = 300
+# What the HTTP libraries say of an address without a scheme, or with another one.
+_NO_ADDRESS = ("UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError")
+_ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
 
 
 def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ()) -> StreamError:
@@ -31,11 +36,15 @@ def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ())
         return StalledError("The connection was silent for longer than its client allows.", provider=provider)
     if any(_is_transport(each) for each in _causes(error)):
         kind = type(_last(error)).__name__
-        return TransportError(f"The connection to {provider} failed ({kind}).", provider=provider)
+        if kind in _NO_ADDRESS:
+            return ConfigurationError(_ADDRESS, provider=provider)
+        return TransportError(f"The connection to {provider}{_place(error)} failed ({kind}).", provider=provider)
     body = getattr(error, "body", None)
     if body is not None:
         return _refused(error, None, provider, secrets)
     said = _clean(f"{type(error).__name__}: {error}", secrets)
+    if isinstance(error, (TypeError, UnicodeEncodeError)):  # an SDK's words for what it cannot send
+        return ConfigurationError(f"The call cannot be made: {said}", provider=provider)
     return StreamError(f"The call failed: {said}", provider=provider)
 
 
@@ -89,6 +98,15 @@ def _last(error: BaseException) -> BaseException:
     return list(_causes(error))[-1]
 
 
+def _place(error: BaseException) -> str:
+    """Where it was sent to, if an exception tells: a name that is not found is often a mistyped one."""
+    for each in _causes(error):
+        with contextlib.suppress(Exception):  # httpx's own raises if it has no request
+            url = cast("Any", each).request.url
+            return f" at {url.host}" + (f":{url.port}" if url.port else "")
+    return ""
+
+
 def _status(error: BaseException) -> int | None:
     """The HTTP status that an exception tells, itself or by its response, as httpx's own does."""
     for holder in (error, getattr(error, "response", None)):
@@ -116,9 +134,10 @@ def _is_transport(error: BaseException) -> bool:
 
 def _seconds(value: object, unit: float) -> float | None:
     try:
-        return float(str(value)) * unit
+        seconds = float(str(value)) * unit
     except ValueError:
         return None  # a date: rare, and the clock that it was written by is not ours
+    return seconds if 0 <= seconds < math.inf else None  # a timer that is not a number would upset the loop's others
 
 
 def _clean(text: str, secrets: tuple[str, ...]) -> str:

@@ -10,20 +10,21 @@ from typing import Any, cast
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import from_chat
-from ._common import cannot, schema_of, tool_fields
+from ._common import answer_fields, cannot, tool_fields
 from ._request import Ask
 
 _ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
 _CANNOT = ("stop", "seed", "frequency_penalty", "presence_penalty")
 
 
-def responses_body(ask: Ask, *, provider: str, strict: bool = False) -> dict[str, Any]:
+def responses_body(ask: Ask, *, provider: str, strict: bool = False, strict_answer: bool = False) -> dict[str, Any]:
     """Write a call as the body of a Responses request.
 
     Args:
         ask: The call.
         provider: Who is asked, for messages about what it cannot do.
         strict: It holds the model to a tool's schema.
+        strict_answer: The same of an answer's schema.
 
     Raises:
         ConfigurationError: The wire has no place for something that is asked.
@@ -44,8 +45,8 @@ def responses_body(ask: Ask, *, provider: str, strict: bool = False) -> dict[str
         kinds = {str(tool.get("name")): str(tool.get("type")) for tool in body.get("tools", ())}
         params["tool_choice"] = {"type": kinds.get(choice, "function"), "name": choice}
     if "json_schema" in params:
-        name, schema = schema_of(params.pop("json_schema"))
-        params["text"] = {**params.get("text", {}), "format": {"type": "json_schema", "name": name, "schema": schema}}
+        answer = answer_fields(params.pop("json_schema"), strict=strict_answer)
+        params["text"] = {**params.get("text", {}), "format": {"type": "json_schema", **answer}}
     return {**body, **params}
 
 

@@ -29,6 +29,7 @@ class Vendor:
         base_url_env: The environment variable that holds the address.
         needs_address: There is no address of its own: one must be given.
         max_tokens: Its own name for that limit.
+        strict: It holds an answer to a schema in the strict form, and refuses no request for asking that.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Vendor:
     base_url_env: str | None = None
     needs_address: bool = False
     max_tokens: str = "max_tokens"
+    strict: bool = False
 
 
 class VendorRequest:

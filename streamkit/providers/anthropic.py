@@ -12,7 +12,7 @@ from ..errors import ConfigurationError
 from ..messages import AudioPart, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import in_own_form
-from ._common import cannot, check, schema_of, tool_fields
+from ._common import answer_fields, cannot, check, tool_fields
 from ._request import Ask, Provider, Request
 from ._sdk import HeaderKeyRequest, check_client
 from ._vendor import Vendor
@@ -80,8 +80,8 @@ def messages_body(ask: Ask) -> dict[str, Any]:
     if isinstance(params.get("tool_choice"), str):
         body["tool_choice"] = _choice(params.pop("tool_choice"))
     if "json_schema" in params:
-        _, schema = schema_of(params.pop("json_schema"))
-        output = {"format": {"type": "json_schema", "schema": schema}}
+        answer = answer_fields(params.pop("json_schema"), strict=True)  # it takes closed objects only
+        output = {"format": {"type": "json_schema", "schema": answer["schema"]}}
         body["output_config"] = {**params.pop("output_config", {}), **output}
     return {**body, **params}
 

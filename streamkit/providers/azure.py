@@ -20,6 +20,7 @@ AZURE = Vendor(
     keys=("AZURE_OPENAI_API_KEY",),
     base_url_env="AZURE_OPENAI_BASE_URL",  # https://RESOURCE.openai.azure.com/openai/v1/
     needs_address=True,
+    strict=True,
 )
 INFERENCE = Vendor(
     "azure",

@@ -171,7 +171,7 @@ def sdk_event(**raw: Any) -> dict[str, Any]:
         raw: The event, by its name.
     """
     try:
-        shape, parser = _shape(), _botocore("parsers").EventStreamJSONParser()
+        shape, parser = _shape("ConverseStreamOutput"), _botocore("parsers").EventStreamJSONParser()
     except ConfigurationError:
         return raw
     name = next(iter(raw), "")
@@ -180,10 +180,24 @@ def sdk_event(**raw: Any) -> dict[str, Any]:
     return parser.parse({"headers": headers, "status_code": 200, "body": body}, shape)
 
 
+def sdk_response(**raw: Any) -> dict[str, Any]:
+    """Build a whole answer as boto3's ``converse`` gives it: with bytes where the wire has base64.
+
+    Args:
+        raw: The answer's fields.
+    """
+    try:
+        shape, parser = _shape("ConverseResponse"), _botocore("parsers").RestJSONParser()
+    except ConfigurationError:
+        return raw
+    found = parser.parse({"headers": {}, "status_code": 200, "body": json.dumps(raw).encode()}, shape)
+    return {name: value for name, value in found.items() if name != "ResponseMetadata"}
+
+
 @functools.cache
-def _shape() -> Any:
+def _shape(name: str) -> Any:
     model = _botocore("loaders").Loader().load_service_model("bedrock-runtime", "service-2")
-    return _botocore("model").ServiceModel(model).shape_for("ConverseStreamOutput")
+    return _botocore("model").ServiceModel(model).shape_for(name)
 
 
 PROVIDER: Provider = BedrockProvider()

@@ -41,8 +41,8 @@ class CohereRequest:
         return open_decoder("cohere.v2.chat")
 
     def load(self) -> None:
-        """Import the SDK; it loads most of itself when its client is built."""
-        importlib.import_module("cohere")
+        """Import the SDK; the package alone would load most of itself when its client is built."""
+        importlib.import_module("cohere.client_v2")
 
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""

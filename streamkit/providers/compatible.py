@@ -24,11 +24,11 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("llama.cpp", _COMPATIBLE, (), "http://localhost:8080/v1"),
     Vendor("lmstudio", _COMPATIBLE, (), "http://localhost:1234/v1"),
     Vendor("ollama-openai", _COMPATIBLE, (), "http://localhost:11434/v1"),
-    Vendor("openrouter", "openrouter.chat", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1"),
+    Vendor("openrouter", "openrouter.chat", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1", strict=True),
     Vendor("perplexity", _COMPATIBLE, ("PERPLEXITY_API_KEY", "PPLX_API_KEY"), "https://api.perplexity.ai"),
     Vendor("together", _COMPATIBLE, ("TOGETHER_API_KEY",), "https://api.together.xyz/v1"),
     Vendor("vllm", _COMPATIBLE, (), "http://localhost:8000/v1"),
-    Vendor("xai", "xai.chat", ("XAI_API_KEY",), "https://api.x.ai/v1"),
+    Vendor("xai", "xai.chat", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True),
 )
 
 PROVIDERS: dict[str, Provider] = {vendor.name: ChatProvider(vendor) for vendor in VENDORS}

@@ -55,9 +55,8 @@ class LiteLLMRequest:
         return RoutedDecoder(choices=self._choices)
 
     def load(self) -> None:
-        """Import LiteLLM, which takes two seconds; it would fetch its price list from the network if it could."""
+        """Import LiteLLM, which takes two seconds."""
         fresh = "litellm" not in sys.modules
-        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         litellm = _litellm()
         if fresh:
             litellm.suppress_debug_info = True  # else it prints with every error
@@ -138,9 +137,11 @@ class LiteLLMRequest:
             yield from texts_of(message)
 
 
-def _litellm() -> Any:
+def _litellm(part: str = "") -> Any:
+    """Import LiteLLM, or a part of it; it would fetch its price list from the network if it could."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:
-        return importlib.import_module("litellm")
+        return importlib.import_module(f"litellm{part}")
     except ImportError as error:
         raise ConfigurationError(
             "litellm is not installed: pip install 'litellm[mcp]>=1.100'", provider="litellm"
@@ -229,10 +230,23 @@ def sdk_event(**raw: Any) -> Any:
         raw: The chunk's fields.
     """
     try:
-        types = importlib.import_module("litellm.types.utils")
-    except ImportError:
+        types = _litellm(".types.utils")
+    except ConfigurationError:
         return raw
     return types.ModelResponseStream(**raw)
+
+
+def sdk_response(**raw: Any) -> Any:
+    """Build LiteLLM's own object for a whole answer; where it is not installed, the answer stays a dict.
+
+    Args:
+        raw: The answer's fields.
+    """
+    try:
+        types = _litellm(".types.utils")
+    except ConfigurationError:
+        return raw
+    return types.ModelResponse(**raw)
 
 
 PROVIDER: Provider = LiteLLMProvider()

@@ -63,7 +63,8 @@ def mistral_body(ask: Ask) -> dict[str, Any]:
     if "seed" in params:
         params["random_seed"] = params.pop("seed")
     messages = tuple(_with_own_parts(message) for message in ask.messages)
-    return {**chat_body(replace(ask, messages=messages, params=params), provider="mistral"), "stream": True}
+    asked = replace(ask, messages=messages, params=params)
+    return {**chat_body(asked, provider="mistral", strict_answer=True), "stream": True}
 
 
 def _with_own_parts(message: Any) -> Any:

@@ -40,8 +40,14 @@ class ChatProvider:
         itself = vendor is OPENAI and not elsewhere
         if itself:
             # OpenAI's newer models refuse the old name; other servers may not know the new one.
-            vendor = replace(vendor, max_tokens="max_completion_tokens")
-        body = chat_body(ask, provider=vendor.name, max_tokens=vendor.max_tokens, strict=itself)
+            vendor = replace(vendor, max_tokens="max_completion_tokens", strict=True)
+        body = chat_body(
+            ask,
+            provider=vendor.name,
+            max_tokens=vendor.max_tokens,
+            strict=itself,
+            strict_answer=vendor.strict,
+        )
         body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
         choices = choices_of(ask.params)
         return SdkRequest(ask, vendor, sdk="openai", resource="chat.completions", body=body, choices=choices)

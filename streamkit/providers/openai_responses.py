@@ -20,11 +20,12 @@ _AZURE = Vendor(
     keys=("AZURE_OPENAI_API_KEY",),  # or api_key= a function that returns an Entra token
     base_url_env="AZURE_OPENAI_BASE_URL",  # https://RESOURCE.openai.azure.com/openai/v1/
     needs_address=True,
+    strict=True,
 )
 _OPENROUTER = Vendor(
-    "openrouter-responses", "openrouter.responses", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1"
+    "openrouter-responses", "openrouter.responses", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1", strict=True
 )
-_XAI = Vendor("xai-responses", "xai.responses", ("XAI_API_KEY",), "https://api.x.ai/v1")
+_XAI = Vendor("xai-responses", "xai.responses", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True)
 _RESERVED = frozenset({"stream", "model", "input", "messages", "tools"})
 
 
@@ -50,7 +51,8 @@ class ResponsesProvider:
             check_client(ask.client, "openai")
         elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
         itself = self._vendor is _OPENAI and not elsewhere
-        body = responses_body(ask, provider=self.name, strict=itself)
+        held = itself or self._vendor.strict
+        body = responses_body(ask, provider=self.name, strict=itself, strict_answer=held)
         return SdkRequest(ask, self._vendor, sdk="openai", resource="responses", body=body)
 
 

@@ -42,7 +42,9 @@ _FORMS = {
     "streamkit.providers.anthropic:sdk_event": Form(
         _anthropic.whole, _anthropic.message, "streamkit.providers.anthropic:sdk_message"
     ),
-    "streamkit.providers.bedrock:sdk_event": Form(_converse.whole, _converse.message),
+    "streamkit.providers.bedrock:sdk_event": Form(
+        _converse.whole, _converse.message, "streamkit.providers.bedrock:sdk_response"
+    ),
     "streamkit.providers.cohere:sdk_event": Form(
         _cohere.whole, _cohere.message, "streamkit.providers.cohere:sdk_response"
     ),
@@ -51,6 +53,9 @@ _FORMS = {
         _gemini.whole, _gemini.message, "streamkit.providers.google:sdk_event"
     ),
     "streamkit.providers.groq:sdk_event": Form(_chat.whole, _chat.message, "streamkit.providers.groq:sdk_response"),
+    "streamkit.providers.litellm:sdk_event": Form(
+        _chat.whole, _chat.message, "streamkit.providers.litellm:sdk_response"
+    ),
     "streamkit.providers.mistral:sdk_event": Form(
         _chat.whole, _chat.message, "streamkit.providers.mistral:sdk_response"
     ),

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ._given import as_object
+from ._given import as_object, as_objects
 
 if TYPE_CHECKING:
     from ..response import Choice, Response
@@ -28,12 +28,18 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
         for name, value in event.items():
             if name not in _NOT_KEPT and (found.get(name) in (None, "") or name not in found):
                 found[name] = value
-    found["choices"] = [_choice(list(_told(events, each.index)), each) for each in response.choices]
+    found["choices"] = [_choice(list(told_of(events, each.index)), each) for each in response.choices]
     usage = response.usage.raw if response.usage is not None else None
     return {**found, "usage": usage or None}
 
 
-def _told(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
+def told_of(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
+    """List what has been told of one choice, event by event.
+
+    Args:
+        events: The chunks, parsed.
+        index: The choice.
+    """
     for event in events:
         for choice in event.get("choices") or ():
             if isinstance(choice, dict) and (cast("dict[str, Any]", choice).get("index") or 0) == index:
@@ -44,15 +50,19 @@ def _choice(told: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
     found: dict[str, Any] = {"index": choice.index}
     for each in told:
         for name, value in each.items():
-            if name not in ("delta", "logprobs", "message") and (value is not None or name not in found):
+            if name not in ("delta", "logprobs", "message") and (value not in (None, {}, []) or name not in found):
                 found[name] = value
     found["finish_reason"] = choice.finish_reasons[-1] if choice.finish_reasons else None
-    found["logprobs"] = _logprobs(told)
+    found["logprobs"] = logprobs(told)
     return {**found, "message": _message([as_object(each.get("delta")) for each in told], choice)}
 
 
-def _logprobs(told: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Put the probabilities of all tokens together."""
+def logprobs(told: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Put the probabilities of all tokens together.
+
+    Args:
+        told: What has been told of one choice, event by event.
+    """
     found: dict[str, Any] = {}
     for each in told:
         for name, tokens in as_object(each.get("logprobs")).items():
@@ -67,6 +77,8 @@ def _message(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
         for name, value in delta.items():
             if name not in _FOLDED and value is not None:
                 found[name] = _joined(found.get(name), value)
+    if any(isinstance(delta.get("content"), list) for delta in deltas):
+        found["content"] = _parts(deltas)
     if choice.tool_calls:
         found["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_text}}
@@ -76,6 +88,31 @@ def _message(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
         found["content"] = ""
     if choice.audio or choice.audio_transcript:
         found["audio"] = _audio(deltas, choice)
+    return found
+
+
+def _parts(deltas: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List the parts of content that came as typed parts, if only now and then (Mistral)."""
+    parts: list[dict[str, Any]] = []
+    for delta in deltas:
+        content = delta.get("content")
+        parts += [{"type": "text", "text": content}] if isinstance(content, str) and content else as_objects(content)
+    return _merged(parts)
+
+
+def _merged(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put neighbours together that are pieces of one text or of one thought."""
+    found: list[dict[str, Any]] = []
+    for part in parts:
+        kind = part.get("type")
+        if found and kind == found[-1].get("type") and kind in ("text", "thinking"):
+            last = found[-1]
+            found[-1] = {**last, **{name: _joined(last.get(name), value) for name, value in part.items()}, "type": kind}
+        else:
+            found.append(dict(part))
+    for part in found:
+        if isinstance(part.get("thinking"), list):
+            part["thinking"] = _merged(as_objects(part["thinking"]))
     return found
 
 

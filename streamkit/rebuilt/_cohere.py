@@ -33,7 +33,8 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
         ]
     if response.citations:
         told["citations"] = list(response.citations)
-    return {"id": response.id, **last, "message": told}
+    probable = [event["logprobs"] for event in events if event.get("logprobs")]
+    return {"id": response.id, **last, **({"logprobs": probable} if probable else {}), "message": told}
 
 
 def _content(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._chat import logprobs, told_of
+
 if TYPE_CHECKING:
     from ..response import Response
 
@@ -22,7 +24,7 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
             "index": choice.index,
             "text": choice.content,
             "finish_reason": choice.finish_reasons[-1] if choice.finish_reasons else None,
-            "logprobs": None,
+            "logprobs": logprobs(list(told_of(events, choice.index))),
         }
         for choice in response.choices
     ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
+
+from ._given import as_object, as_objects
 
 if TYPE_CHECKING:
     from ..response import Response
@@ -43,24 +46,48 @@ def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
             call["input"] = (call.get("input") or "") + (value.get("input") or "")
         elif name == "reasoningContent":
             _grow_reasoning(block.setdefault("reasoningContent", {}), value)
+        elif name == "image":
+            _grow_image(block.setdefault("image", {}), value)
+        elif name == "toolResult":
+            result = block.setdefault("toolResult", {})
+            result["content"] = [*(result.get("content") or []), *as_objects(value)]
+        elif name == "citation":
+            block["citations"] = [*(block.get("citations") or []), value]
         elif isinstance(before, str) and isinstance(value, str):
             block[name] = before + value
-        elif isinstance(value, list):
-            block[name] = [*(before or []), *cast("list[Any]", value)]
         else:
             block[name] = value
+
+
+def _grow_image(image: dict[str, Any], delta: dict[str, Any]) -> None:
+    source = as_object(delta.get("source"))
+    before = as_object(image.get("source")).get("bytes")
+    if before and source.get("bytes"):
+        source = {**source, "bytes": _joined(before, source["bytes"])}
+    image |= {**delta, "source": source} if source else delta
 
 
 def _grow_reasoning(reasoning: dict[str, Any], delta: dict[str, Any]) -> None:
     for name, value in delta.items():
         if name == "redactedContent":
-            reasoning[name] = (reasoning.get(name) or "") + value
+            reasoning[name] = _joined(reasoning.get(name) or "", value)
         else:
             text = reasoning.setdefault("reasoningText", {"text": ""})
             text[name] = (text.get(name) or "") + value
 
 
+def _joined(first: str, second: str) -> str:
+    """Join two pieces of base64, of which each may be padded."""
+    try:
+        return base64.b64encode(base64.b64decode(first) + base64.b64decode(second)).decode()
+    except ValueError:
+        return first + second
+
+
 def _finished(block: dict[str, Any]) -> dict[str, Any]:
+    if "citations" in block:  # in a stream they stand beside the text, else the text stands in them
+        text = {"content": [{"text": block["text"]}]} if "text" in block else {}
+        return {"citationsContent": {**text, "citations": block["citations"]}}
     call = block.get("toolUse")
     if call is None or not isinstance(call.get("input"), str):
         return block

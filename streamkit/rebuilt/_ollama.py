@@ -19,12 +19,14 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
         response: What they fold to.
     """
     told: dict[str, Any] = {"role": "assistant", "content": response.content}
-    calls = [call for event in events for call in as_objects(as_object(event.get("message")).get("tool_calls"))]
+    messages = [as_object(event.get("message")) for event in events]
+    calls = [call for message in messages for call in as_objects(message.get("tool_calls"))]
+    images = [image for message in messages for image in message.get("images") or ()]
     if response.thinking:
         told["thinking"] = response.thinking
-    if calls:
-        told["tool_calls"] = calls
-    return {**(events[-1] if events else {}), "message": told}
+    told |= {"tool_calls": calls} if calls else {}
+    told |= {"images": images} if images else {}
+    return {**_last(events), "message": told}
 
 
 def whole_generated(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
@@ -35,4 +37,10 @@ def whole_generated(events: Sequence[dict[str, Any]], response: Response) -> dic
         response: What they fold to.
     """
     thinking = {"thinking": response.thinking} if response.thinking else {}
-    return {**(events[-1] if events else {}), "response": response.content, **thinking}
+    return {**_last(events), "response": response.content, **thinking}
+
+
+def _last(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the last line, which tells of the whole, with the probabilities of all tokens."""
+    probable = [each for event in events for each in as_objects(event.get("logprobs"))]
+    return {**(events[-1] if events else {}), **({"logprobs": probable} if probable else {})}

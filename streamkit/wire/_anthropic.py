@@ -50,6 +50,8 @@ class AnthropicDecoder(EventDecoder):
         "arguments": re.compile(rb'"partial_json"\s*:\s*"'),
     }
     reason = "stop reason"
+    proof = "`message_delta` with a `stop_reason`"
+    after = "`message_stop`"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)

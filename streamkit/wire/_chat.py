@@ -19,6 +19,8 @@ class ChatDecoder(EventDecoder):
         "arguments": re.compile(rb'"arguments"\s*:\s*"'),
         "thinking": re.compile(rb'"reasoning(?:_content)?"\s*:\s*"'),
     }
+    proof = "a `finish_reason` of every choice"
+    after = "usage, then `[DONE]`"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)

@@ -39,6 +39,7 @@ class CohereDecoder(EventDecoder):
         "arguments": re.compile(rb'"arguments"\s*:\s*"'),
         "tool_plan": re.compile(rb'"tool_plan"\s*:\s*"'),
     }
+    proof = "`message-end` with a `finish_reason` other than `ERROR`"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)

@@ -28,6 +28,7 @@ class CohereV1Decoder(EventDecoder):
         "tool_plan": re.compile(rb'"text"\s*:\s*"'),
         "arguments": re.compile(rb'"parameters"\s*:\s*"'),
     }
+    proof = "`stream-end` with a `finish_reason` other than `ERROR`"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)

@@ -42,6 +42,8 @@ class ConverseDecoder(FrameDecoder):
         "arguments": re.compile(rb'"input"\s*:\s*"'),
     }
     reason = "stop reason"
+    proof = "`messageStop` with its `stopReason`"
+    after = "usage, in `metadata`"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)

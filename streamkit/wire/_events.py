@@ -47,6 +47,10 @@ class EventDecoder(ABC):
     """What stands before the strings in which most events differ, by the field of the chunk."""
     reason: ClassVar[str] = "finish reason"
     """What the format calls the proof of the end."""
+    proof: ClassVar[str]
+    """What proves the end, in words; its names are those of the wire."""
+    after: ClassVar[str] = "nothing"
+    """What may follow the proof."""
     framer: ClassVar[Callable[..., Framer]] = EventFramer
     """What splits the body into events."""
 

@@ -24,6 +24,8 @@ class GeminiDecoder(EventDecoder):
     """
 
     framer: ClassVar = GeminiFramer
+    proof = "a `finishReason` of every candidate, or the `blockReason` of the prompt"
+    after = "usage"
     strings: ClassVar = {
         "content": re.compile(rb'"text"\s*:\s*"'),
         "thinking": re.compile(rb'"text"\s*:\s*"'),

@@ -88,6 +88,14 @@ class _Flat(_InChunks):
             self.ended, self.proven = True, False
 
 
+# Whose the events are, where they are not Anthropic's.
+_EVENTS: dict[type[EventDecoder], str | None] = {
+    _Nova: "streamkit.providers.bedrock:sdk_event",
+    _Chat: "openai.types.chat:ChatCompletionChunk.construct",
+    _Flat: None,
+}
+
+
 class InvokeDecoder(HandingDecoder):
     """Decode the answer of whatever model, by the decoder of its family.
 
@@ -130,7 +138,10 @@ class InvokeDecoder(HandingDecoder):
         return chunks + self._follow(self._family, self._family.finish())
 
     def _choose(self, event: bytes) -> list[Chunk]:
-        self._family = _family(event)(**self._options)
+        family = _family(event)
+        if family in _EVENTS:
+            self._options["sdk"] = _EVENTS[family]
+        self._family = family(**self._options)
         return self._follow(self._family, self._family.feed(b"".join(self._held)))
 
     def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:

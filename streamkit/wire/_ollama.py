@@ -22,6 +22,7 @@ class OllamaChatDecoder(EventDecoder):
         "thinking": re.compile(rb'"thinking"\s*:\s*"'),
     }
     reason = "line that says done"
+    proof = "a line in which `done` is true"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)

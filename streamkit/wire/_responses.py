@@ -30,6 +30,7 @@ class ResponsesDecoder(EventDecoder):
 
     strings: ClassVar = {"content": _DELTA, "thinking": _DELTA, "arguments": _DELTA}
     reason = "final status"
+    proof = "`response.completed` or `response.incomplete` (`response.failed`, `response.cancelled`: errors)"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)

@@ -23,6 +23,12 @@ class Quirks:
     sentinel: bool = True
     sentinel_ends: Literal["none", "above 0", "all"] = "none"
 
+    @property
+    def proof(self) -> str:
+        """What proves the end in another way than the wire says, in words; empty if nothing does."""
+        which = {"none": "", "above 0": "of a choice above 0", "all": "of any choice"}[self.sentinel_ends]
+        return f"`[DONE]`, {which} without a `finish_reason`" if which else ""
+
 
 DEFAULT = Quirks()
 

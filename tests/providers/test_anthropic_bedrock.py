@@ -85,4 +85,5 @@ async def test_leaving_early_closes_the_connection() -> None:
                     break
             left = time.monotonic()
             (exchange,) = await server.until_closed()
-    assert exchange.closed_by_client_at is not None and exchange.closed_by_client_at - left < 0.1
+    assert exchange.closed_by_client_at is not None
+    assert exchange.closed_by_client_at - left < 1  # a millisecond, but for a busy machine

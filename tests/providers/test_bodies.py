@@ -110,8 +110,11 @@ def test_the_choice_of_a_tool(wanted: str, chat: object, anthropic: object, cohe
 
 def test_an_answer_by_a_schema() -> None:
     schema = Moon.model_json_schema()
+    closed = {**schema, "additionalProperties": False}
     assert openai_body(ask(json_schema=Moon))["response_format"]["json_schema"] == {"name": "Moon", "schema": schema}
-    assert messages_body(ask(json_schema=Moon))["output_config"]["format"]["schema"] == schema
+    strict = chat_body(ask(json_schema=Moon), provider="openai", strict_answer=True)["response_format"]["json_schema"]
+    assert strict == {"name": "Moon", "schema": closed, "strict": True}
+    assert messages_body(ask(json_schema=Moon))["output_config"]["format"]["schema"] == closed
     assert cohere_body(ask(json_schema=schema))["response_format"] == {"type": "json_object", "json_schema": schema}
 
 

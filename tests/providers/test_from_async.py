@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,7 +23,24 @@ from streamkit.testing import (
     responses_events,
 )
 
+
+def completion_events(*texts: str) -> list[bytes]:
+    """Make the events of a text completion, the wire that came before chat."""
+
+    def event(**fields: Any) -> bytes:
+        told = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "scripted-1", **fields}
+        return b"data: " + json.dumps(told).encode() + b"\n\n"
+
+    def choice(text: str, reason: str | None = None) -> list[dict[str, Any]]:
+        return [{"index": 0, "text": text, "logprobs": None, "finish_reason": reason}]
+
+    usage = {"prompt_tokens": 7, "completion_tokens": len(texts), "total_tokens": 7 + len(texts)}
+    said = [event(choices=choice(text)) for text in texts]
+    return [*said, event(choices=choice("", "stop")), event(choices=[], usage=usage), b"data: [DONE]\n\n"]
+
+
 EVENTS = {
+    "completions": completion_events,
     "openai": chat_events,
     "anthropic": anthropic_events,
     "cohere": cohere_events,
@@ -45,6 +63,9 @@ async def opened(name: str, address: str) -> tuple[Any, Any]:
     if name == "openai":
         client: Any = openai.AsyncOpenAI(base_url=address + "/v1", api_key="k", max_retries=0)
         return client, await client.chat.completions.create(model="m", messages=message, stream=True)
+    if name == "completions":
+        client = openai.AsyncOpenAI(base_url=address + "/v1", api_key="k", max_retries=0)
+        return client, await client.completions.create(model="m", prompt="?", stream=True)
     if name == "anthropic":
         client = anthropic.AsyncAnthropic(base_url=address, api_key="k", max_retries=0)
         return client, await client.messages.create(model="m", max_tokens=9, messages=message, stream=True)
@@ -93,7 +114,7 @@ async def test_an_sdks_stream_that_is_cut_is_an_error_although_the_sdk_ends_quie
 
 
 @pytest.mark.sdk
-@pytest.mark.parametrize("name", ["openai", "anthropic"])
+@pytest.mark.parametrize("name", ["openai", "anthropic", "completions"])
 async def test_leaving_closes_the_sdks_stream(name: str) -> None:
     with FaultServer(plan("none", EVENTS[name](*["word "] * 2000), every=0.001)) as server:
         client, events = await opened(name, server.base_url)

@@ -140,7 +140,7 @@ async def test_leaving_early_closes_the_connection(model: str) -> None:
         left = time.monotonic()
         (exchange,) = await server.until_closed(1)
     assert exchange.closed_by_client_at is not None
-    assert exchange.closed_by_client_at - left < 0.1
+    assert exchange.closed_by_client_at - left < 1  # a millisecond, but for a busy machine
 
 
 def test_a_sync_loop_works_and_leaves_nothing_open() -> None:

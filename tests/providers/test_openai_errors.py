@@ -75,12 +75,34 @@ async def test_a_refusal_is_one_class_and_says_whether_to_try_again(
         ({"retry_after": "7"}, 7.0),
         ({"retry_after_ms": "1500", "retry_after": "2"}, 1.5),
         ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"retry_after": "nan"}, None),
+        ({"retry_after": "inf"}, None),
+        ({"retry_after": "-7"}, None),
         ({}, None),
     ],
 )
 async def test_how_long_to_wait_is_told_in_seconds(header: dict[str, str], seconds: float | None) -> None:
     for status in (429, 503):
         assert (await error_of(refusal(status, **header))).retry_after == seconds
+
+
+async def test_a_connection_that_is_not_made_says_where_it_was_looked_for() -> None:
+    with pytest.raises(sk.TransportError, match=r"^The connection to vllm at 127\.0\.0\.1:9 failed \(Conn"):
+        await sk.stream("vllm/m", "?", base_url="http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize("model", ["openai/m", "anthropic/m", "cohere/m", "mistral/m", "google/m"])
+@pytest.mark.parametrize("address", ["127.0.0.1:9/v1", "ftp://127.0.0.1:9"])
+async def test_what_is_no_address_is_said_to_be_none(model: str, address: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match="no address to send to: give base_url="):
+        await sk.stream(model, "?", base_url=address, api_key=KEY)
+
+
+@pytest.mark.parametrize("given", [{"api_key": "key-\xe9"}, {"api_key": KEY, "metadata": object()}])
+async def test_what_an_sdk_cannot_send_is_a_configuration_error(given: dict[str, Any]) -> None:
+    with pytest.raises(sk.ConfigurationError, match="The call cannot be made: ") as caught:
+        await sk.stream("openai/m", "?", base_url="http://127.0.0.1:9", **given)
+    assert caught.value.__cause__ is not None
 
 
 async def test_a_refusal_that_is_no_json_still_has_its_status() -> None:

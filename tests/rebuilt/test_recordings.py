@@ -35,7 +35,9 @@ def as_json(found: Any) -> dict[str, Any]:
 
 def text_of_chat(found: Any) -> str:
     content = found.choices[0].message.content
-    return content if isinstance(content, str) else ""
+    if isinstance(content, list):  # Mistral's parts
+        return "".join(part.text for part in cast("list[Any]", content) if part.type == "text")
+    return content or ""
 
 
 def text_of_message(found: Any) -> str:
@@ -51,10 +53,15 @@ def text_of_gemini(found: Any) -> str:
     return "".join(part.text for part in parts or () if part.text and not part.thought)
 
 
+def text_of_block(block: dict[str, Any]) -> str:
+    cited = block.get("citationsContent", {}).get("content", ())
+    return block.get("text", "") + "".join(part["text"] for part in cited)
+
+
 TEXT: dict[str, Callable[[Any], str]] = {
     "anthropic.messages": text_of_message,
     "bedrock.invoke": text_of_message,
-    "bedrock.converse": lambda it: "".join(block.get("text", "") for block in it["output"]["message"]["content"]),
+    "bedrock.converse": lambda it: "".join(map(text_of_block, it["output"]["message"]["content"])),
     "cohere.v1.chat": lambda it: it.text,
     "cohere.v2.chat": text_of_cohere,
     "gemini.generate_content": text_of_gemini,
@@ -65,11 +72,13 @@ TEXT: dict[str, Callable[[Any], str]] = {
 
 
 def text_of(api: str, found: Any) -> str | None:
+    if api == "gemini.generate_content" and isinstance(found, dict):
+        return None  # google-genai is not installed
     if api in TEXT:
         return TEXT[api](found)
     if api.endswith(".responses"):
         return found.output_text
-    return text_of_chat(found) if api != "mistral.chat" else None
+    return text_of_chat(found)
 
 
 def test_the_providers_object_says_what_the_response_says(wire_dir: Path) -> None:

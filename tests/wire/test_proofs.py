@@ -1,0 +1,84 @@
+"""What is said to prove the end of an answer does, and nothing before it: on every wire, and in every recording."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from streamkit import wire
+from streamkit.errors import StreamError, TruncatedError
+from streamkit.testing import rechunk
+from streamkit.wire import open_decoder
+from streamkit.wire.quirks import QUIRKS
+from tests.tables import TABLES, between
+from tests.wire.outcome import outcome
+from tests.wire.wires import WIRES
+
+every_wire = pytest.mark.parametrize("api", WIRES)
+
+
+def names(api: str) -> list[str]:
+    """List what is said to stand in the event that proves the end."""
+    proof = re.sub(r"\([^)]*\)", "", wire.APIS[api].decoder.proof)  # what stands in brackets is said besides
+    return re.findall(r"`([\w.-]+)`", proof)
+
+
+@every_wire
+def test_with_its_proof_an_answer_is_complete_and_without_it_cut_wherever_it_ends(api: str) -> None:
+    sound = WIRES[api]
+    assert wire.reduce(api, b"".join([*sound.said, sound.proof])).content == "Io"
+    for count in range(len(sound.said) + 1):
+        assert isinstance(outcome(sound.said[:count], api=api).error, TruncatedError)
+    if sound.after:
+        assert isinstance(outcome([*sound.said, *sound.after], api=api).error, TruncatedError)
+
+
+@every_wire
+def test_the_proof_holds_what_the_table_says(api: str) -> None:
+    sound = WIRES[api]
+    event = json.dumps(sound.read(sound.proof))
+    assert any(f'"{name}"' in event for name in names(api)), (names(api), event)
+
+
+def test_in_every_recording_the_proof_is_the_event_that_the_table_names(wire_dir: Path) -> None:
+    seen = 0
+    for line in (wire_dir / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        body, choices = (wire_dir / told["file"]).read_bytes(), len(told["expect"].get("choices", ["one"]))
+        try:
+            wire.decoder(told["api"], told["provider"], choices).reduce(body)
+        except StreamError:
+            continue
+        before, payload = up_to_the_proof(told["api"], told["provider"], choices, body)
+        if payload is None:  # only the sentinel has proven it: a row of the quirk table, or sound
+            assert told["expect"].get("audio_sha256") or QUIRKS[told["provider"]].proof, told["file"]
+            continue
+        assert any(f'"{name}"'.encode() in payload for name in names(told["api"])), (told["file"], payload)
+        cut = outcome([before], api=told["api"], vendor=told["provider"], choices=choices)
+        assert isinstance(cut.error, TruncatedError), told["file"]
+        seen += 1
+    assert seen > 150
+
+
+def up_to_the_proof(api: str, vendor: str, choices: int, body: bytes) -> tuple[bytes, bytes | None]:
+    """Find what came before the event that proves the end, and that event; None where only a sentinel does."""
+    decoder = open_decoder(api, vendor=vendor, choices=choices)
+    done, before, proven = b"", b"", None
+    for piece in [*rechunk(body, size=48), b""]:  # the last event may be closed by the end of the body alone
+        was_ended, chunks = decoder.ended, decoder.feed(piece) if piece else decoder.finish()
+        if decoder.ended and not was_ended:
+            proven = next((each.payload for each in reversed(chunks) if each.finish_reasons or each.refusal), None)
+            whole = (done + piece).rfind(proven or b"")  # in a frame it stands in another form
+            before = done if whole < 0 else done[:whole]
+        done += piece
+    return before, proven
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_in_the_docs_is_what_the_code_says(name: str) -> None:
+    page, make = TABLES[name]
+    found = between(name, page.read_text(encoding="utf-8"))
+    assert found[0].splitlines() == make(), "run `make tables`"
