@@ -1,14 +1,15 @@
-"""What one more trivial operator costs per chunk, on a replayed log and on a live one."""
+"""What operators cost per chunk: one more trivial one, lists beside the stock way, five beside a loop by hand."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import reactivex as rx
 from reactivex import Observable, abc
 from reactivex import operators as stock
+from reactivex.disposable import Disposable
 from reactivex.subject import Subject  # noqa: TID251 - the peer that is measured
 
 import streamkit as sk
@@ -19,6 +20,8 @@ from .memory_source import Window, memory_stream, reads_of
 from .table import Figure, Report
 
 _MANY = 8  # so that the difference stands out of the noise
+_LIST = 20  # elements of a list
+_CHARS, _STOP = 10**9, "@@"  # neither is reached
 Operator = Callable[[Observable[Any]], Observable[Any]]
 Chained = Operator
 Source = Callable[[Chained], Awaitable[float]]
@@ -26,7 +29,8 @@ Source = Callable[[Chained], Awaitable[float]]
 
 def main(*, quick: bool) -> list[Report]:
     """Measure chains with and without operators."""
-    return [asyncio.run(_measured(4_000 if quick else 20_000, 3 if quick else 9))]
+    events, rounds = (4_000, 3) if quick else (20_000, 9)
+    return [asyncio.run(measured(events, rounds)) for measured in (_measured, _listed, _five)]
 
 
 def own() -> Operator:
@@ -75,6 +79,74 @@ async def _measured(events: int, rounds: int) -> Report:
     return report
 
 
+async def _listed(events: int, rounds: int) -> Report:
+    """Measure lists of so many elements, what delivers the elements included."""
+    reads = reads_of(events, 16)
+    finished = memory_stream(reads)
+    await finished
+    source = _replayed(finished)
+    ways = {
+        f"ops.batch({_LIST})": _per_chunk(source, [ops.batch(_LIST)], events),
+        f"stock buffer_with_count({_LIST})": _per_chunk(source, [stock.buffer_with_count(_LIST)], events),
+    }
+    series = await in_turns(ways, rounds)
+    report = Report("Lists of elements: CPU", ("way", "us a chunk"))
+    report.rows = [(name, series.median(name)) for name in ways]
+    report.figures.append(Figure("batch: x stock buffer_with_count", series.ratio(*ways), 0.1))
+    return report
+
+
+async def _five(events: int, rounds: int) -> Report:
+    """Measure text, until, limit, lines and batch, and a loop that does the same; the words have spaces behind them."""
+    finished = memory_stream(reads_of(events, 16))
+    await finished
+    chunks = finished.log.read(0, 1 << 30) if finished.log else []
+    chain = [ops.text(), ops.until(_STOP), ops.limit(chars=_CHARS), ops.lines(), ops.batch(_LIST)]
+
+    async def by_hand() -> float:
+        with Cpu() as cpu:
+            _ignore(_lists(chunks))
+        return cpu.seconds / events * 1e6
+
+    ways = {
+        "five operators on a replayed log": _per_chunk(_replayed(finished), chain, events),
+        "five operators on a bare loop": _per_chunk(_looped(chunks), chain, events),
+        "by hand": by_hand,
+    }
+    series = await in_turns(ways, rounds)
+    report = Report("text, until, limit, lines, batch: CPU", ("way", "us a chunk"))
+    report.rows = [(name, series.median(name)) for name in ways]
+    for name in list(ways)[:2]:
+        report.figures.append(Figure(f"{name}: x by hand", series.ratio(name, "by hand"), 6))
+    return report
+
+
+def _lists(chunks: Iterable[Any]) -> list[list[str]]:
+    """Do by hand what the five operators do."""
+    found: list[list[str]] = []
+    lines: list[str] = []
+    line, tail, size = "", "", 0
+    for chunk in chunks:
+        text = chunk.content
+        if not text or chunk.index:
+            continue
+        seen = tail + text
+        if _STOP in seen:
+            break
+        tail = seen[1 - len(_STOP) :]
+        size += len(text)
+        if size > _CHARS:
+            break
+        line += text
+        if "\n" in text or "\r" in text:
+            *whole, line = line.splitlines(keepends=True)
+            lines += whole
+            if len(lines) >= _LIST:
+                found.append(lines)
+                lines = []
+    return [*found, [*lines, line]]
+
+
 def _per_chunk(source: Source, chain: list[Operator], events: int) -> Measured:
     async def measured() -> float:
         return await source(lambda each: rx.pipe(each, *chain) if chain else each) / events * 1e6
@@ -114,6 +186,23 @@ def _pushed(finished: sk.Stream) -> Source:
         with Cpu() as cpu:
             for chunk in chunks:
                 subject.on_next(chunk)
+        return cpu.seconds
+
+    return seconds
+
+
+def _looped(chunks: list[Any]) -> Source:
+    """The seconds in which a source delivers the same chunks that only calls its observer."""
+
+    def subscribe(observer: abc.ObserverBase[Any], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        for chunk in chunks:
+            observer.on_next(chunk)
+        observer.on_completed()
+        return Disposable()
+
+    async def seconds(chained: Chained) -> float:
+        with Cpu() as cpu:
+            chained(Observable(subscribe)).subscribe(_ignore)
         return cpu.seconds
 
     return seconds

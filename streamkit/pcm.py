@@ -114,3 +114,16 @@ def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
         file.seek(0)
         file.write(pcm.header(size))
     file.seek(0, os.SEEK_END)
+
+
+def gather(held: bytearray, piece: bytes) -> None:
+    """Put a piece of sound behind what is held.
+
+    Raises:
+        ConfigurationError: It is no bytes.
+    """
+    try:
+        held += piece
+    except TypeError:
+        came = type(piece).__name__
+        raise ConfigurationError(f"Sound is read, and {came} came: put audio() before this operator.") from None

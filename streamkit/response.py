@@ -11,9 +11,10 @@ from typing_extensions import TypeVar
 from .asked import Asked, Question
 from .chunk import FinishReason, Usage, common_reasons
 from .errors import ToolArgumentsError
+from .messages import BaseMessageParam
 from .prices import price, price_of_output
 from .rebuilt import Events, next_turn, sdk_object
-from .tool import Toolbox, ToolCall
+from .tool import CallingTools, Toolbox, ToolCall
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
 M_co = TypeVar("M_co", covariant=True, default=Any)
@@ -103,7 +104,7 @@ class Choice(BaseModel):
         return message
 
 
-class Response(Choice, Asked, Generic[M_co]):
+class Response(Choice, Asked, CallingTools, Generic[M_co]):
     """The fold of a stream's chunks, valid for every prefix; the fields of choice 0 stand at the top.
 
     Args:
@@ -187,6 +188,13 @@ class Response(Choice, Asked, Generic[M_co]):
         told = self._events.told()
         found = None if told is None else next_turn(told[0], self, sdk=told[1])
         return super().message_param if found is None else found
+
+    @property
+    def common_message_param(self) -> BaseMessageParam:
+        """The answer as a message for any provider's next turn: its text and its whole tool calls, and no more."""
+        calls = [call for call in self.tool_calls if call.complete]
+        text = [self.content] if self.content else []
+        return BaseMessageParam("assistant", [*text, *calls] if calls else self.content)
 
     def with_tools(self, tools: Toolbox) -> Response[M_co]:
         """Let ``tools`` read the calls as these tools take them; return this Response.

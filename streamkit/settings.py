@@ -75,3 +75,17 @@ def checked_keep(keep: object) -> Keep:
     if keep == "all" or (isinstance(keep, int) and not isinstance(keep, bool) and keep >= 0):
         return cast("Keep", keep)
     raise ConfigurationError(f"keep={keep!r}: use 'all' or a number of chunks, 0 or more.")
+
+
+def is_positive(value: object, *, whole: bool = False) -> bool:
+    """Whether something is a finite number above 0.
+
+    Args:
+        value: What was given.
+        whole: Whether it has to be a whole number.
+
+    >>> is_positive(0.5), is_positive(True), is_positive(0.5, whole=True)
+    (True, False, False)
+    """
+    number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    return number and 0 < cast("float", value) < math.inf

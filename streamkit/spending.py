@@ -150,9 +150,15 @@ class _Cut:
         self._held = ""
 
     def feed(self, piece: str) -> tuple[str, bool]:
-        text, self._held = self._held + piece, ""
-        if not text or not any(gauge.near(text) for gauge in self._gauges):
-            return self._let_go(text), False
+        text, self._held = self._held + piece if self._held else piece, ""
+        if not text:
+            return "", False
+        for gauge in self._gauges:  # most text is far from any bound
+            if gauge.near(text):
+                return self._near(text)
+        return self._let_go(text), False
+
+    def _near(self, text: str) -> tuple[str, bool]:
         rooms: list[tuple[int, Bound]] = [
             (room, gauge.bound) for gauge in self._gauges if (room := gauge.room(text)) is not None
         ]
@@ -199,17 +205,19 @@ class Spending:
         """
         if not self._counts:
             return item, None
+        if not self._tokens:
+            free, met = self._element.feed(item)
+            return free, self._cut.bound if met else self._budget.exhausted
         usage = None if isinstance(item, str) else item.usage
         reported = usage if usage is not None and usage.output_tokens is not None else None
-        if self._tokens:
-            self._begin(item, covered=reported is not None)
+        self._begin(item, covered=reported is not None)
         free, met = self._element.feed(item)
-        if self._tokens and not isinstance(item, str) and item.tool_calls:
+        if not isinstance(item, str) and item.tool_calls:
             self._count("".join(f"{call.name or ''}{call.arguments}" for call in item.tool_calls))
         if reported is not None:
             for gauge in self._tokens:
                 gauge.report(reported)
-        return cast("T | None", free), self._cut.bound if met else self._budget.exhausted
+        return free, self._cut.bound if met else self._budget.exhausted
 
     def rest(self) -> T | None:
         """Let go of what was held back, once nothing more can come."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..asked import Asked, Question
-from ..chunk import Usage
-from ..errors import ToolArgumentsError
+from ..chunk import FinishReason, Usage
 from ..fold import Fold
 from ..log import MemoryLog
+from ..messages import BaseMessageParam
 from ..providers import Ask, Request
 from ..source import Call, Once
-from ..tool import ToolCall, ToolResult, as_text
+from ..tool import CallingTools, ToolCall
 
 if TYPE_CHECKING:
     from ..response import Response, State
 
 
-class Arrived(Asked):
+class Arrived(Asked, CallingTools):
     """The properties of a stream, all read from its request and its call."""
 
     _once: Once
@@ -79,6 +78,11 @@ class Arrived(Asked):
         return self.response.finish_reasons
 
     @property
+    def common_finish_reasons(self) -> list[FinishReason] | None:
+        """Why it ended, in the four common words."""
+        return self.response.common_finish_reasons
+
+    @property
     def model(self) -> str:
         """The model that answers; the one that was asked for until it has answered."""
         return (self._call.fold.model if self._call else None) or self._request.ask.model
@@ -97,6 +101,11 @@ class Arrived(Asked):
     def usage(self) -> Usage | None:
         """Tokens of the call so far, where the provider has told."""
         return self.response.usage
+
+    @property
+    def common_usage(self) -> Usage | None:
+        """The same as ``usage``, which is common to all providers."""
+        return self.usage
 
     @property
     def input_tokens(self) -> int | None:
@@ -132,6 +141,11 @@ class Arrived(Asked):
         """The answer as the assistant message of a next turn."""
         return self.response.message_param
 
+    @property
+    def common_message_param(self) -> BaseMessageParam:
+        """The answer as a message for any provider's next turn."""
+        return self.response.common_message_param
+
     def construct_call_response(self) -> Response:
         """Return the Response of what has arrived."""
         return self.response
@@ -144,17 +158,3 @@ class Arrived(Asked):
             ToolArgumentsError: One does not fit; ``response.tool_calls`` has them all, as they came.
         """
         return self.response.tools
-
-    def tool_message_params(
-        self, outputs: Iterable[tuple[ToolCall | ToolArgumentsError, object] | ToolResult]
-    ) -> list[dict[str, Any]]:
-        """Make the messages that answer tool calls in a next turn.
-
-        Args:
-            outputs: Each call and what its tool returned; or the results of ``ops.run_tools``.
-        """
-        pairs = [(each.call, each.text) if isinstance(each, ToolResult) else each for each in outputs]
-        return [
-            {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": as_text(output)}
-            for call, output in pairs
-        ]

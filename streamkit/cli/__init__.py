@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 
-from ._exit import INTERRUPTED, NOBODY_READS, NOT_FOUND, OK, PROVIDER, TRUNCATED, USAGE
+from ._exit import INTERRUPTED, NOBODY_READS, NOT_FOUND, OK, PROVIDER, TRUNCATED, USAGE, told
 
 __all__ = ["INTERRUPTED", "NOBODY_READS", "NOT_FOUND", "OK", "PROVIDER", "TRUNCATED", "USAGE", "main"]
 
@@ -43,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_what_is_left()
         return NOBODY_READS
+    except OSError as error:  # the disk that the output goes to is full
+        _drop_what_is_left()
+        return told(error)
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

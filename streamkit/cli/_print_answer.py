@@ -77,8 +77,15 @@ class _Shown:
 def _status(call: Stream, shown: _Shown) -> str:
     response = call.response
     reasons = f" ({', '.join(response.finish_reasons)})" if response.finish_reasons else ""
-    tokens = f"{response.input_tokens} tokens in, {response.output_tokens} out" if response.usage else "tokens unknown"
+    usage = response.usage
+    tokens = f"{_count(usage.input_tokens)} tokens in, {_count(usage.output_tokens)} out" if usage else "tokens unknown"
+    if usage and usage.source == "estimated":
+        tokens += " (estimated)"
     took = f"{time.monotonic() - shown.began:.2f} s"
     first = "no text" if shown.first is None else f"first text after {(shown.first - shown.began) * 1000:.0f} ms"
     told = (f"{call.provider}/{call.model}", f"{response.state}{reasons}", tokens, took, first)
     return sanitize(" · ".join(told))
+
+
+def _count(tokens: int | None) -> str:
+    return "unknown" if tokens is None else str(tokens)

@@ -6,5 +6,6 @@ and then the connection is closed, by a task that nothing cancels.
 
 from ._call import Call
 from ._once import Once
+from ._spent import spent
 
-__all__ = ["Call", "Once"]
+__all__ = ["Call", "Once", "spent"]

@@ -8,7 +8,7 @@ import importlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from ..chunk import Chunk, Usage
+from ..chunk import Chunk
 from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
@@ -16,6 +16,7 @@ from ..providers import Connection, Request
 from ..runtime import Deadline, Pass, Signal, in_worker, shielded
 from ..settings import CAPS, Timeouts
 from ..telemetry import warning
+from ._spent import spent
 
 _LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
 _DRAIN = 0.1  # seconds that the body may take to end after the sentinel, to keep the connection
@@ -113,14 +114,8 @@ class Pump:
         """Let the next call of those that share limits have its turn; more than once does nothing."""
         limits, mine, self._pass = self._request.ask.limits, self._pass, None
         if limits is not None and mine is not None:
-            limits.leave(mine, None if limits.tpm is None else self._tokens(mine.tokens))
-
-    def _tokens(self, prompt: int) -> int:
-        """Count what was used, by estimate where the provider has not told."""
-        fold = self._fold
-        asked = self._request.ask.model
-        usage = (fold.usage if fold.finished else fold.response("stopped", asked=asked).usage) or Usage()
-        return (prompt if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
+            asked = self._request.ask.model
+            limits.leave(mine, None if limits.tpm is None else spent(self._fold, mine.tokens, asked))
 
     def interrupt(self) -> None:
         """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""

@@ -11,15 +11,18 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import responses
 from math import isinf
 from typing import Self, cast
 
+from streamkit.testing._http import head_of, read_request
 from streamkit.testing.faults import Action, End, Plan, Reset, Send, Wait, play
 from streamkit.testing.in_process import Exchange, Plans, Request, choose
+
+_ENDING = 30.0  # seconds that a server may take to hang up
 
 
 class FaultServer:
@@ -109,22 +112,33 @@ class FaultServer:
         # It listens before the thread runs: the port is known at once, and nobody is refused.
         listener = socket.create_server((self._host, 0), backlog=1024)
         self.base_url = f"http://{self._host}:{listener.getsockname()[1]}"
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(listener, ready)), daemon=True)
+        ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(listener, ready), daemon=True)
         self._thread.start()
-        ready.wait()
+        ready.result()
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+        self._thread.join(_ENDING)
+        if self._thread.is_alive():
+            raise TimeoutError(f"the server did not end in {_ENDING} s: {self._book.connections}")
         if self._book.failure is not None and raised[0] is None:
             raise self._book.failure
 
-    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+    def _run(self, listener: socket.socket, ready: Future[None]) -> None:
+        try:
+            asyncio.run(self._serve(listener, ready))
+        except BaseException as error:
+            if ready.done():
+                raise
+            listener.close()
+            ready.set_exception(error)  # else whoever opens the server would wait for ever
+
+    async def _serve(self, listener: socket.socket, ready: Future[None]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         server = await self._loop.create_server(lambda: _Connection(self._book), sock=listener)
-        ready.set()
+        ready.set_result(None)
         await self._stop.wait()
         for _ in range(3):  # What clients have done by now is still seen: it waits in the sockets.
             await asyncio.sleep(0)
@@ -206,7 +220,7 @@ class _Connection(asyncio.Protocol):
 
     async def _talk(self) -> None:
         try:
-            while await self._answer(await _read_request(self._input)):
+            while await self._answer(await read_request(self._input)):
                 pass
         except asyncio.CancelledError:
             raise
@@ -226,7 +240,7 @@ class _Connection(asyncio.Protocol):
         stays = plan.framing == "chunked" and "close" not in asked
         self._pause_over = 0.0
         await self._pause(plan.latency)
-        await self._write(_head(plan, stays))
+        await self._write(head_of(plan, stays=stays))
         return await self._play(self._exchange) and stays
 
     async def _play(self, exchange: Exchange) -> bool:
@@ -265,30 +279,3 @@ class _Connection(asyncio.Protocol):
         now = time.monotonic()
         self._pause_over = (self._pause_over if now - self._pause_over < 0.005 else now) + seconds
         await asyncio.sleep(self._pause_over - now)
-
-
-def _head(plan: Plan, stays: bool) -> bytes:
-    headers = dict(plan.headers)
-    if plan.framing == "chunked":
-        headers["transfer-encoding"] = "chunked"
-    if not stays:
-        headers["connection"] = "close"
-    lines = [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([f"HTTP/1.1 {plan.status} {responses.get(plan.status, '')}", *lines, "", ""]).encode("latin-1")
-
-
-async def _read_request(stream: asyncio.StreamReader) -> Request:
-    head = (await stream.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip("\r\n").split("\r\n")
-    method, path, _ = first.split(" ")
-    pairs = (line.partition(":") for line in lines)
-    headers = {name.lower(): value.strip() for name, _, value in pairs}
-    if headers.get("transfer-encoding") == "chunked":
-        return Request(method, path, headers, b"".join([chunk async for chunk in _chunks(stream)]))
-    return Request(method, path, headers, await stream.readexactly(int(headers.get("content-length", 0))))
-
-
-async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    while size := int(await stream.readline(), 16):
-        yield (await stream.readexactly(size + 2))[:size]
-    await stream.readline()

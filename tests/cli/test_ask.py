@@ -114,7 +114,17 @@ def test_an_answer_that_is_cut_is_printed_as_far_as_it_came(openai: Openai, answ
     assert (code, out) == (cli.TRUNCATED, "Io is hot and Eur\n")
     first, second = err.splitlines()
     assert first.startswith("streamkit: The answer is cut")
-    assert "failed" in second
+    assert second.split(" · ")[1] == "failed"
+
+
+@pytest.mark.sdk
+def test_tokens_that_nobody_has_told_are_said_to_be_estimated(openai: Openai, answered: Answered) -> None:
+    openai(plan("cut", chat_events("Io is ", "hot and Eur"), at=3))
+    code, _, err = answered("?", "-m", "openai/scripted")
+    assert code == cli.TRUNCATED
+    tokens = err.splitlines()[1].split(" · ")[2]
+    assert tokens.startswith("unknown tokens in, ")
+    assert tokens.endswith(" out (estimated)")
 
 
 @pytest.mark.sdk
@@ -214,6 +224,17 @@ def test_a_reader_that_leaves_closes_the_socket() -> None:
         assert process.wait(timeout=60) == cli.NOBODY_READS
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+@pytest.mark.sdk
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_told_in_one_line() -> None:
+    command = [sys.executable, "-m", "streamkit.cli", "Which moons?", "-m", "replay/openai"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == cli.USAGE
+    assert done.stderr.startswith(b"streamkit: [Errno 28]")
+    assert done.stderr.count(b"\n") == 1
 
 
 def started(server: FaultServer) -> subprocess.Popen[bytes]:

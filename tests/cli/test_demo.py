@@ -41,7 +41,7 @@ def check_rows(lines: list[str]) -> None:
         chunks, first, unit = row[-5:-2]
         assert unit == "ms"
         assert int(chunks) > 40
-        assert 100 < int(first) < 3000
+        assert 100 < int(first) < 30_000  # of a second, but for a busy machine
 
 
 def check_acts(out: str) -> None:

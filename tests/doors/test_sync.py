@@ -192,11 +192,15 @@ def test_ctrl_c_keeps_what_arrived_and_closes_the_socket(read: str) -> None:
         "stream.subscribe(lambda chunk: None)",
         "iterator = iter(stream); next(iterator)",
         "iterator = iter(stream.pipe(sk.operators.text())); next(iterator)",
+        "threading.Thread(target=stream.run, daemon=True).start()",
+        "threading.Thread(target=lambda: list(stream), daemon=True).start()",
+        "threading.Thread(target=stream.pipe(sk.operators.text()).run, daemon=True).start()",
+        "threading.Thread(target=lambda: list(stream.pipe(sk.operators.text())), daemon=True).start()",
     ],
 )
 def test_the_interpreters_end_closes_a_live_call_quietly(live: str) -> None:
     with FaultServer(plan("none", ENDLESS, every=0.002)) as server:
-        code = f"{live}\nwhile not stream.content: pass\n"
+        code = f"import threading\n{live}\nwhile not stream.content: pass\n"
         began = time.monotonic()
         assert run_script(code, server) == (0, "", "")
         assert time.monotonic() - began < 20
