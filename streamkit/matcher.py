@@ -153,8 +153,11 @@ class _TextMatcher:
         self._passed = 0  # characters before the tail
 
     def feed(self, piece: str) -> tuple[str, bool]:
+        if not self._tail and self._first not in piece:  # most pieces
+            self._passed += len(piece)
+            return piece, False
         before = len(self._tail)
-        text = self._tail + piece if before else piece
+        text = self._tail + piece
         at = text.find(self._wanted)
         if at >= 0:
             self._tail = ""
@@ -171,12 +174,10 @@ class _TextMatcher:
 
     def _possible(self, text: str) -> int:
         """Where at the end something begins that may be the beginning of what is wanted."""
-        at = max(0, len(text) - len(self._wanted) + 1)
-        while (at := text.find(self._first, at)) >= 0:
-            if self._wanted.startswith(text[at:]):
-                return at
-            at += 1
-        return len(text)
+        at = text.find(self._first, max(0, len(text) - len(self._wanted) + 1))
+        while at >= 0 and not self._wanted.startswith(text[at:]):
+            at = text.find(self._first, at + 1)
+        return len(text) if at < 0 else at
 
 
 class _PatternMatcher:

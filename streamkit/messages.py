@@ -34,6 +34,7 @@ class ImagePart:
     def __post_init__(self) -> None:
         if bool(self.data) == bool(self.url):
             raise ConfigurationError("An image is given by data=… (bytes) or by url=…, and not by both.")
+        _check_bytes(self.data, "An image", "read the file, or give its address by url=…")
         if self.data and not self.media_type:
             found = next((kind for magic, kind in _MAGIC.items() if self.data.startswith(magic)), None)
             if found is None:
@@ -52,6 +53,9 @@ class AudioPart:
 
     data: bytes
     format: str = "wav"
+
+    def __post_init__(self) -> None:
+        _check_bytes(self.data, "Audio", "read the file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,12 @@ class DocumentPart:
     def __post_init__(self) -> None:
         if bool(self.data) == bool(self.url):
             raise ConfigurationError("A document is given by data=… (bytes) or by url=…, and not by both.")
+        _check_bytes(self.data, "A document", "read the file, or give its address by url=…")
+
+
+def _check_bytes(data: object, what: str, instead: str) -> None:
+    if not isinstance(data, (bytes, bytearray)):
+        raise ConfigurationError(f"{what} is given as bytes, not as {type(data).__name__}: {instead}.")
 
 
 @dataclass(frozen=True, slots=True)

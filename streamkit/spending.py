@@ -147,10 +147,11 @@ class _Cut:
     def __init__(self, gauges: Sequence[_Gauge]) -> None:
         self.bound: Bound | None = None
         self._gauges = gauges
-        self._held = ""
+        self.held = ""
+        """A last character that waits to be seen whole."""
 
     def feed(self, piece: str) -> tuple[str, bool]:
-        text, self._held = self._held + piece if self._held else piece, ""
+        text, self.held = self.held + piece if self.held else piece, ""
         if not text:
             return "", False
         for gauge in self._gauges:  # most text is far from any bound
@@ -165,13 +166,13 @@ class _Cut:
         whole = _whole(text)
         first = min(rooms, key=lambda each: each[0], default=None)
         if first is None or (first[0] == len(text) and whole < len(text)):
-            self._held = text[whole:]
+            self.held = text[whole:]
             return self._let_go(text[:whole]), False
         room, self.bound = first
         return self._let_go(text[: whole if whole <= room else _whole_within(text, room)]), True
 
     def rest(self) -> str:
-        held, self._held = self._held, ""
+        held, self.held = self.held, ""
         return self._let_go(held)
 
     def _let_go(self, text: str) -> str:
@@ -186,16 +187,28 @@ class Spending:
     Args:
         budget: The budget.
         model: Whose price counts, as ``provider/model``, instead of what the chunks name.
+        alone: Whether nobody else uses the budget: then it need not be asked for each piece of text.
     """
 
-    def __init__(self, budget: Budget, model: str | None = None) -> None:
+    def __init__(self, budget: Budget, model: str | None = None, *, alone: bool = False) -> None:
         self._budget = budget
         bounds = budget.bounds
         self._cost = _Cost(budget, model) if "cost" in bounds else None
         self._tokens = [*([_Tokens(budget)] if "tokens" in bounds else []), *([self._cost] if self._cost else [])]
         self._cut = _Cut([*([_Chars(budget)] if "chars" in bounds else []), *self._tokens])
+        self._alone = alone and bounds.keys() <= {"chars", "seconds"} and "chars" in bounds
+        self._granted = self._ahead = 0  # characters that may pass before the budget is asked again, and those left
+        self._grant()
         self._element = ElementMatcher(self._cut)
         self._counts = bounds.keys() != {"seconds"}
+
+    def passes(self, item: str | Chunk) -> bool:
+        """Whether an element is text far from the only bound there is, and needs no other look; it is counted then."""
+        text = item if isinstance(item, str) else item.content if item.plain else ""
+        if not text or len(text) >= self._ahead:
+            return False
+        self._ahead -= len(text)
+        return True
 
     def feed(self, item: T) -> tuple[T | None, Bound | None]:
         """Take the next element; return what of it passes, and the bound that is reached, if one is.
@@ -205,8 +218,10 @@ class Spending:
         """
         if not self._counts:
             return item, None
+        self._settle()
         if not self._tokens:
             free, met = self._element.feed(item)
+            self._grant()
             return free, self._cut.bound if met else self._budget.exhausted
         usage = None if isinstance(item, str) else item.usage
         reported = usage if usage is not None and usage.output_tokens is not None else None
@@ -218,6 +233,15 @@ class Spending:
             for gauge in self._tokens:
                 gauge.report(reported)
         return free, self._cut.bound if met else self._budget.exhausted
+
+    def _grant(self) -> None:
+        if self._alone and not self._cut.held:
+            self._granted = self._ahead = max(0, int(self._budget.left("chars")) - _LONGEST)
+
+    def _settle(self) -> None:
+        if self._granted:
+            self._budget.spend("chars", self._granted - self._ahead)
+            self._granted = self._ahead = 0
 
     def rest(self) -> T | None:
         """Let go of what was held back, once nothing more can come."""

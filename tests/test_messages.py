@@ -9,7 +9,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.errors import ConfigurationError
-from streamkit.messages import BaseMessageParam, Messages, as_messages
+from streamkit.messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, as_messages
 
 USER = BaseMessageParam("user", "Hello")
 
@@ -68,6 +68,12 @@ def test_any_other_prompt_is_refused_with_what_to_write(prompt: Any, says: str) 
         as_messages(prompt)
     assert says in str(caught.value)
     assert_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("part", [ImagePart, DocumentPart, AudioPart])
+def test_a_part_that_is_given_a_path_or_an_address_says_what_it_takes(part: Any) -> None:
+    with pytest.raises(ConfigurationError, match="is given as bytes, not as str: read the file"):
+        part("https://moons.example/io.png")
 
 
 def assert_one_sentence(message: str) -> None:

@@ -210,7 +210,8 @@ class Ledger:
         told = [f"{self.count(each)} {each}" for each in verdicts if self.count(each)]
         sums = self._summed()
         usage, about = sums.usage or Usage(), "about " if sums.usage and sums.usage.source == "estimated" else ""
-        used = f"{usage.input_tokens or 0} tokens in, {about}{usage.output_tokens or 0} out"
+        asked = usage.input_tokens if usage.input_tokens is not None or not sums.calls else "unknown"
+        used = f"{asked or 0} tokens in, {about}{usage.output_tokens or 0} out"
         cost = "" if self.cost is None else f", ${self.cost:.4f}"
         again = f" ({sums.remembered} from the journal)" if sums.remembered else ""
         return f"{', '.join(told) or 'no candidates'}{again}; {sums.calls} calls, {used}{cost}"

@@ -221,12 +221,12 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
 
     def close(self) -> None:
         """Do what ``aclose`` does, from sync code."""
-        refuse_inside_loop("close()")
+        refuse_inside_loop("close()", "'await stream.aclose()'")
         wait_for(self.aclose, home_loop())
 
     def wait(self) -> None:
         """Block until the call has ended and is closed, without being a subscriber."""
-        refuse_inside_loop("wait()")
+        refuse_inside_loop("wait()", "'await stream.wait_closed()'")
         if self._call is not None:
             wait_for(self._call.closed.wait, home_loop())
 
@@ -242,6 +242,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         await self.aclose()
 
     def __enter__(self) -> Stream[S, K]:
+        refuse_inside_loop("Leaving 'with'", "'async with'")
         return self
 
     def __exit__(self, *_: object) -> None:

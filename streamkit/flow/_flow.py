@@ -32,19 +32,18 @@ class SyncDoorError(ConfigurationError, RuntimeError):
     """A sync door was opened inside a running event loop, which it would block for ever."""
 
 
-def refuse_inside_loop(door: str) -> None:
+def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:
     """Raise if an event loop runs on this thread.
 
     Args:
         door: The sync door, as the user wrote it.
+        instead: What to use.
 
     Raises:
         ConfigurationError: One does.
     """
     if running_loop() is not None:
-        raise SyncDoorError(
-            f"{door} would block the event loop that runs here: use 'await' for the result or 'async for' to loop."
-        )
+        raise SyncDoorError(f"{door} would block the event loop that runs here: use {instead}.")
 
 
 class Piped(Observable[T_co]):
@@ -216,10 +215,11 @@ class Flow(Piped[T_co]):
 
     def close(self) -> None:
         """Do what ``aclose`` does, from sync code."""
-        refuse_inside_loop("close()")
+        refuse_inside_loop("close()", "'await ….aclose()'")
         wait_for(self.aclose, home_loop())
 
     def __enter__(self) -> Flow[T_co]:
+        refuse_inside_loop("Leaving 'with'", "'async with'")
         return self
 
     def __exit__(self, *_: object) -> None:

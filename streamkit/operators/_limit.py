@@ -86,10 +86,13 @@ class _Limit(Generic[T]):
 
     def __init__(self, budget: Budget, model: str | None, *, shared: bool) -> None:
         self.budget = budget
-        self._spending = Spending(budget, model)
+        self._spending = Spending(budget, model, alone=not shared)
+        self._passes = self._spending.passes
         self._shared = shared
 
     def feed(self, item: T) -> tuple[T | None, str | None]:
+        if self._passes(item):
+            return item, None
         free, bound = self._spending.feed(item)
         return free, None if bound is None else self.reason(bound)
 
@@ -113,8 +116,5 @@ def _subscribe(
     left = budget.seconds_left(clock.now)
     if not left:
         return reactivex.empty().subscribe(observer, scheduler=scheduler)
-
-    def over(_scheduler: abc.SchedulerBase, _state: object) -> None:
-        passing.stop(look.reason("seconds"))
-
-    return CompositeDisposable(clock.schedule_relative(left, over), passing.start(source, scheduler))
+    timer = clock.schedule_relative(left, lambda _scheduler, _state: passing.stop(look.reason("seconds")))
+    return CompositeDisposable(timer, passing.start(source, scheduler))

@@ -107,10 +107,15 @@ class _Looking(Generic[T]):
         self._on_match = on_match
 
     def feed(self, item: T) -> tuple[T | None, str | None]:
-        free, met = self._element.feed(item)
+        if isinstance(item, str):
+            free, met = self._match.feed(item)
+            if not met:
+                return free or None, None
+        else:
+            free, met = self._element.feed(item)
         if met and self._on_match is not None and self._match.found is not None:
             self._on_match(self._match.found)
-        return free, self._name if met else None
+        return free or None, self._name if met else None
 
     def rest(self) -> T | None:
         return cast("T | None", self._element.rest())

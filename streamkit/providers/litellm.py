@@ -246,7 +246,10 @@ def sdk_response(**raw: Any) -> Any:
         types = _litellm(".types.utils")
     except ConfigurationError:
         return raw
-    return types.ModelResponse(**raw)
+    found = types.ModelResponse(**raw)
+    for choice, told in zip(found.choices, raw.get("choices", ()), strict=False):
+        choice.finish_reason = told.get("finish_reason")  # where there is none it would make up a "stop"
+    return found
 
 
 PROVIDER: Provider = LiteLLMProvider()

@@ -136,10 +136,22 @@ def sdk_response(**raw: Any) -> Any:
         from pydantic import ValidationError
     except ModuleNotFoundError:
         return raw
+    # Of an answer that was stopped there is no reason and no usage, and the SDK insists on both.
+    untold = [choice.get("finish_reason") is None for choice in raw.get("choices", ())]
+    choices = [{**choice, "finish_reason": choice.get("finish_reason") or "stop"} for choice in raw.get("choices", ())]
     try:
-        return ChatCompletionResponse.model_validate(raw)
+        found = ChatCompletionResponse.model_validate({**raw, "usage": raw.get("usage") or {}, "choices": choices})
     except ValidationError:
         return raw
+    given = [
+        type(each).model_construct(**{**dict(each), "finish_reason": None}) if open_ended else each
+        for each, open_ended in zip(found.choices, untold, strict=True)
+    ]
+    whole: Any = type(found)
+    usage: Any = type(found.usage)
+    no_usage = usage.model_construct(**dict.fromkeys(usage.model_fields))
+    told = {"choices": given, "usage": found.usage if raw.get("usage") else no_usage}
+    return whole.model_construct(**{**dict(found), **told})
 
 
 PROVIDER: Provider = MistralProvider()

@@ -68,12 +68,13 @@ class Passing(Generic[T], abc.DisposableBase):
         look: Who looks at them; an exception of its own goes to the observer.
     """
 
-    __slots__ = ("_feed", "_look", "_observer", "_upstream")
+    __slots__ = ("_emit", "_feed", "_look", "_observer", "_upstream")
 
     def __init__(self, observer: abc.ObserverBase[T], look: Look[T]) -> None:
         self._observer = observer
         self._look = look
         self._feed = look.feed
+        self._emit = observer.on_next
         self._upstream = SingleAssignmentDisposable()
 
     def start(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> Passing[T]:
@@ -100,7 +101,7 @@ class Passing(Generic[T], abc.DisposableBase):
             self._observer.on_error(error)
             return
         if free is not None:
-            self._observer.on_next(free)
+            self._emit(free)
         if enough is not None:
             self._leave(enough)
 

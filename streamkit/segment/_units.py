@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from ..errors import ConfigurationError
 from ._clusters import border, joins
@@ -32,6 +32,7 @@ class Units(ABC):
     def __init__(self, *, strip: bool = False) -> None:
         self._strip = strip
         self._plain = not strip
+        self._may_end = self.candidate.search
         self._text: str = ""  # from the beginning of the unit that has not ended
         self._scan = 0  # before here it does not end
         self._shown = self.may_be_blank
@@ -66,12 +67,16 @@ class Units(ABC):
         Raises:
             ConfigurationError: It is no text.
         """
-        if not isinstance(piece, str):  # pyright: ignore[reportUnnecessaryIsInstance] - text() may have been left out
-            raise ConfigurationError(f"Text is cut, and {type(piece).__name__} came: put text() before this operator.")
-        return self._feed(piece)
+        try:
+            return self._feed(piece)
+        except TypeError as error:
+            if isinstance(cast("object", piece), str):
+                raise
+            came = type(piece).__name__
+            raise ConfigurationError(f"Text is cut, and {came} came: put text() before this operator.") from error
 
     def _feed(self, piece: str) -> list[str]:
-        if self._shown and self._scan == len(self._text) < _SHORT and not self.candidate.search(piece):
+        if self._shown and self._scan == len(self._text) < _SHORT and not self._may_end(piece):
             self._text += piece
             self._scan += len(piece)
             return []

@@ -21,6 +21,7 @@ from .reader import NotJson, Reader, Sink, TooDeep
 from .tree import Path
 
 _MODULES = re.compile(r"(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])")
+_CUT = frozenset({"length", "content_filter"})
 _TOLD = 3  # of pydantic's complaints, how many a message repeats
 
 
@@ -43,6 +44,7 @@ class Machine:
         self._hearing: Hearing | None = None  # of chunks
         self._reader: Reader | None = None
         self._asked = False  # an element has come
+        self._cut = False  # the provider has said that the answer is not all of it
         self._over = False  # what is wanted is whole, or never will be: the rest is not read
         self._out: list[Any] = []
 
@@ -54,6 +56,8 @@ class Machine:
         else:
             if self._hearing is None:
                 self._hearing = Hearing()
+            if item.finish_reasons and item.index == 0:
+                self._cut = not _CUT.isdisjoint(item.common_finish_reasons or ())
             for piece in self._hearing.pieces(item, self._begun):
                 if piece is None:
                     self._finder = Finder(self._wanted)
@@ -126,6 +130,8 @@ class Machine:
     def _end(self) -> None:
         if self._reader is None:
             raise NotJson("nothing in it is the JSON that is wanted")
+        if self._cut:  # a bare number has no end of its own: 18 may be what has come of 1821
+            raise NotJson("it ended before it was whole")
         self._reader.finish()
         self._closed()
 

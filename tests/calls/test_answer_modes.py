@@ -197,3 +197,10 @@ async def test_openai_itself_is_asked_for_the_strict_form_where_the_schema_has_o
     assert told["schema"].get("additionalProperties", True) == (not strict)
     if strict:
         assert told["schema"]["required"] == list(told["schema"]["properties"])
+
+
+def test_litellm_makes_a_tool_of_its_own_of_a_schema_where_it_has_to() -> None:
+    wire = WIRES["litellm to anthropic"]
+    found, sent = asked(wire, wire.call("json_tool_call", DUNE))
+    assert found[-1] == Book(title="Dune", year=1965)
+    assert at(sent, "tool_choice") == {"type": "tool", "name": "json_tool_call"}

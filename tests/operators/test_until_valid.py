@@ -14,7 +14,7 @@ from reactivex import Observable, Subject  # noqa: TID251 - a hot source that a 
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import Script, chat_events, regroup
+from streamkit.testing import Script, chat_event, chat_events, regroup
 
 
 class Moon(BaseModel):
@@ -85,6 +85,15 @@ def test_a_number_at_the_top_is_whole_at_what_follows_it_or_at_the_end() -> None
     assert collect(int, "4", "2") == [42, "end"]
     (error,) = collect(bool, "4", "2")
     assert isinstance(error, sk.MalformedError)
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+@pytest.mark.parametrize("operator", [ops.until_valid(int), ops.partial(int)])
+def test_a_number_at_the_end_of_an_answer_that_was_cut_is_not_whole(operator: Any, reason: str) -> None:
+    stream = Script([chat_event({"content": "18"}), chat_event({}, finish=reason), chat_events()[-1]]).stream()
+    with pytest.raises(sk.MalformedError, match="it ended before it was whole"):
+        stream.pipe(operator).run()
+    assert not sk.race([stream.again()], accept=int).run()
 
 
 def test_the_users_own_exception_passes_unchanged_and_the_source_is_left() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import Any, cast
 
 import pytest
 
 from streamkit import wire
-from streamkit.errors import TruncatedError
+from streamkit.fold import Fold
+from streamkit.rebuilt import Events
+from streamkit.response import Response
 from tests.wire.wires import WIRES
 
 pytestmark = pytest.mark.sdk
@@ -32,21 +35,65 @@ KINDS: dict[str, tuple[str, str]] = {
 """Of each wire: whose class it is, and its name."""
 
 
-@pytest.mark.parametrize("api", WIRES)
-def test_it_is_the_sdks_own_class(api: str) -> None:
-    package, name = KINDS[api]
+# What says in these objects why the answer has ended; a stopped one must not.
+REASONS = {"done_reason", "finish_reason", "finishReason", "stop_reason", "stopReason"}
+
+
+def needs(package: str) -> None:
     root = package.partition(".")[0]
     if importlib.util.find_spec(root) is None or importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
-    found = wire.reduce(api, b"".join(WIRES[api].events)).response
-    assert type(found).__name__ == name
-    assert name == "dict" or type(found).__module__.startswith(package)
+
+
+def as_json(found: Any) -> Any:
+    if isinstance(found, dict):
+        return cast("dict[str, Any]", found)
+    return found.model_dump(mode="json", by_alias=True, warnings=False)
+
+
+def reasons(value: Any) -> list[Any]:
+    """List whatever is said, anywhere within an object, of why the answer has ended."""
+    if isinstance(value, list):
+        return [each for item in cast("list[Any]", value) for each in reasons(item)]
+    if not isinstance(value, dict):
+        return []
+    told = cast("dict[str, Any]", value)
+    inner = [each for item in told.values() for each in reasons(item)]
+    return [*(told[name] for name in REASONS & told.keys() if told[name]), *inner]
+
+
+def stopped(api: str, sdk: str | None = None) -> Response:
+    """Fold what came of an answer that was left before its end."""
+    decoder = wire.open_decoder(api, sdk=sdk)
+    chunks = [chunk for event in WIRES[api].said for chunk in decoder.feed(event)]
+    fold = Fold()
+    fold.add(chunks)
+    return fold.response("stopped").with_events(Events(lambda: chunks))
 
 
 @pytest.mark.parametrize("api", WIRES)
-def test_of_a_cut_answer_there_is_one_too(api: str) -> None:
-    sound = WIRES[api]
-    with pytest.raises(TruncatedError) as caught:
-        wire.reduce(api, b"".join(sound.said))
-    partial = caught.value.partial
-    assert partial is not None and partial.message_param["role"] in ("assistant", "model")
+def test_it_is_the_sdks_own_class(api: str) -> None:
+    package, name = KINDS[api]
+    needs(package)
+    found = wire.reduce(api, b"".join(WIRES[api].events)).response
+    assert type(found).__name__ == name
+    assert name == "dict" or type(found).__module__.startswith(package)
+    assert reasons(as_json(found)) or api.endswith(".responses")
+
+
+@pytest.mark.parametrize("api", WIRES)
+def test_of_an_answer_that_was_stopped_it_is_too_and_nothing_is_made_up(api: str) -> None:
+    package, name = KINDS[api]
+    needs(package)
+    response = stopped(api)
+    found = response.response
+    assert type(found).__name__ == name and reasons(as_json(found)) == []
+    assert "I" in str(found) and response.message_param["role"] in ("assistant", "model")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*", "ignore::UserWarning:pydantic.*")
+def test_litellms_own_object_makes_up_no_finish_reason_here() -> None:
+    needs("litellm")
+    found = stopped("openai_compatible.chat", "streamkit.providers.litellm:sdk_event").response
+    assert type(found).__name__ == "ModelResponse" and found.choices[0].finish_reason is None
+    assert found.choices[0].message.content == "Io"

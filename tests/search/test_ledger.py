@@ -118,6 +118,12 @@ def test_sums_are_those_of_the_rows_and_leave_out_what_was_remembered() -> None:
     assert (len(ledger), ledger[-1].remembered, [row.index for row in ledger]) == (4, True, [0, 1, 2, 3])
 
 
+def test_tokens_that_nobody_has_told_are_not_said_to_be_none() -> None:
+    ledger = Ledger()
+    charged(ledger, sk.Usage(output_tokens=5, source="estimated", low=4, high=6))
+    assert str(ledger) == "1 rejected; 1 calls, unknown tokens in, about 5 out"
+
+
 def test_rows_have_a_price_where_the_model_has_one() -> None:
     pytest.importorskip("genai_prices")
     ledger = Ledger()
