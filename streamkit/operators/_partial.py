@@ -21,7 +21,8 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
     r"""Emit an object of a type as far as it has come, with each element that changes it, and at last the whole.
 
     The JSON may stand in prose or in a fence: it begins at the first place where the type's may. Of chunks
-    the text is read, or the arguments of the first tool call if that comes before any JSON.
+    the text is read, or the arguments of the first tool call if that comes before any JSON. A bare number at the
+    end of an answer that its length has cut is refused; pieces of text do not tell that.
 
     What is not whole is shown as ``PartialBook``, a class derived from ``Book``: a field that has not come has
     its default or None, a string grows, everything else is shown once it is closed and fits alone. A model

@@ -21,6 +21,8 @@ from streamkit.testing import (
     run_in_virtual_time,
 )
 
+from .scripted import named
+
 BUSY = sk.Overloaded("busy")
 START = chat_event({"role": "assistant", "content": ""})
 
@@ -151,6 +153,18 @@ def test_what_the_attempt_that_answers_has_used_counts_too(stopped: bool) -> Non
         return await waited(limits, 50)
 
     assert run_in_virtual_time(answered()) == pytest.approx(60, abs=0.1)
+
+
+def test_what_a_failed_attempt_was_told_of_its_prompt_is_no_part_of_the_next() -> None:
+    began = named("message_start", message={"id": "m", "usage": {"input_tokens": 90, "output_tokens": 1}})
+
+    async def answered(limits: sk.Limits) -> float:
+        failing = Script([began, BUSY]).stream(api="anthropic.messages", vendor="anthropic", limits=limits)
+        await sk.fallback(failing, Script(chat_events("Io", usage=False)).stream(limits=limits))
+        return await waited(limits, 50)
+
+    assert run_in_virtual_time(answered(sk.Limits(tpm=200))) == 0
+    assert run_in_virtual_time(answered(sk.Limits(tpm=139))) == pytest.approx(60, abs=0.1)
 
 
 def test_a_fallback_asks_another_provider() -> None:

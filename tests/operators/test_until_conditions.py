@@ -21,6 +21,12 @@ async def is_europa(piece: str) -> bool:
     return piece == "Europa"
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
 class IsEuropa:
     async def __call__(self, piece: str) -> bool:
         return await is_europa(piece)
@@ -53,7 +59,7 @@ async def test_an_error_of_the_source_comes_behind_what_was_held() -> None:
     wrong = ValueError("the source's own")
     source = rx.concat(rx.of("Io", "Titan"), rx.throw(wrong))
     source.pipe(ops.until(is_europa)).subscribe(seen.append, seen.append)
-    await asyncio.sleep(0.02)
+    await until(lambda: len(seen) >= 3)
     assert seen == ["Io", "Titan", wrong]
 
 
@@ -62,7 +68,7 @@ async def test_an_async_condition_that_raises_is_an_error_of_this_subscriber_and
     source.pipe(ops.until(dividing)).subscribe(seen.append, seen.append)
     for piece in ("Io", "", "Titan"):
         source.on_next(piece)
-    await asyncio.sleep(0.01)
+    await until(lambda: len(seen) >= 2)
     assert (seen[0], type(seen[1]), len(seen), source.observers) == ("Io", ZeroDivisionError, 2, [])
 
 
@@ -73,7 +79,7 @@ async def test_a_subscriber_that_raises_behind_it_gets_its_own_error() -> None:
         raise KeyError("mine")
 
     rx.of("Io").pipe(ops.until(is_europa)).subscribe(refuse, seen.append)
-    await asyncio.sleep(0.01)
+    await until(lambda: bool(seen))
     assert [type(each) for each in seen] == [KeyError]
 
 
@@ -87,7 +93,7 @@ async def test_nothing_is_judged_any_more_once_it_is_disposed() -> None:
 
     async with assert_closed():
         subscription = rx.of("Io", "Titan").pipe(ops.until(never)).subscribe(print)
-        await asyncio.sleep(0.01)
+        await until(lambda: bool(asked))
         subscription.dispose()
     assert asked == ["Io"]
 
