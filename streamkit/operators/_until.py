@@ -50,9 +50,8 @@ def until(
         An operator on pieces of text or on chunks (whose choice 0 is looked at).
 
     Raises:
-        ConfigurationError: The text is empty, the pattern matches nothing at all, a condition has an
-            ``on_match``, or it is none of these. By ``on_error``: a condition that is no async function returned
-            an awaitable.
+        ConfigurationError: The text is empty, the pattern matches nothing at all, a condition has an ``on_match``,
+            or it is none of these. By ``on_error``: a condition that is no async function returned an awaitable.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Euro", "pa or", " Titan")).pipe(until("pa", on_match=print)))

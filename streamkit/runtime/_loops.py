@@ -40,7 +40,12 @@ class _Background:
     def _run(self, started: Future[asyncio.AbstractEventLoop]) -> None:
         try:
             with asyncio.Runner() as runner:
-                runner.run(self._serve(started))
+                loop = runner.get_loop()
+                serving = loop.create_task(self._serve(started))
+                while not serving.done():
+                    # A callback that wants to end the program ends its own task, not the loop that all share.
+                    with contextlib.suppress(SystemExit, KeyboardInterrupt):
+                        loop.run_until_complete(serving)
         except BaseException as error:
             if started.done():
                 raise

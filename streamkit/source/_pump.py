@@ -98,8 +98,9 @@ class Pump:
             self._finish(None if self._decoder.ended else self._told(error))
         except BaseException as error:
             if not self.stopping:
-                # Not by us: the loop is ending, or somebody cancels every task on it.
-                self._finish(StoppedError("The stream was stopped by the end of its event loop."))
+                # Not by us: the loop is ending, or somebody cancels every task on it, or a callback ends the program.
+                by = "the end of its event loop" if isinstance(error, asyncio.CancelledError) else type(error).__name__
+                self._finish(StoppedError(f"The stream was stopped by {by}."))
                 foreign = error
         self.learning = False
         self._clock.cancel()

@@ -119,6 +119,20 @@ def test_sixty_four_threads_at_once() -> None:
         assert (texts, len(server.requests)) == (["Europa"] * 64, 64)
 
 
+@pytest.mark.parametrize("end", [SystemExit, KeyboardInterrupt])
+def test_a_callback_that_ends_the_program_does_not_end_the_loop_that_all_share(end: type[BaseException]) -> None:
+    def leave(_: object) -> bool:
+        raise end
+
+    stream, ended = Script(chat_events("Io")).stream(), list[Exception]()
+    stream.subscribe(leave, ended.append)
+    stream.wait()
+    assert [str(each) for each in ended] == [f"The stream was stopped by {end.__name__}."]
+    with pytest.raises(end):
+        sk.race([Script(chat_events("Io")).stream()], accept=leave).run()
+    assert Script(chat_events("Europa")).stream().run().content == "Europa"
+
+
 def test_three_loops_one_after_the_other_and_sync_code_between() -> None:
     script = Script(chat_events("Io"))
 

@@ -13,7 +13,7 @@ from reactivex import operators as rxops
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import FaultServer, Script, chat_events, plan
+from streamkit.testing import FaultServer, Script, chat_events, plan, run_in_virtual_time
 
 WORDS = [f"w{at} " for at in range(200)]
 TEXT = "".join(WORDS)
@@ -84,32 +84,40 @@ async def test_one_that_blocks_delays_the_others_but_loses_them_nothing() -> Non
 
 
 @pytest.mark.parametrize("many", [1, 3])
-async def test_who_is_disposed_of_by_another_does_not_even_get_the_chunk_of_that_moment(many: int) -> None:
-    stream = Script(SLOWLY).stream()
+def test_who_is_disposed_of_by_another_does_not_even_get_the_chunk_of_that_moment(many: int) -> None:
+    found: list[Subscriber] = []
 
     def dispose_of_the_later(_: Subscriber, chunk: sk.Chunk) -> None:
         if chunk.content == "w50 ":
             for each in found[2 : 2 + many]:
                 each.subscription.dispose()
 
-    found = [Subscriber(stream), Subscriber(stream, dispose_of_the_later), *(Subscriber(stream) for _ in range(4))]
-    await stream
+    async def main() -> None:
+        stream = Script(SLOWLY).stream()
+        found.extend([Subscriber(stream), Subscriber(stream, dispose_of_the_later)])
+        found.extend(Subscriber(stream) for _ in range(4))
+        await stream
+
+    run_in_virtual_time(main())  # nobody lags
     before = TEXT.partition("w50 ")[0]
     assert [each.text for each in found] == [TEXT] * 2 + [before] * many + [TEXT] * (4 - many)
     assert [bool(each.ends) for each in found] == [True] * 2 + [False] * many + [True] * (4 - many)
 
 
-async def test_one_function_may_subscribe_twice_and_leave_once() -> None:
-    stream = Script(SLOWLY).stream()
+def test_one_function_may_subscribe_twice_and_leave_once() -> None:
     seen: list[str] = []
 
-    def take(chunk: sk.Chunk) -> None:
-        seen.append(chunk.content)
-        if seen.count("w50 ") == 2:
-            first.dispose()
+    async def main() -> None:
+        def take(chunk: sk.Chunk) -> None:
+            seen.append(chunk.content)
+            if seen.count("w50 ") == 2:
+                first.dispose()
 
-    first, _ = stream.subscribe(take), stream.subscribe(take)
-    await stream
+        stream = Script(SLOWLY).stream()
+        first, _ = stream.subscribe(take), stream.subscribe(take)
+        await stream
+
+    run_in_virtual_time(main())
     assert [seen.count(word) for word in WORDS] == [2] * 51 + [1] * 149
 
 

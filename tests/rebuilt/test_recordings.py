@@ -71,9 +71,13 @@ TEXT: dict[str, Callable[[Any], str]] = {
 }
 
 
+def is_plain(found: object) -> bool:
+    return isinstance(found, dict)
+
+
 def text_of(api: str, found: Any) -> str | None:
-    if api == "gemini.generate_content" and isinstance(found, dict):
-        return None  # google-genai is not installed
+    if is_plain(found) and api != "bedrock.converse":
+        return None  # its SDK is not installed
     if api in TEXT:
         return TEXT[api](found)
     if api.endswith(".responses"):

@@ -104,7 +104,7 @@ def test_of_those_that_come_at_the_same_moment_the_first_of_the_list_wins() -> N
 
 
 def test_a_stream_that_somebody_else_reads_is_left_to_them() -> None:
-    async def main() -> tuple[sk.RaceResult, sk.Response]:
+    async def main() -> tuple[sk.SearchResult, sk.Response]:
         shared = says("Io", "Titan", every=20).stream()
         reading = asyncio.ensure_future(shared)
         await asyncio.sleep(10)

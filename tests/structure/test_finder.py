@@ -85,9 +85,13 @@ def test_the_place_does_not_depend_on_the_cut(value: Any, prose: str, seed: int)
 
 @pytest.mark.parametrize("unit", ["{", "[", '{"', '{"a', "[ ", '{"a":', "[[[[1", "{ \n", '{"\\"', "word "])
 def test_prose_of_nothing_but_brackets_costs_its_length(unit: str) -> None:
-    finder = Finder(wanted(list[list[list[Moon]]] | Moon))
-    start = time.process_time()
-    for _ in range(20_000):
-        if finder.feed(unit) is not None:
-            finder = Finder(wanted(Moon))
-    assert time.process_time() - start < 10
+    def cost(count: int) -> float:
+        finder = Finder(wanted(list[list[list[Moon]]] | Moon))
+        start = time.process_time()
+        for _ in range(count):
+            if finder.feed(unit) is not None:
+                finder = Finder(wanted(Moon))
+        return time.process_time() - start
+
+    some = min(cost(1_000) for _ in range(3))
+    assert min(cost(4_000) for _ in range(2)) < 10 * max(some, 0.005)  # not 16 times
