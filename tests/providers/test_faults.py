@@ -53,6 +53,12 @@ def faulty(door: Door, fault: str) -> Plan:
     )
 
 
+def asked(name: str, fault: str, server: FaultServer) -> sk.Stream:
+    """Ask, without much patience where nothing more will come."""
+    between = 0.3 if KINDS.get(fault) is sk.StalledError else 30
+    return ask(name, server, timeouts=sk.Timeouts(first=30, between=between))
+
+
 def check(door: Door, fault: str, outcome: sk.Response | sk.StreamError) -> None:
     """Compare what a call ended in with what the fault must lead to, to the last character."""
     if fault in SOUND:
@@ -85,7 +91,7 @@ def check_sound(door: Door, fault: str, response: sk.Response) -> None:
 async def test_in_async_code(name: str, fault: str) -> None:
     with FaultServer(faulty(DOORS[name], fault)) as server:
         try:
-            outcome: sk.Response | sk.StreamError = await ask(name, server)
+            outcome: sk.Response | sk.StreamError = await asked(name, fault, server)
         except sk.StreamError as error:
             outcome = error
     check(DOORS[name], fault, outcome)
@@ -96,7 +102,7 @@ async def test_in_async_code(name: str, fault: str) -> None:
 def test_in_sync_code(name: str, fault: str) -> None:
     with FaultServer(faulty(DOORS[name], fault)) as server:
         try:
-            outcome: sk.Response | sk.StreamError = ask(name, server).run()
+            outcome: sk.Response | sk.StreamError = asked(name, fault, server).run()
         except sk.StreamError as error:
             outcome = error
     check(DOORS[name], fault, outcome)
