@@ -65,6 +65,9 @@ class Caps:
 
 CAPS = Caps()
 
+RETRY_AFTER = 120.0
+"""Seconds that a provider may ask us to wait. Whoever asks for more is not waited for: its error is told at once."""
+
 
 def checked_keep(keep: object) -> Keep:
     """Return how much a log keeps, or say what it takes.

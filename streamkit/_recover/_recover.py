@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError, StoppedError, StreamError
+from ..settings import RETRY_AFTER
 from ._attempts import Plan, Recovering
 
 T = TypeVar("T")
@@ -28,7 +29,8 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
         attempts: How many calls at most, the first one too.
         on: Which errors: a class, several, or a function of the error; those that are ``retryable``, if not given.
         wait: Seconds before the next attempt, or a function of the number of attempts so far; if not given, what the
-            provider asked for, or half a second, doubled each time.
+            provider asked for, or half a second, doubled each time. A provider that asks for more than two minutes
+            is not asked again: the error passes, and its ``retry_after`` says how long.
 
     Returns:
         A Stream, or a function as the one that was given.
@@ -50,7 +52,8 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
 
     def recover(first: Stream, _: Any = None) -> Stream:
         def again(tried: int, error: StreamError) -> Stream | None:
-            return first.again() if tried < attempts and _is(error, on, default=error.retryable) else None
+            may = tried < attempts and _is(error, on, default=error.retryable) and not _asks_too_much(wait, error)
+            return first.again() if may else None
 
         return Recovering(Plan(first, again, lambda tried, error: _pause(wait, tried, error)))
 
@@ -116,6 +119,10 @@ def _is(error: StreamError, on: On, *, default: bool) -> bool:
 
 def _is_seconds(wait: object) -> bool:
     return isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait < math.inf
+
+
+def _asks_too_much(wait: Wait, error: StreamError) -> bool:
+    return wait is None and error.retry_after is not None and error.retry_after > RETRY_AFTER
 
 
 def _pause(wait: Wait, tried: int, error: StreamError) -> float:

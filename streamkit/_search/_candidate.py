@@ -15,6 +15,7 @@ from ..errors import ConfigurationError, StoppedError, StreamError, ToolArgument
 from ..flow import PairIterator
 from ..response import Response
 from ..runtime import Budget, shielded
+from ..settings import RETRY_AFTER
 from ..spending import Spending
 from ._accepted import Accepted, Candidate
 from ._judge import Judge
@@ -168,6 +169,8 @@ class Reader:
         while not await self._judged(stream):
             error = self.error
             if error is None or not (error.retryable and stream.refused and attempt < self._terms.retries):
+                return False
+            if (error.retry_after or 0.0) > RETRY_AFTER:  # it is recorded, and says how long
                 return False
             if not self._terms.may_send(self):
                 return False

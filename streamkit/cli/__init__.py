@@ -9,6 +9,7 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 
 from ._exit import INTERRUPTED, NOBODY_READS, NOT_FOUND, OK, PROVIDER, TRUNCATED, USAGE, told
 
@@ -60,10 +61,24 @@ def _parse(words: list[str]) -> argparse.Namespace:
             epilog=f"commands:\n{listed}\n\n{_CODES}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        parser.add_argument("--version", action=_Version, help="show the version and exit")
     module = importlib.import_module(f"._{command or 'ask'}", __name__)
     module.add_arguments(parser)
     parser.set_defaults(run=module.run, fail=parser.error)
     return parser.parse_intermixed_args(words[1:] if command else words)
+
+
+class _Version(argparse.Action):
+    """Prints the version; it is looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"streamkit {version('streamkit')}")
+        parser.exit()
 
 
 def _print_whatever_comes() -> None:

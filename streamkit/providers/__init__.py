@@ -61,8 +61,9 @@ def find(model: str) -> tuple[Provider, str]:
         return compatible.PROVIDERS[name], rest
     if where is None:
         known = sorted({*PROVIDERS, *compatible.PROVIDERS, *_from_outside()})
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known
-        raise ConfigurationError(f"There is no provider {name!r}; near it: {', '.join(near)}.")
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        told = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(known)}"
+        raise ConfigurationError(f"There is no provider {name!r}; {told}.")
     return cast("Provider", pkgutil.resolve_name(where)), rest
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
-from ._common import answer_fields, cannot, tool_fields
+from ._common import answer_fields, cannot, check_media, tool_fields
 from ._request import Ask
 
 
@@ -33,6 +33,7 @@ def chat_body(
     Raises:
         ConfigurationError: The wire has no place for something that is asked.
     """
+    check_media(ask.messages, provider)
     params = dict(ask.params)
     body: dict[str, Any] = {"model": ask.model, "messages": []}
     for message in ask.messages:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from ..errors import ConfigurationError
+from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message
 from ..tool import as_tool, strict_schema
 
 COMMON = (
@@ -21,6 +22,7 @@ COMMON = (
 )
 """Names that mean the same with every provider; all others pass to the provider as they are."""
 
+_MEDIA = {ImagePart: "an image", AudioPart: "audio", DocumentPart: "a document"}
 # The whole numbers and the lowest value of each; None where any number goes.
 _NUMBERS: dict[str, tuple[bool, float | None]] = {
     "temperature": (False, 0),
@@ -126,6 +128,26 @@ def tool_fields(tool: Any, *, strict: bool = False) -> dict[str, Any] | None:
     if "name" in given and "parameters" in given and "type" not in given:
         return given
     return None
+
+
+def check_media(messages: Iterable[Message], provider: str, *, roles: Iterable[str] = ("system", "assistant")) -> None:
+    """See to it that images, audio and documents stand where a provider takes them.
+
+    Args:
+        messages: The conversation; messages in the provider's own form are its own affair.
+        provider: Who is asked.
+        roles: Whose messages are text only.
+
+    Raises:
+        ConfigurationError: Such a message holds one.
+    """
+    for message in messages:
+        if not isinstance(message, BaseMessageParam) or message.role not in roles or isinstance(message.content, str):
+            continue
+        for part in message.content:
+            kind = next((name for type_, name in _MEDIA.items() if isinstance(part, type_)), None)
+            if kind:
+                raise cannot(provider, f"{kind} in the {message.role}'s message: put it into one of the user's")
 
 
 def cannot(provider: str, what: str) -> ConfigurationError:

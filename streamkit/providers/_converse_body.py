@@ -12,7 +12,7 @@ from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import arguments_of, bytes_of, from_chat
-from ._common import answer_fields, cannot, tool_fields
+from ._common import answer_fields, cannot, check_media, tool_fields
 from ._request import Ask
 
 # What Converse itself takes; every other name is the model's own.
@@ -58,6 +58,7 @@ def converse_body(ask: Ask) -> dict[str, Any]:
         "outputConfig": _output(params.pop("json_schema", None)),
         "additionalModelRequestFields": {name: params.pop(name) for name in list(params) if name not in _OWN},
     }
+    check_media(ask.messages, "bedrock")
     messages = [from_chat(each) if isinstance(each, dict) else each for each in ask.messages]
     body: dict[str, Any] = {"messages": _messages(messages)}
     system = [part for message in messages if message.role == "system" for part in _content(message)]

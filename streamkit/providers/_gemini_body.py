@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import arguments_of, bytes_of, from_chat
-from ._common import cannot, schema_of, tool_fields
+from ._common import cannot, check_media, schema_of, tool_fields
 from ._request import Ask
 
 # What stands beside the conversation; every other name is a setting of the generation.
@@ -42,6 +42,7 @@ def gemini_body(ask: Ask) -> dict[str, Any]:
         ConfigurationError: The wire has no place for something that is asked.
     """
     params = {name: _plain(value) for name, value in ask.params.items() if value is not None and name != "json_schema"}
+    check_media(ask.messages, "google", roles=("system",))
     body: dict[str, Any] = {"contents": [], **{name: params.pop(name) for name in _EXTRA if name in params}}
     _add_messages([_neutral(message) for message in ask.messages], body)
     if ask.tools:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import from_chat
-from ._common import answer_fields, cannot, tool_fields
+from ._common import answer_fields, cannot, check_media, tool_fields
 from ._request import Ask
 
 _ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
@@ -35,6 +35,7 @@ def responses_body(ask: Ask, *, provider: str, strict: bool = False, strict_answ
             raise cannot(provider, f"the parameter {name}")
     if params.pop("n", 1) != 1:
         raise cannot(provider, "n: it gives one answer a call")
+    check_media(ask.messages, provider, roles=("assistant",))
     body: dict[str, Any] = {"model": ask.model, "input": _Items(provider).of(ask.messages)}
     if ask.tools:
         body["tools"] = [_tool(tool, strict=strict) for tool in ask.tools]

@@ -12,7 +12,7 @@ from ..errors import ConfigurationError
 from ..messages import AudioPart, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import in_own_form
-from ._common import answer_fields, cannot, check, tool_fields
+from ._common import answer_fields, cannot, check, check_media, tool_fields
 from ._request import Ask, Provider, Request
 from ._sdk import HeaderKeyRequest, check_client
 from ._vendor import Vendor
@@ -64,6 +64,7 @@ def messages_body(ask: Ask) -> dict[str, Any]:
         ConfigurationError: The wire has no place for something that is asked.
     """
     params = {name: value for name, value in ask.params.items() if value is not None}
+    check_media(ask.messages, "anthropic")
     messages = [in_own_form(message) for message in ask.messages]
     body: dict[str, Any] = {"model": ask.model, "max_tokens": params.pop("max_tokens", _MAX_TOKENS)}
     system = [message for message in messages if _role(message) == "system"]

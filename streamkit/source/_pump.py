@@ -14,7 +14,7 @@ from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request
 from ..runtime import Deadline, Pass, Signal, in_worker, shielded
-from ..settings import CAPS, Timeouts
+from ..settings import CAPS, RETRY_AFTER, Timeouts
 from ..telemetry import warning
 from ._spent import spent
 
@@ -271,8 +271,9 @@ class Pump:
             told = StreamError(f"The call failed with {type(error).__name__}.", provider=self._request.provider)
         if told is not error:
             told.__cause__ = error
-        if told.retry_after is not None and self._request.ask.limits is not None:
-            self._request.ask.limits.brake(self._loop.time() + told.retry_after)
+        limits = self._request.ask.limits
+        if limits is not None and told.retry_after is not None and told.retry_after <= RETRY_AFTER:
+            limits.brake(self._loop.time() + told.retry_after)
         return told
 
     def _log_notes(self) -> None:

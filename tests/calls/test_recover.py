@@ -88,6 +88,30 @@ def test_what_would_not_help_is_not_sent_again() -> None:
     assert script.opened == 4
 
 
+def test_who_asks_for_more_than_two_minutes_is_not_waited_for_unless_the_caller_says_how_long() -> None:
+    script = Script([sk.RateLimited("tomorrow", retry_after=86_400)])
+    with pytest.raises(sk.RateLimited) as caught:
+        sk.retry(script.stream()).run()
+    assert (script.opened, caught.value.retry_after) == (1, 86_400)
+    with pytest.raises(sk.RateLimited):
+        sk.retry(script.stream(), wait=0).run()
+    assert script.opened == 4
+
+
+def test_nor_do_limits_hold_the_others_back_for_it() -> None:
+    limits = sk.Limits(concurrency=8)
+
+    async def main() -> float:
+        begun = asyncio.get_running_loop().time()
+        for seconds in (86_400, 60):
+            with pytest.raises(sk.RateLimited):
+                await Script([sk.RateLimited("later", retry_after=seconds)]).stream(limits=limits)
+        await Script(chat_events("Io")).stream(limits=limits)
+        return asyncio.get_running_loop().time() - begun
+
+    assert run_in_virtual_time(main()) == pytest.approx(60, abs=1)
+
+
 async def test_each_attempt_has_its_own_time_for_the_first_content() -> None:
     silent = Script([START, None])
     answers = Script(chat_events("Io"))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from math import inf
 from typing import IO, Any
 
@@ -89,6 +90,12 @@ def test_the_question_is_what_was_typed_and_what_is_piped_in(
     server = openai(WHOLE)
     answered("-m", "openai/scripted", "-s", "Be brief.", *words, piped=piped)
     assert asked(server) == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": question}]
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"streamkit {version('streamkit')}\n"
 
 
 @pytest.mark.sdk

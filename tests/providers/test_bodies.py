@@ -166,6 +166,21 @@ def test_what_a_provider_cannot_do_raises_before_anything_is_sent(
         sk.stream(model, prompt, **params)
 
 
+@pytest.mark.parametrize("role", ["system", "assistant"])
+@pytest.mark.parametrize("provider", ["anthropic", "bedrock", "cohere", "deepseek", "groq", "mistral", "openai"])
+def test_an_image_stands_in_a_users_message(provider: str, role: str) -> None:
+    prompt: Prompt = [sk.BaseMessageParam(role, ["Look:", PNG]), sk.Messages.User("What is it?")]
+    with pytest.raises(sk.ConfigurationError, match=f"an image in the {role}'s message: put it into one of the user's"):
+        sk.stream(f"{provider}/m", prompt)
+
+
+def test_a_model_that_makes_images_may_be_told_the_one_that_it_has_made() -> None:
+    prompt: Prompt = [sk.Messages.User("Draw."), sk.BaseMessageParam("assistant", [PNG]), sk.Messages.User("Again.")]
+    assert not sk.stream("google/m", prompt).sent
+    with pytest.raises(sk.ConfigurationError, match="an image in the system's message"):
+        sk.stream("google/m", [sk.BaseMessageParam("system", [PNG]), *prompt])
+
+
 @pytest.mark.parametrize("part", [sk.ImagePart, sk.DocumentPart])
 def test_a_part_needs_bytes_or_an_address(part: type[sk.ImagePart] | type[sk.DocumentPart]) -> None:
     with pytest.raises(sk.ConfigurationError, match="by url"):

@@ -47,7 +47,7 @@ def test_an_unknown_provider_is_answered_with_those_near_it(typed: str, near: st
 
 
 def test_a_name_near_nothing_is_answered_with_all_that_there_are() -> None:
-    with pytest.raises(sk.ConfigurationError) as caught:
+    with pytest.raises(sk.ConfigurationError, match="no provider 'xyzzy-plugh'; there are: ") as caught:
         find("xyzzy-plugh/m")
     assert all(name in str(caught.value) for name in PROVIDERS)
 

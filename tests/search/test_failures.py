@@ -44,6 +44,12 @@ def test_a_refused_call_is_sent_again_and_every_call_is_counted() -> None:
     assert 14 <= seconds < 15
 
 
+def test_who_is_told_to_come_back_tomorrow_is_written_down_and_not_waited_for() -> None:
+    script = Script([sk.RateLimited("tomorrow", retry_after=86_400)])
+    found = search([script.stream(), says("Europa").stream()], concurrency=1, retries=2)
+    assert (found.winner, script.opened, found.ledger[0].error) == (1, 1, "RateLimited: tomorrow")
+
+
 def test_what_a_refused_call_had_used_is_added_to_what_its_next_one_did() -> None:
     started, *events = anthropic_events("Io")  # it begins with the tokens of the prompt
     script = Script([started, sk.Overloaded("busy")])
