@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 from msgspec.structs import replace
 
 from .chunk import Chunk
+from .clusters import border, first_border
 from .errors import ConfigurationError
-from .segment import border, first_border
 
 T = TypeVar("T")
 _LONGEST = 64  # characters of one grapheme cluster; a longer one is cut

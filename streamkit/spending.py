@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from .chunk import Chunk, Usage
+from .clusters import compiled
 from .errors import ConfigurationError
 from .estimate import HEAVIEST, likely, reached
 from .matcher import ElementMatcher
 from .prices import output_of, price, price_of_output
 
 if TYPE_CHECKING:
-    import regex
-
     from .runtime import Bound, Budget
 
 T = TypeVar("T", str, Chunk)
 _LONGEST = 32  # code points that one character as people see it may be made of
+_CHARACTER = r"[\x00-\x7f]|\X"
 _SAMPLE = 1_000_000  # tokens whose price tells the price of one
 
 
@@ -265,24 +264,17 @@ class Spending:
                 gauge.spend(hidden)
 
 
-@cache
-def _clusters() -> regex.Pattern[str]:
-    import regex
-
-    return regex.compile(r"[\x00-\x7f]|\X")
-
-
 def _whole(text: str) -> int:
     """Return the length of a text without a last character that more code points may belong to."""
     if text[-1:].isascii():
         return len(text)
-    return len(text) - len(_clusters().findall(text[-2 * _LONGEST :])[-1])
+    return len(text) - len(compiled(_CHARACTER).findall(text[-2 * _LONGEST :])[-1])
 
 
 def _whole_within(text: str, room: int) -> int:
     """Return the length of the longest beginning of a text that has room and ends with a whole character."""
     end = 0
-    for found in _clusters().finditer(text):
+    for found in compiled(_CHARACTER).finditer(text):
         if found.end() > room:
             break
         end = found.end()

@@ -1,6 +1,5 @@
 """Text cut into what a reader sees: characters, words, sentences, lines, paragraphs, blocks of code."""
 
-from ._clusters import border, first_border
 from ._code import CodeBlock, CodeBlocks
 from ._sentences import Sentences
 from ._units import Lines, Paragraphs, Units
@@ -14,6 +13,4 @@ __all__ = [
     "Sentences",
     "Units",
     "Words",
-    "border",
-    "first_border",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._clusters import JOINS, compiled, joins
+from ..clusters import JOINS, compiled, joins
 from ._full_stop import ends_sentence
 from ._units import Units, space_after
 

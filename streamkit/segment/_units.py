@@ -6,8 +6,8 @@ import re
 from abc import ABC, abstractmethod
 from typing import ClassVar, cast
 
+from ..clusters import border, joins
 from ..errors import ConfigurationError
-from ._clusters import border, joins
 
 _VISIBLE = re.compile(r"\S")
 _SHORT = 512  # characters that are soon copied

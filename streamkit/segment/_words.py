@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ._clusters import JOINS, compiled
+from ..clusters import JOINS, compiled
 from ._units import SPACE, Units, space_after
 
 # Characters of Chinese and Japanese text.
