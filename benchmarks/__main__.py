@@ -24,6 +24,7 @@ NAMES = (
     "vendors",
     "vendors_bedrock",
     "vendors_google",
+    "vendors_litellm",
 )
 _PACKAGES = ("openai", "httpx", "orjson", "reactivex", "msgspec")
 

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
 import streamkit as sk
 
+from .beside import CHUNKS, MESSAGES, Read, beside, cpu, served
 from .measure import Measured, in_turns
 from .table import Figure, Report
 
-_CHUNKS = 2000
-_SERVER = """
-import sys
-from streamkit.testing import FaultServer, anthropic_events, chat_events, cohere_events, plan, responses_events
-own = {"anthropic": anthropic_events, "cohere": cohere_events, "openai-responses": responses_events}
-events = own.get(sys.argv[1], chat_events)
-with FaultServer(plan("none", events(*[f"word{n} " for n in range(int(sys.argv[2]))]))) as server:
-    print(server.base_url, flush=True)
-    sys.stdin.read()
-"""
-_MESSAGES: Any = [{"role": "user", "content": "?"}]
+_EVENTS = {"anthropic": "anthropic_events", "cohere": "cohere_events", "openai-responses": "responses_events"}
 
 
 def main(*, quick: bool) -> list[Report]:
@@ -36,19 +23,14 @@ def main(*, quick: bool) -> list[Report]:
     ]
     sync = _with_server("openai", lambda url: _sync_beside_async(url + "/v1", rounds))
     figures.append(Figure("a sync loop: x async", sync, 2.2))
-    title = f"A text chunk through a vendor's own SDK and through streamkit ({_CHUNKS:,} a call): CPU"
+    title = f"A text chunk through a vendor's own SDK and through streamkit ({CHUNKS:,} a call): CPU"
     return [Report(title, ("medians of the rounds' ratios",), figures=figures)]
 
 
 def _with_server(name: str, measure: Callable[[str], float]) -> float:
-    command = [sys.executable, "-c", _SERVER, name, str(_CHUNKS)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stdin is not None
-        try:
-            return measure(server.stdout.readline().strip())
-        finally:
-            server.stdin.close()
+    events = _EVENTS.get(name, "chat_events")
+    with served(f"from streamkit.testing import {events}\nevents = {events}(*words)") as url:
+        return measure(url)
 
 
 def _beside(name: str, url: str, rounds: int) -> float:
@@ -57,36 +39,32 @@ def _beside(name: str, url: str, rounds: int) -> float:
     async def ours() -> None:
         await sk.stream(f"{name}/m", "?", base_url=url, api_key="k")
 
-    async def measured() -> float:
-        series = await in_turns({"raw": lambda: _cpu(raw), "ours": lambda: _cpu(ours)}, rounds)
-        return series.ratio("ours", "raw")
-
-    return asyncio.run(measured())
+    return asyncio.run(beside(raw, ours, rounds)).ratio("ours", "raw")
 
 
-def _raw_anthropic(url: str) -> Callable[[], Awaitable[None]]:
+def _raw_anthropic(url: str) -> Read:
     async def read() -> None:
         import anthropic
 
         async with anthropic.AsyncAnthropic(base_url=url, api_key="k") as client:
-            stream = await client.messages.create(model="m", max_tokens=9, messages=_MESSAGES, stream=True)
+            stream = await client.messages.create(model="m", max_tokens=9, messages=MESSAGES, stream=True)
             "".join([getattr(getattr(event, "delta", None), "text", None) or "" async for event in stream])
 
     return read
 
 
-def _raw_cohere(url: str) -> Callable[[], Awaitable[None]]:
+def _raw_cohere(url: str) -> Read:
     async def read() -> None:
         import cohere
 
         async with cohere.AsyncClientV2(base_url=url, api_key="k") as client:
-            events = [event async for event in client.chat_stream(model="m", messages=_MESSAGES)]
-            assert len(events) > _CHUNKS
+            events = [event async for event in client.chat_stream(model="m", messages=MESSAGES)]
+            assert len(events) > CHUNKS
 
     return read
 
 
-def _raw_responses(url: str) -> Callable[[], Awaitable[None]]:
+def _raw_responses(url: str) -> Read:
     async def read() -> None:
         import openai
 
@@ -97,29 +75,29 @@ def _raw_responses(url: str) -> Callable[[], Awaitable[None]]:
     return read
 
 
-def _raw_groq(url: str) -> Callable[[], Awaitable[None]]:
+def _raw_groq(url: str) -> Read:
     async def read() -> None:
         import groq
 
         async with groq.AsyncGroq(base_url=url, api_key="k") as client:
-            stream = await client.chat.completions.create(model="m", messages=_MESSAGES, stream=True)
+            stream = await client.chat.completions.create(model="m", messages=MESSAGES, stream=True)
             "".join([event.choices[0].delta.content or "" async for event in stream if event.choices])
 
     return read
 
 
-def _raw_mistral(url: str) -> Callable[[], Awaitable[None]]:
+def _raw_mistral(url: str) -> Read:
     async def read() -> None:
         from mistralai.client import Mistral
 
         async with Mistral(server_url=url, api_key="k") as client:
-            stream = await client.chat.stream_async(model="m", messages=_MESSAGES)
+            stream = await client.chat.stream_async(model="m", messages=MESSAGES)
             "".join([str(event.data.choices[0].delta.content or "") async for event in stream if event.data.choices])
 
     return read
 
 
-_VENDORS: dict[str, tuple[Callable[[str], Callable[[], Awaitable[None]]], float]] = {
+_VENDORS: dict[str, tuple[Callable[[str], Read], float]] = {
     "anthropic": (_raw_anthropic, 0.6),
     "cohere": (_raw_cohere, 0.2),
     "groq": (_raw_groq, 0.3),
@@ -140,16 +118,10 @@ def _sync_beside_async(url: str, rounds: int) -> float:
 
     async def measured() -> float:
         ways: dict[str, Measured] = {
-            "async": lambda: _cpu(looped),
-            "sync": lambda: _cpu(lambda: asyncio.to_thread(loop)),
+            "async": lambda: cpu(looped),
+            "sync": lambda: cpu(lambda: asyncio.to_thread(loop)),
         }
         series = await in_turns(ways, rounds)
         return series.ratio("sync", "async")
 
     return asyncio.run(measured())
-
-
-async def _cpu(read: Callable[[], Awaitable[None]]) -> float:
-    began = time.process_time()
-    await read()
-    return time.process_time() - began

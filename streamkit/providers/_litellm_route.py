@@ -13,8 +13,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import msgspec
-
 from ..chunk import Chunk
 from ..runtime import shut_down
 from ..transport import HttpConnection, raw_body, socket_of
@@ -136,8 +134,13 @@ class Told:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._route.line
+        one: str | None = None
         async for chunk in self._opened:
-            yield b"data: " + msgspec.json.encode(chunk.model_dump(mode="json", exclude_unset=True)) + b"\n\n"
+            told: str = chunk.model_dump_json(exclude_unset=True, exclude_none=True)
+            one = one or chunk.id
+            if one and chunk.id and chunk.id != one:  # some routes make up an id for each chunk: it is one answer
+                told = told.replace(chunk.id, one, 1)
+            yield f"data: {told}\n\n".encode()
         yield b"data: [DONE]\n\n"
 
     def shut_down(self) -> None:

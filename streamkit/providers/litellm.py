@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from ..errors import ConfigurationError, StreamError
-from ..transport import client_here, http_client, plain_client
+from ..transport import client_here, http_client
 from ..wire import Decoder
 from ._chat_body import chat_body
 from ._common import check, choices_of
@@ -104,9 +104,8 @@ class LiteLLMRequest:
 
     async def _http(self) -> Any:
         transport = self.ask.transport
-        return await client_here(
-            ("plain", transport), lambda: plain_client(importlib.import_module("httpx"), transport=transport)
-        )
+        openai = importlib.import_module("openai")  # LiteLLM needs it, and it knows aiohttp
+        return await client_here(("litellm", transport), lambda: http_client(openai, transport=transport))
 
     async def _openai(self, vendor: str, address: str | None) -> Any:
         litellm, openai = _litellm(), importlib.import_module("openai")

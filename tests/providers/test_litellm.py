@@ -209,3 +209,9 @@ except sk.TransportError:
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=told)
     lines = [line for line in done.stdout.splitlines() if "127.0.0.1" not in line]
     assert lines == ["refused True"], done
+
+
+async def test_an_answer_that_litellm_tells_has_one_id_though_it_makes_one_up_for_each_chunk() -> None:
+    with FaultServer(serve("none")) as server:
+        ids = {chunk.raw["id"] async for chunk, _ in ask(OLLAMA, server) if chunk.raw}
+    assert len(ids) == 1
