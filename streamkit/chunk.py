@@ -207,6 +207,11 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         return self.usage
 
     @property
+    def cost_metadata(self) -> Usage | None:
+        """What a cost is made of: the same as ``usage``."""
+        return self.usage
+
+    @property
     def input_tokens(self) -> int | None:
         """Tokens of the prompt, where this event tells."""
         return self.usage.input_tokens if self.usage else None
@@ -220,6 +225,16 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
     def cached_tokens(self) -> int | None:
         """Prompt tokens read from the cache, where this event tells."""
         return self.usage.cached_tokens if self.usage else None
+
+    def model_dump(self) -> dict[str, Any]:
+        """Return what the event has told as a dict of plain values; bytes stay bytes.
+
+        >>> told = Chunk(content="Io", finish_reasons=["stop"], usage=Usage(7, 1)).model_dump()
+        >>> told["content"], told["finish_reasons"], told["usage"]["output_tokens"]
+        ('Io', ['stop'], 1)
+        """
+        told = cast("dict[str, Any]", msgspec.to_builtins(self, builtin_types=(bytes,)))
+        return {name: value for name, value in told.items() if name not in _NOT_TOLD}
 
     def __str__(self) -> str:
         return self.content
@@ -235,4 +250,5 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         return hash((self.content, self.index, self.payload))
 
 
+_NOT_TOLD = frozenset({"payload", "sdk", "plain"})  # what it was read from, and a note of the decoder's
 _COMPARED = tuple(name for name in Chunk.__struct_fields__ if name != "plain")

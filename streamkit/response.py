@@ -247,6 +247,17 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
         """The same as ``usage``, which is common to all providers."""
         return self.usage
 
+    @property
+    def cost_metadata(self) -> Usage | None:
+        """What the cost is made of: the same as ``usage``."""
+        return self.usage
+
+    @property
+    def audio_id(self) -> str | None:
+        """The id by which a next turn names the sound of this answer; None where the provider gives none."""
+        sound: dict[str, str] = self.message_param.get("audio") or {}
+        return sound.get("id")
+
     def __str__(self) -> str:
         return self.content
 

@@ -108,6 +108,16 @@ class Arrived(Asked, CallingTools):
         return self.usage
 
     @property
+    def cost_metadata(self) -> Usage | None:
+        """What the cost is made of: the same as ``usage``."""
+        return self.usage
+
+    @property
+    def audio_id(self) -> str | None:
+        """The id by which a next turn names the sound of this answer; None where the provider gives none."""
+        return self.response.audio_id
+
+    @property
     def input_tokens(self) -> int | None:
         """Tokens of the prompt."""
         return self.response.input_tokens
