@@ -149,6 +149,7 @@ def _parameters(create: Callable[..., object]) -> frozenset[str]:
 
 _AZURE = ("api_version", "azure_ad_token", "azure_ad_token_provider")
 _AWS = ("aws_region", "aws_profile", "aws_access_key", "aws_secret_key", "aws_session_token")
+_VERTEX = ("region", "project_id", "access_token", "credentials")
 _PACKAGES = {"openai": "openai>=2.20,<4", "anthropic": "anthropic>=1,<3", "groq": "groq>=1"}
 _CLIENTS = {"openai": "OpenAI", "anthropic": "Anthropic", "groq": "Groq"}
 
@@ -179,6 +180,7 @@ def check_client(client: Any, sdk: str) -> None:
 def _settings_of(client: Any) -> dict[str, Any]:
     """Read what a client was set to, as its class takes it."""
     names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE, *_AWS)
+    names += _VERTEX if type(client).__name__.endswith("Vertex") else ()
     found = {name: getattr(client, name, getattr(client, f"_{name}", ...)) for name in names}
     found["api_key"] = getattr(client, "_api_key_provider", None) or found["api_key"]
     if found["azure_ad_token"] not in (None, ...) or found["azure_ad_token_provider"] not in (None, ...):
