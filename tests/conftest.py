@@ -26,7 +26,7 @@ _PREFIXES = (
     *("ANTHROPIC_", "AWS_", "AZURE_", "CLOUDSDK_", "CO_", "COHERE_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_"),
     *("OLLAMA_", "OPENAI_"),
 )
-_SUFFIXES = ("_API_KEY", "_API_TOKEN", "_PROXY")
+_SUFFIXES = ("_API_KEY", "_API_TOKEN", "_PROXY", "_BASE_URL", "_API_BASE")
 _TAKEN = pytest.StashKey[dict[str, str]]()
 """What was taken away, for the tests that ask real providers."""
 

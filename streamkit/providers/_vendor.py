@@ -27,6 +27,7 @@ class Vendor:
         keys: The environment variables that may hold the key, in order; empty for servers without one.
         base_url: Its address; None for the SDK's own.
         base_url_env: The environment variable that holds the address.
+        read_address: What makes an address of that variable's value; None takes it as it is.
         needs_address: There is no address of its own: one must be given.
         max_tokens: Its own name for that limit.
         strict: It holds an answer to a schema in the strict form, and refuses no request for asking that.
@@ -37,6 +38,7 @@ class Vendor:
     keys: tuple[str, ...] = ()
     base_url: str | None = None
     base_url_env: str | None = None
+    read_address: Callable[[str], str] | None = None
     needs_address: bool = False
     max_tokens: str = "max_tokens"
     strict: bool = False
@@ -70,6 +72,8 @@ class VendorRequest:
 
     def _address(self) -> str | None:
         environment = os.environ.get(self._row.base_url_env) if self._row.base_url_env else None
+        if environment and self._row.read_address is not None:
+            environment = self._row.read_address(environment)
         return self.ask.base_url or environment or self._row.base_url
 
     def _checked_key(self) -> str | Callable[[], Any]:

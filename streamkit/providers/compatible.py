@@ -5,6 +5,7 @@ What differs in their *answers* stands in ``wire/quirks.py``, under the same nam
 
 from __future__ import annotations
 
+from ._ollama_host import chat_address
 from ._request import Provider
 from ._vendor import Vendor
 from .openai import ChatProvider
@@ -21,13 +22,21 @@ VENDORS: tuple[Vendor, ...] = (
         "http://localhost:4000",
         base_url_env="LITELLM_PROXY_API_BASE",
     ),
-    Vendor("llama.cpp", _COMPATIBLE, (), "http://localhost:8080/v1"),
-    Vendor("lmstudio", _COMPATIBLE, (), "http://localhost:1234/v1"),
-    Vendor("ollama-openai", _COMPATIBLE, (), "http://localhost:11434/v1"),
+    # Servers on your own machine have no variable that all their clients read; these are the names in common use.
+    Vendor("llama.cpp", _COMPATIBLE, (), "http://localhost:8080/v1", base_url_env="LLAMACPP_BASE_URL"),
+    Vendor("lmstudio", _COMPATIBLE, (), "http://localhost:1234/v1", base_url_env="LMSTUDIO_BASE_URL"),
+    Vendor(
+        "ollama-openai",
+        _COMPATIBLE,
+        (),
+        "http://localhost:11434/v1",
+        base_url_env="OLLAMA_HOST",
+        read_address=chat_address,
+    ),
     Vendor("openrouter", "openrouter.chat", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1", strict=True),
     Vendor("perplexity", _COMPATIBLE, ("PERPLEXITY_API_KEY", "PPLX_API_KEY"), "https://api.perplexity.ai"),
     Vendor("together", _COMPATIBLE, ("TOGETHER_API_KEY",), "https://api.together.xyz/v1"),
-    Vendor("vllm", _COMPATIBLE, (), "http://localhost:8000/v1"),
+    Vendor("vllm", _COMPATIBLE, (), "http://localhost:8000/v1", base_url_env="VLLM_BASE_URL"),
     Vendor("xai", "xai.chat", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True),
 )
 

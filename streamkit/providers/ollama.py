@@ -7,20 +7,19 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, StreamError, TransportError
 from ..messages import BaseMessageParam, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import arguments_of, bytes_of, from_chat
 from ._common import cannot, check, schema_of, tool_fields
+from ._ollama_host import ollama_address
 from ._plain import PlainRequest, StatusError
 from ._request import Ask, Provider, Request
 from ._vendor import Vendor
 
 OLLAMA = Vendor("ollama", "ollama.chat", base_url_env="OLLAMA_HOST")
 _KEY = "OLLAMA_API_KEY"
-_PORT = 11434
 _RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
 # What stands beside the conversation; every other name is an option of the model's.
 _BESIDE = frozenset(
@@ -45,7 +44,7 @@ class OllamaRequest(PlainRequest):
         return super().error(error)
 
     def _address(self) -> str | None:
-        return _address(self.ask.base_url or os.environ.get("OLLAMA_HOST") or "")
+        return ollama_address(self.ask.base_url or os.environ.get("OLLAMA_HOST") or "")
 
     def _key(self) -> Any:
         return self.ask.api_key or os.environ.get(_KEY)
@@ -187,26 +186,6 @@ def _of_client(ask: Ask) -> tuple[Ask, dict[str, str]]:
     headers = {name: value for name, value in http.headers.items() if name == "authorization" or name[:2] == "x-"}
     address = ask.base_url or str(http.base_url)
     return replace(ask, client=http if "AsyncClient" in names else None, base_url=address), headers
-
-
-def _address(host: str) -> str:
-    """Read an address as Ollama itself does: a host, a port, a scheme and a path may each be left out.
-
-    >>> _address(""), _address("box"), _address(":8080"), _address("https://models.example/a/")
-    ('http://127.0.0.1:11434', 'http://box:11434', 'http://127.0.0.1:8080', 'https://models.example:443/a')
-    """
-    scheme, separator, rest = host.partition("://")
-    if not separator:
-        scheme, rest = "http", host
-    port = {"http": 80, "https": 443}.get(scheme, _PORT) if separator else _PORT
-    try:
-        found = urlsplit(f"{scheme}://{rest}")
-        port = found.port or port
-    except ValueError as error:
-        raise ConfigurationError(f"OLLAMA_HOST={host!r} is no address: {error}.") from None
-    name = found.hostname or "127.0.0.1"
-    path = found.path.rstrip("/")
-    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}{path}"
 
 
 def sdk_event(**raw: Any) -> Any:

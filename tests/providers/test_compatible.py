@@ -28,6 +28,38 @@ async def test_a_vendor_is_asked_and_read(row: Vendor, monkeypatch: pytest.Monke
     assert request.headers["authorization"] == f"Bearer {'vendor-key' if row.keys else 'none'}"
 
 
+LOCAL = {
+    "llama.cpp": "LLAMACPP_BASE_URL",
+    "lmstudio": "LMSTUDIO_BASE_URL",
+    "ollama-openai": "OLLAMA_HOST",
+    "vllm": "VLLM_BASE_URL",
+}
+
+
+@pytest.mark.parametrize("name", LOCAL)
+async def test_a_local_server_is_asked_where_its_variable_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer(plan("none", chat_events("Io"))) as server:
+        monkeypatch.setenv(LOCAL[name], server.base_url + "/v1")
+        await sk.stream(f"{name}/m", "?")
+        monkeypatch.setenv(LOCAL[name], "http://127.0.0.1:9/v1")
+        await sk.stream(f"{name}/m", "?", base_url=server.base_url + "/v1")  # the argument counts more
+    assert [request.path for request in server.requests] == ["/v1/chat/completions"] * 2
+
+
+def test_every_row_without_a_key_has_a_variable_for_its_address() -> None:
+    assert {row.name: row.base_url_env for row in VENDORS if not row.keys} == LOCAL
+
+
+async def test_ollamas_copy_of_the_chat_wire_is_found_by_a_host_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer(plan("none", chat_events("Io"))) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.base_url.removeprefix("http://"))
+        assert (await sk.stream("ollama-openai/m", "?")).content == "Io"
+        monkeypatch.setenv("OLLAMA_HOST", "http://box:no-port")
+        with pytest.raises(sk.ConfigurationError, match="is no address"):
+            await sk.stream("ollama-openai/m", "?")
+    assert server.requests[0].path == "/v1/chat/completions"
+
+
 @pytest.mark.parametrize("row", [row for row in VENDORS if row.keys], ids=lambda row: row.name)
 async def test_a_missing_key_names_its_variable(row: Vendor) -> None:
     with pytest.raises(sk.ConfigurationError, match=f"{row.keys[0]} is not set"):
