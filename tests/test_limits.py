@@ -59,7 +59,7 @@ def test_what_a_call_has_cost_counts_instead_of_what_was_thought() -> None:
 def test_a_brake_holds_everybody_back() -> None:
     async def main() -> list[float]:
         limits = Limits()
-        limits.brake(asyncio.get_running_loop().time() + 7)
+        limits.brake(7, now=asyncio.get_running_loop().time())
         return await sent_at(limits, 3)
 
     assert run_in_virtual_time(main()) == [7, 7, 7]

@@ -237,8 +237,8 @@ class _Tries:
         told.provider = told.provider or self._request.provider
         told.request_id = told.request_id or self.request_id
         limits = self._request.now.ask.limits
-        if limits is not None and told.retry_after is not None:
-            limits.brake(loop_time() + told.retry_after)
+        if limits is not None:
+            limits.brake(told.retry_after, now=loop_time())
         return told
 
     def _leave(self) -> None:

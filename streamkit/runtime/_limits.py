@@ -7,14 +7,19 @@ import math
 import os
 import threading
 import weakref
-from collections import deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import cast
 
 from ..errors import ConfigurationError
+from ..settings import RETRY_AFTER
 from ._loops import call_soon
 
 _MINUTE = 60.0
+_LOOK = 1.0  # seconds after which a waiter looks again whether another loop has died in front of it
+_FORESEEN = 64  # calls whose end of minute is worked out at a time
 _every: weakref.WeakSet[Limits] = weakref.WeakSet()
 
 
@@ -38,8 +43,13 @@ class Pass:
 
     loop: asyncio.AbstractEventLoop
     tokens: int
-    called: asyncio.Future[None] | None = None
+    look: asyncio.Future[None] | None = None
+    """It looks again when that is done."""
+    called: bool = False
+    """It has been called to look, and has not yet."""
     at: float = 0.0
+    counted: bool = False
+    """It was sent within the last minute."""
 
 
 class Limits:
@@ -68,6 +78,7 @@ class Limits:
         self.rpm = rpm
         self.tpm = tpm
         self._sent: deque[Pass] = deque()  # within the last minute
+        self._spent = 0  # the tokens of those
         self._braked = 0.0
         self.forget()
         _every.add(self)
@@ -75,8 +86,9 @@ class Limits:
     def forget(self) -> None:
         """Begin without anybody who is open or waits."""
         self._lock = threading.Lock()
-        self._queue: deque[Pass] = deque()
-        self._open = 0
+        self._queue: OrderedDict[Pass, None] = OrderedDict()
+        self._open: set[Pass] = set()
+        self._loops: Counter[asyncio.AbstractEventLoop] = Counter()  # of those that are open or wait
 
     def __repr__(self) -> str:
         return f"Limits(concurrency={self.concurrency}, rpm={self.rpm}, tpm={self.tpm})"
@@ -84,91 +96,132 @@ class Limits:
     @property
     def open(self) -> int:
         """How many calls are open."""
-        return self._open
+        return len(self._open)
 
     async def enter(self, tokens: int = 0) -> Pass:
-        """Wait for a turn, in the order of asking.
+        """Wait for a turn, in the order of asking; a loop that does not run is passed over.
 
         Args:
             tokens: What the call is thought to cost.
         """
         loop = asyncio.get_running_loop()
-        mine = Pass(loop, min(tokens, self.tpm or tokens))  # one call above the whole limit waits for an empty minute
+        entry = Pass(loop, min(tokens, self.tpm or tokens))  # one call above the whole limit waits for an empty minute
         with self._lock:
-            self._queue.append(mine)
+            self._queue[entry] = None
+            self._loops[loop] += 1
         try:
-            while (pause := self._take(mine, loop.time())) > 0:
-                await asyncio.wait((cast("asyncio.Future[None]", mine.called),), timeout=_finite(pause))
+            while (pause := self._take(entry, loop.time())) > 0:
+                await asyncio.wait((cast("asyncio.Future[None]", entry.look),), timeout=self._longest(pause))
         except BaseException:
             with self._lock:
-                self._queue.remove(mine)
+                self._drop(entry)
             self._call_next()
             raise
         self._call_next()
-        return mine
+        return entry
 
-    def leave(self, mine: Pass, tokens: int | None = None) -> None:
+    def leave(self, entry: Pass, tokens: int | None = None) -> None:
         """Give a turn back; any thread.
 
         Args:
-            mine: What ``enter`` has returned.
+            entry: What ``enter`` has returned.
             tokens: What the call has cost, if that is known.
         """
         with self._lock:
-            self._open -= 1
-            mine.tokens = mine.tokens if tokens is None else tokens
+            self._drop(entry)
+            if tokens is not None:
+                self._spent += tokens - entry.tokens if entry.counted else 0
+                entry.tokens = tokens
         self._call_next()
 
-    def brake(self, until: float) -> None:
-        """Send nothing before a time of the loop's clock; any thread."""
-        with self._lock:
-            self._braked = max(self._braked, until)
+    def brake(self, seconds: float | None, *, now: float) -> None:
+        """Send nothing for as long as a provider has asked; any thread.
 
-    def _take(self, mine: Pass, now: float) -> float:
+        Args:
+            seconds: Its ``Retry-After``. One above ``RETRY_AFTER`` brakes nobody: who gets it is told at once.
+            now: The time of the loop's clock.
+        """
+        if seconds is not None and seconds <= RETRY_AFTER:
+            with self._lock:
+                self._braked = max(self._braked, now + seconds)
+
+    def _take(self, entry: Pass, now: float) -> float:
         """Take the turn and return 0, or return how long to wait before asking again."""
         with self._lock:
-            pause = self._pause(mine, now) if self._queue[0] is mine else math.inf
+            pause = self._pause(entry, now) if self._first() is entry else math.inf
             if pause <= 0:
-                self._queue.popleft()
-                self._open += 1
-                mine.at = now
+                del self._queue[entry]
+                self._open.add(entry)
+                entry.at = now
                 if self.rpm or self.tpm:
-                    self._sent.append(mine)
+                    entry.counted = True
+                    self._sent.append(entry)
+                    self._spent += entry.tokens
             else:
-                mine.called = mine.loop.create_future()
+                entry.look, entry.called = entry.loop.create_future(), False
             return pause
 
-    def _pause(self, mine: Pass, now: float) -> float:
+    def _first(self) -> Pass | None:
+        """Return the first in the queue whose loop runs; what a closed loop has left behind is dropped."""
+        if len(self._loops) > 1 and (dead := {loop for loop in self._loops if loop.is_closed()}):
+            for each in [each for each in (*self._queue, *self._open) if each.loop in dead]:
+                self._drop(each)
+        return next((each for each in self._queue if each.loop.is_running()), None)
+
+    def _pause(self, entry: Pass, now: float) -> float:
         while self._sent and self._sent[0].at <= now - _MINUTE:
-            self._sent.popleft()
-        if self.concurrency is not None and self._open >= self.concurrency:
+            gone = self._sent.popleft()
+            gone.counted = False
+            self._spent -= gone.tokens
+        if self.concurrency is not None and len(self._open) >= self.concurrency:
             return math.inf
         pause = self._braked - now
         if self.rpm is not None and len(self._sent) >= self.rpm:
             pause = max(pause, self._sent[-self.rpm].at + _MINUTE - now)
         if self.tpm is not None:
-            pause = max(pause, self._until_tokens(self.tpm - mine.tokens) - now)
+            pause = max(pause, self._until_tokens(self.tpm - entry.tokens) - now)
         return pause
 
     def _until_tokens(self, room: int) -> float:
-        """Return when no more than that many tokens are of the last minute."""
-        spent = sum(each.tokens for each in self._sent)
-        for each in self._sent:
+        """Return when no more than that many tokens may be of the last minute; it may be later."""
+        spent, until = self._spent, -math.inf
+        for each in islice(self._sent, _FORESEEN):
             if spent <= room:
                 break
             spent -= each.tokens
             until = each.at + _MINUTE
-            if spent <= room:
-                return until
-        return -math.inf if spent <= room else math.inf
+        return until
+
+    def _drop(self, entry: Pass) -> None:
+        """Forget one that was open or waited; more than once does nothing."""
+        if entry in self._open or entry in self._queue:
+            self._open.discard(entry)
+            self._queue.pop(entry, None)
+            self._loops[entry.loop] -= 1
+            if not self._loops[entry.loop]:
+                del self._loops[entry.loop]
 
     def _call_next(self) -> None:
+        """Let those look whose turn it may be: the first whose loop runs, and those in front of it."""
+        called: list[Pass] = []
         with self._lock:
-            first = self._queue[0] if self._queue else None
-        if first is not None:
-            called = first.called
-            call_soon(first.loop, lambda: None if called is None or called.done() else called.set_result(None))
+            first = self._first()
+            for each in self._queue:
+                if not each.called:
+                    each.called = True
+                    called.append(each)
+                if each is first:
+                    break
+        for each in called:
+            call_soon(each.loop, partial(_wake, each.look))
+
+    def _longest(self, pause: float) -> float | None:
+        """How long a waiter sleeps at most; where loops share the limits, one may die that was called."""
+        if len(self._loops) > 1:
+            return min(pause, _LOOK)
+        return None if pause == math.inf else pause
 
 
-def _finite(pause: float) -> float | None:
-    return None if pause == math.inf else pause
+def _wake(look: asyncio.Future[None] | None) -> None:
+    if look is not None and not look.done():
+        look.set_result(None)

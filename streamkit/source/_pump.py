@@ -14,7 +14,7 @@ from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request
 from ..runtime import Deadline, Pass, Signal, in_worker, shielded
-from ..settings import CAPS, RETRY_AFTER, Timeouts
+from ..settings import CAPS, Timeouts
 from ..telemetry import warning
 from ._spent import spent
 
@@ -272,8 +272,8 @@ class Pump:
         if told is not error:
             told.__cause__ = error
         limits = self._request.ask.limits
-        if limits is not None and told.retry_after is not None and told.retry_after <= RETRY_AFTER:
-            limits.brake(self._loop.time() + told.retry_after)
+        if limits is not None:
+            limits.brake(told.retry_after, now=self._loop.time())
         return told
 
     def _log_notes(self) -> None:
