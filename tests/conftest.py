@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import sys
@@ -60,6 +61,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_header() -> str:
     """Name the versions that differ between the environments the tests run in."""
     return ", ".join(f"{name} {version(name)}" for name in ("anthropic", "cohere", "openai", "reactivex"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_is_loaded_is_no_garbage() -> None:
+    """Take what earlier files have loaded out of the collector's sight.
+
+    A million objects belong to the modules of the SDKs. A test that calls `gc.collect()` looks for garbage of its own,
+    and would look through all of those: a third of a second each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
