@@ -38,7 +38,7 @@ from .playback import Player
 from .prompt import prompt_template
 from .reading import grace, tail
 from .runtime import Budget, Limits
-from .settings import Timeouts
+from .settings import Caps, Timeouts
 from .structure import Field
 from .tool import PartialToolCall, Tool, ToolCall, ToolResult, as_tool
 
@@ -75,6 +75,7 @@ __all__ = [
     "BaseMessageParam",
     "BasePrompt",
     "Budget",
+    "Caps",
     "Choice",
     "Chunk",
     "ConfigurationError",

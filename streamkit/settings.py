@@ -9,6 +9,21 @@ from typing import Literal, TypeAlias, cast
 from .errors import ConfigurationError
 
 Keep: TypeAlias = Literal["all"] | int
+SentinelEnds: TypeAlias = Literal["none", "above 0", "all"]
+
+
+def is_positive(value: object, *, whole: bool = False) -> bool:
+    """Whether something is a finite number above 0.
+
+    Args:
+        value: What was given.
+        whole: Whether it has to be a whole number.
+
+    >>> is_positive(0.5), is_positive(True), is_positive(0.5, whole=True)
+    (True, False, False)
+    """
+    number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    return number and 0 < cast("float", value) < math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +61,51 @@ class Timeouts:
                 raise ConfigurationError(f"Timeouts({name}={value!r}): use a number of seconds above 0, or None.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """The sizes past which a stream ends in ``LimitExceeded``.
+    """Bounds on everything that a provider can make grow; an answer that passes one ends in ``LimitExceeded``.
+
+    Sizes are in bytes and count for one answer, with all its choices together; what arrived before is kept in
+    the error's ``partial``. They hold whatever ``keep=`` says.
 
     Args:
-        event: Bytes of one event.
+        event: Bytes of one event of the stream.
         log: Bytes that a log with ``keep="all"`` holds.
-        chunks: Chunks that it holds.
-        ahead: Chunks that the pump reads ahead of the fastest pulling reader.
+        chunks: Number of chunks that a log with ``keep="all"`` holds.
+        ahead: Number of chunks that a call reads ahead of its fastest pulling reader. Passing it is no error: the
+            call waits.
+        tool_calls: Number of tool calls in one choice.
+        arguments: Bytes of the arguments of one tool call.
+        text: Bytes of text, with refusals, transcripts, tool plans and citations.
+        thinking: Bytes of thinking, with its signatures.
+        images: Bytes of images.
+        audio: Bytes of audio.
+        error_body: Bytes of an error's body. A longer one is cut, and the error says what its beginning says.
+
+    Raises:
+        ConfigurationError: A bound is not a whole number above 0.
+
+    >>> Caps(text=100_000).text
+    100000
     """
 
     event: int = 8 * 2**20
     log: int = 256 * 2**20
     chunks: int = 1_000_000
     ahead: int = 256
+    tool_calls: int = 128
+    arguments: int = 4 * 2**20
+    text: int = 16 * 2**20
+    thinking: int = 16 * 2**20
+    images: int = 64 * 2**20
+    audio: int = 512 * 2**20
+    error_body: int = 64 * 2**10
+
+    def __post_init__(self) -> None:
+        for name in (each.name for each in fields(self)):
+            value: object = getattr(self, name)
+            if not is_positive(value, whole=True):
+                raise ConfigurationError(f"Caps({name}={value!r}): use a whole number above 0.")
 
 
 CAPS = Caps()
@@ -78,17 +123,3 @@ def checked_keep(keep: object) -> Keep:
     if keep == "all" or (isinstance(keep, int) and not isinstance(keep, bool) and keep >= 0):
         return cast("Keep", keep)
     raise ConfigurationError(f"keep={keep!r}: use 'all' or a number of chunks, 0 or more.")
-
-
-def is_positive(value: object, *, whole: bool = False) -> bool:
-    """Whether something is a finite number above 0.
-
-    Args:
-        value: What was given.
-        whole: Whether it has to be a whole number.
-
-    >>> is_positive(0.5), is_positive(True), is_positive(0.5, whole=True)
-    (True, False, False)
-    """
-    number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    return number and 0 < cast("float", value) < math.inf

@@ -176,7 +176,8 @@ class Door(Generic[S]):
 
                 ``partial_tools``: a loop of pairs gives a ``PartialToolCall`` for each piece, then the whole call.
 
-                ``client``, ``api_key``, ``base_url``, ``timeouts``, ``limits``, ``keep``: as those of ``sk.stream``.
+                ``client``, ``api_key``, ``base_url``, ``timeouts``, ``limits``, ``caps``, ``resend``,
+                ``sentinel_ends``, ``keep``: as those of ``sk.stream``.
 
         Raises:
             ConfigurationError: What can be known now is wrong.
@@ -198,7 +199,7 @@ class Door(Generic[S]):
 
 
 _OPTIONS = (
-    *("api_key", "base_url", "call_params", "client", "json_mode", "keep", "limits", "output_parser"),
-    *("partial_tools", "provider", "response_model", "stream", "timeouts", "tools"),
+    *("api_key", "base_url", "call_params", "caps", "client", "json_mode", "keep", "limits", "output_parser"),
+    *("partial_tools", "provider", "resend", "response_model", "sentinel_ends", "stream", "timeouts", "tools"),
 )
 call: Door[Any] = Door()

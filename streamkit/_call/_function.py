@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar, cast
 
+from .._stream import OVERRIDES
 from ..errors import ConfigurationError
 from ..runtime import running_loop
 from ._make import Prepared, prepare
@@ -15,9 +15,6 @@ from ._settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-OVERRIDES: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("streamkit_overrides", default=())
-"""What ``with sk.context(...)`` says in this context."""
 
 
 class Decorated:

@@ -8,11 +8,10 @@ from typing import Any
 
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
 
-from .._stream import Stream
+from .._stream import Stream, open_call
 from ..asked import Origin
 from ..flow import Flow
 from ..messages import Message
-from ..providers import Ask, find
 from ..response import Response
 from ._modes import tell
 from ._prompt import read_prompt
@@ -121,16 +120,16 @@ def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin) -
         answer=settings.answer,
         json_mode=settings.json_mode,
     )
-    provider, model = find(settings.model)
-    ask = Ask(
-        model=model,
-        messages=messages,
+    return open_call(
+        settings.model,
+        messages,
         tools=tools,
         client=settings.client,
         api_key=settings.api_key,
         base_url=settings.base_url,
+        options=settings.options,
+        sentinel_ends=settings.sentinel_ends,
+        keep=settings.keep,
         params=params,
-        limits=settings.limits,
         origin=origin,
     )
-    return Stream(provider.request(ask), timeouts=settings.timeouts, keep=settings.keep)

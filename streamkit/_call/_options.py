@@ -8,7 +8,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from ..runtime import Limits
-from ..settings import Keep, Timeouts
+from ..settings import Caps, Keep, SentinelEnds, Timeouts
 
 
 class PartialTools(TypedDict):
@@ -29,6 +29,9 @@ class Shared(TypedDict, total=False):
     base_url: str | None
     timeouts: Timeouts | None
     limits: Limits | None
+    caps: Caps | None
+    resend: bool | None
+    sentinel_ends: SentinelEnds | None
     keep: Keep
 
 

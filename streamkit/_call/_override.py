@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
-from .._stream import Stream
+from .._stream import OVERRIDES, Stream
 from ..flow import Flow
 from ..response import Response
-from ._function import OVERRIDES, decorated
+from ._function import decorated
 from ._options import Changes, Overrides
 from ._settings import declare
 
@@ -88,6 +88,10 @@ def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 @contextmanager
 def context(**options: Unpack[Overrides]) -> Generator[None]:
     """Override every decorated function that is called inside; those that other tasks and threads call are not.
+
+    ``timeouts``, ``limits``, ``caps`` and ``resend`` are also the defaults of every ``sk.stream`` made inside, and of
+    ``stream.again()``, ``sk.retry`` and ``sk.search`` there. A call that gives the option itself keeps its own:
+    an argument goes before an override, an override before a context, and a context before the decorator.
 
     What is called inside is so for good, also if it is awaited or looped afterwards.
 

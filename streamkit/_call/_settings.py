@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias, cast
 
-from .._stream import Stream
+from .._stream import CallOptions, Stream, check_sentinel_ends, refuse_unbuilt
 from ..errors import ConfigurationError
 from ..providers import find
 from ..runtime import Limits
-from ..settings import Keep, Timeouts, checked_keep
+from ..settings import Caps, Keep, SentinelEnds, Timeouts, checked_keep
 from ..tool import declared
 from ._modes import check_tools
 from ._typed import Answer
@@ -35,6 +35,9 @@ class Settings:
         partial_tools: Whether the pieces of tool calls are handed out too.
         timeouts: The call's clocks.
         limits: What it shares with other calls.
+        caps: The bounds on its answer.
+        resend: Whether it may be sent once more on a fresh connection.
+        sentinel_ends: The choices whose end the sentinel alone proves.
         keep: What the log keeps.
         api_key: The key, or something that returns one.
         base_url: Where to send it.
@@ -52,10 +55,18 @@ class Settings:
     partial_tools: bool = False
     timeouts: Timeouts | None = None
     limits: Limits | None = None
+    caps: Caps | None = None
+    resend: bool | None = None
+    sentinel_ends: SentinelEnds | None = None
     keep: Keep = "all"
     api_key: str | Callable[[], Any] | None = None
     base_url: str | None = None
     recover: tuple[Callable[[Stream, Remake], Stream], ...] = ()
+
+    @property
+    def options(self) -> CallOptions:
+        """The options that a context may set for any call."""
+        return CallOptions(timeouts=self.timeouts, limits=self.limits, caps=self.caps, resend=self.resend)
 
     @property
     def answer(self) -> Answer | None:
@@ -138,10 +149,9 @@ def _stream_of(given: object) -> dict[str, Any]:
 
 def _check(found: Settings) -> None:
     checked_keep(found.keep)
-    if found.timeouts is not None and not isinstance(cast("object", found.timeouts), Timeouts):
-        raise ConfigurationError(f"timeouts={found.timeouts!r}: give sk.Timeouts(first=…, between=…, total=…).")
-    if found.limits is not None and not isinstance(cast("object", found.limits), Limits):
-        raise ConfigurationError(f"limits={found.limits!r}: give sk.Limits(concurrency=…, rpm=…, tpm=…).")
+    refuse_unbuilt(found.call_params)
+    check_sentinel_ends(found.sentinel_ends)
+    assert found.options is not None  # making them checks them
     if found.output_parser is not None and found.stream:
         raise ConfigurationError(
             "Cannot use output_parser with stream=True: a parser takes the whole answer. "

@@ -100,7 +100,7 @@ def _applied(target: Any, recover: Callable[..., Stream]) -> Any:
     if isinstance(target, Stream):
         if target.sent:
             raise ConfigurationError("This stream has been sent: give stream.again(), which has not.")
-        return recover(cast("Stream", target))
+        return recover(cast("Stream", target).again())  # unsent too, with the options of the context that is open
     known: Any = getattr(target, "__streamkit__", None)
     if known is None:
         raise ConfigurationError(f"Give a Stream or a function that sk.call has decorated, not {target!r}.")

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from reactivex import Observable
 
-from .._stream import Stream
+from .._stream import Stream, context_options
 from ..errors import ConfigurationError
 from ..prices import require_prices
 from ..providers import find
@@ -85,7 +85,7 @@ def search(
     (2, ['stopped', 'rejected', 'accepted'])
     """
     if limits is not None or model is not None:
-        params["limits"] = limits or Limits()
+        params["limits"] = limits or context_options().limits or Limits()
     _check(candidates, model, params, concurrency=concurrency, keep=keep, calls=calls, retries=retries)
     if budget is not None and "cost" in budget.bounds:
         require_prices("search(budget=…)")

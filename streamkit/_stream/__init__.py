@@ -1,7 +1,19 @@
 """A Stream: an Observable over the log of one provider call, opened when the first subscriber comes."""
 
 from ._foreign import from_async
-from ._open import ProviderDoor, stream
+from ._open import ProviderDoor, open_call, stream
+from ._options import OVERRIDES, CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
 from ._stream import Stream
 
-__all__ = ["ProviderDoor", "Stream", "from_async", "stream"]
+__all__ = [
+    "OVERRIDES",
+    "CallOptions",
+    "ProviderDoor",
+    "Stream",
+    "check_sentinel_ends",
+    "context_options",
+    "from_async",
+    "open_call",
+    "refuse_unbuilt",
+    "stream",
+]

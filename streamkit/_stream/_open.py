@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Generic, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
-from ..errors import ConfigurationError
+from ..asked import Origin
 from ..messages import Prompt, as_messages
 from ..providers import Ask, find
 from ..runtime import Limits
-from ..settings import Keep, Timeouts
+from ..settings import Caps, Keep, SentinelEnds, Timeouts
 from ..tool import declared
+from ._options import CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
@@ -28,6 +29,9 @@ def stream(
     base_url: str | None = None,
     timeouts: Timeouts | None = None,
     limits: Limits | None = None,
+    caps: Caps | None = None,
+    resend: bool | None = None,
+    sentinel_ends: SentinelEnds | None = None,
     keep: Keep = "all",
     **params: Any,
 ) -> Stream:
@@ -43,20 +47,71 @@ def stream(
         base_url: Where to send it, instead of the provider's own address.
         timeouts: The call's clocks, in seconds of content.
         limits: What it shares with other calls: how many at once, how many and how many tokens a minute.
+        caps: The bounds on what its answer may make grow, as ``sk.Caps`` in bytes and counts.
+        resend: Whether the request may be sent once more, on a fresh connection, when a reused connection fails
+            before any byte of an answer; True if not given.
+        sentinel_ends: The choices whose end the server's ``[DONE]`` alone proves, for a server that gives no finish
+            reason: ``"none"``, ``"above 0"`` or ``"all"``; if not given, what is known of the provider.
         keep: What the log keeps: ``"all"``, or how many of the last chunks.
         params: Everything else goes to the provider.
 
+    ``timeouts``, ``limits``, ``caps`` and ``resend`` that are not given here come from the ``sk.context`` that is open.
+
     Raises:
-        ConfigurationError: What can be known now is wrong: the model string, a message, a number, the client.
+        ConfigurationError: What can be known now is wrong: the model string, a message, a number, the client, an
+            option that does not exist yet.
 
     >>> stream("openai/gpt-5-mini", "Which moons may hold life?").state
     'streaming'
     """
+    return open_call(
+        model,
+        prompt,
+        tools=tools,
+        client=client,
+        api_key=api_key,
+        base_url=base_url,
+        options=CallOptions(timeouts=timeouts, limits=limits, caps=caps, resend=resend),
+        sentinel_ends=sentinel_ends,
+        keep=keep,
+        params=params,
+    )
+
+
+def open_call(
+    model: str,
+    prompt: Prompt,
+    *,
+    tools: Iterable[Any],
+    client: Any,
+    api_key: str | Callable[[], Any] | None,
+    base_url: str | None,
+    options: CallOptions,
+    sentinel_ends: SentinelEnds | None,
+    keep: Keep,
+    params: Mapping[str, Any],
+    origin: Origin | None = None,
+) -> Stream:
+    """Check a call and make its Stream; ``sk.stream`` and ``sk.call`` share it.
+
+    Args:
+        model: ``provider/model``.
+        prompt: A text, a message, or a list of messages.
+        tools: The tools that the model may call.
+        client: The SDK's own client.
+        api_key: The key, or a function that returns one.
+        base_url: The address to send it to.
+        options: The options that a context may set too.
+        sentinel_ends: The choices whose end the sentinel alone proves.
+        keep: How much its log keeps.
+        params: The parameters for the provider.
+        origin: The decorated function that it comes from.
+
+    Raises:
+        ConfigurationError: An option or a parameter makes no sense.
+    """
     provider, name = find(model)
-    if timeouts is not None and not isinstance(cast("object", timeouts), Timeouts):
-        raise ConfigurationError(f"timeouts={timeouts!r}: give sk.Timeouts(first=…, between=…, total=…) in seconds.")
-    if limits is not None and not isinstance(cast("object", limits), Limits):
-        raise ConfigurationError(f"limits={limits!r}: give sk.Limits(concurrency=…, rpm=…, tpm=…).")
+    refuse_unbuilt(params)
     ask = Ask(
         model=name,
         messages=as_messages(prompt),
@@ -64,10 +119,12 @@ def stream(
         client=client,
         api_key=api_key,
         base_url=base_url,
-        params=params,
-        limits=limits,
+        params=dict(params),
+        sentinel_ends=check_sentinel_ends(sentinel_ends),
+        origin=origin or Origin(),
     )
-    return Stream(provider.request(ask), timeouts=timeouts, keep=keep)
+    chosen = options.over(context_options())
+    return Stream(provider.request(chosen.on(ask)), timeouts=chosen.timeouts, keep=keep, options=options)
 
 
 class ProviderDoor(Generic[S]):
@@ -94,6 +151,9 @@ class ProviderDoor(Generic[S]):
         base_url: str | None = None,
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
+        caps: Caps | None = None,
+        resend: bool | None = None,
+        sentinel_ends: SentinelEnds | None = None,
         keep: Keep = "all",
         **params: Any,
     ) -> Stream[S]:
@@ -108,9 +168,13 @@ class ProviderDoor(Generic[S]):
             base_url: Where to send it.
             timeouts: The call's clocks.
             limits: What it shares with other calls.
+            caps: The bounds on its answer.
+            resend: Whether it may be sent once more on a fresh connection.
+            sentinel_ends: The choices whose end the sentinel alone proves.
             keep: What the log keeps.
             params: Everything else goes to the provider.
         """
         given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
-        given |= {"timeouts": timeouts, "limits": limits, "keep": keep}
+        given |= {"timeouts": timeouts, "limits": limits, "caps": caps, "resend": resend}
+        given |= {"sentinel_ends": sentinel_ends, "keep": keep}
         return stream(f"{self._name}/{model}", prompt, **given, **params)

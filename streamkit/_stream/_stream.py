@@ -23,6 +23,7 @@ from ..settings import Keep, Timeouts, checked_keep
 from ..source import Call, Once
 from ..tool import ToolCall
 from ._arrived import Arrived
+from ._options import CallOptions, context_options
 
 if TYPE_CHECKING:
     from ..response import Response
@@ -50,10 +51,19 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         request: The call.
         timeouts: Its clocks.
         keep: What its log keeps: ``"all"`` or a number of chunks.
+        options: The options that were given for this call itself; those of a context are not among them.
     """
 
-    def __init__(self, request: Request, *, timeouts: Timeouts | None = None, keep: Keep = "all") -> None:
+    def __init__(
+        self,
+        request: Request,
+        *,
+        timeouts: Timeouts | None = None,
+        keep: Keep = "all",
+        options: CallOptions | None = None,
+    ) -> None:
         super().__init__()
+        self._options = options or CallOptions()
         self._once = Once(request, timeouts=timeouts or Timeouts(), keep=checked_keep(keep))
         self._reading = Reading()
 
@@ -201,9 +211,12 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         return self._once.join(self._reading.patience)
 
     def again(self) -> Stream[S, K]:
-        """Make an unsent Stream of the same request: the only other way to pay."""
-        fresh = copy(self)
-        fresh._once = self._once.again()
+        """Make an unsent Stream of the same request: the only other way to pay.
+
+        An option that the call itself does not give comes from the ``sk.context`` that is open here.
+        """
+        fresh, options = copy(self), self._options.over(context_options())
+        fresh._once = self._once.again(options.on(self._once.request.ask), options.timeouts)
         return fresh
 
     # Stopping --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from ..chunk import Chunk
 from ..runtime import shut_down
+from ..settings import CAPS
 from ..transport import HttpConnection, raw_body, socket_of
 from ..wire import Decoder, HandingDecoder, open_decoder
 
@@ -54,6 +55,7 @@ class RoutedDecoder(HandingDecoder):
 
     Args:
         choices: How many answers are asked for.
+        cap: Bytes that one event may have.
     """
 
     proof: ClassVar[str] = (
@@ -64,9 +66,10 @@ class RoutedDecoder(HandingDecoder):
     after: ClassVar[str] = "that of the wire"
     """What may follow the proof."""
 
-    def __init__(self, *, choices: int = 1) -> None:
+    def __init__(self, *, choices: int = 1, cap: int = CAPS.event) -> None:
         super().__init__()
         self._choices = choices
+        self._cap = cap
         self._inner: Decoder | None = None
         self._begun = b""
 
@@ -90,7 +93,9 @@ class RoutedDecoder(HandingDecoder):
 
     def _open(self, api: str, vendor: str) -> Decoder:
         sdk = _SDK if api == "openai_compatible.chat" else None
-        self._inner = open_decoder(api, vendor=vendor, choices=self._choices, provider="litellm", sdk=sdk)
+        self._inner = open_decoder(
+            api, vendor=vendor, choices=self._choices, provider="litellm", sdk=sdk, cap=self._cap
+        )
         return self._inner
 
 

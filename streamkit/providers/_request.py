@@ -11,6 +11,7 @@ from ..errors import StreamError
 from ..estimate import weigh
 from ..messages import Message
 from ..runtime import Limits
+from ..settings import CAPS, Caps, SentinelEnds
 from ..wire import Decoder
 
 
@@ -28,6 +29,10 @@ class Ask:
         params: Everything else, for the provider.
         transport: Makes the HTTP library's transport, instead of one that uses the network.
         limits: What it shares with other calls, and waits for before it is sent.
+        caps: The bounds on what its answer may make grow.
+        resend: Whether it may be sent once more when a reused connection fails before any byte of an answer.
+        sentinel_ends: Of which choices the sentinel alone proves the end: ``"none"``, ``"above 0"`` or ``"all"``; None
+            for what is known of the provider.
         origin: The function that it was made of, where there was one.
     """
 
@@ -40,6 +45,9 @@ class Ask:
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     transport: Callable[[Any], Any] | None = None
     limits: Limits | None = None
+    caps: Caps = CAPS
+    resend: bool = True
+    sentinel_ends: SentinelEnds | None = None
     origin: Origin = field(default_factory=Origin)
 
     def question(self, started: float | None = None, ended: float | None = None) -> Question:

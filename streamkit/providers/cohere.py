@@ -38,7 +38,7 @@ class CohereRequest:
 
     def decoder(self) -> Decoder:
         """Make what turns the answer's bytes into chunks."""
-        return open_decoder("cohere.v2.chat")
+        return open_decoder("cohere.v2.chat", cap=self.ask.caps.event)
 
     def load(self) -> None:
         """Import the SDK; the package alone would load most of itself when its client is built."""

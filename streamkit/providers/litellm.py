@@ -52,7 +52,7 @@ class LiteLLMRequest:
 
     def decoder(self) -> Decoder:
         """Make what turns the answer's bytes into chunks."""
-        return RoutedDecoder(choices=self._choices)
+        return RoutedDecoder(choices=self._choices, cap=self.ask.caps.event)
 
     def load(self) -> None:
         """Import LiteLLM, which takes two seconds."""

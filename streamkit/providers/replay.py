@@ -58,7 +58,9 @@ class ReplayRequest:
 
     def decoder(self) -> Decoder:
         """Make what turns the recording's bytes into chunks."""
-        return open_decoder(self._api, choices=self.ask.params.get("n") or 1, provider=self.provider)
+        return open_decoder(
+            self._api, choices=self.ask.params.get("n") or 1, provider=self.provider, cap=self.ask.caps.event
+        )
 
     def load(self) -> None:
         """Import the real SDK and read the recording."""

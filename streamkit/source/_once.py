@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from copy import copy
 
-from ..providers import Request
+from ..providers import Ask, Request
 from ..runtime import home_loop, own_context
 from ..settings import Keep, Timeouts
 from ._call import Call
@@ -47,6 +48,15 @@ class Once:
                 call.start()
         return call, home
 
-    def again(self) -> Once:
-        """Make the same, unsent."""
-        return Once(self.request, timeouts=self.timeouts, keep=self.keep)
+    def again(self, ask: Ask, timeouts: Timeouts | None) -> Once:
+        """Make the same, unsent.
+
+        Args:
+            ask: The call, whose options may have changed.
+            timeouts: Its clocks; None keeps them.
+        """
+        request = self.request
+        if ask is not request.ask:
+            request = copy(request)
+            request.ask = ask
+        return Once(request, timeouts=timeouts or self.timeouts, keep=self.keep)

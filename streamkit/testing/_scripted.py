@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, TypeAlias
 
-from .._stream import Stream
+from .._stream import CallOptions, Stream, context_options
 from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
 from ..providers import Ask, Connection
 from ..runtime import Limits
-from ..settings import Keep, Timeouts
+from ..settings import Caps, Keep, Timeouts
 from ..tool import declared
 from ..wire import Decoder, open_decoder
 
@@ -49,6 +49,7 @@ class Script:
         keep: Keep = "all",
         tools: Iterable[Any] = (),
         limits: Limits | None = None,
+        caps: Caps | None = None,
         **params: Any,
     ) -> Stream:
         """Make a Stream that plays this script.
@@ -61,11 +62,15 @@ class Script:
             keep: What the log keeps.
             tools: What the model may call.
             limits: What the call shares with others.
+            caps: The bounds on its answer.
             params: What the request would carry.
         """
         messages = as_messages(prompt)
-        ask = Ask(model="scripted", messages=messages, tools=declared(tools), params=params, limits=limits)
-        return Stream(_ScriptedRequest(self, ask, api, vendor), timeouts=timeouts, keep=keep)
+        ask = Ask(model="scripted", messages=messages, tools=declared(tools), params=params)
+        given = CallOptions(timeouts=timeouts, limits=limits, caps=caps)
+        options = given.over(context_options())
+        request = _ScriptedRequest(self, options.on(ask), api, vendor)
+        return Stream(request, timeouts=options.timeouts, keep=keep, options=given)
 
 
 class _ScriptedRequest:
@@ -78,7 +83,9 @@ class _ScriptedRequest:
         self._script = script
 
     def decoder(self) -> Decoder:
-        return open_decoder(self._api, vendor=self._vendor, choices=int(self.ask.params.get("n", 1)))
+        return open_decoder(
+            self._api, vendor=self._vendor, choices=int(self.ask.params.get("n", 1)), cap=self.ask.caps.event
+        )
 
     def load(self) -> None:
         """Nothing needs to be imported."""

@@ -80,7 +80,13 @@ APIS: dict[str, Api] = {
 
 
 def open_decoder(
-    api: str, *, vendor: str | None = None, choices: int = 1, provider: str | None = None, sdk: str | None = None
+    api: str,
+    *,
+    vendor: str | None = None,
+    choices: int = 1,
+    provider: str | None = None,
+    sdk: str | None = None,
+    cap: int = CAPS.event,
 ) -> Decoder:
     """Make the bare decoder of a format, for a reader that folds by itself.
 
@@ -90,6 +96,7 @@ def open_decoder(
         choices: How many answers the request asked for; others that come are decoded too.
         provider: The name that chunks and errors bear; the vendor's if not given.
         sdk: Where the SDK's class for an event is built, if not where the format's is.
+        cap: Bytes that one event may have.
 
     Raises:
         ConfigurationError: There is no such format.
@@ -103,7 +110,7 @@ def open_decoder(
     vendor = vendor or row.vendor
     quirks = QUIRKS.get(vendor, DEFAULT)
     sdk = sdk or row.sdk
-    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, sdk=sdk, cap=CAPS.event)
+    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, sdk=sdk, cap=cap)
 
 
 class FoldingDecoder:

@@ -1,0 +1,112 @@
+"""The options that ``sk.context`` sets for every call made inside it, and which of several values holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, cast, get_args
+
+from ..errors import ConfigurationError
+from ..providers import Ask
+from ..runtime import Limits
+from ..settings import Caps, SentinelEnds, Timeouts
+
+OVERRIDES: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("streamkit_overrides", default=())
+"""The options of every ``with sk.context(...)`` that is open here, the innermost last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """The options of a call that a context may set too; None where nothing is given.
+
+    Args:
+        timeouts: The call's clocks.
+        limits: The limits that it shares with other calls.
+        caps: The bounds on its answer.
+        resend: Whether it may be resent on a fresh connection.
+
+    Raises:
+        ConfigurationError: A value has the wrong type.
+    """
+
+    timeouts: Timeouts | None = None
+    limits: Limits | None = None
+    caps: Caps | None = None
+    resend: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind, usage in _KINDS:
+            value: object = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise ConfigurationError(f"{name}={value!r}: give {usage}.")
+
+    def over(self, other: CallOptions) -> CallOptions:
+        """Return these options, and the other's where these give nothing.
+
+        >>> CallOptions(resend=False).over(CallOptions(resend=True, caps=Caps())).resend
+        False
+        """
+        given = {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
+        return replace(other, **given)
+
+    def on(self, ask: Ask) -> Ask:
+        """Return a call with these options; those that give nothing stay as they are."""
+        given = {name: value for name in ("limits", "caps", "resend") if (value := getattr(self, name)) is not None}
+        return replace(ask, **given) if given else ask
+
+
+_NAMES = tuple(each.name for each in fields(CallOptions))
+_KINDS: tuple[tuple[str, type, str], ...] = (
+    ("timeouts", Timeouts, "sk.Timeouts(first=…, between=…, total=…) in seconds"),
+    ("limits", Limits, "sk.Limits(concurrency=…, rpm=…, tpm=…)"),
+    ("caps", Caps, "sk.Caps(text=…, tool_calls=…) in bytes and counts"),
+    ("resend", bool, "True or False"),
+)
+
+
+def context_options() -> CallOptions:
+    """Return the options that the open contexts set; the innermost wins."""
+    found = CallOptions()
+    for given in OVERRIDES.get():
+        found = CallOptions(**{name: given[name] for name in _NAMES if name in given}).over(found)
+    return found
+
+
+_LATER = {
+    "cache": "answers are not cached yet",
+    "converse": "conversations with tools are not built yet: loop over the stream and send the next turn yourself",
+    "extra": "give a provider's own field by its name, or in extra_body={…}",
+    "provider": "write the model as 'provider/model'; OpenRouter's routing goes in extra_body={'provider': …}",
+    "reask": "asking again after a failed validation is not built yet",
+    "record": "recording is not built yet",
+    "response_model": "use sk.call(…, response_model=…), or ops.partial(Model) on the stream",
+    "system": "put sk.Messages.System(…) first in the list of messages",
+    "transport": "the transport cannot be chosen yet",
+}
+
+
+def refuse_unbuilt(names: Mapping[str, object]) -> None:
+    """Refuse options of streamkit's own that do not exist yet, which a provider would be sent otherwise.
+
+    Args:
+        names: The call's other parameters, by name.
+
+    Raises:
+        ConfigurationError: One of them is such an option; the message says what to do instead.
+    """
+    for name in names:
+        if name in _LATER:
+            raise ConfigurationError(f"{name}= is no option yet: {_LATER[name]}.")
+
+
+def check_sentinel_ends(value: object) -> SentinelEnds | None:
+    """Return which choices the sentinel ends.
+
+    Raises:
+        ConfigurationError: It is none of the known values.
+    """
+    known = get_args(SentinelEnds)
+    if value is not None and value not in known:
+        raise ConfigurationError(f"sentinel_ends={value!r}: give {', '.join(map(repr, known))}.")
+    return cast("SentinelEnds | None", value)
