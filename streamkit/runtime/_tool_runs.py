@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 
 from ..chunk import Chunk
-from ..errors import TruncatedError
-from ..tool import ToolCall, ToolResult, TypedCalls, TypedToolCall, refused
+from ..errors import ConfigurationError, TruncatedError
+from ..tool import ToolCall, ToolResult, TypedCalls, TypedToolCall, check_output, refused
 from ._gate import own_context
 from ._loops import call_soon, home_loop, running_loop, wait_for
 from ._work import Ordered, attempt
@@ -105,4 +105,8 @@ class ToolRuns:
 
     async def _result(self, call: TypedToolCall) -> ToolResult:
         output, error, seconds = await attempt(call.call, blocking=not call.tool.is_async, seconds=self._seconds)
+        try:
+            check_output(output)
+        except ConfigurationError as unfit:
+            output, error = None, unfit
         return ToolResult(call, output, error, seconds)

@@ -5,7 +5,7 @@ from ._declared import Toolbox, TypedCalls, declared
 from ._json import deeper_than, strict_json
 from ._next_turn import CallingTools
 from ._partial import PartialToolCall, PartialToolCalls
-from ._result import ToolResult, as_text
+from ._result import ToolResult, as_text, check_output
 from ._strict import strict_schema
 from ._tool import Tool, TypedToolCall, as_tool, refused
 
@@ -22,6 +22,7 @@ __all__ = [
     "TypedToolCall",
     "as_text",
     "as_tool",
+    "check_output",
     "declared",
     "deeper_than",
     "refused",

@@ -38,6 +38,7 @@ class FunctionForm:
         self._function = function
         self._plain = _plain(function)
         self.name = _name(function)
+        refuse_generator(self._plain, self.name)
         self._parameters = _parameters(function, self.name)
 
     @property
@@ -97,6 +98,20 @@ class FunctionForm:
         first = [name for name, each in self._parameters.items() if each.kind is inspect.Parameter.POSITIONAL_ONLY]
         rest = {name: each for name, each in value.items() if name not in first}
         return self._function(*(value[name] for name in first), **rest)
+
+
+def refuse_generator(function: Any, name: str) -> None:
+    """Raise if a function gives its result in pieces: a model is sent one result.
+
+    Args:
+        function: What runs.
+        name: The tool's name.
+
+    Raises:
+        ConfigurationError: It is a generator function, or an async one.
+    """
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise ConfigurationError(f"The tool {name!r} yields its result in pieces: let it return the whole of it.")
 
 
 def _plain(function: Any) -> Any:

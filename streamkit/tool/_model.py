@@ -7,6 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from ._docstring import described
+from ._function import refuse_generator
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, TypeAdapter
@@ -17,11 +18,15 @@ class ModelForm:
 
     Args:
         model: The class.
+
+    Raises:
+        ConfigurationError: Its ``call`` is a generator function.
     """
 
     def __init__(self, model: type[BaseModel]) -> None:
         self._model = model
         self.name = model.__name__
+        refuse_generator(getattr(model, "call", None), self.name)
         self.defaults: dict[str, Any] = {}
 
     @property

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterable, Awaitable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from ..errors import ConfigurationError
 from ._calls import ToolCall
 
 
@@ -36,17 +38,37 @@ class ToolResult:
         return as_text(self.output) if self.error is None else f"{type(self.error).__name__}: {self.error}"
 
 
+def check_output(output: object) -> None:
+    """Raise if a tool's output is not a value but something that values would still have to be taken from.
+
+    Args:
+        output: What the tool returned.
+
+    Raises:
+        ConfigurationError: It is an iterator, or has to be awaited.
+    """
+    if isinstance(output, (Iterator, AsyncIterable, Awaitable)):
+        kind = type(cast("object", output)).__name__
+        raise ConfigurationError(
+            f"A tool returned a {kind}: let it return the whole of its result, as a list or a text."
+        )
+
+
 def as_text(output: object) -> str:
     """Write a tool's output for the model: a text as it is, bytes as base64, everything else as JSON.
 
     Args:
         output: What the tool returned.
 
+    Raises:
+        ConfigurationError: It cannot be read twice, or has to be awaited first.
+
     >>> as_text("far away"), as_text([1, b"Io"]), as_text(None)
     ('far away', '[1,"SW8="]', 'null')
     """
     if isinstance(output, str):
         return output
+    check_output(output)
     if isinstance(output, (bytes, bytearray)):
         return base64.b64encode(output).decode()
     # Loaded here: `import streamkit` need not wait for it.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import streamkit as sk
+from streamkit import operators as ops
+from streamkit.testing import Script, chat_tool_events
 
 
 class Telescope:
@@ -40,6 +43,19 @@ def unreadable(moon: Telescope) -> None: ...
 def uncallable(moon: Callable[[], int]) -> None: ...
 
 
+def pieces(moon: str) -> Iterator[str]:
+    yield moon
+
+
+async def async_pieces(moon: str) -> AsyncIterator[str]:
+    yield moon
+
+
+class Pieces(BaseModel):
+    def call(self) -> Iterator[str]:
+        yield "Io"
+
+
 TWICE: Any = private  # a checker would know better
 WRONG: list[tuple[Any, str]] = [
     (unnamed, r"takes \*\*anything"),
@@ -53,6 +69,10 @@ WRONG: list[tuple[Any, str]] = [
     (dict, "not of <class 'dict'>"),
     ({}, "a dict, which is given as it is"),
     ("look", "not of 'look'"),
+    (pieces, "'pieces' yields its result in pieces"),
+    (async_pieces, "'async_pieces' yields its result in pieces"),
+    (functools.partial(pieces, moon="Io"), "'pieces' yields its result in pieces"),
+    (Pieces, "'Pieces' yields its result in pieces"),
     (functools.partial(TWICE, "Io", "Europa"), "What 'private' takes cannot be read"),
 ]
 
@@ -61,6 +81,39 @@ WRONG: list[tuple[Any, str]] = [
 def test_what_a_model_could_not_call_is_a_configuration_error(target: Any, says: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=says):
         sk.as_tool(target).fields()
+
+
+@pytest.mark.parametrize("target", [pieces, async_pieces, Pieces])
+def test_a_tool_that_yields_is_refused_where_it_is_declared(target: Any) -> None:
+    for declare in (
+        ops.run_tools,
+        ops.tool_calls,
+        sk.as_tool,
+        lambda tool: sk.stream("replay/openai", "?", tools=[tool]),
+    ):
+        with pytest.raises(sk.ConfigurationError, match="yields its result in pieces"):
+            declare(target)
+
+
+def one_by_one(moon: str) -> Iterator[str]:
+    return map(str, [moon])
+
+
+def collected(moons: str) -> list[str]:
+    return [*pieces(moons)]
+
+
+@pytest.mark.parametrize("given", [pieces, async_pieces, one_by_one])
+async def test_an_output_that_is_read_once_is_an_error_and_no_text(given: Callable[[str], Any]) -> None:
+    def look(moon: str) -> Any:
+        return given(moon)
+
+    stream = Script(chat_tool_events(("look", '{"moon": "Io"}'), ("collected", '{"moons": "Io"}'))).stream()
+    one, other = [result async for result in stream.pipe(ops.run_tools(look, collected))]
+    assert "let it return the whole of its result" in one.text
+    assert other.text == '["Io"]'
+    with pytest.raises(sk.ConfigurationError, match="the whole of its result"):
+        stream.tool_message_params([(one.call, given("Io"))])
 
 
 def test_a_name_that_no_provider_takes_is_refused_at_once() -> None:
