@@ -139,23 +139,30 @@ def reached(text: str, hundredths: float) -> int | None:
     return None
 
 
-def estimate(text: str, *, answers: int = 1, calls: int = 0) -> Estimate:
+def estimate(text: str, *, answers: int = 1, calls: int = 0, parts: int = 1) -> Estimate:
     """Estimate the tokens of what has been generated.
 
     Args:
         text: All of it that is text: of the answers, of the thinking, of the tool calls' names and arguments.
         answers: How many answers it belongs to.
         calls: How many tool calls are in it.
+        parts: How many texts it is made of that share no token. Each of them has at least one.
 
     >>> estimate("Europa is a moon of Jupiter.")
     Estimate(tokens=6, low=3, high=18)
+    >>> estimate("Io")
+    Estimate(tokens=1, low=1, high=9)
     """
     found = weigh(text)
     low, likely, high = (found[at] + answers * _ANSWER[at] + calls * _CALL[at] for at in range(len(found)))
-    return Estimate(tokens=max(round(likely / 100), 1 if text else 0), low=low // 100, high=-(-high // 100))
+    least = max(low // 100, parts) if text else 0
+    most = max(-(-high // 100), least)
+    return Estimate(tokens=min(max(round(likely / 100), least), most), low=least, high=most)
 
 
-def estimated(told: Usage | None, text: str, *, answers: int, calls: int, bounded: bool, ended: bool) -> Usage | None:
+def estimated(
+    told: Usage | None, text: str, *, answers: int, calls: int, parts: int, bounded: bool, ended: bool
+) -> Usage | None:
     """Say what an answer that did not come to its end has used.
 
     Args:
@@ -164,10 +171,11 @@ def estimated(told: Usage | None, text: str, *, answers: int, calls: int, bounde
         text: All that came of the answer.
         answers: As for ``estimate``.
         calls: As for ``estimate``.
+        parts: As for ``estimate``.
         bounded: Whether what came shows all of it, so that there is an upper bound.
         ended: Whether the answer itself came to its end.
     """
-    found = estimate(text, answers=answers, calls=calls)
+    found = estimate(text, answers=answers, calls=calls, parts=parts)
     known = (told.output_tokens if told else None) or 0
     if not text or (known and (ended or known >= found.low)):
         return replace(told, source="partial") if told else None

@@ -73,44 +73,34 @@ class _ChoiceFold:
             self.signature.append(chunk.signature)
 
     def fields(self) -> dict[str, Any]:
-        return {
-            "content": _joined(self.text),
-            "thinking": _joined(self.thinking),
-            "signature": _joined(self.signature) or None,
-            "redacted_thinking": tuple(self.redacted),
-            "refusal": _joined(self.refusal),
-            "tool_calls": self.tools.snapshot(),
-            "audio": _joined_bytes(self.audio),
-            "audio_transcript": _joined(self.transcript),
-            "images": tuple(
-                {"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images
-            ),
-            "citations": tuple(self.citations),
-            "finish_reasons": self.finish_reasons,
-            "tool_plan": _joined(self.tool_plan),
-        }
+        """Everything as the fields of a Response's choice."""
+        images = tuple({"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images)
+        calls, redacted = self.tools.snapshot(), tuple(self.redacted)
+        return self._either() | {"images": images, "tool_calls": calls, "redacted_thinking": redacted}
 
     def chunk_fields(self) -> dict[str, Any]:
         """Everything as the fields of one chunk."""
+        return self._either() | {"images": tuple(self.images), "tool_calls": self.tools.deltas()}
+
+    def _either(self) -> dict[str, Any]:
+        """Return what is the same in both."""
         return {
             "content": _joined(self.text),
             "thinking": _joined(self.thinking),
             "signature": _joined(self.signature) or None,
             "refusal": _joined(self.refusal),
-            "tool_calls": self.tools.deltas(),
             "audio": _joined_bytes(self.audio),
             "audio_transcript": _joined(self.transcript),
-            "images": tuple(self.images),
             "citations": tuple(self.citations),
             "finish_reasons": self.finish_reasons,
             "tool_plan": _joined(self.tool_plan),
         }
 
-    def generated(self) -> str:
-        """Everything that is text, as one: what its tokens are estimated from."""
-        calls = "".join(f"{call.name or ''}{call.arguments}" for call in self.tools.deltas())
+    def generated(self) -> dict[int | tuple[str, int], str]:
+        """Everything that its tokens are estimated from: texts, none of which shares a token with another."""
         texts = (self.text, self.thinking, self.refusal, self.transcript, self.tool_plan)
-        return "".join(map(_joined, texts)) + calls
+        calls = {("call", call.index): f"{call.name or ''}{call.arguments}" for call in self.tools.deltas()}
+        return {at: text for at, text in enumerate(map(_joined, texts)) if text} | calls
 
     @property
     def hides(self) -> bool:
@@ -225,13 +215,15 @@ class Fold:
 
     def _guess(self, told: Usage | None) -> Usage | None:
         """Estimate the tokens of the answer, unless the last that was told may be all of them."""
-        choices = [*self._choices.values(), *(self._unseen._choices.values() if self._unseen else ())]
+        choices = [*self._choices.items(), *(self._unseen._choices.items() if self._unseen else ())]
+        texts = [((at, part), text) for at, choice in choices for part, text in choice.generated().items()]
         return estimated(
             told,
-            "".join(choice.generated() for choice in choices),
+            "".join(text for _, text in texts),
             answers=len(self._choices),
-            calls=sum(len(choice.tools.deltas()) for choice in choices),
-            bounded=not any(choice.hides for choice in choices),
+            calls=sum(len(choice.tools.deltas()) for _, choice in choices),
+            parts=len(dict(texts)),  # what came after a stop goes on with what came before it
+            bounded=not any(choice.hides for _, choice in choices),
             ended=self.finished,
         )
 

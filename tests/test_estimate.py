@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamkit.chunk import Chunk, Image, ToolCallDelta, Usage
 from streamkit.estimate import HEAVIEST, estimate, reached, weigh
 from streamkit.fold import Fold
 from streamkit.response import Response
@@ -64,6 +65,39 @@ def test_no_character_is_heavier_than_the_heaviest() -> None:
 def test_real_texts_are_within_the_bounds(text: str, tokens: tuple[int, int]) -> None:
     found = estimate(text)
     assert found.low <= tokens[0] and tokens[1] <= found.high
+
+
+@pytest.mark.parametrize("text", ["I", "Io", "Europa", " ", "\n\n", "a\n"])
+def test_visible_text_is_at_least_one_token(text: str) -> None:
+    assert estimate(text).low == 1
+    usage = folded(Chunk(content=text)).usage or Usage()
+    assert (usage.source, usage.low) == ("estimated", 1)
+
+
+def test_texts_that_share_no_token_have_at_least_one_each() -> None:
+    call = ToolCallDelta(0, "c", "look_up", "{}")
+    chunks = [Chunk(content="I"), Chunk(content="o"), Chunk(thinking="Hm"), Chunk(tool_calls=(call,))]
+    usage = folded(*chunks, Chunk(content="Io", index=1)).usage or Usage()
+    assert usage.low == 4 and (usage.output_tokens or 0) >= 4
+
+
+@pytest.mark.parametrize("chunk", [Chunk(model="m"), Chunk(audio=b"hum"), Chunk(images=(Image(b"moon"),))])
+def test_what_shows_no_text_has_no_lower_bound(chunk: Chunk) -> None:
+    assert folded(chunk).usage is None
+
+
+def test_a_text_that_goes_on_after_the_stop_is_one_text() -> None:
+    fold = Fold()
+    fold.add([Chunk(content="I")])
+    fold.learn([Chunk(content="o")], ended=False)
+    assert (fold.response("stopped", asked="m").usage or Usage()).low == 1
+
+
+def folded(*chunks: Chunk) -> Response:
+    """Fold what came of a call before it was stopped."""
+    fold = Fold()
+    fold.add(chunks)
+    return fold.response("stopped", asked="m")
 
 
 def test_a_long_text_costs_its_length() -> None:
