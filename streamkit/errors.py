@@ -70,6 +70,8 @@ class StreamError(Exception):
         self.status = status
         self.code = code
         self.retry_after = retry_after
+        self.uncut: str | None = None
+        """The message before a quote in it was cut, until what holds the request's secrets has taken them out."""
 
     @property
     def details(self) -> dict[str, Any]:

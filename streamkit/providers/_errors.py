@@ -5,30 +5,32 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from ..errors import ConfigurationError, ProviderError, StalledError, StreamError, TransportError, provider_error
+from ..scrub import LONGEST, Scrubber
+
+E = TypeVar("E", bound=StreamError)
 
 _TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio", "h11", "ssl", "urllib3", "requests")
-_LONGEST = 300
+_LONGEST_CODE = 100
+_NOTHING = Scrubber()
 # What the HTTP libraries say of an address without a scheme, or with another one.
 _NO_ADDRESS = ("UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError")
 _ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
 
 
-def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ()) -> StreamError:
+def map_error(error: Exception, *, provider: str, secrets: Scrubber = _NOTHING) -> StreamError:
     """Say in our terms what an exception means.
 
     Args:
         error: What the SDK or the transport raised.
         provider: The provider's name.
-        secrets: Texts that must not stand in a message: the key and the prompt.
+        secrets: Takes out what must not stand in a message: the key and the prompt.
     """
     for each in _causes(error):
         if isinstance(each, StreamError):
-            each.message = _clean(each.message, secrets)
-            each.args = (each.message,)
-            return each
+            return _cleaned(each, secrets)
         status = _status(each)
         if status is not None:
             return _refused(each, status, provider, secrets)
@@ -42,13 +44,13 @@ def map_error(error: Exception, *, provider: str, secrets: tuple[str, ...] = ())
     body = getattr(error, "body", None)
     if body is not None:
         return _refused(error, None, provider, secrets)
-    said = _clean(f"{type(error).__name__}: {error}", secrets)
+    said = secrets(f"{type(error).__name__}: {error}", longest=LONGEST)
     if isinstance(error, (TypeError, UnicodeEncodeError)):  # an SDK's words for what it cannot send
         return ConfigurationError(f"The call cannot be made: {said}", provider=provider)
     return StreamError(f"The call failed: {said}", provider=provider)
 
 
-def _refused(error: BaseException, status: int | None, provider: str, secrets: tuple[str, ...]) -> ProviderError:
+def _refused(error: BaseException, status: int | None, provider: str, secrets: Scrubber) -> ProviderError:
     body = _object(getattr(error, "body", None))
     given = _object(body.get("error")) or body
     # Some SDKs keep the headers without their response.
@@ -58,8 +60,8 @@ def _refused(error: BaseException, status: int | None, provider: str, secrets: t
     else:
         said = _said(given) or f"The provider answered with status {status}."
     code = given.get("code")
-    return provider_error(
-        _clean(said, secrets),
+    found = provider_error(
+        said,
         status=status,
         code=None if code is None else str(code),
         kind=str(given.get("type") or ""),
@@ -67,6 +69,17 @@ def _refused(error: BaseException, status: int | None, provider: str, secrets: t
         request_id=getattr(error, "request_id", None) or headers.get("x-request-id"),
         retry_after=_seconds(headers.get("retry-after-ms"), 1e-3) or _seconds(headers.get("retry-after"), 1.0),
     )
+    return _cleaned(found, secrets)
+
+
+def _cleaned(error: E, secrets: Scrubber) -> E:
+    """Take secrets and control characters out of all that an error says."""
+    error.message = secrets(error.uncut or error.message, longest=LONGEST)
+    error.uncut = None
+    error.args = (error.message,)
+    error.code = error.code and secrets(error.code, longest=_LONGEST_CODE)
+    error.request_id = error.request_id and secrets(error.request_id, longest=_LONGEST_CODE)
+    return error
 
 
 def _said(value: object) -> str:
@@ -138,12 +151,3 @@ def _seconds(value: object, unit: float) -> float | None:
     except ValueError:
         return None  # a date: rare, and the clock that it was written by is not ours
     return seconds if 0 <= seconds < math.inf else None  # a timer that is not a number would upset the loop's others
-
-
-def _clean(text: str, secrets: tuple[str, ...]) -> str:
-    """Take keys and prompts out of a message, and what a terminal would act on."""
-    for secret in secrets:
-        if len(secret) >= 8:
-            text = text.replace(secret, "…")
-    text = "".join(each if each.isprintable() else " " for each in text)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

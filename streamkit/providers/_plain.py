@@ -10,6 +10,7 @@ from typing import Any, cast
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, plain_client
 from ._request import Ask, Connection
+from ._secrets import keys_in, keys_of_client
 from ._vendor import Vendor, VendorRequest, request_id_of, value_of
 
 _REFUSAL = 64 * 1024  # as much of a refusal's body as is read
@@ -52,6 +53,7 @@ class PlainRequest(VendorRequest):
         self._path = path
         self._content = _as_json(fields)
         self._told_key: str | None = None
+        self._sent_headers: dict[str, str] = {}
         if ask.client is not None:
             self._check_client(ask.client)
 
@@ -69,7 +71,7 @@ class PlainRequest(VendorRequest):
         url, key = self._url(), self._checked_key()
         self._told_key = await value_of(key)
         client = await self._client()
-        headers = {
+        self._sent_headers = headers = {
             "content-type": "application/json",
             "accept-encoding": "identity",
             **self._headers(url, self._told_key),
@@ -107,10 +109,14 @@ class PlainRequest(VendorRequest):
         if "AsyncClient" not in names or not hasattr(client, "build_request"):
             raise ConfigurationError(f"client= takes an httpx.AsyncClient, not {type(client).__name__}.")
 
-    def _secrets(self) -> Iterator[str]:
-        yield from super()._secrets()
+    def secrets(self) -> Iterator[str]:
+        """List the keys that are known here: the environment's, what a function gave, those in headers."""
+        yield from super().secrets()
         if self._told_key is not None:
             yield self._told_key
+        yield from keys_in(self._sent_headers)
+        yield from keys_in(self._query)
+        yield from keys_of_client(self.ask.client)
 
     async def _client(self) -> Any:
         if self.ask.client is not None:

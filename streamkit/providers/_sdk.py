@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, http_client
 from ._request import Ask, Connection
+from ._secrets import keys_in, keys_of_client
 from ._vendor import Vendor, VendorRequest, request_id_of, value_of
 
 # A user's client, and the copy of it that does not retry: retries belong to one place, which is not the SDK.
@@ -118,10 +119,11 @@ class SdkRequest(VendorRequest):
             settings = {**settings, "api_key": _async_key(key)}
         return _class_of(module, f"Async{name}")(**settings, max_retries=0, http_client=http_client(module))
 
-    def _secrets(self) -> Iterator[str]:
-        yield from super()._secrets()
-        texts: list[object] = [getattr(self._used, "api_key", None), *(self._body.get("extra_headers") or {}).values()]
-        yield from (text.removeprefix("Bearer ") for text in texts if isinstance(text, str))
+    def secrets(self) -> Iterator[str]:
+        """List the keys that are known here: the environment's, the client's, those in headers."""
+        yield from super().secrets()
+        yield from keys_of_client(self._used)
+        yield from keys_in(self._body.get("extra_headers"))
 
 
 class HeaderKeyRequest(SdkRequest):

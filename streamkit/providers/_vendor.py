@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
 from ..errors import ConfigurationError, StreamError
-from ..messages import BaseMessageParam, Message, ToolResultPart
 from ..wire import Decoder, open_decoder
 from ._errors import map_error
 from ._request import Ask
+from ._secrets import keys_in_address, scrubber_of
 
 _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
 
@@ -65,7 +65,7 @@ class VendorRequest:
 
     def error(self, error: Exception) -> StreamError:
         """Say in our terms what an exception of the SDK's or the transport's means."""
-        return map_error(error, provider=self.provider, secrets=tuple(self._secrets()))
+        return map_error(error, provider=self.provider, secrets=scrubber_of(self))
 
     def _key(self) -> str | Callable[[], Any] | None:
         return self.ask.api_key or next((value for name in self._row.keys if (value := os.environ.get(name))), None)
@@ -88,13 +88,12 @@ class VendorRequest:
             raise ConfigurationError(f"{self._row.base_url_env} is not set: set it, or pass base_url=… to the call.")
         return address
 
-    def _secrets(self) -> Iterator[str]:
-        """List what must not stand in a message: the key, as far as it is known, and the prompt."""
+    def secrets(self) -> Iterator[str]:
+        """List the keys that are known here: the environment's, and one in the address."""
         key = self._key()
         if isinstance(key, str):
             yield key
-        for message in self.ask.messages:
-            yield from texts_of(message)
+        yield from keys_in_address(self._address())
 
 
 async def value_of(key: str | Callable[[], Any]) -> str:
@@ -114,23 +113,3 @@ def request_id_of(response: Any) -> str | None:
         response: The HTTP library's response.
     """
     return next((value for name in _REQUEST_IDS if (value := response.headers.get(name))), None)
-
-
-def texts_of(message: Message) -> Iterator[str]:
-    """List the texts of a message, whatever form it has.
-
-    Args:
-        message: One of ours, or a provider's own.
-    """
-    content: object = message.content if isinstance(message, BaseMessageParam) else message.get("content")
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, Sequence):
-        for part in cast("Sequence[object]", content):
-            text = part
-            if isinstance(part, dict):
-                text = cast("dict[str, object]", part).get("text")
-            elif isinstance(part, ToolResultPart):
-                text = part.output
-            if isinstance(text, str):
-                yield text

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+from collections.abc import Iterator
 from typing import Any, cast
 
 from ..errors import ConfigurationError, StreamError
-from ..messages import AudioPart, BaseMessageParam, DocumentPart, Message
+from ..messages import AudioPart, DocumentPart, Message
 from ..transport import HttpConnection, client_here, plain_client
 from ..wire import Decoder, open_decoder
 from ._chat_body import chat_body
@@ -16,6 +17,7 @@ from ._cohere_client import async_copy, check_client, is_async, settings_of
 from ._common import cannot, check, schema_of
 from ._errors import map_error
 from ._request import Ask, Connection, Provider, Request
+from ._secrets import keys_of_client, scrubber_of
 
 _KEYS = ("CO_API_KEY", "COHERE_API_KEY")
 _RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
@@ -34,7 +36,7 @@ class CohereRequest:
     def __init__(self, ask: Ask, body: dict[str, Any]) -> None:
         self.ask = ask
         self._body = body
-        self._opened: Any = None
+        self._used: Any = ask.client
 
     def decoder(self) -> Decoder:
         """Make what turns the answer's bytes into chunks."""
@@ -46,16 +48,19 @@ class CohereRequest:
 
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""
-        client = await self._client()
+        client = self._used = await self._client()
         opened = client.with_raw_response.chat_stream(**self._arguments(client))
         answer = await opened.__aenter__()
         return _CohereConnection(answer, opened)
 
     def error(self, error: Exception) -> StreamError:
         """Say in our terms what an exception of the SDK's or the transport's means."""
-        texts: list[Any] = [self.ask.api_key, *(os.environ.get(name) for name in _KEYS)]
-        texts += [m.content if isinstance(m, BaseMessageParam) else m.get("content") for m in self.ask.messages]
-        return map_error(error, provider=self.provider, secrets=tuple(t for t in texts if isinstance(t, str)))
+        return map_error(error, provider=self.provider, secrets=scrubber_of(self))
+
+    def secrets(self) -> Iterator[str]:
+        """List the keys that are known here: the environment's, the client's, what a function gave."""
+        yield from (value for name in _KEYS if (value := os.environ.get(name)))
+        yield from keys_of_client(self._used)
 
     def _arguments(self, client: Any) -> dict[str, Any]:
         """Build the keyword arguments for the SDK; what it does not know goes into the body as it is."""

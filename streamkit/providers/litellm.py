@@ -19,7 +19,8 @@ from ._errors import map_error
 from ._litellm_route import Route, RoutedDecoder, Tapped, Told, wire_of
 from ._plain import StatusError
 from ._request import Ask, Connection, Provider, Request
-from ._vendor import texts_of, value_of
+from ._secrets import keys_of_client, scrubber_of
+from ._vendor import value_of
 
 _RESERVED = frozenset({"stream", "model", "messages", "tools", "api_base", "base_url", "max_retries", "num_retries"})
 # Routes that LiteLLM opens by its own HTTP handler, for which we can give it ours; those of the openai
@@ -94,7 +95,7 @@ class LiteLLMRequest:
             )
         if cause is error and type(error).__module__.startswith("litellm"):
             cast("Any", error).body = {"message": str(getattr(error, "message", error)).partition("\n")[0]}
-        return map_error(_refusal(cause), provider=self.provider, secrets=tuple(self._secrets()))
+        return map_error(_refusal(cause), provider=self.provider, secrets=scrubber_of(self))
 
     def _reshaped(self, opened: Any, vendor: str) -> bool:
         """Whether LiteLLM would turn the answer into something else: a tool call into JSON, names into others."""
@@ -130,10 +131,11 @@ class LiteLLMRequest:
 
         return await client_here(("litellm", key, address, transport), build)
 
-    def _secrets(self) -> Iterator[str]:
-        yield from (key for key in (self.ask.api_key, self._key) if isinstance(key, str))
-        for message in self.ask.messages:
-            yield from texts_of(message)
+    def secrets(self) -> Iterator[str]:
+        """List the keys that are known here: the one that LiteLLM has found, and the client's."""
+        if self._key is not None:
+            yield self._key
+        yield from keys_of_client(self.ask.client)
 
 
 def _litellm(part: str = "") -> Any:

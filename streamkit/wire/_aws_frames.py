@@ -22,7 +22,7 @@ _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 _TEXTS = (6, 7)
 _KNOWN = 64  # different headers that are remembered, if they are no longer than usual: a stream has about six
 _USUAL = 512
-_STRAY = 200  # bytes of a body that is no stream: enough to say how it begins
+_STRAY = 4096  # bytes of a body that is no stream: enough to say how it begins, without what may be a secret
 
 
 class Failure(bytes):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypedDict, Unpack, cast
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
+from ..scrub import one_line
 from ._framer import Framer
 from ._json import as_count, as_dict, as_list, as_text, parse
 from ._sse import Bare, EventFramer
@@ -16,6 +17,7 @@ from ._template import Template
 from .quirks import Quirks
 
 SENTINEL = b"[DONE]"
+_QUOTED = 200  # characters of a body that is no stream
 
 
 class Options(TypedDict):
@@ -191,8 +193,11 @@ class EventDecoder(ABC):
         stray = self._framer.stray
         if not stray:
             return TruncatedError("The answer is cut: the body ended before any event.", provider=self._provider)
-        begins = "".join(each if each.isprintable() else " " for each in stray[:200].decode("utf-8", "replace"))
-        return MalformedError(f"The body is not a stream; it begins with {begins.strip()!r}.", provider=self._provider)
+        text = stray.decode("utf-8", "replace").strip()
+        said = "The body is not a stream; it begins with {!r}."
+        error = MalformedError(said.format(one_line(text[:_QUOTED]).strip()), provider=self._provider)
+        error.uncut = said.format(text)
+        return error
 
     def _which(self) -> str:
         """Name the choices that are cut, where there may be several."""
