@@ -15,7 +15,7 @@ from .errors import ConfigurationError, StreamError
 from .flow import Flow, refuse_inside_loop
 from .operators import pcm_frames
 from .pcm import Pcm
-from .runtime import call_soon, dispose_because, home_loop, in_worker, shielded, wait_for
+from .runtime import call_soon, dispose_because, home_loop, in_user_thread, shielded, wait_for
 
 _FRAMES = 50  # a second: so soon does a stop take effect
 _TYPES = {1: "uint8", 2: "int16", 3: "int24", 4: "int32"}
@@ -119,14 +119,14 @@ class Player:
             return
         to_the_end = False
         try:
-            await shielded(in_worker(self._start))
+            await shielded(in_user_thread(self._start))
             await self._write()
             to_the_end = True
         except StreamError:
             to_the_end = True
             raise
         finally:
-            await shielded(in_worker(partial(self._finish, to_the_end)))
+            await shielded(in_user_thread(partial(self._finish, to_the_end)))
 
     def run(self) -> None:
         """Do what ``play`` does, from sync code.
@@ -152,7 +152,7 @@ class Player:
             async for frame in frames:
                 if self._stopped:
                     return
-                await shielded(in_worker(partial(self._write_one, frame)))
+                await shielded(in_user_thread(partial(self._write_one, frame)))
 
     def _subscribe(
         self, observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None = None

@@ -11,11 +11,12 @@ from ._hold import Holder, TimedHolder, held, held_for
 from ._judging import Judging
 from ._limits import Limits, Pass
 from ._lock import locked
-from ._loops import Soon, after, call_soon, home_loop, in_worker, running_loop, start_task, stay_if_exiting, wait_for
+from ._loops import Soon, after, call_soon, home_loop, running_loop, start_task, stay_if_exiting, wait_for
 from ._picked import choose, picked, unfit
 from ._rest import emit_rest
 from ._signal import Signal, shielded, shut_down
 from ._tool_runs import ToolRuns
+from ._workers import in_user_thread, in_worker
 
 __all__ = [
     "GATE",
@@ -49,6 +50,7 @@ __all__ = [
     "held",
     "held_for",
     "home_loop",
+    "in_user_thread",
     "in_worker",
     "locked",
     "loop_time",

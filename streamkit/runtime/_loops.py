@@ -12,6 +12,8 @@ from concurrent.futures import CancelledError, Future
 from contextvars import Context
 from typing import Any, TypeVar
 
+from ._workers import endless_pool
+
 T = TypeVar("T")
 _CLEANUP = 5.0  # seconds that closing may take before Ctrl-C passes all the same
 Soon = Callable[[Callable[[], None]], object]
@@ -53,7 +55,10 @@ class _Background:
 
     async def _serve(self, started: Future[asyncio.AbstractEventLoop]) -> None:
         self._end = asyncio.Event()
-        started.set_result(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        # The names of hosts are looked up by the same threads that async tools may fill with work of their own.
+        loop.set_default_executor(endless_pool("streamkit-loop"))
+        started.set_result(loop)
         await self._end.wait()
 
     def forget(self) -> None:
@@ -123,18 +128,6 @@ def start_task(
         start()
     else:
         loop.call_soon_threadsafe(start)
-
-
-async def in_worker(work: Callable[[], T]) -> T:
-    """Run blocking work in a worker thread, in the caller's context."""
-
-    def safely() -> T:
-        try:
-            return work()
-        except StopIteration as error:  # no future takes it: who waits would wait for ever
-            raise RuntimeError(f"it raised {error!r}") from error
-
-    return await asyncio.to_thread(safely)
 
 
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:

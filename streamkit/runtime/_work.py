@@ -9,7 +9,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, Generic, TypeVar
 
-from ._loops import call_soon, in_worker, running_loop
+from ._loops import call_soon, running_loop
+from ._workers import in_user_thread
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ async def _within(work: Callable[[], Any], blocking: bool, seconds: float | None
     clock = asyncio.timeout(seconds)
     try:
         async with clock:
-            found = await in_worker(work) if blocking else work()
+            found = await in_user_thread(work) if blocking else work()
             return await found if inspect.isawaitable(found) else found
     except TimeoutError as error:
         raise TimeoutError(f"it took longer than {seconds} s") if clock.expired() else error from None

@@ -1,0 +1,70 @@
+"""Worker threads: ours are a few and never wait for a user's code, which has as many as it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
+
+T = TypeVar("T")
+_OURS = 8  # threads for imports, clients and credentials
+# A tool may ask a model whose tools ask others: with any bound, those that wait could fill every thread.
+_ENDLESS = 1 << 20
+
+
+def endless_pool(name: str) -> ThreadPoolExecutor:
+    """Return an executor in which nothing waits for a thread; idle threads are used again.
+
+    Args:
+        name: What its threads are called.
+    """
+    return ThreadPoolExecutor(_ENDLESS, thread_name_prefix=name)
+
+
+class _Workers:
+    """The two executors of this process."""
+
+    def __init__(self) -> None:
+        self.ours = ThreadPoolExecutor(_OURS, thread_name_prefix="streamkit-worker")
+        self.users = endless_pool("streamkit-user")
+
+    def forget(self) -> None:
+        """In a forked child: the threads are the parent's, although the executors still count on them."""
+        self.__init__()
+
+
+_workers = _Workers()
+os.register_at_fork(after_in_child=_workers.forget)
+
+
+async def in_worker(work: Callable[[], T]) -> T:
+    """Run blocking work of our own in a worker thread, in the caller's context.
+
+    Args:
+        work: An import, the building of a client, a look for credentials; never a user's code.
+    """
+    return await _run(_workers.ours, work)
+
+
+async def in_user_thread(work: Callable[[], T]) -> T:
+    """Run a user's blocking code in a thread that nothing of ours waits for, in the caller's context.
+
+    Args:
+        work: A sync tool, or whatever else the user wrote.
+    """
+    return await _run(_workers.users, work)
+
+
+async def _run(executor: Executor, work: Callable[[], T]) -> T:
+    context = copy_context()
+
+    def safely() -> T:
+        try:
+            return context.run(work)
+        except StopIteration as error:  # no future takes it: who waits would wait for ever
+            raise RuntimeError(f"it raised {error!r}") from error
+
+    return await asyncio.get_running_loop().run_in_executor(executor, safely)
