@@ -83,16 +83,15 @@ def test_what_a_model_could_not_call_is_a_configuration_error(target: Any, says:
         sk.as_tool(target).fields()
 
 
+def called_with(tool: Any) -> object:
+    return sk.stream("replay/openai", "?", tools=[tool])
+
+
+@pytest.mark.parametrize("declare", [ops.run_tools, ops.tool_calls, sk.as_tool, called_with])
 @pytest.mark.parametrize("target", [pieces, async_pieces, Pieces])
-def test_a_tool_that_yields_is_refused_where_it_is_declared(target: Any) -> None:
-    for declare in (
-        ops.run_tools,
-        ops.tool_calls,
-        sk.as_tool,
-        lambda tool: sk.stream("replay/openai", "?", tools=[tool]),
-    ):
-        with pytest.raises(sk.ConfigurationError, match="yields its result in pieces"):
-            declare(target)
+def test_a_tool_that_yields_is_refused_where_it_is_declared(target: Any, declare: Callable[[Any], object]) -> None:
+    with pytest.raises(sk.ConfigurationError, match="yields its result in pieces"):
+        declare(target)
 
 
 def one_by_one(moon: str) -> Iterator[str]:
