@@ -18,7 +18,7 @@ from ..messages import BaseMessageParam, Messages
 from ..runtime import Budget, Limits
 from ..sanitize import sanitize
 from ._decode import harmless
-from ._exit import INTERRUPTED, NOT_FOUND, OK, PROVIDER, told
+from ._exit import INTERRUPTED, NOT_FOUND, OK, PROVIDER, TRUNCATED, told
 
 _LONGEST = 2**24  # bytes of a prompt
 
@@ -36,7 +36,7 @@ def hunt(given: argparse.Namespace) -> int:
     """
     line, began = _Line(), time.monotonic()
     try:
-        code = _code(_search(given, line).run())
+        code = _code(_search(given, line).run(), cut=given.cut)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
@@ -102,15 +102,21 @@ class _Printed:
         if self._cut:
             content = content[: match.start + len(match.text)]
         if self._as_json:
-            print(harmless(json.dumps(_told(accepted, match, content), ensure_ascii=False)), flush=True)
+            row = _told(accepted, match, content, truncated=not self._cut and _is_cut(accepted))
+            print(harmless(json.dumps(row, ensure_ascii=False)), flush=True)
         else:
             print("\n" * self._several + sanitize(content).rstrip("\n"), flush=True)
         self._several = True
-        if accepted.response.state == "failed":
+        if not self._cut and _is_cut(accepted):
             print(f"streamkit: The answer to prompt {accepted.index} broke off.", file=sys.stderr)
 
 
-def _told(accepted: Accepted, match: Found, content: str) -> dict[str, Any]:
+def _is_cut(accepted: Accepted) -> bool:
+    """Whether an answer that was to be read to its end has none: it broke off, or the budget stopped it."""
+    return accepted.response.state in ("failed", "stopped")
+
+
+def _told(accepted: Accepted, match: Found, content: str, *, truncated: bool) -> dict[str, Any]:
     response = accepted.response
     return {
         "index": accepted.index,
@@ -119,15 +125,16 @@ def _told(accepted: Accepted, match: Found, content: str) -> dict[str, Any]:
         "content": content,
         "model": response.model,
         "state": response.state,
+        "truncated": truncated,
         "input_tokens": response.input_tokens,
         "output_tokens": response.output_tokens,
         "usage_source": None if response.usage is None else response.usage.source,
     }
 
 
-def _code(found: SearchResult) -> int:
+def _code(found: SearchResult, *, cut: bool) -> int:
     if found:
-        return OK
+        return TRUNCATED if not cut and any(map(_is_cut, found.accepted)) else OK
     ledger = found.ledger
     if not ledger.count("failed") or ledger.count("rejected"):
         return NOT_FOUND

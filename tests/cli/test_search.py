@@ -85,10 +85,32 @@ def test_more_than_one_may_be_kept_and_an_answer_may_be_cut_at_its_match(searche
     assert (code, out) == (cli.OK, "You say Europa\n\nYou say Europa\n")
 
 
-def test_an_answer_that_breaks_off_behind_its_match_is_told(searched: Searched) -> None:
+def test_an_answer_that_breaks_off_behind_its_match_is_told_and_has_the_exit_code_of_a_cut_answer(
+    searched: Searched,
+) -> None:
     code, out, err = searched("Europa, cut\n")
-    assert (code, out) == (cli.OK, "You say Europa, cut\n")
+    assert (code, out) == (cli.TRUNCATED, "You say Europa, cut\n")
     assert err.startswith("streamkit: The answer to prompt 0 broke off.\n1 accepted")
+
+
+def test_one_cut_answer_among_whole_ones_is_seen_in_its_row_and_in_the_exit_code(searched: Searched) -> None:
+    code, out, _ = searched("Europa 1\nEuropa, cut\n", "--keep", "2", "--concurrency", "1", "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert (code, [(row["state"], row["truncated"]) for row in rows]) == (
+        cli.TRUNCATED,
+        [("complete", False), ("failed", True)],
+    )
+
+
+def test_an_answer_that_the_budget_has_stopped_is_a_cut_one(searched: Searched) -> None:
+    code, out, err = searched(f"{'Europa ' * 50}\n", "--budget-tokens", "9", "--json", accept="say")
+    assert (code, json.loads(out)["truncated"]) == (cli.TRUNCATED, True)
+    assert err.startswith("streamkit: The answer to prompt 0 broke off.")
+
+
+def test_an_answer_that_was_to_be_cut_at_its_match_is_no_cut_one(searched: Searched) -> None:
+    code, out, err = searched("Europa, cut\n", "--cut", "--json")
+    assert (code, json.loads(out)["truncated"], "broke off" in err) == (cli.OK, False, False)
 
 
 def test_as_json_each_is_a_line_that_a_terminal_does_not_act_on(searched: Searched) -> None:
