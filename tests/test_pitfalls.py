@@ -38,6 +38,7 @@ from reactivex import operators as rxops
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Script, chat_event, chat_events, plan
+from tests.programs import SAFETY, started
 
 ENDLESS = [chat_event({"content": "word "})] * 3000
 SILENT = [*chat_events("Eu", "ropa")[:3], None]
@@ -46,7 +47,7 @@ SILENT = [*chat_events("Eu", "ropa")[:3], None]
 def program(code: str, *arguments: str) -> tuple[int, str, str]:
     """Run a program of its own, in which a warning is an error."""
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SAFETY, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -119,7 +120,7 @@ def test_p9_when_the_loop_that_owns_the_call_ends_everybody_else_hears_it() -> N
 
     thread = threading.Thread(target=read_elsewhere)
     asyncio.run(main())
-    thread.join(timeout=10)
+    thread.join(timeout=SAFETY)
     assert "".join(told) == "Europa; The stream was stopped by the end of its event loop."
 
 
@@ -167,10 +168,10 @@ def test_p13_in_a_forked_child_live_calls_end_and_the_parents_close_is_seen_at_o
     with FaultServer(plan("none", ENDLESS, every=0.002)) as server:
         command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code), server.base_url]
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        with subprocess.Popen(command, text=True, **pipes) as process:
+        with started(command, **pipes) as process:
             assert process.stdout is not None and process.stdin is not None and process.stderr is not None
-            told = sorted(process.stdout.readline().strip() for _ in range(4))
-            server.wait_closed(1, timeout=10)
+            told = sorted(process.stdout.readline().decode().strip() for _ in range(4))
+            server.wait_closed(1)
             process.stdin.close()
-            assert (process.stderr.read(), process.wait(timeout=30)) == ("", 0)
+            assert (process.stderr.read(), process.wait(timeout=SAFETY)) == (b"", 0)
     assert told == ["child This call runs in the parent process."] * 3 + ["parent stopped False"]

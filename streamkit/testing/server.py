@@ -23,6 +23,7 @@ from streamkit.testing.faults import Action, End, Plan, Reset, Send, Wait, play
 from streamkit.testing.in_process import Exchange, Plans, Request, choose
 
 _ENDING = 30.0  # seconds that a server may take to hang up
+_SAFETY = 30.0  # seconds after which a test fails instead of hanging; on a busy machine five were too few
 
 
 class FaultServer:
@@ -66,7 +67,7 @@ class FaultServer:
         with self._book.changed:
             return len(self._book.connections)
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = _SAFETY) -> None:
         """Block until `condition` is true; it is asked again whenever the server has sent or seen something.
 
         Args:
@@ -80,7 +81,7 @@ class FaultServer:
             if not self._book.changed.wait_for(condition, timeout):
                 raise TimeoutError(f"not in {timeout} s: {self.open_connections} connections, {self._book.exchanges}")
 
-    def wait_closed(self, n: int = 1, timeout: float = 5.0) -> tuple[Exchange, ...]:
+    def wait_closed(self, n: int = 1, timeout: float = _SAFETY) -> tuple[Exchange, ...]:
         """Block until the client has left `n` exchanges, and return those it has left.
 
         Args:
@@ -93,7 +94,7 @@ class FaultServer:
         self.wait_for(lambda: len(self._left()) >= n, timeout)
         return self._left()
 
-    def until_closed(self, n: int = 1, timeout: float = 5.0) -> Awaitable[tuple[Exchange, ...]]:
+    def until_closed(self, n: int = 1, timeout: float = _SAFETY) -> Awaitable[tuple[Exchange, ...]]:
         """Do as `wait_closed` in a worker thread, for `await` in an async test.
 
         Args:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from math import inf
 from typing import IO, Any
@@ -17,6 +18,7 @@ import pytest
 from streamkit import cli
 from streamkit.testing import FaultServer, Plan, chat_events, plan
 from streamkit.testing.faults import Send, Wait
+from tests.programs import SAFETY, started
 
 WHOLE = plan("none", chat_events("Io is hot. ", "Europa is not."))
 KEY = "sk-a-made-up-key"
@@ -198,7 +200,7 @@ def test_help_shows_the_commands_and_imports_nothing_heavy() -> None:
         "try: main(['--help'])\n"
         "except SystemExit as end: print(end.code, *sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SAFETY)
     assert all(f"streamkit {command}" in done.stdout for command in ("demo", "decode"))
     last = done.stdout.splitlines()[-1].split()
     assert last[0] == "0"
@@ -208,12 +210,12 @@ def test_help_shows_the_commands_and_imports_nothing_heavy() -> None:
 @pytest.mark.sdk
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_ctrl_c_keeps_what_arrived_and_closes_the_socket() -> None:
-    with FaultServer(SILENT) as server, started(server) as process:
+    with FaultServer(SILENT) as server, asking(server) as process:
         assert process.stdout is not None
         seen = read_until(process.stdout, b"hot")
         process.send_signal(signal.SIGINT)
         server.wait_closed()
-        rest, err = process.communicate(timeout=60)
+        rest, err = process.communicate(timeout=SAFETY)
     assert (process.returncode, seen + rest) == (cli.INTERRUPTED, b"Io is hot\n")
     assert b"stopped" in err
     assert err.count(b"\n") == 1
@@ -223,12 +225,12 @@ def test_ctrl_c_keeps_what_arrived_and_closes_the_socket() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
 def test_a_reader_that_leaves_closes_the_socket() -> None:
     endless = Plan(steps=tuple(map(Send, chat_events(*["Io "] * 400, finish=None)[:-2])), every=0.01)
-    with FaultServer(endless) as server, started(server) as process:
+    with FaultServer(endless) as server, asking(server) as process:
         assert process.stdout is not None
         read_until(process.stdout, b"Io")
         process.stdout.close()
         server.wait_closed()
-        assert process.wait(timeout=60) == cli.NOBODY_READS
+        assert process.wait(timeout=SAFETY) == cli.NOBODY_READS
         assert process.stderr is not None
         assert process.stderr.read() == b""
 
@@ -244,16 +246,11 @@ def test_a_full_disk_is_told_in_one_line() -> None:
     assert done.stderr.count(b"\n") == 1
 
 
-def started(server: FaultServer) -> subprocess.Popen[bytes]:
+def asking(server: FaultServer) -> AbstractContextManager[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "streamkit.cli", "Which moons?", "-m", "openai/scripted"]
     keys = {"OPENAI_BASE_URL": f"{server.base_url}/v1", "OPENAI_API_KEY": KEY}
-    return subprocess.Popen(
-        command,
-        env={**os.environ, **keys},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    pipe = subprocess.PIPE
+    return started(command, env={**os.environ, **keys}, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
 
 
 def read_until(stream: IO[bytes], wanted: bytes) -> bytes:

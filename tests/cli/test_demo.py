@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from streamkit import cli
+from tests.programs import SAFETY, started
 
 pytestmark = pytest.mark.sdk
 COLUMNS, ROWS = 80, 24
@@ -70,7 +71,7 @@ sys.stdout = Out()
 from streamkit.cli import main
 main(['demo'])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SAFETY)
     assert "REPLAY" in done.stdout
     loaded = set(done.stdout.split())
     assert not {"openai", "anthropic", "cohere", "httpx", "httpx2", "pydantic", "structlog"} & loaded
@@ -122,18 +123,18 @@ def on_a_terminal(watch: Callable[[subprocess.Popen[bytes], str], None]) -> tupl
     outside = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "PYTHONUTF8"}}
     environment = {**outside, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "streamkit.cli", "demo"]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
-    os.close(theirs)
     shown = b""
-    try:
-        while piece := os.read(ours, 65536):
-            shown += piece
-            watch(process, shown.decode("utf-8", "ignore"))
-    except OSError:
-        pass  # on Linux the end of a terminal is an error
-    finally:
-        os.close(ours)
-    return shown.decode(), process.wait(timeout=60)
+    with started(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+                watch(process, shown.decode("utf-8", "ignore"))
+        except OSError:
+            pass  # on Linux the end of a terminal is an error
+        finally:
+            os.close(ours)
+        return shown.decode(), process.wait(timeout=SAFETY)
 
 
 class Screen:

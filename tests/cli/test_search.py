@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from streamkit import cli
 from streamkit.testing import FaultServer, Plan, chat_events, plan
 from streamkit.testing.faults import Send, Wait
 from streamkit.testing.in_process import Request
+from tests.programs import SAFETY, started, wait_until
 
 pytestmark = pytest.mark.sdk
 
@@ -211,16 +212,11 @@ def test_wrong_usage_is_told_with_the_usage(
     assert says in capsys.readouterr().err
 
 
-@contextlib.contextmanager
-def started(*words: str, accept: str = "Europa") -> Generator[subprocess.Popen[bytes]]:
+def searching(*words: str, accept: str = "Europa") -> AbstractContextManager[subprocess.Popen[bytes]]:
     """Run the command in a process of its own, as long as the block lasts."""
     command = [sys.executable, "-m", "streamkit.cli", "search", *words, "--accept", accept, "-m", "openai/m"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(os.environ)) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    return started(command, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(os.environ))
 
 
 def read_line(process: subprocess.Popen[bytes]) -> bytes:
@@ -230,12 +226,12 @@ def read_line(process: subprocess.Popen[bytes]) -> bytes:
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
 def test_prompts_that_are_piped_in_are_asked_as_they_come(server: FaultServer) -> None:
-    with started("-", "--concurrency", "1") as process:
+    with searching("-", "--concurrency", "1") as process:
         assert process.stdin is not None
         process.stdin.write(b"Io\n\nEuropa\n")
         process.stdin.flush()  # and it stays open
         assert read_line(process) == b"You say Europa. And so on.\n"
-        assert process.wait(timeout=60) == cli.OK
+        assert process.wait(timeout=SAFETY) == cli.OK
     assert asked(server) == ["Io", "Europa"]
 
 
@@ -243,7 +239,7 @@ def test_prompts_may_be_redirected_from_a_file(server: FaultServer, tmp_path: Pa
     (tmp_path / "prompts.txt").write_text("Io\nEuropa\n")
     command = [sys.executable, "-m", "streamkit.cli", "search", "-", "--accept", "Europa", "-m", "openai/m"]
     with (tmp_path / "prompts.txt").open() as prompts:
-        done = subprocess.run(command, stdin=prompts, capture_output=True, check=True, timeout=60)
+        done = subprocess.run(command, stdin=prompts, capture_output=True, check=True, timeout=SAFETY)
     assert done.stdout == b"You say Europa. And so on.\n"
 
 
@@ -254,12 +250,12 @@ def test_ctrl_c_keeps_what_was_found_closes_the_sockets_and_the_search_can_go_on
     file, journal = tmp_path / "prompts.txt", tmp_path / "journal.jsonl"
     file.write_text("Io\nEuropa 1\nhang\nEuropa 2\nhang\n")
     words: list[Any] = ["--journal", journal, "--keep", "3", "--concurrency", "4"]
-    with started(*map(str, [file, *words])) as process:
+    with searching(*map(str, [file, *words])) as process:
         found = {read_line(process), read_line(process), read_line(process)}
         assert found == {b"You say Europa 1. And so on.\n", b"\n", b"You say Europa 2. And so on.\n"}
         server.wait_for(lambda: asked(server).count("hang") == 2)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=SAFETY)
     assert (process.returncode, out) == (cli.INTERRUPTED, b"")
     assert err.startswith(b"2 accepted, 1 rejected, 2 stopped; 5 calls")
     server.wait_for(lambda: server.open_connections == 0)
@@ -273,11 +269,11 @@ def test_ctrl_c_keeps_what_was_found_closes_the_sockets_and_the_search_can_go_on
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
 def test_a_reader_that_leaves_ends_the_search(server: FaultServer, tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text("hang\n" + "Europa\n" * 50)
-    with started(str(tmp_path / "prompts.txt"), "--keep", "51", "--concurrency", "2") as process:
+    with searching(str(tmp_path / "prompts.txt"), "--keep", "51", "--concurrency", "2") as process:
         assert process.stdout is not None and process.stderr is not None
         read_line(process)
         process.stdout.close()
-        assert process.wait(timeout=60) == cli.NOBODY_READS
+        assert process.wait(timeout=SAFETY) == cli.NOBODY_READS
         assert process.stderr.read() == b""
     server.wait_for(lambda: server.open_connections == 0)
 
@@ -287,8 +283,9 @@ def test_a_killed_search_goes_on_where_it_was(server: FaultServer, searched: Sea
     prompts = "".join(f"moon {at}\n" for at in range(20))
     file, journal = tmp_path / "prompts.txt", tmp_path / "journal.jsonl"
     file.write_text(prompts + "hang\n")
-    with started(str(file), "--journal", str(journal), "--concurrency", "2"):
-        server.wait_for(lambda: "hang" in asked(server) and journal.read_bytes().count(b"\n") == 20)
+    with searching(str(file), "--journal", str(journal), "--concurrency", "2"):
+        server.wait_for(lambda: "hang" in asked(server))
+        wait_until(lambda: journal.read_bytes().count(b"\n") == 20)
     journal.write_bytes(journal.read_bytes()[:-40])  # as if it had been torn in its last line
     many = len(server.requests)
     code, out, _ = searched(prompts + "Europa\n", "--journal", str(journal), "--concurrency", "1")

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from typing import NoReturn
 
 import pytest
@@ -17,22 +16,23 @@ import pytest
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Script, chat_event, chat_events, plan
+from tests.programs import SAFETY, started
 
 SILENT = [*chat_events("Eu", "ropa")[:3], None]
 ENDLESS = [chat_event({"content": "word "})] * 3000
 
 
-def run_script(code: str, server: FaultServer, *, interrupt_after: float | None = None) -> tuple[int, str, str]:
+def run_script(code: str, server: FaultServer, *, interrupted: bool = False) -> tuple[int, str, str]:
     """Run a program of its own against a server; optionally press Ctrl-C."""
     arguments = f"'openai/m', '?', base_url={server.base_url + '/v1'!r}, api_key='k'"
     head = f"import streamkit as sk\nstream = sk.stream({arguments})\n"
     command = [sys.executable, "-W", "error", "-c", head + textwrap.dedent(code)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if interrupt_after is not None:
-        server.wait_for(lambda: bool(server.exchanges) and server.exchanges[0].events_sent > 20, timeout=30)
-        process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        if interrupted:
+            server.wait_for(lambda: bool(server.exchanges) and server.exchanges[0].events_sent > 20, timeout=SAFETY)
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=SAFETY)
+    return process.returncode, out.decode(), err.decode()
 
 
 def test_a_for_loop_gives_pairs_and_ends() -> None:
@@ -89,7 +89,7 @@ def test_close_unblocks_a_reader_on_another_thread() -> None:
     while stream.content != "Europa":
         pass
     stream.close()
-    thread.join(timeout=5)
+    thread.join(timeout=SAFETY)
     assert [type(each) for each in ended] == [sk.StoppedError]
 
 
@@ -157,7 +157,7 @@ def test_a_tool_that_runs_a_call_of_its_own_in_its_worker_thread() -> None:
 def test_after_a_fork_the_child_has_a_loop_of_its_own_and_the_parent_goes_on() -> None:
     script = Script(chat_events("Io"))
     assert script.stream().run().content == "Io"
-    child = subprocess.run([sys.executable, "-c", _FORK], capture_output=True, text=True, timeout=60, check=False)
+    child = subprocess.run([sys.executable, "-c", _FORK], capture_output=True, text=True, timeout=SAFETY, check=False)
     assert (child.returncode, child.stdout.split()) == (0, ["parent", "Io", "child", "Io", "parent", "Io"]), (
         child.stderr
     )
@@ -194,7 +194,7 @@ def test_ctrl_c_keeps_what_arrived_and_closes_the_socket(read: str) -> None:
             print(stream.state, len(stream.content) > 50, stream.open)
     """
     with FaultServer(plan("none", ENDLESS, every=0.002)) as server:
-        code_, out, err = run_script(code, server, interrupt_after=0.2)
+        code_, out, err = run_script(code, server, interrupted=True)
         assert (code_, out.split(), err) == (0, ["stopped", "True", "False"], "")
         assert server.wait_closed(1)
 
@@ -215,7 +215,5 @@ def test_ctrl_c_keeps_what_arrived_and_closes_the_socket(read: str) -> None:
 def test_the_interpreters_end_closes_a_live_call_quietly(live: str) -> None:
     with FaultServer(plan("none", ENDLESS, every=0.002)) as server:
         code = f"import threading\n{live}\nwhile not stream.content: pass\n"
-        began = time.monotonic()
         assert run_script(code, server) == (0, "", "")
-        assert time.monotonic() - began < 20
         assert server.wait_closed(1)

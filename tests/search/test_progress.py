@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.programs import SAFETY, started
+
 WORK = """
 import streamkit as sk
 from streamkit.testing import Script, chat_event, chat_events
@@ -24,7 +26,7 @@ print(f"winner {found.winner}")
 
 def test_piped_it_is_quiet_and_what_draws_it_is_not_even_loaded() -> None:
     code = WORK + "\nimport sys; print('rich.progress' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SAFETY)
     assert (done.stdout, done.stderr) == ("found\nwinner 11\nFalse\n", "")
 
 
@@ -50,24 +52,24 @@ def on_terminal(both: bool, **environment: str) -> tuple[bytes, bytes]:
     import pty
 
     near, far = pty.openpty()
-    process = subprocess.Popen(
+    with started(
         [sys.executable, "-c", WORK],
         stdin=subprocess.DEVNULL,
         stdout=far if both else subprocess.PIPE,
         stderr=far,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "100", **environment},
-    )
-    os.close(far)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(near, 4096)
-        except OSError:  # the other side is gone
-            break
-        if not piece:
-            break
-        shown += piece
-    out, _ = process.communicate(timeout=60)
-    os.close(near)
-    assert process.returncode == 0, shown
-    return shown, out or b""
+    ) as process:
+        os.close(far)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(near, 4096)
+            except OSError:  # the other side is gone
+                break
+            if not piece:
+                break
+            shown += piece
+        out, _ = process.communicate(timeout=SAFETY)
+        os.close(near)
+        assert process.returncode == 0, shown
+        return shown, out or b""
