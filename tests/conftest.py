@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import ipaddress
 import os
@@ -44,8 +45,19 @@ class NetworkLockedError(RuntimeError):
     """A test tried to leave this machine. Not an OSError: no client may take it for a failed connection and retry."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever runs the tests choose the event loop."""
+    how = "the event loop of the async tests, of `asyncio.run` in tests and of the loop that sync code shares"
+    parser.addoption("--loop", choices=("asyncio", "uvloop"), default="asyncio", help=how)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Lock the network and forget the keys before anything is collected, so doctests and docs are covered too."""
+    if config.option.loop == "uvloop":
+        import uvloop
+
+        policy = uvloop.EventLoopPolicy()
+        asyncio.set_event_loop_policy(policy)  # pyright: ignore[reportDeprecated] - nothing else reaches asyncio.run
     sys.addaudithook(_stay_on_this_machine)
     config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}
 
@@ -58,9 +70,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in outward]
 
 
-def pytest_report_header() -> str:
-    """Name the versions that differ between the environments the tests run in."""
-    return ", ".join(f"{name} {version(name)}" for name in ("anthropic", "cohere", "openai", "reactivex"))
+def pytest_report_header(config: pytest.Config) -> str:
+    """Name the event loop, and the versions that differ between the environments the tests run in."""
+    versions = (f"{name} {version(name)}" for name in ("anthropic", "cohere", "openai", "reactivex"))
+    return ", ".join((f"loop {config.option.loop}", *versions))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -101,9 +114,9 @@ def fresh_structlog() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Run every async test on asyncio: the one loop that streamkit promises to work on."""
-    return "asyncio"
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Run every async test on asyncio, with the event loop that `--loop` names."""
+    return "asyncio", {"use_uvloop": request.config.option.loop == "uvloop"}
 
 
 @pytest.fixture(scope="session")

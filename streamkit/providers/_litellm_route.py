@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..chunk import Chunk
-from ..runtime import shut_down
+from ..runtime import OpenSocket
 from ..settings import CAPS
 from ..transport import HttpConnection, raw_body, socket_of
 from ..wire import Decoder, HandingDecoder, open_decoder
@@ -135,7 +135,7 @@ class Told:
         self._route = route
         self._opened = opened
         self._response = response
-        self._socket = None if response is None else socket_of(response)
+        self._socket = OpenSocket(None) if response is None else socket_of(response)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._route.line
@@ -150,8 +150,7 @@ class Told:
 
     def shut_down(self) -> None:
         """Cut the connection at once, from any thread, where it can be reached."""
-        if self._socket is not None:
-            shut_down(self._socket)
+        self._socket.shut_down()
 
     async def aclose(self) -> None:
         """Close everything that can be reached: LiteLLM's own close closes nothing with most providers."""

@@ -110,8 +110,10 @@ class _CohereConnection(HttpConnection):
         self._opened = opened
 
     async def aclose(self) -> None:
-        await super().aclose()
-        await self._opened.__aexit__(None, None, None)
+        try:
+            await super().aclose()
+        finally:
+            await self._opened.__aexit__(None, None, None)
 
 
 class CohereProvider:

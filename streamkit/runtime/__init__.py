@@ -14,7 +14,8 @@ from ._lock import locked
 from ._loops import Soon, after, call_soon, home_loop, running_loop, start_task, stay_if_exiting, wait_for
 from ._picked import choose, picked, unfit
 from ._rest import emit_rest
-from ._signal import Signal, shielded, shut_down
+from ._signal import Signal, shielded
+from ._sockets import OpenSocket
 from ._tool_runs import ToolRuns
 from ._workers import in_user_thread, in_worker
 
@@ -34,6 +35,7 @@ __all__ = [
     "Limits",
     "Look",
     "LoopScheduler",
+    "OpenSocket",
     "Pass",
     "Passing",
     "Signal",
@@ -59,7 +61,6 @@ __all__ = [
     "picked",
     "running_loop",
     "shielded",
-    "shut_down",
     "start_task",
     "stay_if_exiting",
     "unfit",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, cast
+from typing import Any
 
 from ._loops import call_soon
 
@@ -64,13 +62,3 @@ async def shielded(work: Coroutine[Any, Any, None]) -> None:
     if cancelled is not None:
         raise cancelled
     task.result()
-
-
-def shut_down(connection: object) -> None:
-    """Shut a socket down at once, from any thread.
-
-    Closing alone would not do: a forked child may hold a copy of the descriptor, and a reader that is
-    parked in it would not notice.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        cast("socket.socket", connection).shutdown(socket.SHUT_RDWR)

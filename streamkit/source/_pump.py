@@ -128,7 +128,8 @@ class Pump:
     def cut(self) -> None:
         """Shut the connection down at once, from any thread."""
         if self._connection is not None:
-            self._connection.shut_down()
+            with contextlib.suppress(Exception):  # whatever it raises, the task is still to be cancelled
+                self._connection.shut_down()
 
     def learn(self, seconds: float) -> None:
         """Deliver nothing more, and read on for what is told of usage, at most so long. On its loop."""

@@ -37,7 +37,9 @@ async def assert_closed(*streams: Stream, patience: float = _PATIENCE) -> AsyncG
 def _census() -> dict[str, set[str]]:
     tasks = {str(id(task)) + " " + task.get_name() for task in asyncio.all_tasks()}
     # The loop's own pool keeps its threads for the next piece of work, and so does our background loop.
-    threads = {each.name for each in threading.enumerate() if not each.name.startswith(("asyncio_", "streamkit"))}
+    threads = {
+        each.name for each in threading.enumerate() if not each.name.startswith(("asyncio_", "uvloop_", "streamkit"))
+    }
     return {"task": tasks, "thread": threads, "socket": _sockets()}
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from ..errors import LimitExceeded, MalformedError
-from ..runtime import shut_down
+from ..runtime import OpenSocket
 
 # The most that one read of compressed bytes may grow to: identity was asked for, so this is a server
 # that did not listen, or worse.
@@ -49,17 +49,23 @@ async def _inflated(stream: Any) -> AsyncIterator[bytes]:
             data = inflate.unconsumed_tail
 
 
-def socket_of(response: Any) -> Any:
-    """Find the socket under an httpx (or httpx2) response, whichever transport made it; None if there is none."""
+def socket_of(response: Any) -> OpenSocket:
+    """Find the socket under an httpx (or httpx2) response, whichever transport made it."""
     network = response.extensions.get("network_stream")
     if network is not None:
-        return network.get_extra_info("socket")
+        # anyio's stream, under TLS one deeper, keeps the transport to itself.
+        transport = _inside(network, "_stream", "transport_stream", "_transport")
+        return OpenSocket(network.get_extra_info("socket"), transport)
     # The aiohttp transport keeps its response under the stream that httpx wraps.
-    stream: Any = response.stream
-    for name in ("_stream", "_aiohttp_response", "connection", "transport"):
-        stream = getattr(stream, name, stream)
-    find = getattr(stream, "get_extra_info", None)
-    return None if find is None else find("socket")
+    transport = _inside(response.stream, "_stream", "_aiohttp_response", "connection", "transport")
+    find = getattr(transport, "get_extra_info", None)
+    return OpenSocket(None if find is None else find("socket"), transport)
+
+
+def _inside(found: Any, *names: str) -> Any:
+    for name in names:
+        found = getattr(found, name, found)
+    return found
 
 
 class HttpConnection:
@@ -80,9 +86,12 @@ class HttpConnection:
 
     def shut_down(self) -> None:
         """Cut the connection at once, from any thread."""
-        if self._socket is not None:
-            shut_down(self._socket)
+        self._socket.shut_down()
 
     async def aclose(self) -> None:
         """Close the response; what its body had left makes the connection unfit for another call."""
-        await self._response.aclose()
+        try:
+            await self._response.aclose()
+        except BaseException:  # also a cancellation: the socket is not left to the garbage collector
+            self._socket.abort()
+            raise
