@@ -25,6 +25,7 @@ pytestmark = pytest.mark.sdk
 
 KEY = "sk-a-made-up-key"
 SILENT = Plan(steps=(*map(Send, chat_events("hm", finish=None)[:2]), Wait(math.inf)))
+TALKING = Plan(steps=(*map(Send, chat_events("hm", *[", and so on"] * 30, finish=None)[:-1]), Wait(math.inf)))
 Answer = tuple[int, str, str]
 Searched = Callable[..., Answer]
 
@@ -36,8 +37,8 @@ def prompt_of(request: Request) -> str:
 def answer(request: Request) -> Plan:
     """Repeat the prompt, or do what it says."""
     prompt = prompt_of(request)
-    if prompt == "hang":
-        return SILENT
+    if prompt in ("hang", "talk"):
+        return SILENT if prompt == "hang" else TALKING
     if prompt.endswith("cut"):
         return plan("fin", chat_events("You say ", prompt), at=3)
     if prompt == "fail":
@@ -104,7 +105,7 @@ def test_one_cut_answer_among_whole_ones_is_seen_in_its_row_and_in_the_exit_code
 
 
 def test_an_answer_that_the_budget_has_stopped_is_a_cut_one(searched: Searched) -> None:
-    code, out, err = searched(f"{'Europa ' * 50}\n", "--budget-tokens", "9", "--json", accept="say")
+    code, out, err = searched("talk\n", "--budget-tokens", "9", "--json", accept="hm")
     assert (code, json.loads(out)["truncated"]) == (cli.TRUNCATED, True)
     assert err.startswith("streamkit: The answer to prompt 0 broke off.")
 
