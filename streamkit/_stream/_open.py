@@ -124,7 +124,10 @@ def open_call(
         origin=origin or Origin(),
     )
     chosen = options.over(context_options())
-    return Stream(provider.request(chosen.on(ask)), timeouts=chosen.timeouts, keep=keep, options=options)
+    request = provider.request(chosen.on(ask))
+    if ask.sentinel_ends is not None:
+        request.decoder()  # says at once if its wire has no sentinel
+    return Stream(request, timeouts=chosen.timeouts, keep=keep, options=options)
 
 
 class ProviderDoor(Generic[S]):

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from ..chunk import Chunk
 from ..runtime import OpenSocket
-from ..settings import CAPS
+from ..settings import CAPS, SentinelEnds
 from ..transport import HttpConnection, raw_body, socket_of
 from ..wire import Decoder, HandingDecoder, open_decoder
 
@@ -56,6 +56,7 @@ class RoutedDecoder(HandingDecoder):
     Args:
         choices: How many answers are asked for.
         cap: Bytes that one event may have.
+        sentinel_ends: As in ``open_decoder``; a wire without a sentinel, and LiteLLM's own ``[DONE]``, know none.
     """
 
     proof: ClassVar[str] = (
@@ -66,10 +67,11 @@ class RoutedDecoder(HandingDecoder):
     after: ClassVar[str] = "that of the wire"
     """What may follow the proof."""
 
-    def __init__(self, *, choices: int = 1, cap: int = CAPS.event) -> None:
+    def __init__(self, *, choices: int = 1, cap: int = CAPS.event, sentinel_ends: SentinelEnds | None = None) -> None:
         super().__init__()
         self._choices = choices
         self._cap = cap
+        self._sentinel_ends: SentinelEnds | None = sentinel_ends
         self._inner: Decoder | None = None
         self._begun = b""
 
@@ -92,9 +94,15 @@ class RoutedDecoder(HandingDecoder):
         return self._follow(inner, inner.finish())
 
     def _open(self, api: str, vendor: str) -> Decoder:
-        sdk = _SDK if api == "openai_compatible.chat" else None
+        chat = api == "openai_compatible.chat"
         self._inner = open_decoder(
-            api, vendor=vendor, choices=self._choices, provider="litellm", sdk=sdk, cap=self._cap
+            api,
+            vendor=vendor,
+            choices=self._choices,
+            provider="litellm",
+            sdk=_SDK if chat else None,
+            cap=self._cap,
+            sentinel_ends=self._sentinel_ends if chat and self.proven else None,
         )
         return self._inner
 

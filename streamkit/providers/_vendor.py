@@ -61,7 +61,13 @@ class VendorRequest:
 
     def decoder(self) -> Decoder:
         """Make what turns the answer's bytes into chunks."""
-        return open_decoder(self._row.api, vendor=self._row.name, choices=self._choices, cap=self.ask.caps.event)
+        return open_decoder(
+            self._row.api,
+            vendor=self._row.name,
+            choices=self._choices,
+            cap=self.ask.caps.event,
+            sentinel_ends=self.ask.sentinel_ends,
+        )
 
     def error(self, error: Exception) -> StreamError:
         """Say in our terms what an exception of the SDK's or the transport's means."""

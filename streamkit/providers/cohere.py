@@ -40,7 +40,7 @@ class CohereRequest:
 
     def decoder(self) -> Decoder:
         """Make what turns the answer's bytes into chunks."""
-        return open_decoder("cohere.v2.chat", cap=self.ask.caps.event)
+        return open_decoder("cohere.v2.chat", cap=self.ask.caps.event, sentinel_ends=self.ask.sentinel_ends)
 
     def load(self) -> None:
         """Import the SDK; the package alone would load most of itself when its client is built."""

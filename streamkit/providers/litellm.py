@@ -53,7 +53,7 @@ class LiteLLMRequest:
 
     def decoder(self) -> Decoder:
         """Make what turns the answer's bytes into chunks."""
-        return RoutedDecoder(choices=self._choices, cap=self.ask.caps.event)
+        return RoutedDecoder(choices=self._choices, cap=self.ask.caps.event, sentinel_ends=self.ask.sentinel_ends)
 
     def load(self) -> None:
         """Import LiteLLM, which takes two seconds."""

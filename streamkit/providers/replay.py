@@ -59,7 +59,11 @@ class ReplayRequest:
     def decoder(self) -> Decoder:
         """Make what turns the recording's bytes into chunks."""
         return open_decoder(
-            self._api, choices=self.ask.params.get("n") or 1, provider=self.provider, cap=self.ask.caps.event
+            self._api,
+            choices=self.ask.params.get("n") or 1,
+            provider=self.provider,
+            cap=self.ask.caps.event,
+            sentinel_ends=self.ask.sentinel_ends,
         )
 
     def load(self) -> None:

@@ -11,7 +11,7 @@ from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
 from ..providers import Ask, Connection
 from ..runtime import Limits
-from ..settings import Caps, Keep, Timeouts
+from ..settings import Caps, Keep, SentinelEnds, Timeouts
 from ..tool import declared
 from ..wire import Decoder, open_decoder
 
@@ -50,6 +50,7 @@ class Script:
         tools: Iterable[Any] = (),
         limits: Limits | None = None,
         caps: Caps | None = None,
+        sentinel_ends: SentinelEnds | None = None,
         **params: Any,
     ) -> Stream:
         """Make a Stream that plays this script.
@@ -63,10 +64,12 @@ class Script:
             tools: What the model may call.
             limits: What the call shares with others.
             caps: The bounds on its answer.
+            sentinel_ends: The choices whose end ``[DONE]`` alone proves.
             params: What the request would carry.
         """
         messages = as_messages(prompt)
-        ask = Ask(model="scripted", messages=messages, tools=declared(tools), params=params)
+        called = declared(tools)
+        ask = Ask(model="scripted", messages=messages, tools=called, params=params, sentinel_ends=sentinel_ends)
         given = CallOptions(timeouts=timeouts, limits=limits, caps=caps)
         options = given.over(context_options())
         request = _ScriptedRequest(self, options.on(ask), api, vendor)
@@ -84,7 +87,11 @@ class _ScriptedRequest:
 
     def decoder(self) -> Decoder:
         return open_decoder(
-            self._api, vendor=self._vendor, choices=int(self.ask.params.get("n", 1)), cap=self.ask.caps.event
+            self._api,
+            vendor=self._vendor,
+            choices=int(self.ask.params.get("n", 1)),
+            cap=self.ask.caps.event,
+            sentinel_ends=self.ask.sentinel_ends,
         )
 
     def load(self) -> None:

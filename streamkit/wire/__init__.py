@@ -6,14 +6,14 @@ The names are those of the formats, not of the vendors: ``vendor`` picks the row
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
 from ..rebuilt import Events
-from ..settings import CAPS
+from ..settings import CAPS, SentinelEnds
 from ._anthropic import AnthropicDecoder
 from ._chat import ChatDecoder
 from ._cohere import CohereDecoder
@@ -87,6 +87,7 @@ def open_decoder(
     provider: str | None = None,
     sdk: str | None = None,
     cap: int = CAPS.event,
+    sentinel_ends: SentinelEnds | None = None,
 ) -> Decoder:
     """Make the bare decoder of a format, for a reader that folds by itself.
 
@@ -97,9 +98,10 @@ def open_decoder(
         provider: The name that chunks and errors bear; the vendor's if not given.
         sdk: Where the SDK's class for an event is built, if not where the format's is.
         cap: Bytes that one event may have.
+        sentinel_ends: The choices whose end ``[DONE]`` alone proves; None leaves that to the vendor's row.
 
     Raises:
-        ConfigurationError: There is no such format.
+        ConfigurationError: There is no such format, or it has no sentinel.
     """
     row = APIS.get(api)
     if row is None:
@@ -109,6 +111,10 @@ def open_decoder(
         raise ConfigurationError(f"choices={choices}: ask for at least one.")
     vendor = vendor or row.vendor
     quirks = QUIRKS.get(vendor, DEFAULT)
+    if sentinel_ends is not None:
+        if not issubclass(row.decoder, ChatDecoder):
+            raise ConfigurationError(f"sentinel_ends={sentinel_ends!r}: answers in {api} have no [DONE] to end by.")
+        quirks = replace(quirks, sentinel_ends=sentinel_ends)
     sdk = sdk or row.sdk
     return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, sdk=sdk, cap=cap)
 
@@ -174,22 +180,26 @@ class FoldingDecoder:
         return self.response.with_events(Events(lambda: chunks))
 
 
-def decoder(api: str, vendor: str | None = None, choices: int = 1) -> FoldingDecoder:
+def decoder(
+    api: str, vendor: str | None = None, choices: int = 1, *, sentinel_ends: SentinelEnds | None = None
+) -> FoldingDecoder:
     r"""Make a decoder for the bytes of one answer.
 
     Args:
         api: The format's name, one of ``APIS``.
         vendor: Whose server speaks; picks the row of the quirk table.
         choices: How many answers the request asked for.
+        sentinel_ends: The choices whose end ``[DONE]`` alone proves, for a server that gives no finish reason:
+            ``"none"``, ``"above 0"`` or ``"all"``.
 
     Raises:
-        ConfigurationError: There is no such format.
+        ConfigurationError: There is no such format, or it has no sentinel.
 
     >>> chat = decoder("openai.chat")
     >>> [chunk.content for chunk in chat.feed(b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n')]
     ['Hi']
     """
-    return FoldingDecoder(open_decoder(api, vendor=vendor, choices=choices))
+    return FoldingDecoder(open_decoder(api, vendor=vendor, choices=choices, sentinel_ends=sentinel_ends))
 
 
 def reduce(api: str, data: bytes, vendor: str | None = None) -> Response:

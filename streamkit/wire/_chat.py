@@ -6,6 +6,7 @@ import re
 from typing import Any, ClassVar, Unpack
 
 from ..chunk import Chunk, Usage
+from ..errors import TruncatedError
 from ._chat_delta import ChoiceState, read_choice
 from ._events import EventDecoder, Options
 from ._json import as_count, as_dict, as_list, as_text
@@ -25,6 +26,7 @@ class ChatDecoder(EventDecoder):
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self._choices = {at: ChoiceState() for at in range(options["choices"])}
+        self._begun: set[int] = set()
         self._cited = 0
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
@@ -42,6 +44,7 @@ class ChatDecoder(EventDecoder):
     def _read_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
         index = as_count(choice, "index") or 0
         state = self._choices.setdefault(index, ChoiceState())
+        self._begun.add(index)
         was_ended = state.ended
         told, content = read_choice(choice, state)
         if was_ended and content:
@@ -68,8 +71,11 @@ class ChatDecoder(EventDecoder):
             return
         self.closed = True
         self._template.forget()
-        if self._events and not self._missing():
+        missing = self._missing()
+        if 0 not in missing and self._begun.isdisjoint(missing):
             self.ended = True
+            if missing:  # many servers ignore how many answers were asked for
+                self._note("choices_missing", asked=len(self._choices), came=len(self._begun))
         else:
             self._cut("[DONE] came")
 
@@ -78,8 +84,17 @@ class ChatDecoder(EventDecoder):
         return [at for at, state in self._choices.items() if not (state.ended or self._ends_by_sentinel(at))]
 
     def _ends_by_sentinel(self, at: int) -> bool:
+        if not self.closed or at not in self._begun:
+            return False
         rule = self._quirks.sentinel_ends
-        return self.closed and (self._choices[at].audio or rule == "all" or (rule == "above 0" and at > 0))
+        return self._choices[at].audio or rule == "all" or (rule == "above 0" and at > 0)
+
+    def _cut(self, how: str) -> None:
+        super()._cut(how)
+        if self.closed and self._begun and self.error is not None:
+            rule = "all" if 0 in self._missing() else "above 0"
+            hint = f'If the server never gives one and this was its whole answer, pass sentinel_ends="{rule}".'
+            self.error = TruncatedError(f"{self.error.message} {hint}", provider=self._provider)
 
     def _which(self) -> str:
         if list(self._choices) == [0]:

@@ -7,7 +7,8 @@ the format's own rules.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+
+from ..settings import SentinelEnds
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Quirks:
     """
 
     sentinel: bool = True
-    sentinel_ends: Literal["none", "above 0", "all"] = "none"
+    sentinel_ends: SentinelEnds = "none"
 
     @property
     def proof(self) -> str:

@@ -42,9 +42,27 @@ async def test_every_wanted_choice_needs_its_reason() -> None:
     assert [choice.content for choice in (await Script(whole).stream(n=2)).choices] == ["Io", "Titan"]
 
 
-async def test_a_wanted_choice_that_never_came_is_missed() -> None:
+async def test_a_choice_that_never_began_is_not_wanted_once_the_sentinel_has_come() -> None:
+    with capture_logs() as logs:
+        response = await Script(chat_events("Io")).stream(n=2)
+    assert (response.state, [choice.content for choice in response.choices]) == ("complete", ["Io"])
+    (warning,) = [log for log in logs if log["log_level"] == "warning"]
+    assert (warning["event"], warning["asked"], warning["came"]) == ("choices_missing", 2, 1)
+
+
+async def test_a_choice_that_never_began_is_missed_where_no_sentinel_has_come() -> None:
     with pytest.raises(sk.TruncatedError, match="choice 1"):
-        await Script(chat_events("Io")).stream(n=2)
+        await Script(chat_events("Io", done=False)).stream(n=2)
+
+
+async def test_a_server_whose_sentinel_is_its_proof_is_believed_when_the_user_says_so() -> None:
+    unproven = chat_events("Io", finish=None)
+    response = await Script(unproven).stream(sentinel_ends="all")
+    assert (response.content, response.state, response.finish_reasons) == ("Io", "complete", None)
+    with pytest.raises(sk.TruncatedError, match='sentinel_ends="all"'):
+        await Script(unproven).stream()
+    with pytest.raises(sk.TruncatedError):
+        await Script(unproven[:-1]).stream(sentinel_ends="all")
 
 
 async def test_an_error_event_after_the_reason_is_still_an_error() -> None:
