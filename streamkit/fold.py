@@ -233,6 +233,7 @@ class Fold:
         *,
         stopped_by: str | None = None,
         request_id: str | None = None,
+        resent: int = 0,
         asked: str | None = None,
         max_tokens: int | None = None,
     ) -> Response:
@@ -242,6 +243,7 @@ class Fold:
             state: What is known of the stream's end.
             stopped_by: What stopped it.
             request_id: The provider's id of the request.
+            resent: How often it was sent again.
             asked: The model that was asked, where the answer does not name its own. Without one there is no call,
                 and what a provider has not told of its usage is not estimated.
             max_tokens: How many tokens all answers together might have had.
@@ -264,6 +266,7 @@ class Fold:
             stopped_by=stopped_by,
             saved=self._saved(max_tokens, usage, model) if state == "stopped" else None,
             request_id=request_id,
+            resent=resent,
         )
 
     def _saved(self, max_tokens: int | None, usage: Usage | None, model: str | None) -> Saved | None:

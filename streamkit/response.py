@@ -117,6 +117,8 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
         stopped_by: What stopped it, where something of ours did.
         saved: What that has saved at most; None where the request set no ``max_tokens``.
         request_id: The provider's id of the request.
+        resent: How often the request was sent again because a connection that had been kept was lost without an answer:
+            0 or 1.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -128,6 +130,7 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
     stopped_by: str | None = None
     saved: Saved | None = None
     request_id: str | None = None
+    resent: int = 0
     _tools: Toolbox = PrivateAttr(default_factory=Toolbox)
     _asked: Question = PrivateAttr(default_factory=Question)
     _events: Events = PrivateAttr(default_factory=Events)

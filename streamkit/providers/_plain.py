@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ..errors import ConfigurationError
-from ..transport import HttpConnection, client_here, plain_client
+from ..transport import HttpConnection, client_here, error_body, plain_client
 from ._request import Ask, Connection
 from ._secrets import keys_in, keys_of_client
 from ._vendor import Vendor, VendorRequest, request_id_of, value_of
-
-_REFUSAL = 64 * 1024  # as much of a refusal's body as is read
 
 
 class PlainRequest(VendorRequest):
@@ -145,18 +143,11 @@ class StatusError(Exception):
 
 async def _refusal(response: Any) -> StatusError:
     """Read the beginning of a refusal, and close it."""
-    data = b""
+    data = await error_body(response)
     try:
-        async for piece in HttpConnection(response, request_id=None):
-            data += piece
-            if len(data) >= _REFUSAL:
-                break
-    finally:
-        await response.aclose()
-    try:
-        return StatusError(response, json.loads(data[:_REFUSAL]))
+        return StatusError(response, json.loads(data))
     except ValueError:
-        return StatusError(response, data[:_REFUSAL].decode("utf-8", "replace"))
+        return StatusError(response, data.decode("utf-8", "replace"))
 
 
 def _as_json(fields: dict[str, Any]) -> bytes:

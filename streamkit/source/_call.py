@@ -189,6 +189,7 @@ class Call:
             self.state,
             stopped_by=self.stopped_by,
             request_id=self._pump.request_id,
+            resent=self._pump.resent,
             asked=ask.model,
             max_tokens=ask.max_tokens,
         )

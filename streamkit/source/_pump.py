@@ -16,6 +16,7 @@ from ..providers import Connection, Request
 from ..runtime import Deadline, Pass, Signal, in_worker, shielded
 from ..settings import CAPS, Timeouts
 from ..telemetry import warning
+from ._opening import open_answer
 from ._spent import spent
 
 _LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
@@ -59,6 +60,8 @@ class Pump:
         """The stream is over, and it reads on only to learn what the provider tells of usage."""
         self.sent = False
         """The request has been sent, or handed to what sends it."""
+        self.resent = 0
+        """How often the request was sent again, see ``open_answer``."""
         self._request = request
         self._timeouts = timeouts
         self._log = log
@@ -152,11 +155,17 @@ class Pump:
         self._clock.set(self._timeouts.first)
         self._total.set(self._timeouts.total)
         self.sent = True
-        self._connection = connection = await self._request.open()
+        self._connection = connection = await open_answer(self._request, self._before_resend)
         body = connection.__aiter__()
         await self._read(body)
         if self._decoder.closed and self._decoder.error is None:
             await self._drain(body)
+
+    async def _before_resend(self) -> None:
+        if self.leaving:
+            await self._let_stop()
+        self.resent += 1
+        warning("request_resent", stream=self._name, provider=self._request.provider)
 
     def _load(self) -> None:
         """Import what the call will need, off the loop: it takes a second the first time."""

@@ -10,125 +10,35 @@ import math
 import random
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal
 
+from ._plan import Action, End, Fin, Forever, Framing, Plan, Repeat, Reset, Send, Step, Wait, play
 from ._shape import DELTA_TEXT, SSE, Shape
+
+__all__ = [
+    "FAULTS",
+    "Action",
+    "End",
+    "Fin",
+    "Forever",
+    "Framing",
+    "Plan",
+    "Repeat",
+    "Reset",
+    "Send",
+    "Step",
+    "Wait",
+    "plan",
+    "play",
+]
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>\n"
 _ERROR_EVENT = b'data: {"error": {"message": "The server had an error.", "type": "server_error", "code": null}}\n\n'
 _FINISH_REASON = re.compile(rb'"finish_reason"\s*:\s*"')
 _PIECE = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Write `data`, at least one byte, in one go as one HTTP chunk."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Send `data` `times` times over: a body of any size that never sits in memory."""
-
-    data: bytes
-    times: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Stay silent for `seconds` (`math.inf`: until the client leaves)."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Forever:
-    """Send `data` every `every` seconds until the client leaves."""
-
-    data: bytes
-    every: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """Break the connection with a TCP RST."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fin:
-    """Close the connection with a TCP FIN, without the closing HTTP chunk."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """End the body as HTTP has it; a plan that runs out of steps ends so too."""
-
-
-Action = Send | Wait | Reset | Fin | End
-Step = Action | Repeat | Forever
-Framing = Literal["chunked", "close"]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one HTTP response does, from its status line to its end.
-
-    Args:
-        status: HTTP status.
-        headers: Pairs; `("connection", "close")` makes the server close after the body.
-        steps: What happens to the body, in order.
-        framing: `"chunked"`, or `"close"` for a body that only the end of the connection delimits.
-        every: Seconds between two `Send` steps.
-        latency: Seconds before the status line.
-
-    Example:
-        >>> Plan(steps=(Forever(b"data: 1", every=0.001),)).status
-        200
-    """
-
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = (("content-type", "text/event-stream"),)
-    steps: tuple[Step, ...] = ()
-    framing: Framing = "chunked"
-    every: float = 0.0
-    latency: float = 0.0
-
-
-def play(plan: Plan) -> Iterator[Action]:
-    """Flatten a plan, lazily, into sends and waits and then one end.
-
-    Args:
-        plan: What to play.
-
-    Example:
-        >>> list(play(Plan(steps=(Repeat(b"x", times=2),))))
-        [Send(data=b'x'), Send(data=b'x'), End()]
-    """
-    begun = False
-    for step in plan.steps:
-        match step:
-            case Send():
-                if begun and plan.every:
-                    yield Wait(plan.every)
-                begun = True
-                yield step
-            case Repeat(data, times):
-                yield from (Send(data) for _ in range(times))
-            case Forever(data, every):
-                while True:
-                    yield Send(data)
-                    yield Wait(every)
-            case Wait():
-                yield step
-            case Reset() | Fin() | End():
-                yield step
-                return
-    yield End()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +150,15 @@ _TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
     "rate_limited": ("429, Retry-After: 1.", lambda o: _refusal(429, "requests", "rate_limit_exceeded")),
     "server_error": ("500 with a JSON error.", lambda o: _refusal(500, "server_error")),
     "overloaded": ("529, or 503 by `status=503`.", lambda o: _refusal(529, "overloaded_error")),
+    "no_answer": (
+        "The request is read, and the connection closed without a byte of an answer.",
+        lambda o: Plan(steps=(Fin(),), unanswered=True),
+    ),
+    "idle_fin": ("A sound stream, then a TCP FIN unannounced.", lambda o: replace(_body(*o.events), after=Fin())),
+    "idle_reset": (
+        "A sound stream, then a TCP RST once another request comes.",
+        lambda o: replace(_body(*o.events), after=Reset()),
+    ),
     "no_finish": ("No event of which `is_end` is true.", lambda o: _body(*(e for e in o.events if not o.is_end(e)))),
 }
 

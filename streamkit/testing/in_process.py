@@ -153,6 +153,8 @@ class FaultTransport(_Transport):
         stream = _stream_class(http)(exchange, http, request.extensions.get("timeout", {}).get("read"))
         try:
             await stream.pause(exchange.plan.latency)
+            if exchange.plan.unanswered:
+                await stream.end_unanswered()
         except BaseException:
             await stream.aclose()  # The client has left before there was a response to close.
             raise
@@ -198,6 +200,12 @@ class _Stream:
                     self._exchange.finished = True
                     self._raise_for(step)
         raise StopAsyncIteration
+
+    async def end_unanswered(self) -> None:
+        """Play the plan without giving the library anything, and raise for how it ends."""
+        async for _ in self:
+            pass
+        raise self._http.RemoteProtocolError("the peer closed the connection without an answer")
 
     def _raise_for(self, end: Reset | Fin | End) -> None:
         if isinstance(end, Reset):

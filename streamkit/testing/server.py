@@ -19,7 +19,7 @@ from math import isinf
 from typing import Self, cast
 
 from streamkit.testing._http import head_of, read_request
-from streamkit.testing.faults import Action, End, Plan, Reset, Send, Wait, play
+from streamkit.testing.faults import Action, End, Fin, Plan, Reset, Send, Wait, play
 from streamkit.testing.in_process import Exchange, Plans, Request, choose
 
 _ENDING = 30.0  # seconds that a server may take to hang up
@@ -241,12 +241,24 @@ class _Connection(asyncio.Protocol):
         stays = plan.framing == "chunked" and "close" not in asked
         self._pause_over = 0.0
         await self._pause(plan.latency)
-        await self._write(head_of(plan, stays=stays))
-        return await self._play(self._exchange) and stays
+        if not plan.unanswered:
+            await self._write(head_of(plan, stays=stays))
+        return await self._play(self._exchange) and stays and await self._stay(plan.after)
+
+    async def _stay(self, after: Fin | Reset | None) -> bool:
+        """Do what the plan has the server do with a connection that stays; returns whether it still does."""
+        if isinstance(after, Reset):
+            await self._input.read(1)
+            self._reset()
+        return after is None
+
+    def _reset(self) -> None:
+        """Have the connection closed without lingering, which is what sends the RST."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     async def _play(self, exchange: Exchange) -> bool:
         """Play the body; returns whether it came to its proper end."""
-        chunked = exchange.plan.framing == "chunked"
+        chunked = exchange.plan.framing == "chunked" and not exchange.plan.unanswered
         step: Action = End()
         for step in play(exchange.plan):
             match step:
@@ -262,8 +274,7 @@ class _Connection(asyncio.Protocol):
         with self._book.change():
             exchange.finished = True
         if isinstance(step, Reset):
-            # Closing without lingering is what sends the RST.
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._reset()
         elif isinstance(step, End) and chunked:
             await self._write(b"0\r\n\r\n")
         return isinstance(step, End)

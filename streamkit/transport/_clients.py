@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from ..runtime import in_worker
+from ._aiohttp import watch_aiohttp
+from ._sending import sending
 
 OfLoop = weakref.WeakKeyDictionary
 _clients: OfLoop[asyncio.AbstractEventLoop, dict[object, asyncio.Task[Any]]] = OfLoop()
@@ -28,16 +30,23 @@ def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> A
     """
     roots = (base.__module__.partition(".")[0] for base in sdk.DefaultAsyncHttpxClient.__mro__)
     library = importlib.import_module(next(root for root in roots if root in ("httpx", "httpx2")))
-    settings = _settings(library)
     if transport is not None:
-        return sdk.DefaultAsyncHttpxClient(**settings, transport=transport(library))
-    if importlib.util.find_spec("aiohttp") is not None:
-        try:
-            return sdk.DefaultAioHttpClient(**settings)
-        except RuntimeError:  # an SDK whose extra needs more than aiohttp itself
-            pass
-    _load_backend()
-    return sdk.DefaultAsyncHttpxClient(**settings)
+        return sending(sdk.DefaultAsyncHttpxClient)(**_settings(library), transport=transport(library))
+
+    def build(*, keep: bool) -> Any:
+        if _has_aiohttp():
+            with contextlib.suppress(RuntimeError):  # an SDK whose extra needs more than aiohttp itself
+                client = sending(sdk.DefaultAioHttpClient)(**_settings(library, keep=keep))
+                watch_aiohttp(client, keep=keep)
+                return client
+        _load_backend()
+        return sending(sdk.DefaultAsyncHttpxClient)(**_settings(library, keep=keep))
+
+    return _with_fresh(build)
+
+
+def _has_aiohttp() -> bool:
+    return importlib.util.find_spec("aiohttp") is not None
 
 
 def _load_backend() -> None:
@@ -53,16 +62,28 @@ def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None)
         library: ``httpx`` or ``httpx2``.
         transport: Given the library, makes a transport that takes the place of the network.
     """
-    chosen = {} if transport is None else {"transport": transport(library)}
     _load_backend()
-    return library.AsyncClient(**_settings(library), **chosen)
+    if transport is not None:
+        return sending(library.AsyncClient)(**_settings(library), transport=transport(library))
+
+    def build(*, keep: bool) -> Any:
+        return sending(library.AsyncClient)(**_settings(library, keep=keep))
+
+    return _with_fresh(build)
 
 
-def _settings(library: Any) -> dict[str, Any]:
+def _with_fresh(build: Callable[..., Any]) -> Any:
+    """Build a client, and let it have another one that keeps no connection, when a request has to be sent again."""
+    client = build(keep=True)
+    client.fresh = lambda: client_here(("fresh", client), lambda: build(keep=False))
+    return client
+
+
+def _settings(library: Any, *, keep: bool = True) -> dict[str, Any]:
     return {
         "follow_redirects": False,  # a redirect would send the prompt to another host
         # A number, not None: the aiohttp transport takes None for "not said", which means 100 to aiohttp.
-        "limits": library.Limits(max_connections=100_000, max_keepalive_connections=200),
+        "limits": library.Limits(max_connections=100_000, max_keepalive_connections=200 if keep else 0),
         "timeout": library.Timeout(None, connect=10.0),  # the clocks are ours, and count content
     }
 

@@ -9,8 +9,9 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FAULTS, FaultServer, Script, chat_events, plan
 
-SOUND = {"none", "latency", "slow_bytes", "drip", "duplicate", "after_done", "bad_utf8"}
+SOUND = {"none", "latency", "slow_bytes", "drip", "duplicate", "after_done", "bad_utf8", "idle_fin", "idle_reset"}
 KINDS: dict[str, type[sk.StreamError]] = {
+    "no_answer": sk.TransportError,
     "keep_alives": sk.StalledError,
     "stall": sk.StalledError,
     "reset": sk.TransportError,
@@ -31,7 +32,9 @@ KINDS: dict[str, type[sk.StreamError]] = {
     "server_error": sk.ProviderError,
     "overloaded": sk.Overloaded,
 }
-BEFORE_ANYTHING = {"html", "empty", "redirect", "unauthorized", "rate_limited", "server_error", "overloaded"}
+BEFORE_ANYTHING = {
+    *("html", "empty", "redirect", "unauthorized", "rate_limited", "server_error", "overloaded", "no_answer"),
+}
 WORDS = [f"wörd{n} " for n in range(20)]
 EVENTS = chat_events(*WORDS)
 HALF = len(EVENTS) // 2

@@ -11,7 +11,7 @@ from tests.providers.doors import DOORS, Door, ask, every_door
 pytestmark = pytest.mark.sdk
 
 WORDS = [f"wörd{n} " for n in range(20)]
-SOUND = {"none", "latency", "slow_bytes", "drip", "duplicate", "after_done", "bad_utf8"}
+SOUND = {"none", "latency", "slow_bytes", "drip", "duplicate", "after_done", "bad_utf8", "idle_fin", "idle_reset"}
 STATUS: dict[str, type[sk.StreamError]] = {
     "redirect": sk.ProviderError,
     "unauthorized": sk.AuthenticationFailed,
@@ -19,7 +19,12 @@ STATUS: dict[str, type[sk.StreamError]] = {
     "server_error": sk.ProviderError,
     "overloaded": sk.Overloaded,
 }
-BEFORE: dict[str, type[sk.StreamError]] = {**STATUS, "html": sk.MalformedError, "empty": sk.TruncatedError}
+BEFORE: dict[str, type[sk.StreamError]] = {
+    **STATUS,
+    "html": sk.MalformedError,
+    "empty": sk.TruncatedError,
+    "no_answer": sk.TransportError,
+}
 KINDS: dict[str, type[sk.StreamError]] = {
     **BEFORE,
     "keep_alives": sk.StalledError,

@@ -1,0 +1,74 @@
+"""The connections of aiohttp under an SDK's client: none is taken that has ended, and each says whether it is used."""
+
+from __future__ import annotations
+
+import functools
+import select
+import weakref
+from typing import Any, cast
+
+from ._attempt import current_attempt
+
+
+def watch_aiohttp(client: Any, *, keep: bool) -> None:
+    """Let the aiohttp transports of a client open their connections our way; they do so when first used.
+
+    Args:
+        client: A client of httpx or httpx2 that sends over aiohttp.
+        keep: Whether connections are kept for other requests.
+    """
+    for transport in (client._transport, *client._mounts.values()):
+        if hasattr(transport, "get_client"):
+            transport.client = functools.partial(_session, transport, keep)
+
+
+def _session(transport: Any, keep: bool) -> Any:
+    import aiohttp
+
+    limits = transport.limits
+    keeping = {"keepalive_timeout": limits.keepalive_expiry} if keep else {"force_close": True}
+    connector = _connector()(ssl=transport.ssl_context, limit=limits.max_connections or 0, **keeping)
+    return aiohttp.ClientSession(connector=connector)
+
+
+@functools.cache
+def _connector() -> Any:
+    import aiohttp
+
+    class Connector(aiohttp.TCPConnector):
+        def __init__(self, **settings: Any) -> None:
+            cast("Any", super()).__init__(**settings)
+            self._used: weakref.WeakSet[Any] = weakref.WeakSet()
+
+        async def connect(self, *asked: Any, **options: Any) -> aiohttp.connector.Connection:
+            """Take a connection from the pool, or open one; those on which something waits to be read are closed."""
+            while True:
+                connection = await super().connect(*asked, **options)
+                reused = connection.protocol in self._used
+                if reused and _is_over(connection):
+                    connection.close()
+                    continue
+                self._used.add(connection.protocol)
+                current_attempt().reused = reused
+                return connection
+
+    return Connector
+
+
+def _is_over(connection: Any) -> bool:
+    """Whether an idle connection has ended, or was sent what nobody has asked for."""
+    protocol, transport = connection.protocol, connection.transport
+    if transport is None or transport.is_closing() or protocol.should_close:
+        return True
+    socket = transport.get_extra_info("socket")
+    return socket is None or _is_readable(socket.fileno())
+
+
+def _is_readable(descriptor: int) -> bool:
+    if descriptor < 0:
+        return True
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([descriptor], [], [], 0)[0])
