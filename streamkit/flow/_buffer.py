@@ -12,6 +12,7 @@ from reactivex import Observable, abc
 
 from ..errors import StreamError
 from ..runtime import GATE, Gate, LoopScheduler, call_soon, home_loop, running_loop, stay_if_exiting, wait_for
+from ._one_reader import OneThread, SecondReaderError
 
 T = TypeVar("T")
 
@@ -56,9 +57,15 @@ class Buffer(Generic[T]):
         return item
 
     async def more(self) -> None:
-        """Wait for an element or the end."""
+        """Wait for an element or the end.
+
+        Raises:
+            ConfigurationError: Another task waits already.
+        """
         if self.items or self.over:
             return
+        if self._waiter is not None:
+            raise SecondReaderError
         self._waiter = self.loop.create_future()
         try:
             # Another thread may have pushed before it could see the waiter.
@@ -152,6 +159,7 @@ class SyncFlowIterator(Iterator[T]):
 
     def __init__(self, read: Callable[[], Buffer[T]]) -> None:
         self._changed = threading.Condition()
+        self._turn = OneThread()
 
         async def opened() -> Buffer[T]:
             reader = read()
@@ -166,6 +174,10 @@ class SyncFlowIterator(Iterator[T]):
         return self
 
     def __next__(self) -> T:
+        with self._turn:
+            return self._next()
+
+    def _next(self) -> T:
         reader = self._reader
         assert reader is not None
         try:

@@ -15,6 +15,7 @@ from ..log import Entry, Lag, MemoryLog
 from ..reading import Late, Reading
 from ..runtime import STOPPED_BY, call_soon, running_loop, stay_if_exiting, wait_for
 from ..tool import PartialToolCall, PartialToolCalls, Toolbox, ToolCall, TypedCalls
+from ._one_reader import OneThread, SecondReaderError
 
 if TYPE_CHECKING:
     from ..response import Response
@@ -79,7 +80,7 @@ class _Place:
         """Return the next pair, or None if there is none yet.
 
         Raises:
-            StopIteration: The log is complete and has been read.
+            StopIteration: The log is complete and has been read, or the reader has left.
             StreamError: It ended with an error and has been read.
             ToolArgumentsError: It is complete and has been read, but a call in it does not fit its tool.
         """
@@ -88,6 +89,8 @@ class _Place:
             return (chunk, None) if chunk.plain else self._pair(chunk)
         if self._found:
             return Chunk(), self._found.pop(0)  # further tools of one event come with an empty chunk
+        if not self._active:  # its end has been read, or somebody has closed it
+            raise StopIteration
         if not self._entered:
             return None
         batch = self._read()
@@ -132,6 +135,7 @@ class _Place:
             if self._lag is not None:
                 self.log.count_push(-1)
             self._call.leave()
+            self.wake()
 
     def wake(self) -> None:
         """There is more to read, or the end has come."""
@@ -155,11 +159,17 @@ class _AsyncPlace(_Place):
                 call_soon(self._loop, self._tell)
 
     async def more(self) -> None:
-        """Wait until there is more or the end has come."""
+        """Wait until there is more or the end has come.
+
+        Raises:
+            ConfigurationError: Another task waits already.
+        """
+        if self._waiter is not None:
+            raise SecondReaderError
         self._waiter = self._loop.create_future()
         try:
-            # Another thread may have appended, or let it enter, before it could see the waiter.
-            if not self._entered or (self.position >= self.log.length and self.log.end is None):
+            # Another thread may have appended, closed, or let it enter, before it could see the waiter.
+            if self._active and (not self._entered or (self.position >= self.log.length and self.log.end is None)):
                 await self._waiter
         finally:
             self._waiter = None
@@ -252,6 +262,7 @@ class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
 
     def __init__(self, call: Readable, reading: Reading) -> None:
         self._place = _ThreadPlace(call, reading)
+        self._turn = OneThread()
         self._settled = call.settled
         self._loop = call.loop
         call.enter(reading.late, self._place.enter)
@@ -260,6 +271,10 @@ class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
         return self
 
     def __next__(self) -> Pair[S, K]:
+        with self._turn:
+            return self._next()
+
+    def _next(self) -> Pair[S, K]:
         place = self._place
         try:
             while (pair := place.next()) is None:
