@@ -100,6 +100,8 @@ class EventDecoder(ABC):
             self._read(last, chunks)
         if self.error is None and self._framer.broken and not self.closed:
             self.error = self._broken()
+        if self.error is None:
+            self._end_of_body(chunks)
         if self.error is None and not self.ended:
             if self._events:
                 self._cut("the body ended")
@@ -116,6 +118,9 @@ class EventDecoder(ABC):
 
     def _sentinel(self) -> None:  # noqa: B027 - most formats have no more to say about it
         """Take ``[DONE]``."""
+
+    def _end_of_body(self, chunks: list[Chunk]) -> None:  # noqa: B027 - most formats have an end of their own
+        """Take the end of the body, where it is a part of the proof."""
 
     def _read(self, payload: bytes, chunks: list[Chunk]) -> None:
         if payload == SENTINEL:

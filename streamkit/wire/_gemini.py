@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack, cast
 
 from ..chunk import Chunk, Usage
 from ..errors import StreamError
 from ._events import EventDecoder, Options
 from ._gemini_frames import GeminiFramer
-from ._gemini_parts import Candidate, end_call, read_parts
+from ._gemini_parts import Candidate, end_call, read_parts, settle
 from ._json import as_count, as_dict, as_list, as_text
 
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s").fullmatch
@@ -19,13 +19,16 @@ _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s").fullmatch
 class GeminiDecoder(EventDecoder):
     """Decode a generate-content stream, framed as events or as one JSON array.
 
-    The proof is a finish reason, or the reason why the prompt was blocked. Some models give a reason with
-    every event, so an event that has one is never behind the end.
+    The proof is a finish reason, or the reason why the prompt was blocked, and then the end of the body: where
+    the server runs code or tools of its own, it gives a reason in the middle and goes on. So a chunk has a finish
+    reason only when the body has ended: each candidate gets one last chunk with the last reason that it gave.
     """
 
     framer: ClassVar = GeminiFramer
-    proof = "a `finishReason` of every candidate, or the `blockReason` of the prompt"
-    after = "usage"
+    proof = (
+        "a `finishReason` of every candidate, behind its last part, or the `blockReason` of the prompt; "
+        "and then the end of the body, or the bracket that closes its array"
+    )
     strings: ClassVar = {
         "content": re.compile(rb'"text"\s*:\s*"'),
         "thinking": re.compile(rb'"text"\s*:\s*"'),
@@ -35,6 +38,36 @@ class GeminiDecoder(EventDecoder):
         options["quirks"] = replace(options["quirks"], sentinel=False)  # this format has none
         super().__init__(**options)
         self._candidates = {at: Candidate() for at in range(options["choices"])}
+        self._body = cast("GeminiFramer", self._framer)
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take the next bytes and return the chunks that they complete."""
+        chunks = super().feed(data)
+        if self._body.ended and self.error is None:
+            if not self.closed:
+                self._end_of_body(chunks)
+                self.closed = self.ended
+            if self._body.late:
+                self._note("after_sentinel_dropped")
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        chunks = super().finish()
+        if self.error is None and self._body.unclosed:
+            self._note("sentinel_missing")
+        return chunks
+
+    def _end_of_body(self, chunks: list[Chunk]) -> None:
+        if self.ended or not all(each.ended for each in self._candidates.values()):
+            return
+        self.ended = True
+        for index, candidate in self._candidates.items():
+            told: dict[str, Any] = {"index": index, "finish_reasons": [candidate.reason]}
+            if candidate.text is not None and candidate.reason == "STOP":  # after any other a call may not be all there
+                told["tool_calls"] = end_call(candidate)
+            if candidate.reason:
+                chunks.append(Chunk(provider=self._provider, sdk=self._sdk, **told))
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         model, identity = as_text(event.get("modelVersion")) or None, as_text(event.get("responseId")) or None
@@ -53,7 +86,7 @@ class GeminiDecoder(EventDecoder):
             return {}
         for candidate in self._candidates.values():
             candidate.ended = True
-        self.ended = self.moved = True
+        self.moved = True
         self._template.forget()
         return {"refusal": as_text(feedback.get("blockReasonMessage")) or reason}
 
@@ -63,28 +96,22 @@ class GeminiDecoder(EventDecoder):
         reason = as_text(given.get("finishReason"))
         if reason.endswith("_UNSPECIFIED"):
             reason = ""
-        told, moved = read_parts(as_list(as_dict(given.get("content")).get("parts")), candidate)
+        parts = as_list(as_dict(given.get("content")).get("parts"))
+        told, moved = read_parts(parts, candidate)
+        settle(parts, reason, candidate)
         if citations := _citations(given):
             told["citations"], moved = citations, True
-        if candidate.ended and not reason and told:
-            self._note("content_after_end_dropped")
-            told = {}
         self.moved = self.moved or moved or bool(reason)
-        if reason:
-            self._end(candidate, reason, told)
+        if reason or candidate.waits:
+            self._template.forget()  # what comes next may change how the candidate stands
         if candidate.lost:
             self._note("tool_arguments_out_of_order")
-        self.ended = all(each.ended for each in self._candidates.values())
         if index:
             told["index"] = index
         return told
 
-    def _end(self, candidate: Candidate, reason: str, told: dict[str, Any]) -> None:
-        if candidate.text is not None and reason == "STOP":  # after any other a call may not be all there
-            told["tool_calls"] = (*told.get("tool_calls", ()), *end_call(candidate))
-        told["finish_reasons"] = [reason]
-        candidate.ended = True
-        self._template.forget()
+    def _which(self) -> str:
+        return " behind its last part" if any(each.reason for each in self._candidates.values()) else ""
 
     def _failure(self, event: dict[str, Any]) -> StreamError:
         error = super()._failure(event)

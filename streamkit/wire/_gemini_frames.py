@@ -38,6 +38,21 @@ class GeminiFramer:
         return self._inner.finish()
 
     @property
+    def ended(self) -> bool:
+        """Whether the bracket has come that closes an array; an event stream has no such end."""
+        return isinstance(self._inner, ArrayFramer) and self._inner.ended
+
+    @property
+    def unclosed(self) -> bool:
+        """Whether the body is an array whose last bracket has not come."""
+        return isinstance(self._inner, ArrayFramer) and not self._inner.ended
+
+    @property
+    def late(self) -> bool:
+        """Whether something stands behind that bracket."""
+        return isinstance(self._inner, ArrayFramer) and self._inner.late
+
+    @property
     def broken(self) -> bool:
         """Whether nothing behind the place reached is read."""
         return self._inner.broken

@@ -16,16 +16,52 @@ class Candidate:
     """What must be remembered of a candidate from event to event.
 
     Args:
-        ended: It has given its finish reason.
+        reason: The last finish reason that it has given.
+        ended: That reason stands behind its last part, which is no work of the server's: nothing is missing if
+            the body ends here.
+        waits: Its last part asks the server to run something, and the outcome has not come.
         calls: How many tool calls it has begun.
-        text: The arguments of a call that is being told in pieces; None if there is no such call.
+        text: The arguments of a call that comes in pieces; None if no such call is open.
         lost: Something about that call could not be put in order: it will not become complete.
     """
 
+    reason: str = ""
     ended: bool = False
+    waits: bool = False
     calls: int = 0
     text: ArgumentsText | None = None
     lost: bool = False
+
+
+# What the model has the server do in the middle of an answer: it goes on when the outcome is there.
+_ASKS = ("executableCode", "toolCall")
+_WORK = (*_ASKS, "codeExecutionResult", "toolResponse")
+
+
+def settle(parts: list[Any], reason: str, candidate: Candidate) -> None:
+    """Note how an event leaves its candidate: whether a reason has come, and whether it may be the last.
+
+    The server gives a reason also where the model pauses to have something run.
+
+    Args:
+        parts: The event's parts.
+        reason: The finish reason that it gives; empty if it gives none.
+        candidate: Updated.
+    """
+    last = next((part for part in reversed([*map(as_dict, parts)]) if _is_content(part)), None)
+    if last is not None:
+        candidate.waits = any(name in last for name in _ASKS)
+    works = candidate.waits or (last is not None and any(name in last for name in _WORK))
+    if reason:
+        candidate.reason = reason
+        candidate.ended = not works
+    elif last is not None:
+        candidate.ended = False  # the answer has gone on behind its reason
+
+
+def _is_content(part: dict[str, Any]) -> bool:
+    """Whether a part is more than empty text and a signature."""
+    return any(name not in ("thought", "thoughtSignature") and value not in ("", None) for name, value in part.items())
 
 
 def read_parts(parts: list[Any], candidate: Candidate) -> tuple[dict[str, Any], bool]:

@@ -25,7 +25,19 @@ class ArrayFramer:
     [b'{"a":1}']
     """
 
-    __slots__ = ("_depth", "_escaped", "_quoted", "_size", "_tail", "binary", "cap", "oversized", "stray")
+    __slots__ = (
+        "_depth",
+        "_escaped",
+        "_quoted",
+        "_size",
+        "_tail",
+        "binary",
+        "cap",
+        "ended",
+        "late",
+        "oversized",
+        "stray",
+    )
 
     def __init__(self, *, cap: int = 8 * 2**20) -> None:
         self.cap = cap
@@ -33,6 +45,10 @@ class ArrayFramer:
         """An element grew past the cap; nothing more is read."""
         self.binary = False
         """Between two elements there are bytes that no text has."""
+        self.ended = False
+        """The bracket has come that closes the array; nothing behind it is read."""
+        self.late = False
+        """Something stands behind that bracket."""
         self.stray = b""
         """What stands between the elements and does not belong there."""
         self._tail: list[bytes] = []
@@ -49,7 +65,8 @@ class ArrayFramer:
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes and return each element that they complete."""
         found: list[bytes] = []
-        if self.broken:
+        if self.broken or self.ended:
+            self.late = self.late or bool(data.strip(_BETWEEN))
             return found
         edge = 0  # where in the data the element begins, or what follows the last one
         for token in _TOKEN.finditer(data, self._end_of_string(data)):
@@ -62,13 +79,8 @@ class ArrayFramer:
                     self._pass_over(data[edge : token.start()])
                     edge = token.start()
             else:
-                self._depth = max(self._depth - 1, 0)
-                if self._depth == 1:
-                    self._keep(data[edge : token.end()])
-                    edge = token.end()
-                    if not self.broken:
-                        found.append(self._element())
-            if self.broken:
+                edge = self._close(data, edge, token, found)
+            if self.broken or self.ended:
                 return found
         if self._depth > 1:
             self._keep(data[edge:])
@@ -87,6 +99,20 @@ class ArrayFramer:
         assert rest is not None  # it matches anything, were it nothing
         self._quoted, self._escaped = rest[1] != b'"', rest[1] == b"\\"
         return rest.end()
+
+    def _close(self, data: bytes, edge: int, bracket: re.Match[bytes], found: list[bytes]) -> int:
+        """Take a closing bracket; return where the next thing begins if it closes an element or the array."""
+        self._depth = max(self._depth - 1, 0)
+        if self._depth > 1:
+            return edge
+        if self._depth == 1:
+            self._keep(data[edge : bracket.end()])
+            if not self.broken:
+                found.append(self._element())
+        else:
+            self._pass_over(data[edge : bracket.start()])
+            self.ended, self.late = True, bool(data[bracket.end() :].strip(_BETWEEN))
+        return bracket.end()
 
     def _element(self) -> bytes:
         element = b"".join(self._tail)

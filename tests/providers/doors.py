@@ -46,6 +46,7 @@ class Door:
         counts: Its events are numbered, so that one which comes twice is known.
         weaves: Its wire can tell two calls in turns.
         tells: The figures of usage that its wire has beside those of input and output.
+        terminated: An event says that nothing more comes; else only the end of the body does.
     """
 
     events: Callable[..., list[bytes]]
@@ -59,6 +60,7 @@ class Door:
     counts: bool = False
     weaves: bool = True
     tells: frozenset[str] = frozenset({"cached", "reasoning"})
+    terminated: bool = True
 
 
 _CHAT_ERROR = b'data: {"error":{"message":"The server had an error.","type":"server_error","code":null}}\n\n'
@@ -115,6 +117,7 @@ DOORS: dict[str, Door] = {
         b'{\n  "error": {\n    "code": 503,\n    "message": "broken",\n    "status": "UNAVAILABLE"\n  }\n}\n',
         answers.gemini,
         weaves=False,
+        terminated=False,
     ),
     "ollama": Door(
         ollama_lines,

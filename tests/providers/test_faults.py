@@ -66,6 +66,10 @@ def asked(name: str, fault: str, server: FaultServer) -> sk.Stream:
 
 def check(door: Door, fault: str, outcome: sk.Response | sk.StreamError) -> None:
     """Compare what a call ended in with what the fault must lead to, to the last character."""
+    if fault == "after_done" and not door.terminated:  # no end has come behind what came last
+        assert isinstance(outcome, sk.TruncatedError) and outcome.partial is not None, repr(outcome)
+        assert outcome.partial.content == "".join([*WORDS, *WORDS[:2]])
+        return
     if fault in SOUND:
         assert isinstance(outcome, sk.Response), repr(outcome)
         check_sound(door, fault, outcome)

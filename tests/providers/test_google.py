@@ -52,7 +52,7 @@ async def test_it_is_asked_as_documented_and_read_to_its_end() -> None:
 def test_it_is_asked_in_sync_code() -> None:
     with FaultServer(SOUND) as server:
         pieces = [chunk.content for chunk, _ in ask(server)]
-    assert pieces == ["Euro", "pa", ""]
+    assert pieces == ["Euro", "pa", "", ""]  # the last says that the body has ended behind its reason
 
 
 async def test_the_key_is_the_sdks_by_name_and_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +139,21 @@ async def test_the_next_turn_goes_back_as_the_stream_hands_it_out() -> None:
 
 async def test_a_server_that_streams_an_array_is_read_too() -> None:
     assert (await answered(*gemini_array(*gemini_events("Euro", "pa")))).content == "Europa"
+
+
+@pytest.mark.parametrize("fault", ["fin", "reset"])
+async def test_a_connection_that_breaks_behind_a_reason_is_an_error(fault: str) -> None:
+    events = gemini_events("Euro", "pa")
+    with FaultServer(plan(fault, events, at=len(events))) as server, pytest.raises(sk.TransportError) as caught:
+        await ask(server)
+    assert caught.value.partial is not None
+    assert "Europa".startswith(caught.value.partial.content)
+
+
+async def test_an_array_is_over_with_its_bracket_whatever_becomes_of_the_connection() -> None:
+    pieces = gemini_array(*gemini_events("Euro", "pa"))
+    with FaultServer(plan("stall", pieces, at=len(pieces))) as server:
+        assert (await ask(server, timeouts=sk.Timeouts(between=30))).content == "Europa"
 
 
 def refusal(status: int, name: str, *details: dict[str, Any], listed: bool = False, wait: str | None = None) -> Plan:

@@ -98,13 +98,6 @@ def test_a_model_may_give_a_reason_with_every_event() -> None:
     assert (result.error, result.notes) == (None, [])
 
 
-def test_what_comes_behind_the_end_is_dropped_but_usage_counts() -> None:
-    used_up = used(promptTokenCount=7, candidatesTokenCount=2)
-    result = read(*gemini_events("Io"), gemini_event("late"), gemini_event("", **used_up))
-    assert (result.response.content, result.error, result.notes) == ("Io", None, ["content_after_end_dropped"])
-    assert result.response.output_tokens == 2
-
-
 def test_candidates_are_choices_and_all_must_end() -> None:
     several = [gemini_event("I"), gemini_event("Euro", index=1), gemini_event("o", finish="STOP")]
     result = read(*several, gemini_event("pa", index=1, finish="MAX_TOKENS"), choices=2)
@@ -119,9 +112,9 @@ def test_candidates_of_one_event_are_several_chunks() -> None:
         {"content": {"parts": [{"text": text}]}, "index": at, "finishReason": "STOP"} for at, text in enumerate("ab")
     ]
     result = read(data({"candidates": both, **used(promptTokenCount=7)}), choices=2)
-    assert [(chunk.index, chunk.content, chunk.input_tokens) for chunk in result.chunks] == [
-        (0, "a", 7),
-        (1, "b", None),
+    assert [(chunk.index, chunk.content, chunk.input_tokens, chunk.finish_reasons) for chunk in result.chunks] == [
+        *((0, "a", 7, None), (1, "b", None, None)),
+        *((0, "", None, ["STOP"]), (1, "", None, ["STOP"])),
     ]
 
 
@@ -221,7 +214,7 @@ ODD: list[dict[str, Any]] = [
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_events_say_nothing(odd: dict[str, Any]) -> None:
     result = said(gemini_event("I"), data(odd), gemini_event("o"))
-    assert (result.response.content, result.notes, len(result.chunks)) == ("Io", [], 4)
+    assert (result.response.content, result.notes, len(result.chunks)) == ("Io", [], 5)
 
 
 def test_only_content_counts_as_such() -> None:

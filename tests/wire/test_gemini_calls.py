@@ -121,7 +121,7 @@ def test_several_values_may_come_in_one_part_with_the_name() -> None:
         pytest.param([DONE], id="an empty call"),
         pytest.param([call(partialArgs=[{"jsonPath": "$.n", "stringValue": ""}])], id="a piece that does not go on"),
         pytest.param([call("g", args={})], id="the next call"),
-        pytest.param([], id="the finish reason"),
+        pytest.param([], id="the end of the body"),
     ],
 )
 def test_a_call_told_in_pieces_ends_by(end: list[dict[str, Any]]) -> None:

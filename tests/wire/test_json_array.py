@@ -34,7 +34,7 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
     "not closed": (b'[{"a":1},{"b":2}', [b'{"a":1}', b'{"b":2}']),
     "half an element": (b'[{"a":1},{"b', [b'{"a":1}']),
     "other values between": (b'[1, "x", null, {"a":1}]', [b'{"a":1}']),
-    "more behind the end": (b'[{"a":1}]\n[{"b":2}]}]', [b'{"a":1}', b'{"b":2}']),
+    "more behind the end": (b'[{"a":1}]\n[{"b":2}]}]', [b'{"a":1}']),
 }
 
 

@@ -14,6 +14,7 @@ from streamkit.testing import rechunk
 from streamkit.wire import open_decoder
 from streamkit.wire.quirks import QUIRKS
 from tests.tables import TABLES, between
+from tests.wire.formats import NEVER_CLOSED
 from tests.wire.outcome import outcome
 from tests.wire.wires import WIRES
 
@@ -58,7 +59,8 @@ def test_in_every_recording_the_proof_is_the_event_that_the_table_names(wire_dir
             continue
         assert any(f'"{name}"'.encode() in payload for name in names(told["api"])), (told["file"], payload)
         cut = outcome([before], api=told["api"], vendor=told["provider"], choices=choices)
-        assert isinstance(cut.error, TruncatedError), told["file"]
+        several = told["api"] in NEVER_CLOSED and b'"finishReason"' in before  # some models give one with every event
+        assert isinstance(cut.error, TruncatedError) or several, told["file"]
         seen += 1
     assert seen > 150
 
@@ -66,11 +68,13 @@ def test_in_every_recording_the_proof_is_the_event_that_the_table_names(wire_dir
 def up_to_the_proof(api: str, vendor: str, choices: int, body: bytes) -> tuple[bytes, bytes | None]:
     """Find what came before the event that proves the end, and that event; None where only a sentinel does."""
     decoder = open_decoder(api, vendor=vendor, choices=choices)
-    done, before, proven = b"", b"", None
+    done, before, proven, last = b"", b"", None, None
     for piece in [*rechunk(body, size=48), b""]:  # the last event may be closed by the end of the body alone
         was_ended, chunks = decoder.ended, decoder.feed(piece) if piece else decoder.finish()
+        last = next((each.payload for each in reversed(chunks) if each.payload), last)
         if decoder.ended and not was_ended:
             proven = next((each.payload for each in reversed(chunks) if each.finish_reasons or each.refusal), None)
+            proven = last if api in NEVER_CLOSED else proven
             whole = (done + piece).rfind(proven or b"")  # in a frame it stands in another form
             before = done if whole < 0 else done[:whole]
         done += piece

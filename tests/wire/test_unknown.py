@@ -52,7 +52,7 @@ def complete(api: str, events: list[bytes]) -> tuple[Response, list[dict[str, An
     """Decode an answer that must be complete; return it and what can be read in the raw events."""
     result = outcome(events, api=api)
     assert (result.error, result.notes, result.response.content) == (None, [], "Io")
-    return result.response, [chunk.raw for chunk in result.chunks]
+    return result.response, [chunk.raw for chunk in result.chunks if chunk.payload]  # the end of a body is no event
 
 
 @every_wire
