@@ -31,6 +31,7 @@ class Vendor:
         needs_address: There is no address of its own: one must be given.
         max_tokens: Its own name for that limit.
         strict: It holds an answer to a schema in the strict form, and refuses no request for asking that.
+        quirks: Whose row in the table of quirks its answers follow; its own if not given.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Vendor:
     needs_address: bool = False
     max_tokens: str = "max_tokens"
     strict: bool = False
+    quirks: str | None = None
 
 
 class VendorRequest:
@@ -63,7 +65,8 @@ class VendorRequest:
         """Make what turns the answer's bytes into chunks."""
         return open_decoder(
             self._row.api,
-            vendor=self._row.name,
+            vendor=self._row.quirks or self._row.name,
+            provider=self._row.name,
             choices=self._choices,
             cap=self.ask.caps.event,
             sentinel_ends=self.ask.sentinel_ends,

@@ -16,6 +16,7 @@ from ._request import Ask, Connection, Provider, Request
 from ._vendor import Vendor
 
 GOOGLE = Vendor("google", "gemini.generate_content", keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"))
+_VERTEX = replace(GOOGLE, quirks="vertex")
 _RESERVED = frozenset({"stream", "model", "contents", "messages", "tools", "system_instruction", "systemInstruction"})
 _PLACE = ("vertexai", "project", "location")
 
@@ -31,7 +32,8 @@ class GoogleRequest(PlainRequest):
     """
 
     def __init__(self, ask: Ask, body: dict[str, Any], place: Place, *, choices: int) -> None:
-        super().__init__(ask, GOOGLE, path="", body=body, query={"alt": "sse"}, choices=choices)
+        row = _VERTEX if place.vertex else GOOGLE
+        super().__init__(ask, row, path="", body=body, query={"alt": "sse"}, choices=choices)
         self._place = place
         self._project = place.project
         self._signed: dict[str, str] = {}
@@ -141,7 +143,7 @@ def _auth_error(names: set[str], error: Exception) -> StreamError:
 
 
 def sdk_event(**raw: Any) -> Any:
-    """Build the SDK's own object for an event, where google-genai is installed; else it stays a dict.
+    """Build the SDK's own object for an event, where google-genai is installed and can read it; else it stays a dict.
 
     Args:
         raw: The event's fields.
@@ -150,7 +152,10 @@ def sdk_event(**raw: Any) -> Any:
         from google.genai.types import GenerateContentResponse as Event
     except ImportError:
         return raw
-    return Event._from_response(response=raw, kwargs={})  # pyright: ignore[reportPrivateUsage] - drops unknown fields
+    try:
+        return Event._from_response(response=raw, kwargs={})  # pyright: ignore[reportPrivateUsage] - drops unknown fields
+    except AttributeError:  # it takes no enum that is a number
+        return raw
 
 
 PROVIDER: Provider = GoogleProvider()

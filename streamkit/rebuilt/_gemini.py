@@ -44,6 +44,8 @@ def _candidate(index: int, told: list[dict[str, Any]], choice: Choice) -> dict[s
         found |= {name: value for name, value in each.items() if name != "content" and value is not None}
         for part in as_objects(as_object(each.get("content")).get("parts")):
             _add(parts, dict(part), calls)
+    if choice.finish_reasons:  # by its name, where the events have a number
+        found["finishReason"] = choice.finish_reasons[0]
     return {**found, "content": {"role": "model", "parts": parts}}
 
 

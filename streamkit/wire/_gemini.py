@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Unpack, cast
 from ..chunk import Chunk, Usage
 from ..errors import StreamError
 from ._events import EventDecoder, Options
+from ._gemini_enums import AUDIO, GEMINI, VERTEX, named
 from ._gemini_frames import GeminiFramer
 from ._gemini_parts import Candidate, end_call, read_parts, settle
 from ._json import as_count, as_dict, as_list, as_text
@@ -37,6 +38,7 @@ class GeminiDecoder(EventDecoder):
     def __init__(self, **options: Unpack[Options]) -> None:
         options["quirks"] = replace(options["quirks"], sentinel=False)  # this format has none
         super().__init__(**options)
+        self._enums = VERTEX if options["quirks"].vertex else GEMINI
         self._candidates = {at: Candidate() for at in range(options["choices"])}
         self._body = cast("GeminiFramer", self._framer)
 
@@ -81,8 +83,8 @@ class GeminiDecoder(EventDecoder):
     def _read_feedback(self, event: dict[str, Any]) -> dict[str, Any]:
         """Read why the prompt was blocked, if it was: then there is no answer, and no finish reason either."""
         feedback = as_dict(event.get("promptFeedback"))
-        reason = as_text(feedback.get("blockReason"))
-        if not reason or reason.endswith("_UNSPECIFIED"):
+        reason = named(feedback.get("blockReason"), self._enums.block)
+        if not reason:
             return {}
         for candidate in self._candidates.values():
             candidate.ended = True
@@ -93,9 +95,7 @@ class GeminiDecoder(EventDecoder):
     def _read_candidate(self, given: dict[str, Any]) -> dict[str, Any]:
         index = as_count(given, "index") or 0
         candidate = self._candidates.setdefault(index, Candidate())
-        reason = as_text(given.get("finishReason"))
-        if reason.endswith("_UNSPECIFIED"):
-            reason = ""
+        reason = named(given.get("finishReason"), self._enums.finish)
         parts = as_list(as_dict(given.get("content")).get("parts"))
         told, moved = read_parts(parts, candidate)
         settle(parts, reason, candidate)
@@ -146,7 +146,7 @@ def _usage(raw: dict[str, Any]) -> Usage | None:
         output_tokens=as_count(raw, "candidatesTokenCount"),
         cached_tokens=as_count(raw, "cachedContentTokenCount"),
         reasoning_tokens=as_count(raw, "thoughtsTokenCount"),
-        audio_tokens=next((as_count(each, "tokenCount") for each in details if each.get("modality") == "AUDIO"), None),
+        audio_tokens=next((as_count(each, "tokenCount") for each in details if each.get("modality") in AUDIO), None),
         total_tokens=as_count(raw, "totalTokenCount"),
         raw=raw,
     )

@@ -19,10 +19,12 @@ class Quirks:
         sentinel: Whether a stream without ``[DONE]`` is worth a warning.
         sentinel_ends: The choices whose end ``[DONE]`` proves although they gave no finish reason:
             none, all, or those above 0. A choice that carried audio always ends so.
+        vertex: Whether an enum of Google's that comes as a number is one of Vertex's, not of the Gemini API's.
     """
 
     sentinel: bool = True
     sentinel_ends: SentinelEnds = "none"
+    vertex: bool = False
 
     @property
     def proof(self) -> str:
@@ -43,4 +45,6 @@ QUIRKS: dict[str, Quirks] = {
     "snowflake": Quirks(sentinel_ends="all"),
     # With n > 1 only choice 0 gets a finish reason.
     "litellm-proxy": Quirks(sentinel_ends="above 0"),
+    # As its protocol buffers have it.
+    "vertex": Quirks(vertex=True),
 }

@@ -11,7 +11,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.providers._google_place import Place, place_of_environment
-from streamkit.testing import FaultServer, gemini_events, plan
+from streamkit.testing import FaultServer, gemini_event, gemini_events, plan
 
 pytestmark = pytest.mark.sdk
 
@@ -98,6 +98,13 @@ def test_the_environment_says_what_it_says_to_the_sdk(monkeypatch: pytest.Monkey
     assert address(place()) == (
         "https://gateway.example/v1beta1/projects/p/locations/us-east1/publishers/google/models/m"
     )
+
+
+@pytest.mark.parametrize(("vertexai", "name"), [(True, "BLOCKLIST"), (False, "LANGUAGE")])
+async def test_a_reason_that_is_a_number_is_read_as_the_api_asked_has_it(vertexai: bool, name: str) -> None:
+    with FaultServer(plan("none", [gemini_event("Io", candidate={"finishReason": 6})])) as server:
+        answer = await sk.stream("google/m", "?", base_url=server.base_url, api_key="express", vertexai=vertexai)
+    assert (answer.finish_reasons, answer.provider) == ([name], "google")
 
 
 @pytest.fixture
