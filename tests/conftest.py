@@ -122,11 +122,21 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]
 @pytest.fixture(scope="session")
 def wire_dir() -> Path:
     """Give the folder of recorded provider streams, or skip where nobody named it."""
-    named = os.environ.get("STREAMKIT_WIRE")
+    return _recordings("STREAMKIT_WIRE")
+
+
+@pytest.fixture(scope="session")
+def wire_more_dir() -> Path:
+    """Give the folder of the second lot of recorded provider streams, or skip where nobody named it."""
+    return _recordings("STREAMKIT_WIRE_MORE")
+
+
+def _recordings(variable: str) -> Path:
+    named = os.environ.get(variable)
     if not named:
-        pytest.skip("STREAMKIT_WIRE is unset: it names the folder of recorded provider streams")
+        pytest.skip(f"{variable} is unset: it names a folder of recorded provider streams")
     if not (Path(named) / "manifest.jsonl").is_file():
-        pytest.fail(f"STREAMKIT_WIRE={named} holds no manifest.jsonl")
+        pytest.fail(f"{variable}={named} holds no manifest.jsonl")
     return Path(named)
 
 
