@@ -18,7 +18,7 @@ from ..log import Cursor, serve
 from ..operators import audio, transcript
 from ..providers import Request
 from ..reading import Late, Leave, Overflow, Reading
-from ..runtime import home_loop, wait_for
+from ..runtime import hand_over, home_loop, wait_for
 from ..settings import Keep, Timeouts, checked_keep
 from ..source import Call, Once
 from ..tool import ToolCall
@@ -78,6 +78,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         self, observer: abc.ObserverBase[Chunk[S]], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
         call, home = self._join()
+        hand_over(call.tool_results)
         soon, direct = serve(scheduler, home, call.loop)
         cursor = Cursor(
             call.log,

@@ -21,10 +21,12 @@ from ..runtime import (
     GATE,
     STOPPED_BY,
     Gate,
+    Handed,
     LoopScheduler,
     Signal,
     after,
     call_soon,
+    hand_over,
     home_loop,
     own_context,
     running_loop,
@@ -73,6 +75,7 @@ class Hub(Generic[T]):
             if shared is None or fresh:
                 shared = self._shared = _Shared(running_loop(), self._reading, self._keep)
             shared.count(1)
+        hand_over(shared.handed)
         cursor = shared.cursor(observer, scheduler)
         if fresh:
             shared.connect(self._source, scheduler)
@@ -88,6 +91,8 @@ class _Shared(Generic[T]):
         self._log: MemoryLog[T] = MemoryLog(keep)
         self._upstream = SingleAssignmentDisposable()
         self._gate = Gate(pulls=True)
+        self.handed = Handed()
+        """What the source hands over, for all readers."""
         self._readers = 0
         self._joined = 0
         self._scheduler: abc.SchedulerBase | None = None
@@ -133,7 +138,9 @@ class _Shared(Generic[T]):
 
         def subscribe() -> None:
             GATE.set(self._gate)
-            self._upstream.disposable = source.subscribe(self._on_next, self._fail, self._complete, scheduler=handed)
+            with self.handed.subscribing():
+                found = source.subscribe(self._on_next, self._fail, self._complete, scheduler=handed)
+            self._upstream.disposable = found
 
         own_context().run(subscribe)
 

@@ -39,7 +39,7 @@ def limit(
     is one; an accent that is written as a character of its own may be parted from an ASCII letter). Tokens are
     those of the answer as the provider reports them, and until it does, estimated from the text, as dollars are;
     the prompt's dollars count from the first report. Text is cut there too; thinking and tool calls end with
-    their chunk.
+    their chunk. Each subscription counts by itself, and uses up a shared ``Budget`` again.
 
     Args:
         tokens: Tokens of the answer; or a ``Budget``, which all streams that are given it use up together: each

@@ -30,7 +30,7 @@ def meter(
         --Eu--ro------pa--|   report: 3 chunks, p50 2, longest 6
 
     What is measured is when elements get here: behind what holds back, or before a slow reader who pauses the
-    source, that is not when the provider sent them.
+    source, that is not when the provider sent them. Each subscription is measured, and reported, by itself.
 
     Args:
         report: Given the ``Metrics`` when the stream completes, fails or is left; before who comes next hears of it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable, Disposable
@@ -15,8 +15,15 @@ from ..settings import is_positive
 from ..tool import Tool, Toolbox, ToolResult, TypedCalls, declared
 
 
+class _Options(TypedDict):
+    width: int
+    seconds: float | None
+    choice: int
+    rerun: bool
+
+
 def run_tools(
-    *tools: Any, concurrency: int = 8, timeout: float | None = None, choice: int = 0
+    *tools: Any, concurrency: int = 8, timeout: float | None = None, choice: int = 0, rerun: bool = False
 ) -> Callable[[Observable[Chunk]], Observable[ToolResult]]:
     r"""Run the tools that the model calls, and emit a result for every call.
 
@@ -24,7 +31,12 @@ def run_tools(
     is ``pure`` (``sk.as_tool(…, pure=True)``) as soon as its call is whole. Async tools run on the loop on which
     the chunks come, others in worker threads, all with the subscriber's context variables. Where no loop
     runs, the thread waits for all of them when its source completes. Disposing cancels async tools; a worker
-    thread runs on, and nothing comes of it.
+    thread runs on.
+
+    A tool runs once for each Stream, call id and function, however often the flow is subscribed, awaited or
+    retried: its result, an error too, is kept beside the Stream's log, and two subscribers at once share the one
+    run. A run that was cancelled half-way is not kept. Over any other Observable, and over several Streams
+    together, nothing is kept: each subscription runs the tools.
 
     .. marble::
         :alt: run_tools
@@ -38,6 +50,7 @@ def run_tools(
         concurrency: How many run at a time.
         timeout: Seconds that each may take; ``error`` is a TimeoutError then.
         choice: Which of several answers.
+        rerun: Whether each subscription runs them again, instead of taking the results that are kept.
 
     Returns:
         An operator from chunks to ``ToolResult``, one for each call that was told to its end, in the order of the
@@ -56,6 +69,7 @@ def run_tools(
     ['Io: 1.8 days']
     """
     box = _checked(tools, concurrency, timeout)
+    options: _Options = {"width": concurrency, "seconds": timeout, "choice": choice, "rerun": rerun}
 
     def operator(source: Observable[Chunk]) -> Observable[ToolResult]:
         def subscribe(
@@ -71,9 +85,9 @@ def run_tools(
                 if choose(chunk, choice):
                     runs.take(chunk)
 
-            width, seconds = concurrency, timeout
-            runs = ToolRuns(TypedCalls(box), width=width, seconds=seconds, give=give, over=observer.on_completed)
-            upstream = source.subscribe(on_next, observer.on_error, runs.finish, scheduler=scheduler)
+            runs = ToolRuns(TypedCalls(box), **options, give=give, over=observer.on_completed)
+            with runs.handed.subscribing():
+                upstream = source.subscribe(on_next, observer.on_error, runs.finish, scheduler=scheduler)
             return CompositeDisposable(upstream, Disposable(runs.cancel))
 
         return Observable(subscribe)

@@ -31,7 +31,7 @@ def until(
     A text or a pattern is looked for across the borders of pieces: the end is the shortest prefix, in
     characters, in which it matches, however the text was cut. A lookbehind sees the 256 characters before
     what may still become a match. A condition is asked once for every element; an async one is asked of one
-    after the other, and the source waits meanwhile.
+    after the other, and the source waits meanwhile. Each subscription asks, and calls ``on_match``, anew.
 
     .. marble::
         :alt: until

@@ -7,6 +7,7 @@ from ._crowd import Crowd
 from ._drive import driven
 from ._enough import Asking, Look, Passing
 from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
+from ._handed import Handed, hand_over
 from ._hold import Holder, TimedHolder, held, held_for
 from ._judging import Judging
 from ._limits import Limits, Pass
@@ -17,6 +18,7 @@ from ._rest import emit_rest
 from ._signal import Signal, shielded
 from ._sockets import OpenSocket
 from ._tool_runs import ToolRuns
+from ._tool_store import ToolStore
 from ._workers import in_user_thread, in_worker
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Deadline",
     "Gate",
     "Gated",
+    "Handed",
     "Holder",
     "Judging",
     "Limits",
@@ -43,12 +46,14 @@ __all__ = [
     "TimeIsUpError",
     "TimedHolder",
     "ToolRuns",
+    "ToolStore",
     "after",
     "call_soon",
     "choose",
     "dispose_because",
     "driven",
     "emit_rest",
+    "hand_over",
     "held",
     "held_for",
     "home_loop",

@@ -12,6 +12,7 @@ from reactivex import abc, typing
 from reactivex.scheduler import CurrentThreadScheduler
 from reactivex.scheduler.eventloop import AsyncIOScheduler, AsyncIOThreadSafeScheduler
 
+from ._handed import HANDED
 from ._loops import running_loop
 
 # What the time of day was when a loop's clock stood at 0.
@@ -36,7 +37,10 @@ class LoopScheduler(AsyncIOScheduler):
         return began + passed
 
     def schedule(self, action: abc.ScheduledAction[Any], state: Any = None) -> abc.DisposableBase:
-        """Run an action as soon as the current one is done."""
+        """Run an action as soon as the current one is done; what it subscribes to is handed over as from here."""
+        handed = HANDED.get()
+        if handed is not None:
+            action = handed.around(action)
         return CurrentThreadScheduler.singleton().schedule(action, state=state)
 
     def schedule_relative(

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from reactivex import abc
 
+from ._handed import HANDED
+
 
 class Gated(Protocol):
     """A cursor that a gate holds back."""
@@ -98,9 +100,10 @@ STOPPED_BY: ContextVar[str | None] = ContextVar("streamkit_stopped_by", default=
 
 
 def own_context() -> Context:
-    """Copy the caller's context for a pump: everything in it but the caller's gate."""
+    """Copy the caller's context for a pump: everything in it but the caller's gate, and what it is handed."""
     context = copy_context()
     context.run(GATE.set, None)
+    context.run(HANDED.set, None)
     return context
 
 

@@ -10,6 +10,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, TruncatedError
 from ..tool import ToolCall, ToolResult, TypedCalls, TypedToolCall, check_output, refused
 from ._gate import own_context
+from ._handed import Handed
 from ._loops import call_soon, home_loop, running_loop, wait_for
 from ._work import Ordered, attempt
 
@@ -19,6 +20,8 @@ class ToolRuns:
 
     Args:
         calls: What reads them.
+        choice: Which of several answers makes them.
+        rerun: Whether a tool runs again whose result is kept.
         width: How many run at a time.
         seconds: The time that each has.
         give: Called with each result, in the order of the calls.
@@ -29,12 +32,18 @@ class ToolRuns:
         self,
         calls: TypedCalls,
         *,
+        choice: int,
+        rerun: bool,
         width: int,
         seconds: float | None,
         give: Callable[[ToolResult], None],
         over: Callable[[], None],
     ) -> None:
+        self.handed = Handed()
+        """What its source hands over while it is subscribed to."""
         self._calls = calls
+        self._choice = choice
+        self._rerun = rerun
         self._width = width
         self._seconds = seconds
         self._give = give
@@ -104,7 +113,13 @@ class ToolRuns:
         runner.start(call.index, partial(self._result, call))
 
     async def _result(self, call: TypedToolCall) -> ToolResult:
-        output, error, seconds = await attempt(call.call, blocking=not call.tool.is_async, seconds=self._seconds)
+        store, blocking = self.handed.store, not call.tool.is_async
+        if store is None:
+            output, error, seconds = await attempt(call.call, blocking=blocking, seconds=self._seconds)
+        else:
+            output, error, seconds = await store.once(
+                call, self._choice, blocking=blocking, seconds=self._seconds, rerun=self._rerun
+            )
         try:
             check_output(output)
         except ConfigurationError as unfit:

@@ -19,7 +19,7 @@ from ..log import End, Entry, MemoryLog, enter
 from ..providers import Request
 from ..reading import Late
 from ..rebuilt import Events
-from ..runtime import STOPPED_BY, Signal, after, call_soon, running_loop, start_task
+from ..runtime import STOPPED_BY, Signal, ToolStore, after, call_soon, running_loop, start_task
 from ..settings import Keep, Timeouts
 from ..telemetry import info
 from ..tool import Toolbox
@@ -61,6 +61,7 @@ class Call:
         self.log = MemoryLog(keep)
         self.fold = Fold()
         self.tools = Toolbox(request.ask.tools)
+        self.tool_results = ToolStore()
         self.state: State = "streaming"
         self.stopped_by: str | None = None
         self.started = time.time()
