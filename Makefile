@@ -19,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-openai2 live check lint types layers format tables planted bench pins
+.PHONY: help demo test test-uvloop test-openai2 live check lint types layers format tables planted bench pins
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,12 @@ help: ## list these tasks
 demo: $(READY) ## show streamkit at work, without a key
 	@$(BIN)/streamkit demo
 
+# Bytecode is written even where it is switched off: the tests start a hundred programs, and each would compile us anew.
 test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of them)
-	PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-uvloop: ## run the tests of laws, doors and faults on uvloop
+	@$(MAKE) test PYTEST_ARGS='--loop uvloop tests/laws tests/doors tests/testing tests/providers/test_faults.py $(PYTEST_ARGS)'
 
 test-openai2: ## run the tests that touch an SDK with openai 2, in its own environment
 	@$(MAKE) test VENV=.venv-openai2 OPENAI='openai>=2.20,<3' EXTRAS=all,litellm PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import ipaddress
 import os
-import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import cast
 import pytest
 import structlog
 from hypothesis import settings
+
+from tests.locked import sitecustomize as lock
 
 collect_ignore = ["planted.py"]  # a script, run by `make planted`
 
@@ -32,18 +33,6 @@ _SUFFIXES = ("_API_KEY", "_API_TOKEN", "_PROXY", "_BASE_URL", "_API_BASE")
 _TAKEN = pytest.StashKey[dict[str, str]]()
 """What was taken away, for the tests that ask real providers."""
 
-# The socket calls that Python audits, and which of their arguments says where they want to go.
-_ADDRESS = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
-_NAME = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0}
-
-
-_lifted_for: list[str] = []
-"""The test that may leave this machine, while it runs."""
-
-
-class NetworkLockedError(RuntimeError):
-    """A test tried to leave this machine. Not an OSError: no client may take it for a failed connection and retry."""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let whoever runs the tests choose the event loop."""
@@ -58,7 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
         policy = uvloop.EventLoopPolicy()
         asyncio.set_event_loop_policy(policy)  # pyright: ignore[reportDeprecated] - nothing else reaches asyncio.run
-    sys.addaudithook(_stay_on_this_machine)
+        lock.lock_uvloop()
+    # The programs that the tests start are locked too.
+    folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(folders)
     config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}
 
 
@@ -74,6 +66,16 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Name the event loop, and the versions that differ between the environments the tests run in."""
     versions = (f"{name} {version(name)}" for name in ("anthropic", "cohere", "openai", "reactivex"))
     return ", ".join((f"loop {config.option.loop}", *versions))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line each what the skipped tests would need."""
+    skipped: list[pytest.TestReport | pytest.CollectReport] = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(cast("tuple[object, ...]", report.longrepr)[2]) for report in skipped)
+    if reasons:
+        terminalreporter.section("what the skipped tests would need")
+    for reason, many in reasons.most_common():
+        terminalreporter.write_line(f"{many:5} {reason.removeprefix('Skipped: ')}")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -95,15 +97,13 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def outside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def outside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the keys back and lift the lock, for a test that bears the marker `live` and for no other."""
     if request.node.get_closest_marker("live") is None:
         pytest.fail("only a test with the marker `live` may leave this machine")
     for name, value in request.config.stash[_TAKEN].items():
         monkeypatch.setenv(name, value)
-    _lifted_for.append(request.node.nodeid)
-    yield
-    _lifted_for.clear()
+    monkeypatch.setenv(lock.LIFTED, request.node.nodeid)
 
 
 @pytest.fixture(autouse=True)
@@ -142,27 +142,3 @@ def _recordings(variable: str) -> Path:
 
 def _names_from_outside() -> list[str]:
     return [name for name in os.environ if name.upper().startswith(_PREFIXES) or name.upper().endswith(_SUFFIXES)]
-
-
-def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
-    """Refuse whatever socket call would go beyond loopback; an audit hook sees those of C extensions too."""
-    if event in _ADDRESS:
-        address = arguments[_ADDRESS[event]]
-        host = cast("tuple[object, ...]", address)[0] if isinstance(address, tuple) else None
-    elif event in _NAME:
-        host = arguments[_NAME[event]]
-    else:
-        return
-    if not _lifted_for and not _is_here(host):
-        raise NetworkLockedError(f"network lock: tests stay on loopback, but {event} wants {host!r}")
-
-
-def _is_here(host: object) -> bool:
-    """Tell whether a host is this machine; no host at all (a Unix socket, a connected one) is."""
-    name = host.decode() if isinstance(host, bytes) else host
-    if not isinstance(name, str) or name in {"", "localhost"}:
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

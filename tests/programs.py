@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from typing import Any, cast
 
 SAFETY = 60.0
 """Seconds after which a test fails instead of hanging; no test waits for them."""
@@ -25,7 +25,7 @@ def started(command: Sequence[str], **options: Any) -> Generator[subprocess.Pope
         **options: Those of `subprocess.Popen`.
     """
     with _signals_by_default():
-        process: subprocess.Popen[bytes] = subprocess.Popen(command, **options)
+        process = cast("subprocess.Popen[bytes]", subprocess.Popen(command, **options))
     with process:
         try:
             yield process

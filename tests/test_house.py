@@ -7,6 +7,8 @@ import asyncio
 import importlib
 import re
 import socket
+import subprocess
+import sys
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -121,6 +123,14 @@ def test_no_test_reaches_beyond_this_machine(host: str) -> None:
 async def test_no_async_test_reaches_beyond_this_machine() -> None:
     with pytest.raises(RuntimeError, match="network lock"):
         await asyncio.open_connection("example.org", 9)
+
+
+PROGRAM = "import socket; socket.create_connection(('192.0.2.1', 9), timeout=1)"
+
+
+def test_no_program_that_a_test_starts_reaches_beyond_this_machine() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    assert "network lock" in done.stderr
 
 
 async def test_loopback_is_open(unused_server: asyncio.Server) -> None:

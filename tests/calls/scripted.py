@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from streamkit.testing import (
     responses_event,
     responses_events,
 )
+from tests.packages import missing
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ WIRES: dict[str, Wire] = {
 
 def key_of(wire: Wire) -> str | None:
     """Return what is given as the key of a provider; its SDK has to be there."""
-    if wire.package and importlib.util.find_spec(wire.package) is None:
-        pytest.skip(f"{wire.package} is not installed")
+    if wire.package and (reason := missing(wire.package)):
+        pytest.skip(reason)
     return None if wire.provider == "bedrock" else "test-key"
 
 

@@ -61,7 +61,7 @@ async def test_an_async_function_gives_a_coroutine_of_the_same(server: FaultServ
     assert response.content == "Dune"
 
 
-@pytest.mark.skipif(not hasattr(inspect, "markcoroutinefunction"), reason="Python 3.11 can mark it for asyncio only")
+@pytest.mark.skipif(not hasattr(inspect, "markcoroutinefunction"), reason="needs Python 3.12")
 def test_it_is_known_as_a_coroutine_function() -> None:
     @sk.call("openai/m")
     async def recommend() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from streamkit.testing import (
     ollama_lines,
     responses_events,
 )
+from tests.packages import missing
 from tests.providers import answers
 
 KEY = "test-key-1234"
@@ -142,8 +142,8 @@ def marked(name: str) -> Any:
     """Make a test's parameter of a door: skipped where its SDK is missing."""
     package = _NEEDS.get(name.partition(" ")[0])
     marks: list[Any] = []
-    if package is not None and importlib.util.find_spec(package) is None:
-        marks.append(pytest.mark.skip(reason=f"{package} is not installed here"))
+    if package is not None and (reason := missing(package)):
+        marks.append(pytest.mark.skip(reason=reason))
     if package == "litellm":  # its own code warns about its own types and uses what its libraries have deprecated
         ignored = ("ignore::DeprecationWarning:litellm.*", "ignore::UserWarning:pydantic.*")
         marks.append(pytest.mark.filterwarnings(*ignored))

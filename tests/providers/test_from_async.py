@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.util
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -22,6 +21,7 @@ from streamkit.testing import (
     plan,
     responses_events,
 )
+from tests.packages import missing
 
 
 def completion_events(*texts: str) -> list[bytes]:
@@ -126,7 +126,7 @@ async def test_leaving_closes_the_sdks_stream(name: str) -> None:
 
 
 @pytest.mark.sdk
-@pytest.mark.skipif(importlib.util.find_spec("litellm") is None, reason="litellm goes with openai 2 only")
+@pytest.mark.skipif(missing("litellm") is not None, reason=missing("litellm") or "")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*", "ignore::UserWarning:pydantic.*")
 @pytest.mark.parametrize("name", ["openai", "anthropic"])
 @pytest.mark.parametrize("fault", ["none", "cut"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -15,9 +14,10 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, anthropic_events, chat_event, chat_events, plan
 from streamkit.testing.in_process import Request
+from tests.packages import missing
 
-if importlib.util.find_spec("litellm") is None:
-    pytest.skip("litellm is not installed: it goes with openai 2 only", allow_module_level=True)
+if reason := missing("litellm"):
+    pytest.skip(reason, allow_module_level=True)
 
 # Its own code warns about its own types and uses what its libraries have deprecated.
 pytestmark = [

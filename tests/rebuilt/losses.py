@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from streamkit import wire
+from tests.packages import missing
 
 
 def rebuilt(api: str, events: Sequence[bytes], **given: Any) -> Any:
@@ -17,6 +17,5 @@ def rebuilt(api: str, events: Sequence[bytes], **given: Any) -> Any:
 
 
 def installed(name: str) -> pytest.MarkDecorator:
-    parent = name.partition(".")[0]  # the look for a part of what is not there would raise
-    missing = importlib.util.find_spec(parent) is None or importlib.util.find_spec(name) is None
-    return pytest.mark.skipif(missing, reason=f"{name} is not installed")
+    reason = missing(name)
+    return pytest.mark.skipif(reason is not None, reason=reason or "")

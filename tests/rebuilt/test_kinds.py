@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any, cast
 
 import pytest
@@ -11,6 +10,7 @@ from streamkit import wire
 from streamkit.fold import Fold
 from streamkit.rebuilt import Events
 from streamkit.response import Response
+from tests.packages import missing
 from tests.wire.wires import WIRES
 
 pytestmark = pytest.mark.sdk
@@ -40,9 +40,8 @@ REASONS = {"done_reason", "finish_reason", "finishReason", "stop_reason", "stopR
 
 
 def needs(package: str) -> None:
-    root = package.partition(".")[0]
-    if importlib.util.find_spec(root) is None or importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed")
+    if reason := missing(package):
+        pytest.skip(reason)
 
 
 def as_json(found: Any) -> Any:
