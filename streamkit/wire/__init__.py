@@ -123,6 +123,8 @@ class FoldingDecoder:
     """A decoder that also folds what it decodes, so that its error carries the partial Response."""
 
     def __init__(self, decoder: Decoder) -> None:
+        self.rest: list[Chunk] = []
+        """What the end of the body has completed: ``finish`` returns it, or raises and leaves it to be read here."""
         self._decoder = decoder
         self._fold = Fold()
 
@@ -159,9 +161,10 @@ class FoldingDecoder:
         """Take the end of the body and return what it completes.
 
         Raises:
-            StreamError: The answer is not whole; ``partial`` holds what came.
+            StreamError: The answer is not whole; ``partial`` holds what came, and ``rest`` what this call decoded.
         """
         chunks = self._decoder.finish()
+        self.rest += chunks
         self._fold.add(chunks)
         if self.error is not None:
             raise self.error
@@ -176,7 +179,14 @@ class FoldingDecoder:
         Raises:
             StreamError: The answer is not whole.
         """
-        chunks = [*self.feed(data), *self.finish()]
+        chunks = self.feed(data)
+        try:
+            chunks += self.finish()
+        except StreamError as error:
+            chunks += self.rest
+            if error.partial is not None:
+                error.partial = error.partial.with_events(Events(lambda: chunks))
+            raise
         return self.response.with_events(Events(lambda: chunks))
 
 
