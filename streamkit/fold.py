@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .bounds import Bounds, smallest, too_many
 from .chunk import Chunk, Image, Usage
+from .errors import LimitExceeded
 from .estimate import estimated
+from .settings import Caps
 from .tool import ToolCalls
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ class _ChoiceFold:
         "transcript",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, tool_calls: int | None) -> None:
         self.text: list[str] = []
         self.thinking: list[str] = []
         self.refusal: list[str] = []
@@ -44,7 +47,7 @@ class _ChoiceFold:
         self.redacted: list[str] = []
         self.images: list[Image] = []
         self.citations: list[Any] = []
-        self.tools = ToolCalls()
+        self.tools = ToolCalls(most=tool_calls)
         self.finish_reasons: list[str] | None = None
 
     def add(self, chunk: Chunk) -> None:
@@ -111,6 +114,9 @@ class _ChoiceFold:
 class Fold:
     """Fold chunks into a Response as they arrive.
 
+    Args:
+        caps: The bounds on what they may bring; None for none.
+
     >>> fold = Fold()
     >>> fold.add([Chunk(content="Euro"), Chunk(content="pa")])
     >>> fold.response().content
@@ -118,10 +124,14 @@ class Fold:
     """
 
     __slots__ = (
+        "_bounds",
+        "_caps",
         "_choices",
         "_estimated",
         "_first",
+        "_free",
         "_lock",
+        "_received",
         "_unseen",
         "count",
         "final",
@@ -131,10 +141,14 @@ class Fold:
         "usage",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, caps: Caps | None = None) -> None:
         # Among those who ask; the one who adds needs none, since pieces are only ever added at the end.
         self._lock = threading.Lock()
-        self._first = _ChoiceFold()
+        self._caps = caps
+        self._bounds: Bounds | None = None
+        self._received = 0
+        self._free = smallest(caps)  # bytes of the body up to which no cap can be passed, so nothing is counted
+        self._first = self._choice()
         self._choices = {0: self._first}
         self.count = 0
         self.model: str | None = None
@@ -146,19 +160,51 @@ class Fold:
         self._unseen: Fold | None = None
         self._estimated: tuple[int, Usage | None] = (-1, None)
 
-    def add(self, chunks: Sequence[Chunk]) -> None:
-        """Take the next chunks."""
+    def add(self, chunks: Sequence[Chunk], size: int = 0) -> None:
+        """Take the next chunks.
+
+        Args:
+            chunks: The chunks, in order.
+            size: Bytes of the body that they were decoded from; 0 where there is no body.
+
+        Raises:
+            LimitExceeded: A chunk passes one of the caps. Those before it are taken and ``count`` includes them; it
+                and those behind it are not.
+        """
+        self._received += size
+        if self._received > self._free or (not size and self._caps is not None):
+            return self._add_counted(chunks)
         text = self._first.text
-        for chunk in chunks:
-            if chunk.plain:
-                text.append(chunk.content)
-            else:
-                self._add(chunk)
+        chunk = None
+        try:
+            for chunk in chunks:
+                if chunk.plain:
+                    text.append(chunk.content)
+                else:
+                    self._add(chunk)
+        except LimitExceeded:
+            self.count += next(at for at, each in enumerate(chunks) if each is chunk)
+            raise
         self.count += len(chunks)
+        return None
+
+    def _add_counted(self, chunks: Sequence[Chunk]) -> None:
+        """Take chunks one by one, each held against the caps."""
+        if self._bounds is None:
+            self._bounds = Bounds(self._caps or Caps(), self.chunks() if self.count else ())
+        for chunk in chunks:
+            self._bounds.take(chunk)
+            self._add(chunk)
+            self.count += 1
+
+    def _choice(self) -> _ChoiceFold:
+        return _ChoiceFold(None if self._caps is None else self._caps.tool_calls)
 
     def _add(self, chunk: Chunk) -> None:
         if chunk.index not in self._choices:
-            self._choices[chunk.index] = _ChoiceFold()
+            if self._caps is not None and len(self._choices) > self._caps.tool_calls:
+                raise too_many("choices", self._caps.tool_calls)
+            self._choices[chunk.index] = self._choice()
         self._choices[chunk.index].add(chunk)
         # Some back ends change the id in mid-stream: the answer keeps the one that it began with.
         self.model = self.model or chunk.model
@@ -167,15 +213,19 @@ class Fold:
         if chunk.usage is not None:
             self.usage = chunk.usage
 
-    def learn(self, chunks: Sequence[Chunk], *, ended: bool) -> None:
+    def learn(self, chunks: Sequence[Chunk], size: int, *, ended: bool) -> None:
         """Take chunks that came after a stop: they are no part of the answer, and only their tokens count.
 
         Args:
             chunks: What came.
+            size: Bytes of the body that they were decoded from.
             ended: Whether the provider has come to its end.
+
+        Raises:
+            LimitExceeded: They pass one of the caps.
         """
-        self._unseen = self._unseen or Fold()
-        self._unseen.add(chunks)
+        self._unseen = self._unseen or Fold(self._caps)
+        self._unseen.add(chunks, size)
         self.usage = self._unseen.usage or self.usage
         self.final = ended and self.usage is not None
 

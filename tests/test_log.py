@@ -51,9 +51,8 @@ def test_the_times_of_a_log_that_forgets_are_still_those_of_its_chunks() -> None
 
 
 @pytest.mark.parametrize("caps", [settings.Caps(chunks=3), settings.Caps(log=3)])
-def test_a_full_log_refuses_the_whole_batch(caps: settings.Caps, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamkit.log._memory.CAPS", caps)
-    log = MemoryLog()
+def test_a_full_log_refuses_the_whole_batch(caps: settings.Caps) -> None:
+    log = MemoryLog(caps=caps)
     append(log, "a", "b")
     with pytest.raises(sk.LimitExceeded, match="2 chunks"):
         append(log, "c", "d")

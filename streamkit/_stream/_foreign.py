@@ -11,9 +11,10 @@ import msgspec
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..providers import Ask, Connection, map_error
-from ..settings import Keep, Timeouts
+from ..settings import Caps, Keep, Timeouts
 from ..tool import declared
 from ..wire import Decoder, HandingDecoder, open_decoder
+from ._options import CallOptions, context_options
 from ._stream import Stream
 
 # Which wire the events of an SDK are, by the package or the module that their class comes from.
@@ -41,6 +42,7 @@ def from_async(
     api: str | None = None,
     vendor: str | None = None,
     timeouts: Timeouts | None = None,
+    caps: Caps | None = None,
     keep: Keep = "all",
     tools: Iterable[Any] = (),
 ) -> Stream:
@@ -57,6 +59,7 @@ def from_async(
         api: The wire format, where the events themselves do not tell.
         vendor: Whose server speaks, where that makes a difference.
         timeouts: The call's clocks.
+        caps: The bounds on what the answer may make grow.
         keep: What the log keeps.
         tools: What the model was told that it may call, so that its calls are read as those take them.
 
@@ -74,7 +77,10 @@ def from_async(
         raise ConfigurationError(f"from_async takes an async iterator, not {type(events).__name__}.")
     if api is not None:
         open_decoder(api, vendor=vendor)  # says at once if there is no such format
-    return Stream(_ForeignRequest(events, api, vendor, declared(tools)), timeouts=timeouts, keep=keep)
+    given = CallOptions(timeouts=timeouts, caps=caps)
+    options = given.over(context_options())
+    ask = options.on(Ask(model="foreign", messages=(), tools=declared(tools)))
+    return Stream(_ForeignRequest(events, api, vendor, ask), timeouts=options.timeouts, keep=keep, options=given)
 
 
 class _ForeignRequest:
@@ -82,8 +88,8 @@ class _ForeignRequest:
 
     provider: str = "foreign"
 
-    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None, tools: tuple[Any, ...]) -> None:
-        self.ask = Ask(model="foreign", messages=(), tools=tools)
+    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None, ask: Ask) -> None:
+        self.ask = ask
         self._events = events
         self._api = api
         self._vendor = vendor

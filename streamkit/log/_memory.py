@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamGap
 from ..runtime import Signal
-from ..settings import CAPS, Keep
+from ..settings import CAPS, Caps, Keep
 from ._live import LiveReaders
 from ._log import End, Live, Reader
 from ._pieces import is_piece
@@ -30,6 +30,7 @@ class MemoryLog(Generic[T]):
 
     Args:
         keep: ``"all"``, up to a cap in bytes and chunks, or how many of the last chunks to keep.
+        caps: The caps in bytes and chunks, and how far a pump reads ahead.
 
     >>> log = MemoryLog()
     >>> log.append([Chunk(content="Io")], size=2, at=0.0)
@@ -37,13 +38,14 @@ class MemoryLog(Generic[T]):
     [Chunk(content='Io')]
     """
 
-    def __init__(self, keep: Keep = "all") -> None:
+    def __init__(self, keep: Keep = "all", *, caps: Caps = CAPS) -> None:
         self.end: End | None = None
         self.paused: Callable[[], None] | None = None
         """Set by a pump that waits for its readers: called when one of them has read on."""
         self.push_readers = 0
         """How many readers take chunks as they come and never hold the pump back."""
         self._keep: Keep = keep
+        self._caps = caps
         self._chunks: list[T] = []
         self._first = 0
         self._told = 0  # behind the last forgotten chunk that was more than a piece
@@ -71,7 +73,7 @@ class MemoryLog(Generic[T]):
         """
         if self._keep == "all":
             self._size += size
-            if self._size > CAPS.log or len(self._chunks) + len(batch) > CAPS.chunks:
+            if self._size > self._caps.log or len(self._chunks) + len(batch) > self._caps.chunks:
                 raise LimitExceeded(
                     f"The log is full: {self.length} chunks, {self._size} bytes. keep=n keeps the last n chunks only."
                 )
@@ -83,7 +85,7 @@ class MemoryLog(Generic[T]):
         for reader in self._readers:
             reader.wake()
         if self._keep != "all":
-            self._forget_beyond(max(self._keep, min(self.behind(), CAPS.ahead + len(batch))))
+            self._forget_beyond(max(self._keep, min(self.behind(), self._caps.ahead + len(batch))))
 
     def close(self, end: End) -> None:
         """Add the end and deliver it; a second one is ignored."""

@@ -58,8 +58,8 @@ class Call:
     ) -> None:
         self.stream_id = uuid.uuid4().hex[:12]
         self.loop = loop
-        self.log = MemoryLog(keep)
-        self.fold = Fold()
+        self.log = MemoryLog(keep, caps=request.ask.caps)
+        self.fold = Fold(request.ask.caps)
         self.tools = Toolbox(request.ask.tools)
         self.tool_results = ToolStore()
         self.state: State = "streaming"

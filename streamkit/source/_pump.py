@@ -14,7 +14,7 @@ from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request
 from ..runtime import Deadline, Pass, Signal, in_worker, shielded
-from ..settings import CAPS, Timeouts
+from ..settings import Timeouts
 from ..telemetry import warning
 from ._opening import open_answer
 from ._spent import spent
@@ -64,6 +64,7 @@ class Pump:
         """How often the request was sent again, see ``open_answer``."""
         self._request = request
         self._timeouts = timeouts
+        self._ahead = request.ask.caps.ahead
         self._log = log
         self._fold = fold
         self._loop = loop
@@ -182,7 +183,7 @@ class Pump:
                 return
             if self.leaving:
                 await self._let_stop()
-            if log.behind() >= CAPS.ahead and not self.learning:
+            if log.behind() >= self._ahead and not self.learning:
                 await self._wait_for_readers()
         if not self._take(decoder.finish(), 0):
             self._finish(None)
@@ -195,9 +196,12 @@ class Pump:
                     self._decoder.feed(data)
                     self._log_notes()
 
-    def _learn(self, chunks: list[Chunk], _: int) -> bool:
+    def _learn(self, chunks: list[Chunk], size: int) -> bool:
         """Look at what nobody gets; return whether that was the end."""
-        self._fold.learn(chunks, ended=self._decoder.ended)
+        try:
+            self._fold.learn(chunks, size, ended=self._decoder.ended)
+        except LimitExceeded:
+            return True
         return self._decoder.closed or self._decoder.error is not None
 
     def _deliver(self, chunks: list[Chunk], size: int) -> bool:
@@ -208,10 +212,14 @@ class Pump:
             decoder.moved = False
             self._touch(now)
         if chunks:
-            self._fold.add(chunks)
+            before = self._fold.count
             try:
+                self._fold.add(chunks, size)
                 self._log.append(chunks, size=size, at=now)
             except LimitExceeded as error:
+                fit = chunks[: self._fold.count - before]
+                if len(fit) < len(chunks):  # the fold has refused one of them: those before it are part of the answer
+                    self._log.append(fit, size=size, at=now)
                 self._finish(error)
                 return True
             if self._log.push_readers and not self._slow_noted and self._loop.time() - now > _SLOW:
@@ -244,7 +252,7 @@ class Pump:
         caught_up = Signal()
 
         def read_on() -> None:
-            if self._log.behind() <= CAPS.ahead // 2:
+            if self._log.behind() <= self._ahead // 2:
                 caught_up.set()
 
         self._log.paused = read_on

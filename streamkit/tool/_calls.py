@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..bounds import too_many
 from ..chunk import Chunk, ToolCallDelta, common_reasons
 from ..errors import ConfigurationError
 from ._json import strict_json
@@ -58,6 +60,50 @@ class ToolCall:
         )
 
 
+# What changes the depth of a JSON text, or hides such a character.
+_STRUCTURE = re.compile(r"""["{}\[\]\\]""")
+
+
+class _Nesting:
+    """How deep the JSON text of a growing call is nested; every character is looked at once.
+
+    The text can be whole only where it is back at depth 0. What is not JSON there never becomes JSON by more text.
+    """
+
+    __slots__ = ("_depth", "_escaped", "_parts", "_quoted")
+
+    def __init__(self) -> None:
+        self._parts = 0
+        self._depth = 0
+        self._quoted = False
+        self._escaped = False
+
+    def closed(self, parts: list[str]) -> bool:
+        """Whether every bracket and quote of the text so far is closed.
+
+        Args:
+            parts: The pieces of the text; those that were there before are not read again.
+        """
+        for part in parts[self._parts :]:
+            self._read(part)
+        self._parts = len(parts)
+        return self._depth <= 0 and not self._quoted
+
+    def _read(self, part: str) -> None:
+        at = 1 if self._escaped and part else 0
+        self._escaped = self._escaped and not part
+        while (found := _STRUCTURE.search(part, at)) is not None:
+            character, at = found[0], found.end()
+            if character == "\\":
+                if at == len(part):
+                    self._escaped = True
+                at += 1
+            elif character == '"':
+                self._quoted = not self._quoted
+            elif not self._quoted:
+                self._depth += 1 if character in "{[" else -1
+
+
 @dataclass(slots=True)
 class _Open:
     """A call that is still being told."""
@@ -68,6 +114,8 @@ class _Open:
     parts: list[str] = field(default_factory=list[str])
     closed: bool = False
     settled: bool = False  # handed out, or closed with what is no JSON
+    hopeless: bool = False  # its text is no JSON, whatever comes behind it
+    nesting: _Nesting | None = None
 
     def add(self, delta: ToolCallDelta) -> None:
         self.id = delta.id or self.id
@@ -81,6 +129,13 @@ class _Open:
     def may_be_whole(self) -> bool:
         """Whether the text ends as an object or an array does: anything else may be the half of something."""
         return bool(self.parts) and self.parts[-1].rstrip()[-1:] in ("}", "]")
+
+    def is_worth_reading(self) -> bool:
+        """Whether the text of a call that nothing closes may be whole JSON, which only reading it all can tell."""
+        if self.hopeless:
+            return False
+        self.nesting = self.nesting or _Nesting()
+        return self.nesting.closed(self.parts)
 
     def snapshot(self, index: int, over: bool) -> ToolCall:
         text = "".join(self.parts)
@@ -108,14 +163,22 @@ class ToolCalls:
     call has begun and its own JSON is whole: providers may tell two calls in turns. No characters at all
     are a call without arguments, unless the answer was cut before they could come: so it is over only when
     something follows it, or the finish reason says that nothing was cut.
+
+    A call is looked at only when something of it, or behind it, has changed, and its text is read as JSON only
+    where it can be whole: many calls, and calls that nothing closes, cost no more than their length.
+
+    Args:
+        most: How many calls there may be; None for any number.
     """
 
-    __slots__ = ("_cut", "_ended", "_open")
+    __slots__ = ("_changed", "_cut", "_ended", "_most", "_open")
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int | None = None) -> None:
         self._open: list[_Open] = []
+        self._changed: set[int] = set()  # the calls whose end may have come since they were last looked at
         self._ended = False
         self._cut = False
+        self._most = most
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -126,14 +189,24 @@ class ToolCalls:
         return self._ended and not self._cut
 
     def add(self, chunk: Chunk) -> None:
-        """Take the pieces, and the end, that a chunk of this choice brings."""
+        """Take the pieces, and the end, that a chunk of this choice brings.
+
+        Raises:
+            LimitExceeded: There would be more calls than the cap; nothing of the chunk is taken.
+        """
         for delta in chunk.tool_calls:
-            while len(self._open) <= delta.index:
-                self._open.append(_Open())
+            if self._most is not None and delta.index >= self._most:
+                raise too_many("tool calls", self._most)
+        for delta in chunk.tool_calls:
+            if len(self._open) <= delta.index:
+                self._changed.update(range(max(len(self._open) - 1, 0), delta.index))
+                self._open += [_Open() for _ in range(delta.index + 1 - len(self._open))]
             self._open[delta.index].add(delta)
+            self._changed.add(delta.index)
         if chunk.finish_reasons:
             self._ended = True
             self._cut = was_cut(chunk.finish_reasons)
+            self._changed.update(range(len(self._open)))
 
     def deltas(self) -> tuple[ToolCallDelta, ...]:
         """Every call as far as it has been told, as one piece each."""
@@ -149,12 +222,18 @@ class ToolCalls:
     def completed(self) -> list[ToolCall]:
         """Return the calls that have become complete since this was last asked."""
         fresh: list[ToolCall] = []
-        for at, call in enumerate(self._open):
-            if not call.settled and self._over(at):
-                told = call.snapshot(at, over=True)
-                call.settled = told.complete or call.closed
-                if told.complete:
-                    fresh.append(told)
+        for at in sorted(self._changed):
+            call = self._open[at]
+            if call.settled or not self._over(at):
+                continue
+            if not (call.closed or self._ended or call.is_worth_reading()):
+                continue
+            found = call.snapshot(at, over=True)
+            call.settled = found.complete or call.closed
+            call.hopeless = not found.complete
+            if found.complete:
+                fresh.append(found)
+        self._changed.clear()
         return fresh
 
     def _over(self, at: int) -> bool:

@@ -63,6 +63,15 @@ def test_a_stream_that_was_made_inside_keeps_it_outside() -> None:
     assert _limits(stream.again()) is LIMITS
 
 
+def test_retry_inside_a_context_asks_with_it() -> None:
+    outside = _io().stream()
+    with sk.context(caps=sk.Caps(text=1)):
+        inside = sk.retry(outside)
+    with pytest.raises(sk.LimitExceeded):
+        inside.run()
+    assert outside.run().content == "Io"
+
+
 def test_a_decorated_function_takes_override_before_context_before_decorator() -> None:
     @sk.call("openai/gpt-5-mini", timeouts=SEVEN, resend=True)
     def moons() -> str:

@@ -132,10 +132,9 @@ def test_all_clocks_stand_still_while_the_pump_is_paused() -> None:
     assert run_in_virtual_time(main()) == "complete"
 
 
-async def test_a_full_log_ends_in_limit_exceeded_with_everything_that_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamkit.log._memory.CAPS", settings.Caps(chunks=10))
+async def test_a_full_log_ends_in_limit_exceeded_with_everything_that_fitted() -> None:
     with pytest.raises(sk.LimitExceeded, match="keep=n"):
-        await Script(ENDLESS).stream()
+        await Script(ENDLESS).stream(caps=sk.Caps(chunks=10))
 
 
 async def test_keep_n_holds_the_last_n_and_a_late_reader_gets_a_gap_and_no_second_call() -> None:
