@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit import operators as ops
@@ -87,6 +88,19 @@ async def test_a_reason_closes_no_call_that_comes_in_pieces() -> None:
     assert [(call.arguments, call.complete) for call in caught.value.partial.tool_calls] == [(None, False)]
     (call,) = (await stream(gemini_event(BEGUN, finish="STOP"))).tool_calls
     assert (call.arguments, call.complete) == ({"moon": "I"}, True)
+
+
+class Moon(BaseModel):
+    moon: str
+
+
+async def test_what_stops_at_a_values_own_end_waits_for_no_body() -> None:
+    text = gemini_event('{"moon": "Io"}', finish="STOP")
+    assert await stream(text, WAIT_FOR_EVER).pipe(ops.until_valid(Moon)) == Moon(moon="Io")
+    call = await stream(gemini_event(WHOLE, finish="STOP"), WAIT_FOR_EVER).pipe(
+        ops.until_tool("orbit"), ops.tool_calls()
+    )
+    assert call.arguments == {"moon": "Io"}
 
 
 class Orbits:

@@ -12,6 +12,7 @@ from streamkit import wire
 from streamkit.errors import StreamError, TruncatedError
 from streamkit.testing import rechunk
 from streamkit.wire import open_decoder
+from streamkit.wire._json import as_dict, as_list
 from streamkit.wire.quirks import QUIRKS
 from tests.tables import TABLES, between
 from tests.wire.formats import NEVER_CLOSED
@@ -35,6 +36,23 @@ def test_with_its_proof_an_answer_is_complete_and_without_it_cut_wherever_it_end
         assert isinstance(outcome(sound.said[:count], api=api).error, TruncatedError)
     if sound.after:
         assert isinstance(outcome([*sound.said, *sound.after], api=api).error, TruncatedError)
+
+
+@every_wire
+def test_what_goes_on_behind_the_proof_is_kept_or_noted(api: str) -> None:
+    sound = WIRES[api]
+    more = next(event for event in reversed(sound.said) if "o" in values(sound.read(event)))
+    result = outcome([*sound.said, sound.proof, more, *sound.after], api=api)
+    if api in NEVER_CLOSED:
+        assert (result.response.content, type(result.error)) == ("Ioo", TruncatedError)
+    else:
+        assert (result.response.content, result.error) == ("Io", None)
+        assert {"content_after_end_dropped", "after_sentinel_dropped"} & set(result.notes)
+
+
+def values(found: object) -> list[object]:
+    """List what stands anywhere in JSON."""
+    return [found, *(value for each in (*as_dict(found).values(), *as_list(found)) for value in values(each))]
 
 
 @every_wire
