@@ -9,7 +9,7 @@ from typing import Any
 from .messages import Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Origin:
     """The function that a call was made of, and what that has said of it.
 
@@ -25,8 +25,11 @@ class Origin:
     dynamic_config: Mapping[str, Any] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    def __repr__(self) -> str:
+        return "Origin(…)"  # the arguments of a function may be the prompt
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Question:
     """What was asked, when, and by which function.
 
@@ -50,6 +53,9 @@ class Question:
     origin: Origin = field(default_factory=Origin)
     started: float | None = None
     ended: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Question({self.model!r}, {len(self.messages)} messages)"  # no prompt
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Question)

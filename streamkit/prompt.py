@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from .errors import ConfigurationError
 from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message
+from .traces import quiet, quietly
 
 P = ParamSpec("P")
 C = TypeVar("C")
@@ -53,14 +54,20 @@ class _PromptTemplate:
 
         if inspect.iscoroutinefunction(function):
 
+            async def awaited(args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
+                return prompt(args, kwargs, await function(*args, **kwargs))
+
             @functools.wraps(function)
             async def async_prompt(*args: Any, **kwargs: Any) -> object:
-                return prompt(args, kwargs, await function(*args, **kwargs))
+                work = awaited(args, kwargs)
+                args, kwargs = (), {}  # an exception that leaves here shows nothing of the prompt
+                return await quietly(work)
 
             wrapper: Any = async_prompt
         else:
 
             @functools.wraps(function)
+            @quiet
             def sync_prompt(*args: Any, **kwargs: Any) -> object:
                 return prompt(args, kwargs, function(*args, **kwargs))
 

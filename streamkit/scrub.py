@@ -11,11 +11,12 @@ HIDDEN = "…"
 """What stands where something was taken out."""
 LONGEST = 300
 """Characters of a message of ours that quotes somebody else."""
-_READ = 4096  # characters of a text that are looked through and kept
+_KEPT = 1 << 16  # characters of a text that are looked through and kept: as many as of the body of an error
 _SHORTEST = 8  # characters of a secret: a shorter one is a word, and stands in too many texts
 _KEY_PASSAGE = 8  # characters in a row of a key that are hidden, where only a part of it is quoted
 _PROMPT_PASSAGE = 20  # the same of a prompt, whose words are everybody's
-_PROMPT_ENDS = 1 << 18  # characters at each end of the prompts in which such passages are looked for
+_PROMPT_ENDS = 1 << 16  # characters at each end of a conversation that are looked for
+_FEW = 200  # pieces of a text for which a search of each is cheaper than one walk over the secret
 
 
 class Scrubber:
@@ -30,28 +31,25 @@ class Scrubber:
     'The key …… cannot ask: which moons? …'
     """
 
-    __slots__ = ("_keys", "_prompts", "_whole")
+    __slots__ = ("_keys", "_prompts", "_secrets")
 
     def __init__(self, keys: Iterable[str] = (), prompts: Iterable[str] = ()) -> None:
         found = [key for key in dict.fromkeys(keys) if len(key) >= _SHORTEST]
-        texts = [text for text in dict.fromkeys(prompts) if len(text) >= _SHORTEST]
-        forms = {form for secret in (*found, *texts) for form in _forms(secret)}
-        self._whole = sorted(forms, key=len, reverse=True)
+        texts = _ends([text for text in dict.fromkeys(prompts) if len(text) >= _SHORTEST])
+        self._secrets = (*found, *texts)
         self._keys = "\n".join(found)
-        prompt = "\n".join(texts)
-        both_ends = f"{prompt[:_PROMPT_ENDS]}\n{prompt[-_PROMPT_ENDS:]}"
-        self._prompts = prompt if len(prompt) <= len(both_ends) else both_ends
+        self._prompts = "\n".join(texts)
 
-    def __call__(self, text: str, *, longest: int = _READ) -> str:
+    def __call__(self, text: str, *, longest: int = _KEPT) -> str:
         """Return a text as one line without secrets; it is cut only when they are out of it.
 
         Args:
             text: What somebody else wrote.
             longest: Characters that it may have.
         """
-        for form in self._whole:
+        for form in self._forms(text):
             text = text.replace(form, HIDDEN)
-        text = text[:_READ]
+        text = text[:_KEPT]
         text = _without_passages(text, self._keys, _KEY_PASSAGE)
         text = _without_passages(text, self._prompts, _PROMPT_PASSAGE)
         return one_line(text, longest=longest)
@@ -62,11 +60,15 @@ class Scrubber:
         Args:
             text: What is looked through.
         """
-        if any(form in text for form in self._whole):
+        if any(form in text for form in self._forms(text)):
             return True
-        return any(_passages(text[:_READ], self._keys, _KEY_PASSAGE)) or any(
-            _passages(text[:_READ], self._prompts, _PROMPT_PASSAGE)
-        )
+        text = text[:_KEPT]
+        return any(_passages(text, self._keys, _KEY_PASSAGE)) or any(_passages(text, self._prompts, _PROMPT_PASSAGE))
+
+    def _forms(self, text: str) -> list[str]:
+        """List what the secrets may look like in a text, the longest first; a longer secret cannot stand in it."""
+        forms = {form for secret in self._secrets if len(secret) <= 2 * len(text) for form in _forms(secret)}
+        return sorted((form for form in forms if _SHORTEST <= len(form) <= len(text)), key=len, reverse=True)
 
 
 def one_line(text: str, *, longest: int = LONGEST) -> str:
@@ -82,6 +84,25 @@ def one_line(text: str, *, longest: int = LONGEST) -> str:
     if not text.isprintable():
         text = "".join(each if each.isprintable() else " " for each in text)
     return text if len(text) <= longest else text[:longest] + HIDDEN
+
+
+def _ends(texts: list[str]) -> list[str]:
+    """Return the texts at both ends of a long conversation: who quotes one quotes its beginning or its end."""
+    if sum(map(len, texts)) <= 2 * _PROMPT_ENDS:
+        return texts
+    first: list[str] = []
+    last: list[str] = []
+    for found, ordered, part in (
+        (first, texts, slice(None, _PROMPT_ENDS)),
+        (last, reversed(texts), slice(-_PROMPT_ENDS, None)),
+    ):
+        room = _PROMPT_ENDS
+        for text in ordered:
+            if room <= 0:
+                break
+            found.append(text[part])
+            room -= len(text)
+    return list(dict.fromkeys([*first, *reversed(last)]))
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -109,15 +130,33 @@ def _without_passages(text: str, secret: str, length: int) -> str:
 
 
 def _passages(text: str, secret: str, length: int) -> Iterator[tuple[int, int]]:
-    """List where so many characters in a row stand in a secret too, in order; they may overlap.
+    """List the passages of at least so many characters that stand in a secret too, in order.
 
-    Only around half as many that do is every place tried, which keeps long prompts cheap.
+    Only around pieces of half the length that do is every place tried, so the work grows with the text and the
+    secret, and not with their product.
     """
     half = length // 2
-    tried = 0
-    for at in range(0, len(text) - half + 1, half) if secret else ():
-        if text[at : at + half] in secret:
-            for begin in range(max(tried, at + half - length), min(at, len(text) - length) + 1):
-                if text[begin : begin + length] in secret:
-                    yield begin, begin + length
-            tried = at + 1
+    shared = _shared({text[at : at + half] for at in range(0, len(text) - half + 1, half)}, secret, half)
+    tried = end = 0
+    for at in range(0, len(text) - half + 1, half) if shared else ():
+        if at + half <= end or text[at : at + half] not in shared:
+            continue
+        for begin in range(max(tried, at + half - length), min(at, len(text) - length) + 1):
+            place = secret.find(text[begin : begin + length])
+            if place >= 0:
+                end = begin + _alike(text, begin, secret, place)
+                yield begin, end
+                break
+        tried = at + 1
+
+
+def _shared(pieces: set[str], secret: str, length: int) -> set[str]:
+    if len(pieces) < _FEW:
+        return {piece for piece in pieces if piece in secret}
+    return pieces & {secret[at : at + length] for at in range(len(secret) - length + 1)}
+
+
+def _alike(text: str, begin: int, secret: str, place: int) -> int:
+    """Count the characters that are the same from two places on."""
+    most = min(len(text) - begin, len(secret) - place)
+    return next((at for at in range(most) if text[begin + at] != secret[place + at]), most)

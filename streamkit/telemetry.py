@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from .scrub import one_line
+
 _standard = logging.getLogger("streamkit")
 _standard.addHandler(logging.NullHandler())
 
@@ -26,6 +28,7 @@ def warning(event: str, **fields: Any) -> None:
 def _log(level: str, event: str, fields: dict[str, Any]) -> None:
     import structlog
 
+    fields = {name: one_line(value) if isinstance(value, str) else value for name, value in fields.items()}
     if not structlog.is_configured():
         getattr(_standard, level)("%s", event, extra={"streamkit": fields})
         return

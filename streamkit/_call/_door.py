@@ -12,6 +12,7 @@ from ..errors import ConfigurationError
 from ..flow import Flow
 from ..response import Response
 from ..tool import PartialToolCall, ToolCall
+from ..traces import quiet
 from ._function import Decorated
 from ._options import Options, PartialTools
 from ._settings import Settings, declare
@@ -148,6 +149,7 @@ class Door(Generic[S]):
         **options: Unpack[Options],
     ) -> Decorator[Any]: ...
 
+    @quiet
     def __call__(self, model: str | None = None, **options: Any) -> Decorator[Any]:
         """Make of a function that returns a prompt one that returns the model's answer.
 

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from .._stream import OVERRIDES
 from ..errors import ConfigurationError
 from ..runtime import running_loop
+from ..traces import quiet, quietly
 from ._make import Prepared, prepare
 from ._settings import Settings
 
@@ -54,13 +55,15 @@ class Decorated:
         if self.is_async:
 
             @functools.wraps(self._function)
+            @quiet
             def asks(*args: Any, **kwargs: Any) -> Any:
-                return self._answered(self._now(OVERRIDES.get()), args, kwargs)
+                return quietly(self._answered(self._now(OVERRIDES.get()), args, kwargs))
 
             _mark_async(asks)
         else:
 
             @functools.wraps(self._function)
+            @quiet
             def asks(*args: Any, **kwargs: Any) -> Any:
                 settings = self._now(OVERRIDES.get())
                 if not settings.stream and running_loop() is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from .._stream import OVERRIDES, Stream
 from ..flow import Flow
 from ..response import Response
+from ..traces import quiet
 from ._function import decorated
 from ._options import Changes, Overrides
 from ._settings import declare
@@ -62,6 +63,7 @@ def override(
 def override(call: Callable[P, R], **options: Unpack[Changes]) -> Callable[P, R]: ...
 @overload
 def override(call: Callable[P, object], **options: Unpack[Overrides]) -> Callable[P, Any]: ...
+@quiet
 def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """Return a decorated function with other settings; the one that is given stays as it is.
 
@@ -85,8 +87,8 @@ def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     return decorated(call).changed(options)
 
 
-@contextmanager
-def context(**options: Unpack[Overrides]) -> Generator[None]:
+@quiet
+def context(**options: Unpack[Overrides]) -> AbstractContextManager[None]:
     """Override every decorated function that is called inside; those that other tasks and threads call are not.
 
     ``timeouts``, ``limits``, ``caps`` and ``resend`` are also the defaults of every ``sk.stream`` made inside, and of
@@ -112,7 +114,12 @@ def context(**options: Unpack[Overrides]) -> Generator[None]:
     """
     # Tried on a call of any model: what is wrong is said here, and not where a function is called.
     declare({"model": "openai/any"}).changed({"output_parser": None, **options})
-    token = OVERRIDES.set((*OVERRIDES.get(), dict(options)))
+    return _within([options])
+
+
+@contextmanager
+def _within(given: list[Mapping[str, Any]]) -> Generator[None]:
+    token = OVERRIDES.set((*OVERRIDES.get(), dict(given.pop())))
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ Remake: TypeAlias = Callable[[Any], Any]
 """Makes the stream of another decorated function, with the arguments of this call; to be awaited, if it is async."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Settings:
     """What a call is declared with; see ``sk.call``.
 
@@ -67,6 +67,9 @@ class Settings:
     def options(self) -> CallOptions:
         """The options that a context may set for any call."""
         return CallOptions(timeouts=self.timeouts, limits=self.limits, caps=self.caps, resend=self.resend)
+
+    def __repr__(self) -> str:
+        return f"Settings({self.model!r})"  # no key, no headers
 
     @property
     def answer(self) -> Answer | None:

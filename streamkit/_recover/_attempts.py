@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from .._stream import Stream
 from ..chunk import Chunk
 from ..errors import StalledError, StreamError
 from ..fold import Fold
-from ..providers import Connection
+from ..providers import Connection, KnowsItsKeys, leaving
 from ..runtime import Countdown, Pass, TimeIsUpError, in_worker, loop_time, pause, shielded
 from ..source import spent
 from ..wire import Decoder
@@ -77,6 +77,9 @@ class _Request:
     async def open(self) -> Connection:
         await self._tries.start()
         return self._tries
+
+    def secrets(self) -> Iterable[str]:
+        return self.now.secrets() if isinstance(self.now, KnowsItsKeys) else ()
 
     def error(self, error: Exception) -> StreamError:
         return self._tries.told if error is self._tries.told and self._tries.told else self.now.error(error)
@@ -231,9 +234,7 @@ class _Tries:
     def _in_our_terms(self, error: Exception) -> StreamError:
         if isinstance(error, TimeIsUpError):
             error = StalledError(f"No content within {self._request.first} s (timeouts.first).")
-        told = self._request.now.error(error)
-        if told is not error:
-            told.__cause__ = error
+        told = leaving(self._request.now, error)
         told.provider = told.provider or self._request.provider
         told.request_id = told.request_id or self.request_id
         limits = self._request.now.ask.limits

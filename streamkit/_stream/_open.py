@@ -13,12 +13,14 @@ from ..providers import Ask, find
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts
 from ..tool import declared
+from ..traces import quiet
 from ._options import CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
 
 
+@quiet
 def stream(
     model: str,
     prompt: Prompt,
@@ -143,6 +145,7 @@ class ProviderDoor(Generic[S]):
     def __init__(self, name: str) -> None:
         self._name = name
 
+    @quiet
     def stream(
         self,
         model: str,

@@ -14,9 +14,22 @@ from typing import cast
 from ..errors import ConfigurationError
 from . import compatible
 from ._errors import map_error
+from ._leaving import leaving
 from ._request import Ask, Connection, Provider, Request
+from ._secrets import KnowsItsKeys, name_of
 
-__all__ = ["PROVIDERS", "Ask", "Connection", "Provider", "Request", "find", "map_error"]
+__all__ = [
+    "PROVIDERS",
+    "Ask",
+    "Connection",
+    "KnowsItsKeys",
+    "Provider",
+    "Request",
+    "find",
+    "leaving",
+    "map_error",
+    "name_of",
+]
 
 PROVIDERS: dict[str, str] = {
     "anthropic": "streamkit.providers.anthropic:PROVIDER",

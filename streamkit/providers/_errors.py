@@ -30,7 +30,7 @@ def map_error(error: Exception, *, provider: str, secrets: Scrubber = _NOTHING) 
     """
     for each in _causes(error):
         if isinstance(each, StreamError):
-            return _cleaned(each, secrets)
+            return cleaned(each, secrets)
         status = _status(each)
         if status is not None:
             return _refused(each, status, provider, secrets)
@@ -69,11 +69,16 @@ def _refused(error: BaseException, status: int | None, provider: str, secrets: S
         request_id=getattr(error, "request_id", None) or headers.get("x-request-id"),
         retry_after=_seconds(headers.get("retry-after-ms"), 1e-3) or _seconds(headers.get("retry-after"), 1.0),
     )
-    return _cleaned(found, secrets)
+    return cleaned(found, secrets)
 
 
-def _cleaned(error: E, secrets: Scrubber) -> E:
-    """Take secrets and control characters out of all that an error says."""
+def cleaned(error: E, secrets: Scrubber) -> E:
+    """Take secrets and control characters out of all that an error says; return it.
+
+    Args:
+        error: One of ours.
+        secrets: Takes them out of a text.
+    """
     error.message = secrets(error.uncut or error.message, longest=LONGEST)
     error.uncut = None
     error.args = (error.message,)

@@ -24,7 +24,7 @@ _HAS_VERSION = re.compile(r"/v\d+((alpha|beta)\d*)?$")
 _SDKS_OWN = frozenset({"accept-encoding", "content-type", "user-agent", "x-goog-api-client", "x-goog-api-key"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Place:
     """Where to ask.
 
@@ -47,6 +47,9 @@ class Place:
     version: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     credentials: Any = None
+
+    def __repr__(self) -> str:
+        return f"Place(vertex={self.vertex}, project={self.project!r}, location={self.location!r})"  # no key
 
     @property
     def needs_token(self) -> bool:

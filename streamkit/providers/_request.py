@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from ..asked import Origin, Question
-from ..errors import StreamError
+from ..errors import ConfigurationError, StreamError
 from ..estimate import weigh
 from ..messages import Message
 from ..runtime import Limits
@@ -15,7 +15,7 @@ from ..settings import CAPS, Caps, SentinelEnds
 from ..wire import Decoder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Ask:
     """One call as the user wrote it, checked as far as it can be before anything is sent.
 
@@ -49,6 +49,15 @@ class Ask:
     resend: bool = True
     sentinel_ends: SentinelEnds | None = None
     origin: Origin = field(default_factory=Origin)
+
+    def __post_init__(self) -> None:
+        key = cast("object", self.api_key)
+        if not (key is None or isinstance(key, str) or callable(key)):
+            kind = type(key).__name__
+            raise ConfigurationError(f"api_key= takes a text, or a function that returns one, not {kind}.")
+
+    def __repr__(self) -> str:
+        return f"Ask({self.model!r}, {len(self.messages)} messages)"  # a traceback may print it: no key, no prompt
 
     def question(self, started: float | None = None, ended: float | None = None) -> Question:
         """Return what was asked, without what it was sent by.

@@ -11,8 +11,10 @@ from urllib.parse import unquote, urlsplit
 from ..scrub import Scrubber
 from ._request import Ask
 
-_KEY_WORDS = ("auth", "cookie", "key", "password", "secret", "signature", "token")
+KEY_WORDS = ("auth", "cookie", "key", "password", "secret", "signature", "token")
+"""What stands in the name of a header that holds a key."""
 _DEEPEST = 8
+_LONGEST_NAME = 100  # characters
 _SENTENCE = 20  # characters: a parameter's shorter text is a word that errors name
 # What stands beside the texts of a message and says what they are.
 _NAMES = frozenset({"role", "type", "name", "id", "media_type", "format", "tool_call_id", "tool_use_id", "data"})
@@ -39,11 +41,28 @@ def scrubber_of(request: Asking) -> Scrubber:
     Args:
         request: A request of ours, or of a provider from another package.
     """
+    return Scrubber(_keys(request), texts_of_call(request.ask))
+
+
+def name_of(request: Asking, text: str | None) -> str | None:
+    """Return a name that a server has given, such as its model's, as it may stand in a log: short, without secrets.
+
+    Args:
+        request: The request that it answers.
+        text: The name.
+    """
+    if text is None:
+        return None
+    prompts = texts_of_call(request.ask) if " " in text else ()  # in a name there is none of their passages
+    return Scrubber(_keys(request), prompts)(text, longest=_LONGEST_NAME)
+
+
+def _keys(request: Asking) -> list[str]:
     keys = list(keys_of(request.ask))
     if isinstance(request, KnowsItsKeys):
         with contextlib.suppress(Exception):  # such as an address that cannot be read, of which the error may tell
             keys.extend(request.secrets())
-    return Scrubber(keys, texts_of_call(request.ask))
+    return keys
 
 
 def keys_of(ask: Ask) -> Iterator[str]:
@@ -86,7 +105,7 @@ def keys_in(headers: object) -> Iterator[str]:
     """
     if isinstance(headers, Mapping):
         for name, value in cast("Mapping[object, object]", headers).items():
-            if isinstance(value, str) and any(word in str(name).lower() for word in _KEY_WORDS):
+            if isinstance(value, str) and any(word in str(name).lower() for word in KEY_WORDS):
                 yield value
                 yield value.removeprefix("Bearer ")
 

@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from ..errors import ConfigurationError, StreamError
 from ..wire import Decoder, open_decoder
@@ -110,9 +110,16 @@ async def value_of(key: str | Callable[[], Any]) -> str:
 
     Args:
         key: The key or the function.
+
+    Raises:
+        ConfigurationError: The function returns anything else than a text.
     """
-    value = key() if callable(key) else key
-    return cast("str", await value if inspect.isawaitable(value) else value)
+    value: object = key() if callable(key) else key
+    if inspect.isawaitable(value):
+        value = await value
+    if not isinstance(value, str):
+        raise ConfigurationError(f"The function that api_key= was given returned no text, but {type(value).__name__}.")
+    return value
 
 
 def request_id_of(response: Any) -> str | None:

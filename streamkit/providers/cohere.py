@@ -18,6 +18,7 @@ from ._common import cannot, check, schema_of
 from ._errors import map_error
 from ._request import Ask, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
+from ._vendor import value_of
 
 _KEYS = ("CO_API_KEY", "COHERE_API_KEY")
 _RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
@@ -85,8 +86,7 @@ class CohereRequest:
         if not key:
             raise ConfigurationError(f"{_KEYS[0]} is not set: set it, or pass api_key=… to the call.")
         if callable(key):
-            value = key()
-            key = cast("str", await value if inspect.isawaitable(value) else value)
+            key = await value_of(key)
         return await client_here(("cohere", key, self.ask.base_url, self.ask.transport), lambda: self._build(key))
 
     def _build(self, key: str) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..log import End, Entry, MemoryLog, enter
-from ..providers import Request
+from ..providers import Request, name_of
 from ..reading import Late
 from ..rebuilt import Events
 from ..runtime import STOPPED_BY, Signal, ToolStore, after, call_soon, running_loop, start_task
@@ -287,7 +287,7 @@ class Call:
             "stream_ended",
             stream=self.stream_id,
             provider=self._request.provider,
-            model=self.fold.model or self._request.ask.model,
+            model=name_of(self._request, self.fold.model or self._request.ask.model),
             state=self.state,
             input_tokens=usage.input_tokens if usage else None,
             output_tokens=usage.output_tokens if usage else None,

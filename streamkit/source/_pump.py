@@ -12,7 +12,7 @@ from ..chunk import Chunk
 from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
-from ..providers import Connection, Request
+from ..providers import Connection, Request, leaving, name_of
 from ..runtime import Deadline, Pass, Signal, in_worker, shielded
 from ..settings import Timeouts
 from ..telemetry import warning
@@ -77,12 +77,16 @@ class Pump:
         self._task: asyncio.Task[Any] | None = None  # set by its first step: from then on it may be cancelled
         self._slow_noted = False
         self._pass: Pass | None = None
+        self._shown_id: tuple[str | None, str | None] = (None, None)  # as it came, and without secrets
         self._take = self._deliver
 
     @property
     def request_id(self) -> str | None:
         """The provider's id of the request, once it has answered."""
-        return None if self._connection is None else self._connection.request_id
+        told = None if self._connection is None else self._connection.request_id
+        if told != self._shown_id[0]:
+            self._shown_id = told, name_of(self._request, told)
+        return self._shown_id[1]
 
     async def run(self) -> None:
         """Pump until something ends it, deliver that, and close.
@@ -283,12 +287,7 @@ class Pump:
 
     def _told(self, error: Exception) -> StreamError:
         """Say what an exception means in our terms, with it as the cause."""
-        try:
-            told = self._request.error(error)
-        except Exception:  # a map of errors that fails must not leave the subscribers without an end
-            told = StreamError(f"The call failed with {type(error).__name__}.", provider=self._request.provider)
-        if told is not error:
-            told.__cause__ = error
+        told = leaving(self._request, error)
         limits = self._request.ask.limits
         if limits is not None:
             limits.brake(told.retry_after, now=self._loop.time())

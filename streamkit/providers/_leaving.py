@@ -1,0 +1,126 @@
+"""An error on its way out: in our terms, and what stands behind it without secrets, frames and control characters."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ..errors import StreamError
+from ..scrub import HIDDEN, Scrubber
+from ..traces import drop_frames, linked
+from ._errors import cleaned
+from ._request import Request
+from ._secrets import KEY_WORDS, scrubber_of
+
+_DEEPEST = 6
+
+
+def leaving(request: Request, error: Exception) -> StreamError:
+    """Say in our terms what has ended a request, with the exception as the cause.
+
+    Args:
+        request: What was sent, or was to be.
+        error: What its SDK, its transport or its decoder has raised.
+    """
+    try:
+        told = request.error(error)
+    except Exception:  # a map of errors that fails must not leave the subscribers without an end
+        told = StreamError(f"The call failed with {type(error).__name__}.", provider=request.provider)
+    if told is not error:
+        told.__cause__ = error
+    scrub = scrubber_of(request)
+    drop_frames(told)
+    for each in list(linked(told)):
+        _clean(each, scrub)
+    _replace_leaking(told, scrub, seen=set())
+    return told
+
+
+def _clean(error: BaseException, scrub: Scrubber) -> None:
+    """Take secrets out of everything that an exception holds, as far as it lets us."""
+    if isinstance(error, StreamError):
+        cleaned(error, scrub)
+        return
+    with contextlib.suppress(Exception):
+        error.args = _cleaned(error.args, scrub)
+    with contextlib.suppress(Exception):
+        if isinstance(error, UnicodeError):
+            cast("Any", error).object = _cleaned(cast("Any", error).object, scrub)
+    for name, value in list(vars(error).items()):
+        with contextlib.suppress(Exception):
+            _empty(value)
+        with contextlib.suppress(Exception):
+            setattr(error, name, _cleaned(value, scrub))
+
+
+def _cleaned(value: Any, scrub: Scrubber, depth: int = _DEEPEST) -> Any:
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, bytes):
+        return scrub(value.decode("utf-8", "replace")).encode()
+    if not depth:
+        return None
+    if type(value) is dict:
+        given = cast("dict[Any, Any]", value)
+        return {name: _cleaned(each, scrub, depth - 1) for name, each in given.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_cleaned(each, scrub, depth - 1) for each in value)
+    return value
+
+
+def _empty(holder: Any) -> None:
+    """Take the keys and the content out of the HTTP request that an exception holds, itself or by its response."""
+    for request in cast("tuple[Any, ...]", (holder, getattr(holder, "_request", None))):
+        headers: Any = getattr(request, "headers", None)
+        if not (hasattr(request, "method") and isinstance(headers, Mapping)):
+            continue
+        names = [str(name) for name in cast("Mapping[Any, Any]", headers)]
+        for name in names:
+            if any(word in name.lower() for word in KEY_WORDS):
+                cast("Any", headers)[name] = "-"
+        with contextlib.suppress(Exception):
+            request._content, request.stream = b"", ()
+
+
+def _replace_leaking(error: BaseException, scrub: Scrubber, seen: set[int]) -> BaseException:
+    """Put others in the place of those whose text still shows a secret: it is not made of what they hold."""
+    seen.add(id(error))
+    hides_context = error.__suppress_context__
+    for name in ("__cause__", "__context__"):
+        behind = getattr(error, name)
+        if behind is not None and id(behind) not in seen:
+            found = _replace_leaking(behind, scrub, seen)
+            if found is not behind:
+                setattr(error, name, found)
+    error.__suppress_context__ = hides_context
+    try:
+        said = str(error)
+        shown = f"{said} {error!r} {''.join(traceback.format_exception_only(error))}".replace("\n", " ")
+        leaks = scrub.finds(shown) or not shown.isprintable() or "\n" in said
+    except Exception:  # an exception that cannot even be printed
+        said, leaks = HIDDEN, True
+    return _stand_in(error, scrub(said)) if leaks else error
+
+
+def _stand_in(error: BaseException, text: str) -> BaseException:
+    """Return an exception that says this: the same one where its class can be extended, else one named alike."""
+    cls = type(error)
+
+    def say(_: BaseException) -> str:
+        return text
+
+    def show(_: BaseException) -> str:
+        return f"{cls.__name__}({text!r})"
+
+    shows: dict[str, Any] = {"__str__": say, "__repr__": show, "__module__": cls.__module__}
+    shows["__qualname__"] = cls.__qualname__
+    try:
+        error.__class__ = type(cls.__name__, (cls,), shows)
+    except TypeError:
+        made = type(cls.__name__, (Exception,), shows)(text)
+        made.__cause__, made.__context__ = error.__cause__, error.__context__
+        made.__suppress_context__ = error.__suppress_context__
+        return made
+    return error
