@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from typing import Any, cast
 
 from ..errors import ConfigurationError
-from ..transport import plain_client
+from ..transport import plain_client, with_short_errors
 
 _DIFFER = ("_connections", "_requests", "_optional_thread_lock", "_network_backend", "_ssl_context")
 _checked: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -41,6 +42,20 @@ def check_client(client: Any) -> None:
 def is_async(client: Any) -> bool:
     """Whether a client can be used as it is."""
     return any(cls.__name__ == "AsyncV2Client" for cls in cast("Any", type(client)).__mro__)
+
+
+def raw_client(client: Any) -> Any:
+    """Return what sends a request of a user's own client and reads no more of an error than it may.
+
+    Args:
+        client: The async client.
+    """
+    from cohere.v2.raw_client import AsyncRawV2Client
+
+    wrapper = copy.copy(client._client_wrapper)
+    wrapper.httpx_client = copy.copy(wrapper.httpx_client)
+    wrapper.httpx_client.httpx_client = with_short_errors(wrapper.httpx_client.httpx_client)
+    return AsyncRawV2Client(client_wrapper=wrapper)
 
 
 def settings_of(client: Any) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, cast
 
 from ..errors import ConfigurationError
-from ..transport import HttpConnection, client_here, http_client
+from ..transport import HttpConnection, client_here, http_client, with_short_errors
 from ._request import Ask, Connection
 from ._secrets import keys_in, keys_of_client
 from ._vendor import Vendor, VendorRequest, request_id_of, value_of
 
-# A user's client, and the copy of it that does not retry: retries belong to one place, which is not the SDK.
-_without_retries: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+# A user's client, and the copy of it that does not retry, since retries belong to one place, which is not the SDK, and
+# that reads no more of an error than it may.
+_copies: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 class SdkRequest(VendorRequest):
@@ -84,11 +85,9 @@ class SdkRequest(VendorRequest):
             # By what it is set to, not by which it is: one that is gone leaves its id to the next.
             kind = (self._sdk, type(client).__name__, *((name, _comparable(each)) for name, each in settings.items()))
             return await client_here(kind, lambda: self._async_copy(type(client).__name__, settings))
-        if client.max_retries == 0:
-            return client
-        if client not in _without_retries:
-            _without_retries[client] = client.with_options(max_retries=0)
-        return _without_retries[client]
+        if client not in _copies:
+            _copies[client] = client.with_options(max_retries=0, http_client=with_short_errors(client._client))
+        return _copies[client]
 
     async def _own_client(self) -> Any:
         key = self._checked_key()

@@ -13,7 +13,7 @@ from ..messages import AudioPart, DocumentPart, Message
 from ..transport import HttpConnection, client_here, plain_client
 from ..wire import Decoder, open_decoder
 from ._chat_body import chat_body
-from ._cohere_client import async_copy, check_client, is_async, settings_of
+from ._cohere_client import async_copy, check_client, is_async, raw_client, settings_of
 from ._common import cannot, check, schema_of
 from ._errors import map_error
 from ._request import Ask, Connection, Provider, Request
@@ -50,7 +50,8 @@ class CohereRequest:
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""
         client = self._used = await self._client()
-        opened = client.with_raw_response.chat_stream(**self._arguments(client))
+        raw = raw_client(client) if client is self.ask.client else client.with_raw_response
+        opened = raw.chat_stream(**self._arguments(client))
         answer = await opened.__aenter__()
         return _CohereConnection(answer, opened)
 

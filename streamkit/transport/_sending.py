@@ -45,27 +45,29 @@ def sending(base: Any) -> Any:
 
 
 def with_short_errors(client: Any) -> Any:
-    """Return a user's own client as one that reads as little of an error as ours; the client itself stays as it is.
+    """Return what an SDK may use in place of a user's own client: it reads as little of an error as our clients do.
 
-    It has the same connections, and closing it closes nothing.
+    Everything is sent by the user's client, which stays as it is.
 
     Args:
         client: The ``AsyncClient`` of httpx or httpx2.
     """
     short = copy.copy(client)
     short.__class__ = _short(cast("Any", type(client)))
+    short.whole = client
     return short
 
 
 @functools.cache
 def _short(base: Any) -> Any:
     class ShortErrors(base):
+        whole: Any
+
         def __del__(self) -> None:
             """Do nothing: an SDK's client would close the connections, which are the user's."""
 
         async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
-            parent: Any = super()
-            response = await with_error_body(await parent.send(request, stream=True, **options))
+            response = await with_error_body(await self.whole.send(request, stream=True, **options))
             if not stream:
                 await response.aread()
             return response
