@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from .bounds import Bounds, smallest, too_many
 from .chunk import Chunk, Image, Usage
 from .errors import LimitExceeded
 from .estimate import estimated
+from .forks import new_lock
 from .settings import Caps
 from .tool import ToolCalls
 
@@ -143,7 +143,7 @@ class Fold:
 
     def __init__(self, caps: Caps | None = None) -> None:
         # Among those who ask; the one who adds needs none, since pieces are only ever added at the end.
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._caps = caps
         self._bounds: Bounds | None = None
         self._received = 0

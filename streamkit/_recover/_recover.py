@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
 
 from .._stream import Stream
-from ..errors import ConfigurationError, StoppedError, StreamError
+from ..errors import ConfigurationError, ProducerLost, StoppedError, StreamError
 from ..settings import RETRY_AFTER
 from ._attempts import Plan, Recovering
 
@@ -66,7 +66,8 @@ def fallback(stream: T, *others: Any, on: On = None) -> T:
     Args:
         stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
         others: Streams to take in its place, in order; or functions, which are called with the same arguments.
-        on: Which errors: a class, several, or a function of the error; all but a ``ConfigurationError``, if not given.
+        on: Which errors: a class, several, or a function of the error; if not given, all but a ``ConfigurationError``
+            and the ``ProducerLost`` of a call that goes on in the parent process.
 
     Returns:
         A Stream, or a function as the one that was given.
@@ -85,7 +86,7 @@ def fallback(stream: T, *others: Any, on: On = None) -> T:
 
     def recover(first: Stream, remake: Callable[[Any], Any] = lambda other: other) -> Stream:
         def other(tried: int, error: StreamError) -> Any:
-            fits = _is(error, on, default=not isinstance(error, ConfigurationError))
+            fits = _is(error, on, default=not isinstance(error, ConfigurationError) and not _is_lost(error))
             if not fits or tried > len(others):
                 return None
             found: Any = others[tried - 1]
@@ -105,6 +106,11 @@ def _applied(target: Any, recover: Callable[..., Stream]) -> Any:
     if known is None:
         raise ConfigurationError(f"Give a Stream or a function that sk.call has decorated, not {target!r}.")
     return known.changed({"recover": recover})
+
+
+def _is_lost(error: StreamError) -> bool:
+    """Whether the call goes on in another process, where it is paid for."""
+    return isinstance(error, ProducerLost) and not error.retryable
 
 
 def _is(error: StreamError, on: On, *, default: bool) -> bool:

@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 
 from reactivex import Observable, abc
 
-from ..errors import StreamError
+from ..errors import ProducerLost, StreamError
+from ..forks import leave_in_child, new_lock
 from ..runtime import GATE, Gate, LoopScheduler, call_soon, home_loop, running_loop, stay_if_exiting, wait_for
 from ._one_reader import OneThread, SecondReaderError
 
@@ -73,6 +74,13 @@ class Buffer(Generic[T]):
                 await self._waiter
         finally:
             self._waiter = None
+
+    def leave_to_parent(self) -> None:
+        """End it in a forked child: its loop and its sources are the parent's."""
+        self._waiter = self.changed = None
+        if not self.over:
+            self.error = ProducerLost("This flow is read in the parent process.", retryable=False)
+            self.over = True
 
     def dispose(self) -> None:
         """Leave the sources; any thread."""
@@ -158,7 +166,7 @@ class SyncFlowIterator(Iterator[T]):
     """One ``for`` over a flow, which lives on the shared background loop; dropping it leaves the sources."""
 
     def __init__(self, read: Callable[[], Buffer[T]]) -> None:
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(new_lock())
         self._turn = OneThread()
 
         async def opened() -> Buffer[T]:
@@ -167,8 +175,9 @@ class SyncFlowIterator(Iterator[T]):
             return reader
 
         self._reader: Buffer[T] | None = None
-        self._loop = home_loop()
+        self._loop: asyncio.AbstractEventLoop | None = home_loop()
         self._reader = wait_for(opened, self._loop)
+        leave_in_child(self)
 
     def __iter__(self) -> SyncFlowIterator[T]:
         return self
@@ -190,17 +199,24 @@ class SyncFlowIterator(Iterator[T]):
         stay_if_exiting()
         if reader.items:
             return reader.take()
-        wait_for(reader.left, self._loop)
+        wait_for(reader.left, self._loop or home_loop())
         if reader.error is not None:
             error, reader.error = reader.error, None
             raise fresh(error)
         raise StopIteration
 
+    def leave_to_parent(self) -> None:
+        """Give what has come in a forked child, where nothing more comes."""
+        self._loop = None
+        self._turn = OneThread()  # another thread may have been inside
+        if self._reader is not None:
+            self._reader.leave_to_parent()
+
     def close(self) -> None:
         """Leave the sources and wait until what that stops is closed."""
         if self._reader is not None:
             self._reader.dispose()
-            wait_for(self._reader.left, self._loop)
+            wait_for(self._reader.left, self._loop or home_loop())
 
     def __del__(self) -> None:
         if self._reader is not None:

@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 
 from ..chunk import Chunk
 from ..errors import StreamError
+from ..forks import leave_in_child
 from ..log import Entry, Lag, MemoryLog
 from ..reading import Late, Reading
 from ..runtime import STOPPED_BY, call_soon, running_loop, stay_if_exiting, wait_for
@@ -36,6 +37,11 @@ class Readable(Protocol):
     @property
     def response(self) -> Response:
         """What has come."""
+        ...
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not closed yet."""
         ...
 
     def enter(self, late: Late, then: Callable[[Entry], None]) -> None:
@@ -186,6 +192,13 @@ class _ThreadPlace(_Place):
         self._changed = threading.Event()
         super().__init__(call, reading)
 
+    def leave_to_parent(self) -> None:
+        """Read in a forked child what had arrived; nothing more comes."""
+        self._changed = threading.Event()
+        if not self._entered:
+            self.enter(Entry(self.log.length))
+        self.wake()
+
     def wake(self) -> None:
         """There is more to read, or the end has come; any thread."""
         self._changed.set()
@@ -263,8 +276,8 @@ class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
     def __init__(self, call: Readable, reading: Reading) -> None:
         self._place = _ThreadPlace(call, reading)
         self._turn = OneThread()
-        self._settled = call.settled
-        self._loop = call.loop
+        self._call = call
+        leave_in_child(self)
         call.enter(reading.late, self._place.enter)
 
     def __iter__(self) -> SyncPairIterator[S, K]:
@@ -287,10 +300,16 @@ class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
             raise
         return pair
 
+    def leave_to_parent(self) -> None:
+        """Read in a forked child what had arrived; nothing more comes."""
+        self._turn = OneThread()  # another thread may have been inside
+        self._place.leave_to_parent()
+
     def close(self) -> None:
         """Leave the call, and if that stops it, wait until it is closed."""
         self._place.leave()
-        wait_for(self._settled, self._loop)
+        if self._call.running:
+            wait_for(self._call.settled, self._call.loop)
 
     def __del__(self) -> None:
         self._place.leave()

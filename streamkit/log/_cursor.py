@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
@@ -13,6 +12,7 @@ from reactivex.observer import AutoDetachObserver
 from typing_extensions import TypeVar
 
 from ..chunk import Chunk
+from ..forks import new_lock
 from ..reading import Reading
 from ..runtime import GATE, Gate, Soon
 from ._entry import Entry
@@ -77,7 +77,7 @@ class Cursor(Generic[T]):
         self._log = log
         self._observer = observer
         self._soon = soon
-        self._serial = threading.Lock()
+        self._serial = new_lock()
         self._direct = direct
         self._left = left
         self._settled = settled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
@@ -14,8 +13,9 @@ from reactivex.disposable import SingleAssignmentDisposable
 from reactivex.internal import default_error
 
 from ..chunk import Chunk
-from ..errors import LimitExceeded, StoppedError, StreamError
+from ..errors import LimitExceeded, ProducerLost, StoppedError, StreamError
 from ..fold import Fold
+from ..forks import leave_in_child, new_lock
 from ..reading import Reading
 from ..runtime import (
     GATE,
@@ -57,7 +57,7 @@ class Hub(Generic[T]):
         self._source = source
         self._reading = reading
         self._keep: Keep = keep
-        self._guard = threading.Lock()
+        self._guard = new_lock()
         self._shared: _Shared[T] | None = None
 
     def subscribe(
@@ -96,7 +96,8 @@ class _Shared(Generic[T]):
         self._readers = 0
         self._joined = 0
         self._scheduler: abc.SchedulerBase | None = None
-        self._lock = threading.Lock()
+        self._lock = new_lock()
+        leave_in_child(self)
 
     @property
     def replaceable(self) -> bool:
@@ -106,7 +107,7 @@ class _Shared(Generic[T]):
             end is not None
             and end.error is not None
             and not self._log.length
-            and not isinstance(end.error, StoppedError)
+            and not isinstance(end.error, (StoppedError, ProducerLost))
         )
 
     def count(self, change: int) -> None:
@@ -171,6 +172,11 @@ class _Shared(Generic[T]):
 
     def _end(self, error: Exception | None) -> None:
         self._log.close(End(cast("StreamError | None", error)))
+
+    def leave_to_parent(self) -> None:
+        """End it in a forked child, where nothing runs that its source may need."""
+        self._log.leave_to_parent(End(ProducerLost("This source is read in the parent process.", retryable=False)))
+        self._loop = None
 
     def _folded(self, position: int) -> Sequence[T]:
         """Make one of everything that has come; elements that are no pieces stay as they are."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import threading
 from array import array
 from collections.abc import Callable
 from typing import Generic
@@ -12,6 +11,7 @@ from typing_extensions import TypeVar
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamGap
+from ..forks import new_lock
 from ..runtime import Signal
 from ..settings import CAPS, Caps, Keep
 from ._live import LiveReaders
@@ -55,7 +55,7 @@ class MemoryLog(Generic[T]):
         self._live: LiveReaders[T] = LiveReaders()
         self._readers: tuple[Reader, ...] = ()
         self.ended = Signal()
-        self._lock = threading.RLock()
+        self._lock = new_lock()
 
     @property
     def length(self) -> int:
@@ -101,12 +101,11 @@ class MemoryLog(Generic[T]):
         self.ended.set()
 
     def leave_to_parent(self, end: End) -> None:
-        """End it in a forked child, where no lock can be trusted: whoever held one has stayed behind."""
-        self._lock = threading.RLock()
+        """End it in a forked child, whose readers of before have all stayed behind."""
         self._live, self._readers = LiveReaders(), ()
         self.ended = Signal()
         self.ended.set()
-        self.end = end
+        self.end = self.end or end
 
     def read(self, position: int, limit: int) -> list[T]:
         """Return up to ``limit`` chunks from a position on.
@@ -194,8 +193,9 @@ class MemoryLog(Generic[T]):
             for at, chunk in enumerate(self._chunks[:over], self._first + 1):
                 if not is_piece(chunk):
                     self._told = at
-            del self._chunks[:over]
-            self._first += over
+            forgotten = self._chunks
+            # In one step: a thread that forks between two would leave its child a log that is out of place.
+            self._chunks, self._first = forgotten[over:], self._first + over
             batches = bisect.bisect_right(self._starts, self._first) - 1
             if batches > _TRIM:
                 del self._starts[:batches], self._times[:batches]

@@ -49,7 +49,8 @@ class BedrockRequest(PlainRequest):
         """Import httpx, and botocore if it is needed."""
         super().load()
         if self._needs_boto:
-            _botocore("session")
+            for module in ("session", "awsrequest"):
+                _botocore(module)
 
     async def open(self) -> Connection:
         """Send the request and return when its answer begins.
@@ -59,7 +60,7 @@ class BedrockRequest(PlainRequest):
             StatusError: The server refuses.
         """
         if self._needs_boto:
-            await in_worker(self._prepare)  # credentials may have to be fetched from somewhere
+            await in_worker(self._prepare, imports=False)  # credentials may have to be fetched from somewhere
         return await super().open()
 
     def error(self, error: Exception) -> StreamError:

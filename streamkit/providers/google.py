@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from dataclasses import replace
 from typing import Any, cast
 
@@ -38,6 +40,13 @@ class GoogleRequest(PlainRequest):
         self._project = place.project
         self._signed: dict[str, str] = {}
 
+    def load(self) -> None:
+        """Import httpx, and google-auth if it is needed."""
+        super().load()
+        if self._needs_token:
+            with contextlib.suppress(ImportError):  # said when it is used
+                importlib.import_module("google.auth.transport.requests")
+
     async def open(self) -> Connection:
         """Send the request and return when its answer begins.
 
@@ -46,7 +55,7 @@ class GoogleRequest(PlainRequest):
             StatusError: The server refuses.
         """
         if self._needs_token:
-            self._project, self._signed = await in_worker(lambda: signed(self._place, self._url_in))
+            self._project, self._signed = await in_worker(lambda: signed(self._place, self._url_in), imports=False)
         return await super().open()
 
     def error(self, error: Exception) -> StreamError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from ..errors import ConfigurationError
+from ..forks import new_lock
 from ..settings import is_positive
 
 Bound: TypeAlias = Literal["tokens", "chars", "seconds", "cost"]
@@ -45,7 +45,7 @@ class Budget:
             _check(bound, value)
         self._spent: dict[Bound, float] = dict.fromkeys(self._bounds, 0)
         self._since: datetime | None = None
-        self._lock = threading.Lock()
+        self._lock = new_lock()
 
     @property
     def bounds(self) -> dict[Bound, float]:

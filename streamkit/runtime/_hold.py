@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable, SingleAssignmentDisposable
 
+from ..forks import new_lock
 from ._clock import LoopScheduler
 from ._loops import home_loop
 from ._rest import emit_rest
@@ -113,7 +113,7 @@ class _Window(abc.DisposableBase):
         self._seconds = seconds
         self._clock = clock
         # The source may speak on another thread than the clock's: they take turns.
-        self._turn = threading.RLock()
+        self._turn = new_lock()
         self._runs = False
         self._timer = SerialDisposable()
         self._upstream = SingleAssignmentDisposable()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import threading
 import weakref
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from itertools import islice
 from typing import cast
 
 from ..errors import ConfigurationError
+from ..forks import new_lock
 from ..settings import RETRY_AFTER
 from ._loops import call_soon
 
@@ -85,7 +85,7 @@ class Limits:
 
     def forget(self) -> None:
         """Begin without anybody who is open or waits."""
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._queue: OrderedDict[Pass, None] = OrderedDict()
         self._open: set[Pass] = set()
         self._loops: Counter[asyncio.AbstractEventLoop] = Counter()  # of those that are open or wait

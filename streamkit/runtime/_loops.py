@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError, Future
 from contextvars import Context
 from typing import Any, TypeVar
 
+from ..forks import leave_in_child, new_lock
 from ._workers import endless_pool
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class _Background:
     """The one loop that all sync code shares, on a thread of its own."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._pid = 0
@@ -61,7 +62,7 @@ class _Background:
         started.set_result(loop)
         await self._end.wait()
 
-    def forget(self) -> None:
+    def leave_to_parent(self) -> None:
         """Leave the parent's loop to the parent: in a forked child even its locks are of no use."""
         self.__init__()
 
@@ -76,7 +77,7 @@ class _Background:
 
 _background = _Background()
 atexit.register(_background.stop)
-os.register_at_fork(after_in_child=_background.forget)
+leave_in_child(_background)
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

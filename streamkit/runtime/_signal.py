@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from ..forks import new_lock
 from ._loops import call_soon
 
 
@@ -17,7 +17,7 @@ class Signal:
 
     def __init__(self) -> None:
         self.happened = False
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._waiting: list[Callable[[], None]] = []
 
     def set(self) -> None:

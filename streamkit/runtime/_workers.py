@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
+
+from ..forks import importing, leave_in_child
 
 T = TypeVar("T")
 _OURS = 8  # threads for imports, clients and credentials
@@ -31,22 +32,28 @@ class _Workers:
         self.ours = ThreadPoolExecutor(_OURS, thread_name_prefix="streamkit-worker")
         self.users = endless_pool("streamkit-user")
 
-    def forget(self) -> None:
-        """In a forked child: the threads are the parent's, although the executors still count on them."""
+    def leave_to_parent(self) -> None:
+        """Begin anew in a forked child: the threads are the parent's, although the executors still count on them."""
         self.__init__()
 
 
 _workers = _Workers()
-os.register_at_fork(after_in_child=_workers.forget)
+leave_in_child(_workers)
 
 
-async def in_worker(work: Callable[[], T]) -> T:
+async def in_worker(work: Callable[[], T], *, imports: bool = True) -> T:
     """Run blocking work of our own in a worker thread, in the caller's context.
 
     Args:
         work: An import, the building of a client, a look for credentials; never a user's code.
+        imports: It imports something, so a fork waits for it; it does not wait for a network then.
     """
-    return await _run(_workers.ours, work)
+
+    def alone() -> T:
+        with importing():
+            return work()
+
+    return await _run(_workers.ours, alone if imports else work)
 
 
 async def in_user_thread(work: Callable[[], T]) -> T:

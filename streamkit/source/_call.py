@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
-import threading
 import time
 import uuid
 import warnings
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
+from ..forks import leave_in_child, new_lock
 from ..log import End, Entry, MemoryLog, enter
 from ..providers import Request, name_of
 from ..reading import Late
@@ -30,16 +29,6 @@ if TYPE_CHECKING:
 
 # A loop holds its tasks weakly: a call that waits for nothing the loop knows would be collected.
 _running: set[Call] = set()
-
-
-def _leave_to_parent() -> None:
-    """In a forked child: the calls that run stay the parent's, with their connections."""
-    for call in _running:
-        call.leave_to_parent()
-    _running.clear()
-
-
-os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 class Call:
@@ -77,9 +66,11 @@ class Call:
         self._joined = 0  # ever
         self._drain = timeouts.drain_for_usage
         self._logged = False
+        self._in_parent = False  # it had begun when this process was forked, and goes on there
         self._patience = 0.0
         self._error: StreamError | None = None
-        self._lock = threading.Lock()
+        self._lock = new_lock()
+        leave_in_child(self)
 
     def start(self) -> None:
         """Start the pump on its loop; any thread."""
@@ -159,7 +150,7 @@ class Call:
 
     async def settled(self) -> None:
         """Wait until having left has had its effect: if it stopped the call, until that is closed."""
-        if self._subscribers or self.state not in ("streaming", "stopped"):
+        if self._subscribers or self.closed.happened or self.state not in ("streaming", "stopped"):
             return
         if not (self._pump.stopping or self._pump.learning):
             turn = Signal()
@@ -199,8 +190,8 @@ class Call:
 
     @property
     def replaceable(self) -> bool:
-        """Whether the next subscriber gets a new call: this one failed before its first content."""
-        return self.state == "failed" and not self._pump.content
+        """Whether the next subscriber gets a new call: this one failed before its first content, in this process."""
+        return self.state == "failed" and not (self._pump.content or self._in_parent)
 
     @property
     def sent(self) -> bool:
@@ -259,14 +250,23 @@ class Call:
         error.request_id = error.request_id or response.request_id
 
     def leave_to_parent(self) -> None:
-        """End it in a forked child; what had arrived stays readable there."""
-        self._lock = threading.Lock()
+        """End it in a forked child, unless it has ended; what had arrived stays readable, and nothing is sent again."""
+        if self.closed.happened:
+            return
         self.closed = Signal()
         self.closed.set()
-        self.state = "failed"
-        self.log.leave_to_parent(
-            End(ProducerLost("This call runs in the parent process.", provider=self._request.provider))
-        )
+        _running.discard(self)
+        self._pump.learning = False
+        lost = None
+        if self.log.end is None:
+            self._in_parent = self._pump.sent = True
+            self.state = "failed"
+            self._error = lost = ProducerLost(
+                "This call runs in the parent process, which began it before the fork: stream.again() asks anew.",
+                retryable=False,  # the parent pays for it, and may yet have its answer
+                provider=self._request.provider,
+            )
+        self.log.leave_to_parent(End(lost))
 
     def _abandon(self) -> None:
         """Close what a loop has left behind that was closed without ending its tasks."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from copy import copy
 
+from ..forks import new_lock
 from ..providers import Ask, Request
 from ..runtime import home_loop, own_context
 from ..settings import Keep, Timeouts
@@ -27,7 +27,7 @@ class Once:
         self.keep: Keep = keep
         self.call: Call | None = None
         self._context = own_context()
-        self._guard = threading.Lock()
+        self._guard = new_lock()
 
     def join(self, patience: float = 0.0) -> tuple[Call, asyncio.AbstractEventLoop]:
         """Become a subscriber of the call, and start it if this is the first; return it and the caller's loop.

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from functools import cached_property
 from typing import Any, Final, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import to_json
 
+from ..forks import cached
 from .tree import Frame
 
 
@@ -62,7 +62,7 @@ class Plan:
         self._config = config
         self._shapes = shapes
 
-    @cached_property
+    @cached
     def adapter(self) -> TypeAdapter[Any]:
         """What validates a value, built when first needed."""
         if self._config:
@@ -72,12 +72,12 @@ class Plan:
                 pass  # a type that has settings of its own
         return TypeAdapter(self.kind)
 
-    @cached_property
+    @cached
     def object_shape(self) -> Shape:
         """What is shown of an object that is to become one."""
         return self._shapes(False) if self._shapes else HIDDEN
 
-    @cached_property
+    @cached
     def array_shape(self) -> Shape:
         """What is shown of an array that is to become one."""
         return self._shapes(True) if self._shapes else HIDDEN

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Protocol
 
+from ..forks import cached
 from .plan import HIDDEN, MISSING, UNKNOWN, Plan, Shape, ShapedFrame
 
 Fields = Mapping[str, tuple[str, Plan]]
@@ -40,7 +40,7 @@ class RecordShape(Shape):
         self._extra = extra
         self.show = twin.made
 
-    @cached_property
+    @cached
     def fields(self) -> Fields:
         """The fields by their names in JSON, found when first needed: a type may be a part of itself."""
         return self._find_fields()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typing_extensions
 
 from ..errors import ConfigurationError
+from ..forks import cached
 from ._docstring import described
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class FunctionForm:
             found |= {name: said[-1]} if said else {}
         return whole, found
 
-    @functools.cached_property
+    @cached
     def _typed(self) -> dict[str, tuple[Any, Any]]:
         """The type and the default of every parameter that is the model's."""
         hints = _hints(self._plain, self._parameters, self.name)
@@ -66,12 +67,12 @@ class FunctionForm:
             found[name] = _of_field(hints[name], parameter.default)
         return found
 
-    @functools.cached_property
+    @cached
     def defaults(self) -> dict[str, Any]:
         """What is taken for parameters that the model leaves out."""
         return {name: default for name, (_, default) in self._typed.items() if default is not _EMPTY}
 
-    @functools.cached_property
+    @cached
     def adapter(self) -> TypeAdapter[Any]:
         """What checks the arguments: a dict of just these names, so that no name is taken by a model's own."""
         from pydantic import ConfigDict, TypeAdapter

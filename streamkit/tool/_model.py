@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from ..forks import cached
 from ._docstring import described
 from ._function import refuse_generator
 
@@ -40,7 +40,7 @@ class ModelForm:
         fields = self._model.model_fields
         return whole, {str(fields[name].alias or name): text for name, text in found.items() if name in fields}
 
-    @functools.cached_property
+    @cached
     def adapter(self) -> TypeAdapter[Any]:
         """What checks the arguments."""
         from pydantic import TypeAdapter

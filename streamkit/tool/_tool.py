@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from ..errors import ConfigurationError, ToolArgumentsError
+from ..forks import cached
 from ._calls import ToolCall
 from ._strict import strict_schema
 
@@ -87,7 +88,7 @@ class Tool(Generic[P, R]):
         """Whether what it gives is to be awaited."""
         return self._form.is_async
 
-    @functools.cached_property
+    @cached
     def _told(self) -> tuple[str, dict[str, Any]]:
         from pydantic import PydanticSchemaGenerationError, PydanticUserError
 

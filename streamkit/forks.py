@@ -1,0 +1,114 @@
+"""Forks: in a child our locks are free, what lives in the parent is left to it, and no import is torn."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import threading
+import weakref
+from collections.abc import Callable, Generator
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+_IMPORT = 30.0  # seconds that a fork waits for an import at most
+
+
+class LeftBehind(Protocol):
+    """Something of which a forked child has only a copy: its other half goes on in the parent."""
+
+    def leave_to_parent(self) -> None:
+        """Make the copy say so, instead of waiting for ever; called in the child, before anything else runs there."""
+        ...
+
+
+_locks: weakref.WeakSet[Any] = weakref.WeakSet()
+_left: weakref.WeakSet[LeftBehind] = weakref.WeakSet()
+
+
+def new_lock() -> threading.RLock:
+    """Return a lock that is free in a forked child if another thread held it at that moment.
+
+    The thread that forks is the one that goes on in the child: what it holds, it holds there too.
+    """
+    lock = threading.RLock()
+    _locks.add(lock)
+    return lock
+
+
+def leave_in_child(copy: LeftBehind) -> None:
+    """Call a method of this object in every forked child, as long as the object lives.
+
+    Args:
+        copy: The object; it is held weakly.
+    """
+    _left.add(copy)
+
+
+class cached(functools.cached_property[T]):  # noqa: N801 - a decorator
+    """A ``cached_property`` whose lock, where Python gives it one (3.11), is free in a forked child."""
+
+    def __init__(self, function: Callable[[Any], T]) -> None:
+        super().__init__(function)
+        if hasattr(self, "lock"):
+            self.lock = new_lock()
+
+
+class _Imports:
+    """How many threads import something just now: a module half imported would stay so in a child for ever."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = 0
+        self._here = threading.local()
+
+    @contextlib.contextmanager
+    def run(self) -> Generator[None]:
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._running += change
+            self._here.running = self._own + change
+            self._changed.notify_all()
+
+    @property
+    def _own(self) -> int:
+        return getattr(self._here, "running", 0)
+
+    def before(self) -> None:
+        """Wait until no other thread imports, and let none begin until the fork is over."""
+        self._changed.acquire()
+        self._changed.wait_for(lambda: self._running <= self._own, timeout=_IMPORT)
+
+    def in_parent(self) -> None:
+        self._changed.release()
+
+    def in_child(self) -> None:
+        self._changed = threading.Condition()
+        self._running = self._own
+
+
+_imports = _Imports()
+
+
+def importing() -> contextlib.AbstractContextManager[None]:
+    """Hold off forks while this thread imports, within reason."""
+    return _imports.run()
+
+
+def _in_child() -> None:
+    _imports.in_child()
+    for lock in list(_locks):
+        if not lock._is_owned():  # the thread that forks goes on, and will release what it holds
+            lock._at_fork_reinit()
+    for copy in list(_left):
+        copy.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_imports.before, after_in_parent=_imports.in_parent, after_in_child=_in_child)
