@@ -6,6 +6,7 @@ logger ``streamkit``, which is silent until somebody listens. Nothing is configu
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Any
 
@@ -29,11 +30,14 @@ def _log(level: str, event: str, fields: dict[str, Any]) -> None:
     import structlog
 
     fields = {name: one_line(value) if isinstance(value, str) else value for name, value in fields.items()}
-    if not structlog.is_configured():
-        getattr(_standard, level)("%s", event, extra={"streamkit": fields})
-        return
     try:
-        getattr(structlog.get_logger("streamkit"), level)(event, **fields)
-    except Exception:
-        # A processor of the application's; what a logger does must not end a stream.
-        _standard.exception("structlog could not log %s", event)
+        if structlog.is_configured():
+            getattr(structlog.get_logger("streamkit"), level)(event, **fields)
+        else:
+            getattr(_standard, level)("%s", event, extra={"streamkit": fields})
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException:  # a processor or handler of the application's; what a logger does must not end a stream
+        with contextlib.suppress(Exception):
+            who = "structlog" if structlog.is_configured() else "logging"
+            _standard.exception("%s could not log %s", who, event)

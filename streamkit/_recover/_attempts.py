@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -13,8 +12,8 @@ from ..chunk import Chunk
 from ..errors import StalledError, StreamError
 from ..fold import Fold
 from ..providers import Connection, KnowsItsKeys, leaving
-from ..runtime import Countdown, Pass, TimeIsUpError, in_worker, loop_time, pause, shielded
-from ..source import spent
+from ..runtime import Countdown, Pass, TimeIsUpError, in_worker, is_own_error, loop_time, pause
+from ..source import close, spent
 from ..wire import Decoder
 
 
@@ -158,8 +157,10 @@ class _Tries:
                     yield data
                     if not self._content and self._inner.error is not None:
                         break
-            except Exception as raised:
-                error = raised
+            except BaseException as raised:
+                if not is_own_error(raised):
+                    raise
+                error = cast("Exception", raised)
             if error is None and not self._content:
                 self._held += [] if self._inner.error or self._finished else self._inner.finish()
                 self._finished = self._inner.error is None
@@ -197,9 +198,9 @@ class _Tries:
                 self._pass = await limits.enter(request.ask.prompt_tokens)
             self._clock = Countdown(self._request.first)
             self._connection = await self._clock.wait(request.open())
-        except Exception as error:
-            return self._in_our_terms(error)
-        except BaseException:
+        except BaseException as error:
+            if is_own_error(error):
+                return self._in_our_terms(cast("Exception", error))
             self._leave()
             raise
         return None
@@ -215,7 +216,7 @@ class _Tries:
         Raises:
             StreamError: There is none.
         """
-        await shielded(_closing(self))
+        await close(self)
         self._failures += 1
         plan = self._request.plan
         other = plan.other(self._failures, error)
@@ -248,8 +249,3 @@ class _Tries:
         if limits is not None and mine is not None:
             asked = self._request.now.ask.model
             limits.leave(mine, None if limits.tpm is None else spent(self._fold, mine.tokens, asked))
-
-
-async def _closing(tries: _Tries) -> None:
-    with contextlib.suppress(Exception):
-        await tries.aclose()

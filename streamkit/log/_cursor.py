@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from ..chunk import Chunk
 from ..forks import new_lock
 from ..reading import Reading
-from ..runtime import GATE, Gate, Soon
+from ..runtime import ENDS_PROGRAM, GATE, Gate, Soon, own_error
 from ._entry import Entry
 from ._lag import Lag
 from ._memory import MemoryLog
@@ -143,9 +143,9 @@ class Cursor(Generic[T]):
         """Wait until its being gone has had its effect on the call."""
         await self._settled()
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """End with an error of this subscriber's own."""
-        self._end(lambda: self._observer.on_error(error))
+        self._end(lambda: self._observer.on_error(own_error(error)))
 
     def finish(self) -> None:
         """Deliver the log's end."""
@@ -162,9 +162,9 @@ class Cursor(Generic[T]):
         self.dispose()
         try:
             deliver()
-        except Exception as error:  # an error handler that fails, or that nobody gave
-            if self.gate is None or not self.gate.fail(error):
-                self._report(error)
+        except BaseException as error:  # an error handler that fails, or that nobody gave
+            if self.gate is None or not self.gate.fail(own_error(error)):
+                self._report(own_error(error))
 
     def _run(self) -> None:
         # A scheduler with many threads could run two turns at once; signals must not overlap.
@@ -184,7 +184,10 @@ class Cursor(Generic[T]):
                 self._drain_ready()
             else:
                 self._drain_log()
-        except Exception as error:
+        except ENDS_PROGRAM:
+            self.dispose()
+            raise
+        except BaseException as error:
             self.fail(error)
         if not self._active:
             return

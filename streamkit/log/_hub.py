@@ -127,7 +127,7 @@ class _Shared(Generic[T]):
             direct=direct,
             left=self._leave,
             settled=self._settled,
-            report=default_error,
+            report=self._report,
         )
         cursor.start(enter(self._log, self._reading.late, self._folded))
         return cursor
@@ -194,6 +194,14 @@ class _Shared(Generic[T]):
             call_soon(self._loop, turn.set)  # behind the stop that leaving has scheduled
             await turn.wait()
         await self._gate.left()
+
+    def _report(self, error: Exception) -> None:
+        """Tell the loop's owner of an error that no reader took: the source and the other readers go on."""
+        if self._loop is None:
+            default_error(error)
+        else:
+            message = "A reader has no on_error for this error."
+            self._loop.call_exception_handler({"message": message, "exception": error})
 
     def _leave(self) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from operator import length_hint
 from typing import Generic, NamedTuple, TypeVar
 
+from ..runtime import ENDS_PROGRAM
 from ._log import Live
 
 T = TypeVar("T")
@@ -59,8 +60,12 @@ class LiveReaders(Generic[T]):
         return cursors
 
     def push(self, batch: list[T]) -> None:
-        """Call them with each chunk in turn; one that raises is told so and the others go on."""
-        now = self._now
+        """Call them with each chunk in turn; one that raises is told so and the others go on.
+
+        Raises:
+            BaseException: What nobody took of it, behind the batch.
+        """
+        now, untaken = self._now, list[BaseException]()
         self._running.append(now)
         try:
             for chunk in batch:
@@ -70,7 +75,21 @@ class LiveReaders(Generic[T]):
                         for on_next in calls:
                             on_next(chunk)
                         break
-                    except Exception as error:
-                        now.cursors[len(now.calls) - length_hint(calls) - 1].fail(error)
+                    except ENDS_PROGRAM:
+                        raise
+                    except BaseException as error:
+                        cursor = now.cursors[len(now.calls) - length_hint(calls) - 1]
+                        untaken += raised_by(cursor.fail, error)
         finally:
             self._running.pop()
+        if untaken:
+            raise untaken[0]
+
+
+def raised_by(call: Callable[..., object], *arguments: object) -> list[BaseException]:
+    """Call what others stand behind; return what it raised, to be raised when they have had their turn."""
+    try:
+        call(*arguments)
+    except BaseException as error:
+        return [error]
+    return []

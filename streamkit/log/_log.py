@@ -36,7 +36,7 @@ class Live(Protocol):
 
     position: int
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """End with an error of this subscriber's own."""
         ...
 

@@ -14,7 +14,7 @@ from ..errors import LimitExceeded, StreamGap
 from ..forks import new_lock
 from ..runtime import Signal
 from ..settings import CAPS, Caps, Keep
-from ._live import LiveReaders
+from ._live import LiveReaders, raised_by
 from ._log import End, Live, Reader
 from ._pieces import is_piece
 
@@ -88,17 +88,22 @@ class MemoryLog(Generic[T]):
             self._forget_beyond(max(self._keep, min(self.behind(), self._caps.ahead + len(batch))))
 
     def close(self, end: End) -> None:
-        """Add the end and deliver it; a second one is ignored."""
+        """Add the end and deliver it; a second one is ignored.
+
+        Raises:
+            BaseException: What a subscriber raised and nobody took, when all of them have the end.
+        """
         with self._lock:
             if self.end is not None:
                 return
             self.end = end
             live = self._live.clear()
-        for cursor in live:
-            cursor.finish()
+        untaken = [each for cursor in live for each in raised_by(cursor.finish)]
         for reader in self._readers:
-            reader.wake()
+            untaken += raised_by(reader.wake)
         self.ended.set()
+        if untaken:
+            raise untaken[0]
 
     def leave_to_parent(self, end: End) -> None:
         """End it in a forked child, whose readers of before have all stayed behind."""

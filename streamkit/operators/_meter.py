@@ -11,7 +11,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignme
 
 from ..errors import ConfigurationError
 from ..metrics import Ended, Measure, Metrics
-from ..runtime import LoopScheduler, home_loop
+from ..runtime import LoopScheduler, home_loop, own_error
 from ..settings import is_positive
 
 T = TypeVar("T")
@@ -103,9 +103,9 @@ def _subscribe(
     def tell(then: Callable[[], None], ended: Ended | None = None) -> None:
         try:
             reading.tell(ended)
-        except Exception as error:
+        except BaseException as error:
             upstream.dispose()
-            return observer.on_error(error)
+            return observer.on_error(own_error(error))
         return then()
 
     if every is not None:

@@ -10,7 +10,7 @@ from reactivex.disposable import CompositeDisposable, Disposable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..runtime import ToolRuns, choose
+from ..runtime import ToolRuns, choose, own_error
 from ..settings import is_positive
 from ..tool import Tool, Toolbox, ToolResult, TypedCalls, declared
 
@@ -78,8 +78,8 @@ def run_tools(
             def give(result: ToolResult) -> None:
                 try:
                     observer.on_next(result)
-                except Exception as error:  # the subscriber's own: above a result that comes later stands nobody else
-                    observer.on_error(error)
+                except BaseException as error:  # the subscriber's own: above a late result stands nobody else
+                    observer.on_error(own_error(error))
 
             def on_next(chunk: Chunk) -> None:
                 if choose(chunk, choice):

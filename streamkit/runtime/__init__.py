@@ -19,9 +19,11 @@ from ._signal import Signal, shielded
 from ._sockets import OpenSocket
 from ._tool_runs import ToolRuns
 from ._tool_store import ToolStore
+from ._user_code import ENDS_PROGRAM, is_own_error, own_error
 from ._workers import in_user_thread, in_worker
 
 __all__ = [
+    "ENDS_PROGRAM",
     "GATE",
     "STOPPED_BY",
     "Asking",
@@ -59,9 +61,11 @@ __all__ = [
     "home_loop",
     "in_user_thread",
     "in_worker",
+    "is_own_error",
     "locked",
     "loop_time",
     "own_context",
+    "own_error",
     "pause",
     "picked",
     "running_loop",

@@ -12,6 +12,7 @@ from reactivex.disposable import SingleAssignmentDisposable
 from ..errors import ConfigurationError
 from ._gate import dispose_because
 from ._rest import emit_rest
+from ._user_code import own_error
 
 T = TypeVar("T")
 
@@ -96,9 +97,9 @@ class Passing(Generic[T], abc.DisposableBase):
     def _on_next(self, item: T) -> None:
         try:
             free, enough = self._feed(item)
-        except Exception as error:
+        except BaseException as error:
             self.dispose()
-            self._observer.on_error(error)
+            self._observer.on_error(own_error(error))
             return
         if free is not None:
             self._emit(free)

@@ -12,6 +12,7 @@ from ..forks import new_lock
 from ._clock import LoopScheduler
 from ._loops import home_loop
 from ._rest import emit_rest
+from ._user_code import own_error
 
 A_contra = TypeVar("A_contra", contravariant=True)
 B_co = TypeVar("B_co", covariant=True)
@@ -83,9 +84,9 @@ def _hold(
     def on_next(item: A) -> None:
         try:
             free = feed(item)
-        except Exception as error:
+        except BaseException as error:
             upstream.dispose()
-            on_error(error)
+            on_error(own_error(error))
             return
         for each in free:
             emit(each)
@@ -134,9 +135,9 @@ class _Window(abc.DisposableBase):
         with self._turn:
             try:
                 free = self._holder.feed(item)
-            except Exception as error:
+            except BaseException as error:
                 self._upstream.dispose()
-                self._on_error(error)
+                self._on_error(own_error(error))
                 return
             if free:
                 self._stop_timer()

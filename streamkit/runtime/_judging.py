@@ -11,6 +11,7 @@ from reactivex.disposable import SingleAssignmentDisposable
 
 from ._gate import GATE, Stage, dispose_because, own_context
 from ._loops import call_soon, home_loop, running_loop
+from ._user_code import is_own_error, own_error
 from ._work import Ordered
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ class Judging(Generic[T], abc.DisposableBase):
         self._stage = Stage(GATE.get())
         self._end = observer.on_completed
         self._taken = self._given = 0
-        self._judged: Ordered[tuple[T, bool | Exception]] = Ordered(
+        self._judged: Ordered[tuple[T, bool | BaseException]] = Ordered(
             home_loop(), own_context(), width=1, give=self._give, over=self._finish
         )
 
@@ -84,23 +85,25 @@ class Judging(Generic[T], abc.DisposableBase):
         else:
             call_soon(loop, action)
 
-    async def _judge(self, item: T) -> tuple[T, bool | Exception]:
+    async def _judge(self, item: T) -> tuple[T, bool | BaseException]:
         try:
             return item, await self._condition(item)
-        except Exception as error:
+        except BaseException as error:
+            if not is_own_error(error):
+                raise
             return item, error
 
-    def _give(self, judged: tuple[T, bool | Exception]) -> None:
+    def _give(self, judged: tuple[T, bool | BaseException]) -> None:
         item, met = judged
         self._given += 1
         try:
-            if isinstance(met, Exception):
+            if isinstance(met, BaseException):
                 raise met
             if self._inclusive or not met:
                 self._observer.on_next(item)
-        except Exception as error:  # the condition's own, or the subscriber's
+        except BaseException as error:  # the condition's own, or the subscriber's
             self.dispose()
-            self._observer.on_error(error)
+            self._observer.on_error(own_error(error))
             return
         if met:
             self._judged.cancel()

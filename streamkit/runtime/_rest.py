@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from reactivex import abc
 
+from ._user_code import own_error
+
 T = TypeVar("T")
 
 
@@ -22,5 +24,5 @@ def emit_rest(observer: abc.ObserverBase[T], rest: Callable[[], Iterable[T]]) ->
     try:
         for each in rest():
             observer.on_next(each)
-    except Exception as error:
-        observer.on_error(error)
+    except BaseException as error:
+        observer.on_error(own_error(error))

@@ -10,6 +10,7 @@ from contextvars import Context
 from typing import Any, Generic, TypeVar
 
 from ._loops import call_soon, running_loop
+from ._user_code import is_own_error
 from ._workers import in_user_thread
 
 T = TypeVar("T")
@@ -44,13 +45,14 @@ async def _within(work: Callable[[], Any], blocking: bool, seconds: float | None
             return await found if inspect.isawaitable(found) else found
     except TimeoutError as error:
         raise TimeoutError(f"it took longer than {seconds} s") if clock.expired() else error from None
-    except SystemExit as error:  # a tool ends nothing but itself
-        raise RuntimeError(f"it raised {error!r}") from error
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise RuntimeError("it was cancelled from inside") from None
+    except asyncio.CancelledError as error:
+        if is_own_error(error):
+            raise RuntimeError("it was cancelled from inside") from None
+        raise
+    except BaseException as error:
+        if isinstance(error, SystemExit) or (is_own_error(error) and not isinstance(error, Exception)):
+            raise RuntimeError(f"it raised {error!r}") from error  # a tool ends nothing but itself
+        raise
 
 
 class Ordered(Generic[T]):

@@ -71,7 +71,7 @@ async def _run(executor: Executor, work: Callable[[], T]) -> T:
     def safely() -> T:
         try:
             return context.run(work)
-        except StopIteration as error:  # no future takes it: who waits would wait for ever
+        except (StopIteration, GeneratorExit) as error:  # in a coroutine they are no errors: who waits would not wake
             raise RuntimeError(f"it raised {error!r}") from error
 
     return await asyncio.get_running_loop().run_in_executor(executor, safely)

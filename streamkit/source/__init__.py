@@ -5,7 +5,8 @@ and then the connection is closed, by a task that nothing cancels.
 """
 
 from ._call import Call
+from ._closing import close
 from ._once import Once
 from ._spent import spent
 
-__all__ = ["Call", "Once", "spent"]
+__all__ = ["Call", "Once", "close", "spent"]

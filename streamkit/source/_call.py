@@ -211,9 +211,11 @@ class Call:
         if self.log.end is None:
             if drain is not None:
                 self._pump.learn(drain)
-            self.finish(self._stopped(by))
-            if drain is None:
-                self._pump.interrupt()
+            try:
+                self.finish(self._stopped(by))
+            finally:
+                if drain is None:
+                    self._pump.interrupt()
         elif self._pump.learning:
             self._pump.interrupt()
 

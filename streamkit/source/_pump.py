@@ -6,22 +6,24 @@ import asyncio
 import contextlib
 import importlib
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request, leaving, name_of
-from ..runtime import Deadline, Pass, Signal, in_worker, shielded
+from ..runtime import Deadline, Pass, Signal, in_worker, is_own_error
 from ..settings import Timeouts
 from ..telemetry import warning
+from ._closing import close
 from ._opening import open_answer
 from ._spent import spent
 
 _LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
 _DRAIN = 0.1  # seconds that the body may take to end after the sentinel, to keep the connection
 _SLOW = 0.1  # seconds of one delivery past which the loop's owner should hear of it
+_SILENCE = {"total": "The answer took longer than", "between": "No content for", "first": "No content within"}
 _loaded: set[tuple[type, str]] = set()  # a provider may have several doors, each with its own to import
 
 
@@ -102,29 +104,38 @@ class Pump:
         except GeneratorExit:
             self.leave_limits()
             raise
-        except Exception as error:
-            self._finish(None if self._decoder.ended else self._told(error))
         except BaseException as error:
-            if not self.stopping:
-                # Not by us: the loop is ending, or somebody cancels every task on it, or a callback ends the program.
-                by = "the end of its event loop" if isinstance(error, asyncio.CancelledError) else type(error).__name__
-                self._finish(StoppedError(f"The stream was stopped by {by}."))
-                foreign = error
+            foreign = self._end_by(error)
         self.learning = False
         self._clock.cancel()
         self._total.cancel()
-        if self._connection is not None:
-            await shielded(_closing(self._connection))
-        self.leave_limits()
+        try:
+            if self._connection is not None:
+                await close(self._connection)
+        finally:
+            self.leave_limits()
         if foreign is not None:
             raise foreign
+
+    def _end_by(self, error: BaseException) -> BaseException | None:
+        """Deliver the end that an exception means; return what is to be raised when everything is closed."""
+        try:
+            if is_own_error(error):
+                self._finish(None if self._decoder.ended else self._told(error))
+            elif not self.stopping:
+                # Not by us: the loop is ending, or somebody cancels every task on it, or a callback ends the program.
+                by = "the end of its event loop" if isinstance(error, asyncio.CancelledError) else type(error).__name__
+                self._finish(StoppedError(f"The stream was stopped by {by}."))
+                return error
+        except BaseException as raised:  # a subscriber that was told of it ends the program
+            return raised
+        return None
 
     def leave_limits(self) -> None:
         """Let the next call of those that share limits have its turn; more than once does nothing."""
         limits, mine, self._pass = self._request.ask.limits, self._pass, None
         if limits is not None and mine is not None:
-            asked = self._request.ask.model
-            limits.leave(mine, None if limits.tpm is None else spent(self._fold, mine.tokens, asked))
+            limits.leave(mine, None if limits.tpm is None else spent(self._fold, mine.tokens, self._request.ask.model))
 
     def interrupt(self) -> None:
         """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""
@@ -271,23 +282,19 @@ class Pump:
             self._total.resume()
 
     def _expired(self) -> None:
-        timeouts = self._timeouts
-        if self._decoder.ended:
-            self._finish(None)
-        elif self._total.due:
-            self._finish(StalledError(f"The answer took longer than {timeouts.total} s (timeouts.total)."))
-        elif self.content:
-            self._finish(StalledError(f"No content for {timeouts.between} s (timeouts.between)."))
-        else:
-            self._finish(StalledError(f"No content within {timeouts.first} s (timeouts.first)."))
-        self.interrupt()
+        clock = "total" if self._total.due else "between" if self.content else "first"
+        stalled = StalledError(f"{_SILENCE[clock]} {getattr(self._timeouts, clock)} s (timeouts.{clock}).")
+        try:
+            self._finish(None if self._decoder.ended else stalled)
+        finally:
+            self.interrupt()
 
     def _finish(self, error: StreamError | None) -> None:
         self._tell(error, self._decoder.proven)
 
-    def _told(self, error: Exception) -> StreamError:
+    def _told(self, error: BaseException) -> StreamError:
         """Say what an exception means in our terms, with it as the cause."""
-        told = leaving(self._request, error)
+        told = leaving(self._request, cast("Exception", error))
         limits = self._request.ask.limits
         if limits is not None:
             limits.brake(told.retry_after, now=self._loop.time())
@@ -297,9 +304,3 @@ class Pump:
         for name, fields in self._decoder.notes:
             warning(name, stream=self._name, provider=self._request.provider, **fields)
         self._decoder.notes.clear()
-
-
-async def _closing(connection: Connection) -> None:
-    """Close a connection; one that has been cut may complain, and that is no news."""
-    with contextlib.suppress(Exception):
-        await connection.aclose()

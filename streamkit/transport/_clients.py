@@ -109,8 +109,9 @@ async def client_here(key: object, build: Callable[[], Any]) -> Any:
     building = clients[key]
     try:
         return await asyncio.shield(building)
-    except Exception:
-        clients.pop(key, None)  # the next call may find what this one missed
+    except BaseException:
+        if building.done() and (building.cancelled() or building.exception()):
+            clients.pop(key, None)  # the next call may find what this one missed
         raise
 
 
