@@ -34,7 +34,8 @@ def _log(level: str, event: str, fields: dict[str, Any]) -> None:
         if structlog.is_configured():
             getattr(structlog.get_logger("streamkit"), level)(event, **fields)
         else:
-            getattr(_standard, level)("%s", event, extra={"streamkit": fields})
+            text = f"{event}: {fields['hint']}" if "hint" in fields else event
+            getattr(_standard, level)("%s", text, extra={"streamkit": fields})
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException:  # a processor or handler of the application's; what a logger does must not end a stream

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, error_body, plain_client
+from ._plain_http import warn_of_plain_http
 from ._request import Ask, Connection
 from ._secrets import keys_in, keys_of_client
 from ._vendor import Vendor, VendorRequest, request_id_of, value_of
@@ -75,11 +76,19 @@ class PlainRequest(VendorRequest):
             **self._headers(url, self._told_key),
             **self._extra_headers,
         }
+        if self._sends_key():
+            warn_of_plain_http(url, provider=self.provider)
         request = client.build_request("POST", url, params=self._query or None, content=self._content, headers=headers)
         response = await client.send(request, stream=True)
         if not response.is_success:
             raise await _refusal(response)
         return HttpConnection(response, request_id=request_id_of(response))
+
+    def _sends_key(self) -> bool:
+        """Whether the request holds a key, in its headers or its address, or gets one from the user's client."""
+        client = self.ask.client
+        given = (keys_in(self._sent_headers), keys_in(self._query), keys_of_client(client))
+        return any(True for keys in given for _ in keys) or getattr(client, "auth", None) is not None
 
     def _url(self) -> str:
         """Make the address that is asked.

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, http_client, with_short_errors
+from ._plain_http import warn_of_plain_http
 from ._request import Ask, Connection
 from ._secrets import keys_in, keys_of_client
 from ._vendor import Vendor, VendorRequest, request_id_of, value_of
@@ -61,6 +62,8 @@ class SdkRequest(VendorRequest):
         resource = self._used = await self._client()
         for name in self._resource.split("."):
             resource = getattr(resource, name)
+        if self.ask.client is not None or self._key() or any(keys_in(self._body.get("extra_headers"))):
+            warn_of_plain_http(str(self._used.base_url), provider=self.provider)
         create = resource.with_streaming_response.create
         opened = await create(**self._arguments(cast("Any", type(resource)).create)).__aenter__()
         response = opened.http_response

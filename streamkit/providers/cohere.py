@@ -16,6 +16,7 @@ from ._chat_body import chat_body
 from ._cohere_client import async_copy, check_client, is_async, raw_client, settings_of
 from ._common import cannot, check, schema_of
 from ._errors import map_error
+from ._plain_http import warn_of_plain_http
 from ._request import Ask, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
 from ._vendor import value_of
@@ -50,6 +51,7 @@ class CohereRequest:
     async def open(self) -> Connection:
         """Send the request and return when its answer begins."""
         client = self._used = await self._client()
+        warn_of_plain_http(client._client_wrapper.get_base_url(), provider=self.provider)
         raw = raw_client(client) if client is self.ask.client else client.with_raw_response
         opened = raw.chat_stream(**self._arguments(client))
         answer = await opened.__aenter__()

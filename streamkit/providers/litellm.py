@@ -18,6 +18,7 @@ from ._common import check, choices_of
 from ._errors import map_error
 from ._litellm_route import Route, RoutedDecoder, Tapped, Told, wire_of
 from ._plain import StatusError
+from ._plain_http import warn_of_plain_http
 from ._request import Ask, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
 from ._vendor import value_of
@@ -76,6 +77,8 @@ class LiteLLMRequest:
             client = await self._openai(vendor, address)
         else:
             client = None
+        if self._key or ask.client is not None:
+            warn_of_plain_http(_address_of(client) or address or ask.base_url, provider=self.provider)
         told = {"api_key": key, "api_base": ask.base_url, "client": client}
         arguments = {**self._body, **{name: value for name, value in told.items() if value is not None}}
         opened = await litellm.acompletion(stream=True, max_retries=0, num_retries=0, **arguments)
@@ -174,6 +177,12 @@ def _handler(http: Any) -> Any:
             return self.response.raise_for_status()
 
     return Handler()
+
+
+def _address_of(client: Any) -> str | None:
+    """The address of a client of OpenAI's SDK; a handler has none of its own."""
+    address = getattr(client, "base_url", None)
+    return None if address is None else str(address)
 
 
 def _response_of(opened: Any, client: Any) -> Any:

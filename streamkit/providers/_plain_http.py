@@ -1,0 +1,64 @@
+"""A key that goes over plain http to a host that others may sit in front of: one warning for each host."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from ..telemetry import warning
+
+_VARIABLE = "STREAMKIT_ALLOW_HTTP"
+# Names that no public host has: reserved ones, and what routers and clusters use.
+_PRIVATE = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".cluster.local")
+# Python's own ``is_private`` also counts what is only reserved, such as the addresses for documentation.
+_NETWORKS = tuple(
+    map(
+        ipaddress.ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "0.0.0.0/32", "fc00::/7", "::/128"),
+    )
+)
+_warned: dict[str, object] = {}
+
+
+def warn_of_plain_http(address: str | None, *, provider: str) -> None:
+    """Warn, once for each host, that a key goes to it over plain http; a loopback or private address is none.
+
+    A name is not looked up: ``localhost``, a name without a dot and those of private networks count as private.
+
+    Args:
+        address: Where a request with a key goes.
+        provider: The provider's name.
+    """
+    if address is None or address[:5].lower() != "http:" or os.environ.get(_VARIABLE, "") not in ("", "0"):
+        return
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return  # the HTTP library says what is wrong with it
+    if not host or is_private(host):
+        return
+    mine = object()
+    if _warned.setdefault(host, mine) is mine:
+        hint = f"anybody on the way can read it: use https://, or silence this by {_VARIABLE}=1"
+        warning("key_over_plain_http", host=host, provider=provider, hint=hint)
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is this machine, or one of a private network.
+
+    Args:
+        host: Its name or its address.
+
+    >>> [is_private(host) for host in ("127.0.0.1", "10.1.2.3", "fd00::1", "vllm", "box.local")]
+    [True, True, True, True, True]
+    >>> is_private("203.0.113.7"), is_private("models.example.org")
+    (False, False)
+    """
+    host = host.lower().rstrip(".")
+    try:
+        found = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return "." not in host or host.endswith(_PRIVATE)
+    address = getattr(found, "ipv4_mapped", None) or found
+    return address.is_loopback or address.is_link_local or any(address in network for network in _NETWORKS)
