@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from .messages import Message
 
@@ -65,6 +65,30 @@ class Question:
 
     def __reduce__(self) -> tuple[type[Question], tuple[()]]:
         return Question, ()
+
+
+class RequestInputs(Protocol):
+    """The model, messages, tools and parameters from which a request's body is written."""
+
+    @property
+    def model(self) -> str:
+        """The model's name, without the provider's."""
+        ...
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation."""
+        ...
+
+    @property
+    def tools(self) -> tuple[Any, ...]:
+        """The tools that the model may call."""
+        ...
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The other parameters, by name."""
+        ...
 
 
 class Asked:

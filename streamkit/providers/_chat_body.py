@@ -7,14 +7,14 @@ import json
 from collections.abc import Sequence
 from typing import Any, cast
 
+from ..asked import RequestInputs
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._common import answer_fields, cannot, check_media, tool_fields
-from ._request import Ask
 
 
 def chat_body(
-    ask: Ask,
+    ask: RequestInputs,
     *,
     provider: str,
     max_tokens: str = "max_tokens",

@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from ..asked import RequestInputs
 from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import arguments_of, bytes_of, from_chat
 from ._common import answer_fields, cannot, check_media, tool_fields
-from ._request import Ask
 
 # What Converse itself takes; every other name is the model's own.
 _OWN = frozenset(
@@ -40,7 +40,7 @@ _DOCUMENTS = {
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9 ()\[\]-]+")
 
 
-def converse_body(ask: Ask) -> dict[str, Any]:
+def converse_body(ask: RequestInputs) -> dict[str, Any]:
     """Write a call as the body of a ConverseStream request.
 
     Args:

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from ..asked import RequestInputs
 from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import arguments_of, bytes_of, from_chat
 from ._common import cannot, check_media, schema_of, tool_fields
-from ._request import Ask
 
 # What stands beside the conversation; every other name is a setting of the generation.
 _BESIDE = frozenset(
@@ -30,7 +30,7 @@ _ROLES = {"assistant": "model", "tool": "user"}
 _WORD = re.compile(r"_+([a-z0-9])")
 
 
-def gemini_body(ask: Ask) -> dict[str, Any]:
+def gemini_body(ask: RequestInputs) -> dict[str, Any]:
     """Write a call as the body of a request for generated content.
 
     Names may be written as Google's JSON has them (``topK``) or as Python does (``top_k``).

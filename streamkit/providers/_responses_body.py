@@ -7,17 +7,19 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
+from ..asked import RequestInputs
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import from_chat
 from ._common import answer_fields, cannot, check_media, tool_fields
-from ._request import Ask
 
 _ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
 _CANNOT = ("stop", "seed", "frequency_penalty", "presence_penalty")
 
 
-def responses_body(ask: Ask, *, provider: str, strict: bool = False, strict_answer: bool = False) -> dict[str, Any]:
+def responses_body(
+    ask: RequestInputs, *, provider: str, strict: bool = False, strict_answer: bool = False
+) -> dict[str, Any]:
     """Write a call as the body of a Responses request.
 
     Args:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from ..asked import RequestInputs
 from ..errors import ConfigurationError
 from ..messages import AudioPart, DocumentPart, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
@@ -54,7 +55,7 @@ def _is_bedrock(client: Any) -> bool:
     return any(cls.__name__.endswith("AnthropicBedrock") for cls in cast("Any", type(client)).__mro__)
 
 
-def messages_body(ask: Ask) -> dict[str, Any]:
+def messages_body(ask: RequestInputs) -> dict[str, Any]:
     """Write a call as the body of a messages request.
 
     Args:

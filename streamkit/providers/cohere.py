@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, cast
 
+from ..asked import RequestInputs
 from ..errors import ConfigurationError, StreamError
 from ..messages import AudioPart, DocumentPart, Message
 from ..transport import HttpConnection, client_here, plain_client
@@ -136,7 +137,7 @@ class CohereProvider:
         return CohereRequest(ask, cohere_body(ask))
 
 
-def cohere_body(ask: Ask) -> dict[str, Any]:
+def cohere_body(ask: RequestInputs) -> dict[str, Any]:
     """Write a call as the body of a chat request: the chat wire's, with Cohere's own names.
 
     Args:

@@ -11,6 +11,7 @@ import base64
 from dataclasses import replace
 from typing import Any, cast
 
+from ..asked import Question, RequestInputs
 from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart
 from ._chat_body import chat_body
@@ -50,7 +51,7 @@ class MistralProvider:
         return MistralRequest(ask, MISTRAL, path=_PATH, body=body, choices=choices)
 
 
-def mistral_body(ask: Ask) -> dict[str, Any]:
+def mistral_body(ask: RequestInputs) -> dict[str, Any]:
     """Write a call as the body of a chat request: the chat wire's, with Mistral's own names.
 
     Args:
@@ -63,7 +64,7 @@ def mistral_body(ask: Ask) -> dict[str, Any]:
     if "seed" in params:
         params["random_seed"] = params.pop("seed")
     messages = tuple(_with_own_parts(message) for message in ask.messages)
-    asked = replace(ask, messages=messages, params=params)
+    asked = Question(ask.model, messages, params, ask.tools)
     return {**chat_body(asked, provider="mistral", strict_answer=True), "stream": True}
 
 

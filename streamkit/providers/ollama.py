@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from ..asked import RequestInputs
 from ..errors import ConfigurationError, StreamError, TransportError
 from ..messages import BaseMessageParam, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
@@ -72,7 +73,7 @@ class OllamaProvider:
         return OllamaRequest(ask, OLLAMA, path="/api/chat", body=body)
 
 
-def ollama_body(ask: Ask) -> dict[str, Any]:
+def ollama_body(ask: RequestInputs) -> dict[str, Any]:
     """Write a call as the body of a chat request.
 
     Args:
