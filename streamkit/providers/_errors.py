@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import ssl
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
@@ -20,20 +21,29 @@ _NO_ADDRESS = ("UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "No
 _ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
 
 
-def map_error(error: Exception, *, provider: str, secrets: Scrubber = _NOTHING) -> StreamError:
+# What a server in front of the provider's answers with, such as a reverse proxy whose provider is gone.
+_GATEWAY = (502, 503, 504)
+
+
+def map_error(
+    error: Exception, *, provider: str, secrets: Scrubber = _NOTHING, address: str | None = None
+) -> StreamError:
     """Say in our terms what an exception means.
 
     Args:
         error: What the SDK or the transport raised.
         provider: The provider's name.
         secrets: Takes out what must not stand in a message: the key and the prompt.
+        address: Host and path that were asked, where the exception does not name them.
     """
     for each in _causes(error):
         if isinstance(each, StreamError):
             return cleaned(each, secrets)
         status = _status(each)
         if status is not None:
-            return _refused(each, status, provider, secrets)
+            return _refused(each, status, provider, secrets, address)
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
+        return _untrusted(error, provider)
     if any(_is_timeout(each) for each in _causes(error)) and not any(_is_refused(each) for each in _causes(error)):
         return StalledError("The connection was silent for longer than its client allows.", provider=provider)
     if any(_is_transport(each) for each in _causes(error)):
@@ -43,14 +53,46 @@ def map_error(error: Exception, *, provider: str, secrets: Scrubber = _NOTHING) 
         return TransportError(f"The connection to {provider}{_place(error)} failed ({kind}).", provider=provider)
     body = getattr(error, "body", None)
     if body is not None:
-        return _refused(error, None, provider, secrets)
+        return _refused(error, None, provider, secrets, address)
     said = secrets(f"{type(error).__name__}: {error}", longest=LONGEST)
     if isinstance(error, (TypeError, UnicodeEncodeError)):  # an SDK's words for what it cannot send
         return ConfigurationError(f"The call cannot be made: {said}", provider=provider)
     return StreamError(f"The call failed: {said}", provider=provider)
 
 
-def _refused(error: BaseException, status: int | None, provider: str, secrets: Scrubber) -> ProviderError:
+def is_refused(error: BaseException) -> bool:
+    """Whether nobody listens where a connection was to be opened to.
+
+    Args:
+        error: What the transport raised.
+    """
+    return any(isinstance(each, ConnectionRefusedError) for link in _causes(error) for each in _members(link))
+
+
+def _members(error: BaseException) -> Iterator[BaseException]:
+    """The failures that an exception stands for: a name may have several addresses, and each is tried."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _members(each)
+    else:
+        yield error
+
+
+def _untrusted(error: Exception, provider: str) -> TransportError:
+    host = _place(error).removeprefix(" at ") or "the server"
+    reasons = [getattr(each, "verify_message", None) for each in _causes(error)]  # aiohttp's own has none
+    why = next((f" ({each})" for each in reasons if each), "")
+    return TransportError(
+        f"The certificate of {host} is not trusted{why}: if an authority of your own has issued it, set SSL_CERT_FILE "
+        "to a file with that authority's certificate.",
+        provider=provider,
+        retryable=False,
+    )
+
+
+def _refused(
+    error: BaseException, status: int | None, provider: str, secrets: Scrubber, address: str | None
+) -> ProviderError:
     body = _object(getattr(error, "body", None))
     given = _object(body.get("error")) or body
     # Some SDKs keep the headers without their response.
@@ -58,7 +100,11 @@ def _refused(error: BaseException, status: int | None, provider: str, secrets: S
     if status is not None and 300 <= status < 400:
         said = "The server answered with a redirect, which is refused: set base_url to the final address."
     else:
-        said = _said(given) or f"The provider answered with status {status}."
+        said = _said(given)
+        asked = _asked(error) or address
+        if status in _GATEWAY and asked:
+            said = f"The server at {asked} answered with status {status}{f': {said}' if said else '.'}"
+        said = said or f"The provider answered with status {status}."
     code = given.get("code")
     found = provider_error(
         said,
@@ -123,6 +169,15 @@ def _place(error: BaseException) -> str:
             url = cast("Any", each).request.url
             return f" at {url.host}" + (f":{url.port}" if url.port else "")
     return ""
+
+
+def _asked(error: BaseException) -> str | None:
+    """Host and path that were asked, without what a query may hold."""
+    with contextlib.suppress(Exception):
+        url = cast("Any", error).response.request.url
+        path = url.raw_path.decode().partition("?")[0]
+        return f"{url.host}{f':{url.port}' if url.port else ''}{path}"
+    return None
 
 
 def _status(error: BaseException) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ..errors import ConfigurationError
-from ..transport import HttpConnection, client_here, error_body, plain_client
+from ..transport import Attempt, HttpConnection, client_here, current_attempt, error_body, plain_client
 from ._plain_http import warn_of_plain_http
 from ._request import Ask, Connection
 from ._secrets import keys_in, keys_of_client
@@ -52,6 +52,7 @@ class PlainRequest(VendorRequest):
         self._path = path
         self._content = _as_json(fields)
         self._told_key: str | None = None
+        self._attempt = Attempt()
         self._sent_headers: dict[str, str] = {}
         if ask.client is not None:
             self._check_client(ask.client)
@@ -67,6 +68,7 @@ class PlainRequest(VendorRequest):
             ConfigurationError: A key or an address is missing.
             StatusError: The server refuses.
         """
+        self._attempt = current_attempt()
         url, key = self._url(), self._checked_key()
         self._told_key = await value_of(key)
         client = await self._client()

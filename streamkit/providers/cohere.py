@@ -7,6 +7,7 @@ import inspect
 import os
 from collections.abc import Iterator
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from ..asked import RequestInputs
 from ..errors import ConfigurationError, StreamError
@@ -60,7 +61,14 @@ class CohereRequest:
 
     def error(self, error: Exception) -> StreamError:
         """Say in our terms what an exception of the SDK's or the transport's means."""
-        return map_error(error, provider=self.provider, secrets=scrubber_of(self))
+        return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=self._place())
+
+    def _place(self) -> str | None:
+        """Say what was asked, since the SDK's errors do not."""
+        if self._used is None:
+            return None
+        found = urlsplit(str(self._used._client_wrapper.get_base_url()))
+        return f"{found.netloc.rpartition('@')[2]}{found.path.rstrip('/')}/v2/chat"
 
     def secrets(self) -> Iterator[str]:
         """List the keys that are known here: the environment's, the client's, what a function gave."""

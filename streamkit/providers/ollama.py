@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from ..asked import RequestInputs
 from ..errors import ConfigurationError, StreamError, TransportError
@@ -14,6 +15,7 @@ from ..messages import BaseMessageParam, ImagePart, Message, ToolResultPart
 from ..tool import ToolCall
 from ._chat_form import arguments_of, bytes_of, from_chat
 from ._common import cannot, check, schema_of, tool_fields
+from ._errors import is_refused
 from ._ollama_host import ollama_address
 from ._plain import PlainRequest, StatusError
 from ._request import Ask, Provider, Request
@@ -38,11 +40,15 @@ class OllamaRequest(PlainRequest):
         """Say in our terms what an exception of the server's or the transport's means."""
         if isinstance(error, StatusError):
             _read_refusal(error)
-        if any(cls.__name__ == "ConnectError" for cls in type(error).__mro__):
-            where = self._checked_address()
+        if is_refused(error) and self._is_at(where := self._checked_address() or ""):
             hint = "start it with `ollama serve`, or set OLLAMA_HOST to where it runs"
             return super().error(TransportError(f"No Ollama answers at {where}: {hint}.", provider=self.provider))
         return super().error(error)
+
+    def _is_at(self, address: str) -> bool:
+        """Whether the server itself was to be connected to, and no proxy; a client of the user's does not tell."""
+        found = urlsplit(address)
+        return self._attempt.peer in (None, (found.hostname, found.port))
 
     def _address(self) -> str | None:
         return ollama_address(self.ask.base_url or os.environ.get("OLLAMA_HOST") or "")

@@ -166,7 +166,10 @@ async def test_a_refusal_is_an_error_of_its_kind_with_aws_own_name_of_it(name: s
             await ask(server)
         assert len(server.requests) == 1
     error = caught.value
-    assert (error.message, error.code, error.status, error.retryable) == (f"No: {name}.", name, status, retryable)
+    place = f"{server.base_url.removeprefix('http://')}{server.requests[0].path}"
+    gateway = f"The server at {place} answered with status 503: " if status == 503 else ""
+    said = f"{gateway}No: {name}."
+    assert (error.message, error.code, error.status, error.retryable) == (said, name, status, retryable)
     assert (error.request_id, error.provider) == ("req-2", "bedrock")
 
 

@@ -191,7 +191,9 @@ async def test_a_refusal_says_what_google_said(answer: Plan, kind: type[sk.Provi
     error = caught.value
     assert type(error) is kind
     assert (error.status, error.code, error.retry_after, error.retryable) == told
-    assert error.message == f"Refused: {error.code}."
+    place = f"{server.base_url.removeprefix('http://')}{server.requests[0].path.partition('?')[0]}"
+    gateway = f"The server at {place} answered with status 503: " if error.status == 503 else ""
+    assert error.message == f"{gateway}Refused: {error.code}."
     assert len(server.requests) == 1
 
 

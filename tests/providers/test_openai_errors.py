@@ -65,7 +65,9 @@ async def test_a_refusal_is_one_class_and_says_whether_to_try_again(
     error = await error_of(refusal(status, code, "Not this time.", x_request_id="req_1"))
     assert type(error) is kind and isinstance(error.__cause__, getattr(openai, cause))
     assert (error.status, error.code, error.retryable) == (status, code, retryable)
-    assert (error.message, error.provider, error.request_id) == ("Not this time.", "openai", "req_1")
+    gateway, _, said = error.message.rpartition(": ")
+    assert gateway.endswith("/v1/chat/completions answered with status 503") if status == 503 else gateway == ""
+    assert (said, error.provider, error.request_id) == ("Not this time.", "openai", "req_1")
     assert error.partial is not None and (error.partial.content, error.partial.state) == ("", "failed")
 
 
