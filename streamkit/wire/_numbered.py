@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from ..chunk import Chunk
+from ._order import Order
 from ._template import MISSES, Template
 
 _NUMBER = re.compile(rb'"sequence_number"\s*:\s*(\d+)')
@@ -30,18 +31,11 @@ class NumberedTemplate(Template):
         "_numbered",
         "_pieces",
         "_tail",
-        "counting",
-        "number",
-        "payload",
+        "order",
     )
 
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
-        self.number = -1
-        """The number of the last event."""
-        self.counting = False
-        """Whether the numbers have been seen to grow by one."""
-        self.payload = b""
-        """The last event."""
+        self.order = Order()
         self._pieces: list[str] = []
         super().__init__(strings)
 
@@ -68,7 +62,10 @@ class NumberedTemplate(Template):
 
     def read(self, payload: bytes) -> Chunk | None:
         """Return the chunk of an event that fits and has the next number, or None."""
-        number = b"%d" % (self.number + 1)
+        order = self.order
+        if order.disorder:
+            return None
+        number = b"%d" % (order.number + 1)
         if self._in_prefix is not None:
             self._prefix = number.join(self._in_prefix)
             self._start = len(self._prefix) - 1
@@ -80,11 +77,16 @@ class NumberedTemplate(Template):
         chunk = super().read(payload)
         if chunk is not None:
             if self._numbered:
-                self.number += 1
-                self.counting = True
-                self.payload = payload
+                order.number += 1
+                order.counting = order.judged
+                order.payload = payload
             self._pieces.append(chunk.content or chunk.thinking or chunk.tool_calls[0].arguments)
         return chunk
+
+    def learn(self, payload: bytes, chunk: Chunk) -> None:
+        """Take the ends of an event, unless the chunk is that of one that was held back until after it."""
+        if chunk.payload is payload:
+            super().learn(payload, chunk)
 
     def _fit(self, prefix: bytes, suffix: bytes) -> None:
         super()._fit(prefix, suffix)

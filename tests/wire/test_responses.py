@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamkit.chunk import Usage
-from streamkit.errors import MalformedError, ProviderError, RateLimited, TruncatedError
+from streamkit.errors import ProviderError, RateLimited, TruncatedError
 from streamkit.testing import responses_event, responses_events
 from tests.wire.outcome import DONE, data, outcome
 from tests.wire.responses import CREATED, begun, called, ended, over, read, said, said_out, sent
@@ -102,11 +102,10 @@ def test_a_whole_that_differs_from_its_deltas_is_noted() -> None:
     assert (result.response.content, result.notes) == ("Io, in shortEu", ["text_differs"])
 
 
-def test_events_that_are_missing_are_noted_and_damage_is_an_error() -> None:
+def test_events_that_are_missing_are_noted_and_the_whole_stands_for_them() -> None:
     events = responses_events("Eu", "ro", "pa")
     lost = outcome([*events[:5], *events[6:]], api=API)
-    assert isinstance(lost.error, MalformedError) and "missing" in str(lost.error)
-    assert lost.response.content == "Eupa"
+    assert (lost.error, lost.notes, lost.response.content) == (None, ["events_missing"], "Europa")
     harmless = outcome([events[0], *events[2:]], api=API)
     assert (harmless.error, harmless.notes, harmless.response.content) == (None, [], "Europa")
     unproven = outcome([*events[:2], *events[3:]], api=API)
