@@ -197,6 +197,10 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._see_client_leave()
+        # The socket is closed when this returns: whoever waits for a connection to be gone knows that it is.
+        asyncio.get_running_loop().call_soon(self._forget)
+
+    def _forget(self) -> None:
         with self._book.change():
             self._book.connections.discard(self)
 
