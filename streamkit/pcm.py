@@ -88,7 +88,7 @@ def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
         file: Its path, or the file itself, open for reading and writing.
 
     Raises:
-        ConfigurationError: It is no such file.
+        ConfigurationError: It is no such file, or cannot be written.
 
     >>> import io, wave
     >>> file = io.BytesIO(Pcm().header() + bytes(480))
@@ -97,8 +97,11 @@ def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
     240
     """
     if isinstance(file, (str, os.PathLike)):
-        with open(file, "r+b") as opened:
-            return patch_wav(opened)
+        try:
+            with open(file, "r+b") as opened:
+                return patch_wav(opened)
+        except OSError as error:
+            raise ConfigurationError(f"{os.fspath(file)} cannot be written: {error.strerror}.") from error
     file.seek(0)
     begin = file.read(_HEADER.size)
     if len(begin) < _HEADER.size or (begin[:4], begin[8:16], begin[36:40]) != (b"RIFF", b"WAVEfmt ", b"data"):

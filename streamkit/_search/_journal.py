@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -13,23 +15,29 @@ from .. import codec
 from ..chunk import Usage
 from ..errors import ConfigurationError
 from ..response import Response
-from ..runtime import locked
+from ..runtime import locked, not_written
 from ._candidate import Reader
 from ._ledger import Bill
 from ._name import name_of_call
 
 _KEPT = ("verdict", "state", "calls", "chars")
 _ANSWERED = ("accepted", "rejected")
+_START = b'{"key": "'
+_BEGIN = re.compile(_START + rb"[0-9a-f]{24}-\d")
 
 
 class Journal:
     """One JSON object a line: what became of each candidate. A line that was torn is mended, or cut off.
 
     One search at a time writes to it; searches that ask or accept something else find nothing of theirs in it.
+    A file that is no journal is never changed.
 
     Args:
         path: The file; new if there is none.
         question: What else the outcome depends on, beside what is asked: what is accepted.
+
+    Raises:
+        ConfigurationError: It is no journal of a search, or cannot be read or written.
     """
 
     def __init__(self, path: str | os.PathLike[str], question: object) -> None:
@@ -38,16 +46,20 @@ class Journal:
         self._asked: Counter[str] = Counter()
         self._known: dict[str, dict[str, Any]] = {}
         self._file: BinaryIO | None = None
+        self._check()
 
     def __enter__(self) -> Journal:
         try:
             self._file = self._path.open("a+b", buffering=0)
         except OSError as error:
-            raise ConfigurationError(f"The journal {self._path} cannot be opened: {error.strerror}.") from error
+            raise self._unusable(error) from error
         try:
             if not locked(self._file):
                 raise ConfigurationError(f"Another search is writing the journal {self._path}.")
             self._load(self._file)
+        except OSError as error:
+            self._file.close()
+            raise self._unusable(error) from error
         except BaseException:
             self._file.close()
             raise
@@ -77,9 +89,9 @@ class Journal:
         reader.settle(known["verdict"])
         for kept in _KEPT[1:]:
             setattr(row, kept, known.get(kept))
-        row.charge(tuple(Bill(Usage(**bill.pop("usage")), **bill) for bill in known["bills"]))
+        row.charge(_bills(known))
         if known["verdict"] == "accepted":
-            reader.recall(cast("Response", codec.decode(json.dumps(known["response"]))))
+            reader.recall(_response(known))
         return True
 
     def note(self, reader: Reader) -> None:
@@ -95,25 +107,103 @@ class Journal:
         told["bills"] = [asdict(bill) for bill in row.bills]
         if reader.accepted is not None:
             told["response"] = codec.as_builtins(reader.accepted.response)
-        line = (json.dumps(told, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
-        while line:
-            line = line[self._file.write(line) :]
+        self._write((json.dumps(told, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"), reader)
+
+    def _write(self, line: bytes, reader: Reader) -> None:
+        """Write a line, the whole of it or nothing.
+
+        Raises:
+            StreamError: It cannot be written; the answer is its ``partial``.
+        """
+        file, self._file = cast("BinaryIO", self._file), None  # after a failure nothing more is written
+        size = os.fstat(file.fileno()).st_size
+        try:
+            while line:
+                line = line[file.write(line) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                file.truncate(size)
+            file.close()
+            failed = not_written(self._path, error)
+            failed.partial = reader.response
+            raise failed from error
+        self._file = file
+
+    def _check(self) -> None:
+        """Look at the file before anything is sent, and change nothing.
+
+        Raises:
+            ConfigurationError: It is no journal, or cannot be used.
+        """
+        try:
+            if self._path.exists():
+                with self._path.open("r+b") as file:
+                    _read(file.read(), self._path)
+            elif not os.access(self._path.parent, os.W_OK):
+                raise OSError(0, "its folder is not there, or nobody may write to it")
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def _load(self, file: BinaryIO) -> None:
         file.seek(0)
         data = file.read()
-        whole = data.rfind(b"\n") + 1
-        if data[whole:]:
-            try:
-                json.loads(data[whole:])
-                data += b"\n"
-                file.write(b"\n")
-            except ValueError:
-                os.truncate(self._path, whole)
-                data = data[:whole]
-        for number, line in enumerate(data.split(b"\n")[:-1], start=1):
-            try:
-                told = json.loads(line)
-                self._known[told["key"]] = told
-            except (ValueError, KeyError, TypeError) as error:
-                raise ConfigurationError(f"{self._path}, line {number}: this is no journal of a search.") from error
+        rows, torn = _read(data, self._path)
+        self._known = {row["key"]: row for row in rows}
+        if torn:
+            file.truncate(len(data) - torn)
+        elif data and not data.endswith(b"\n"):
+            file.write(b"\n")
+
+    def _unusable(self, error: OSError) -> ConfigurationError:
+        return ConfigurationError(f"The journal {self._path} cannot be opened: {error.strerror}.")
+
+
+def _read(data: bytes, path: Path) -> tuple[list[dict[str, Any]], int]:
+    """Read a journal; return its rows, and how many bytes of a torn line stand at its end.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    rows: list[dict[str, Any]] = []
+    *lines, last = data.split(b"\n")
+    for number, line in enumerate([*lines, last] if last else lines, start=1):
+        try:
+            rows.append(_row(line))
+        except (ValueError, KeyError, TypeError) as error:
+            if number > len(lines) and _is_torn(last, known=bool(rows)):
+                return rows, len(last)
+            raise ConfigurationError(f"{path}, line {number}: this is no journal of a search.") from error
+    return rows, 0
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    row = json.loads(line)
+    for kept in _KEPT:
+        _ = row[kept]
+    if not isinstance(row["key"], str) or row["verdict"] not in _ANSWERED:
+        raise ValueError("a row names its call, and says what became of it")
+    _bills(row)
+    if row["verdict"] == "accepted":
+        _response(row)
+    return row
+
+
+def _bills(row: dict[str, Any]) -> tuple[Bill, ...]:
+    return tuple(Bill(Usage(**bill["usage"]), bill["model"], bill["provider"]) for bill in row["bills"])
+
+
+def _response(row: dict[str, Any]) -> Response:
+    found = codec.decode(json.dumps(row["response"]))
+    if not isinstance(found, Response):
+        raise TypeError("an accepted row holds a Response")
+    return found
+
+
+def _is_torn(line: bytes, *, known: bool) -> bool:
+    """Whether a line is the beginning of one that a journal has written; a short one may be anybody's.
+
+    Args:
+        line: The last one of the file.
+        known: The lines before it are a journal's.
+    """
+    return bool(_BEGIN.match(line)) or (known and (line.startswith(_START) or _START.startswith(line)))

@@ -6,6 +6,7 @@ from ._countdown import Countdown, TimeIsUpError, loop_time, pause
 from ._crowd import Crowd
 from ._drive import driven
 from ._enough import Asking, Look, Passing
+from ._files import Output, check_free, not_written
 from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
 from ._handed import Handed, hand_over
 from ._hold import Holder, TimedHolder, held, held_for
@@ -41,6 +42,7 @@ __all__ = [
     "Look",
     "LoopScheduler",
     "OpenSocket",
+    "Output",
     "Pass",
     "Passing",
     "Signal",
@@ -51,6 +53,7 @@ __all__ = [
     "ToolStore",
     "after",
     "call_soon",
+    "check_free",
     "choose",
     "dispose_because",
     "driven",
@@ -64,6 +67,7 @@ __all__ = [
     "is_own_error",
     "locked",
     "loop_time",
+    "not_written",
     "own_context",
     "own_error",
     "pause",

@@ -181,6 +181,7 @@ def test_it_works_offline(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
         (["nowhere.txt", "--accept", "x", "-m", "openai/m"], "No such file"),
         (["nowhere.txt", "--accept", "x*", "-m", "openai/m"], "matches the empty text"),
         (["nowhere.txt", "--accept", "x", "-m", "opnai/m"], "near it: openai"),
+        (["nowhere.txt", "--accept", "x", "-m", "openai/m", "--journal", __file__], "no journal of a search"),
         (["nowhere.txt", "--accept", "x", "-m", "openai/m", "--keep", "0"], "1 or more"),
         (["nowhere.txt", "--accept", "x", "-m", "openai/m", "--rpm", "0"], "above 0"),
         (["nowhere.txt", "--accept", "x", "-m", "openai/m", "--budget-tokens", "-1"], "above 0"),

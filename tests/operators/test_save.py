@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -42,14 +45,14 @@ def test_responses_are_lines_too_and_bytes_are_what_they_are(path: Path) -> None
     stream = Script(chat_events("Eu", "ropa")).stream()
     response = stream.pipe(ops.to_response(), ops.save(os.fspath(path))).run()
     assert decode(path.read_bytes()) == response
-    rx.of(b"\x00\n", b"\xff").pipe(ops.save(path)).subscribe()
+    rx.of(b"\x00\n", b"\xff").pipe(ops.save(path, overwrite=True)).subscribe()
     assert path.read_bytes() == b"\x00\n\xff"
 
 
 def test_each_element_is_in_the_file_before_it_is_passed_on_unless_that_is_not_asked(path: Path) -> None:
     for flush, seen in ((True, ["Io", "IoTitan"]), (False, ["", ""])):
         found: list[str] = []
-        rx.of("Io", "Titan").pipe(ops.save(path, flush=flush)).subscribe(
+        rx.of("Io", "Titan").pipe(ops.save(path, flush=flush, overwrite=True)).subscribe(
             lambda _, found=found: found.append(path.read_text())
         )
         assert (found, path.read_text()) == (seen, "IoTitan")
@@ -57,7 +60,7 @@ def test_each_element_is_in_the_file_before_it_is_passed_on_unless_that_is_not_a
 
 def test_it_begins_anew_or_goes_on(path: Path) -> None:
     for append, told in ((False, "Io"), (True, "IoIo"), (False, "Io")):
-        rx.of("Io").pipe(ops.save(path, append=append)).subscribe()
+        rx.of("Io").pipe(ops.save(path, append=append, overwrite=not append)).subscribe()
         assert path.read_text() == told
 
 
@@ -80,7 +83,7 @@ def test_it_is_closed_at_any_end_and_what_came_stays(path: Path, end: str) -> No
 
 async def test_a_file_that_cannot_be_opened_is_an_error_and_nothing_is_sent(tmp_path: Path) -> None:
     script = Script(chat_events("Io"))
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(sk.ConfigurationError, match="cannot be opened: No such file or directory"):
         await script.stream().pipe(ops.save(tmp_path / "no" / "such"))
     assert script.opened == 0
 
@@ -92,7 +95,89 @@ def test_a_full_disk_is_an_error_that_leaves_the_source(flush: bool) -> None:
     source.pipe(ops.save("/dev/full", flush=flush)).subscribe(seen.append, seen.append)
     source.on_next("Io")
     source.on_completed()
-    assert (type(seen[-1]), len(seen), source.observers) == (OSError, 1 if flush else 2, [])
+    error = seen[-1]
+    assert str(error) == "The file /dev/full cannot be written: No space left on device."
+    assert (type(error), type(error.__cause__), len(seen), source.observers) == (
+        sk.StreamError,
+        OSError,
+        1 if flush else 2,
+        [],
+    )
+
+
+def test_a_file_that_is_there_is_told_at_the_call_and_left_alone(path: Path) -> None:
+    path.write_text("ten years of work")
+    with pytest.raises(sk.ConfigurationError, match="is there already: give another path, or overwrite=True"):
+        ops.save(path)
+    with pytest.raises(sk.ConfigurationError, match="is a folder"):
+        ops.save(path.parent, overwrite=True)
+    with pytest.raises(sk.ConfigurationError, match="added to or begun anew"):
+        ops.save(path, append=True, overwrite=True)
+    assert path.read_text() == "ten years of work"
+
+
+def test_a_file_that_has_come_meanwhile_is_left_alone_and_nothing_is_sent(path: Path) -> None:
+    script = Script(chat_events("Io"))
+    flow = script.stream().pipe(ops.text(), ops.save(path))
+    path.write_text("ten years of work")
+    with pytest.raises(sk.ConfigurationError, match="is there already"):
+        flow.run()
+    assert (path.read_text(), script.opened) == ("ten years of work", 0)
+
+
+def test_a_second_subscription_says_that_the_file_is_there(path: Path) -> None:
+    flow = Script(chat_events("Io")).stream().pipe(ops.text(), ops.save(path))
+    assert flow.run() == "Io"
+    with pytest.raises(sk.ConfigurationError, match="is there already"):
+        flow.run()
+    assert path.read_text() == "Io"
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_two_subscriptions_at_once_do_not_write_into_each_other(path: Path, overwrite: bool) -> None:
+    source, seen, later = Subject[str](), list[Any](), list[Any]()
+    saved = source.pipe(ops.save(path, overwrite=overwrite))
+    saved.subscribe(seen.append, seen.append)
+    source.on_next("Io")
+    saved.subscribe(later.append, later.append)
+    source.on_next("Titan")
+    source.on_completed()
+    assert seen == ["Io", "Titan"]
+    if overwrite:
+        assert (later, path.read_text()) == (["Titan"], "Titan")
+    else:
+        assert ([type(each) for each in later], path.read_text()) == ([sk.ConfigurationError], "IoTitan")
+
+
+def test_an_empty_file_is_nobodys_work(path: Path) -> None:
+    path.touch()
+    rx.of("Io").pipe(ops.save(path)).subscribe()
+    assert path.read_text() == "Io"
+
+
+KILLED = """
+import os, signal, sys
+from streamkit import operators as ops
+from streamkit.testing import Script, chat_events
+
+stream = Script([*chat_events("Io, ", "Titan", ", Rhea")[:4], None]).stream()
+for count, _ in enumerate(stream.pipe(getattr(ops, sys.argv[2])(), ops.save(sys.argv[1])), 1):
+    if count == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize("what", ["text", "responses"])
+def test_what_had_come_of_a_killed_process_can_be_read(path: Path, what: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path), what], check=False, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    if what == "text":
+        assert path.read_text() == "Io, Titan, Rhea"
+    else:
+        whole, _, _ = path.read_bytes().rpartition(b"\n")  # the line behind may be torn
+        found = [decode(line) for line in whole.splitlines()]
+        assert [each.content for each in found if isinstance(each, sk.Response)][:3] == ["", "Io, ", "Io, Titan"]
 
 
 async def test_a_call_that_it_fails_is_stopped_by_it(path: Path) -> None:

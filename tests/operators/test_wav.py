@@ -131,6 +131,12 @@ def test_what_wav_has_not_written_is_not_patched(file: bytes) -> None:
     assert saved.getvalue() == file
 
 
+def test_a_path_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "nowhere.wav", tmp_path):
+        with pytest.raises(sk.ConfigurationError, match="cannot be written: "):
+            sk.patch_wav(path)
+
+
 def test_numbers_that_no_sound_has_are_refused_at_once() -> None:
     with pytest.raises(sk.ConfigurationError, match="rate=-1"):
         ops.wav(rate=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import re
@@ -162,18 +163,97 @@ def test_a_last_line_that_lacks_nothing_but_its_end_is_mended(journal: Path) -> 
     assert journal.read_bytes().startswith(whole) and len(lines(journal)) == 3
 
 
-@pytest.mark.parametrize("content", ["not json\n", '{"no": "key"}\n', "[1]\n", "7\n"])
-def test_a_file_that_is_no_journal_is_told_and_left_alone(journal: Path, content: str) -> None:
+FOREIGN = [
+    "not json\n",
+    '{"no": "key"}\n',
+    "[1]\n",
+    "7\n",
+    "\n",
+    "ten years of work, no newline at the end",
+    '{"key": "value", "verdict": "accepted"}',
+    '{"key": "value", "verdict": ',
+    "{",
+    '{"key": "a", "verdict": "rejected", "state": "complete", "calls": 1, "chars": 2, "bills": [{"usage": 7}]}\n',
+]
+
+
+@pytest.mark.parametrize("content", FOREIGN)
+def test_a_file_that_is_no_journal_is_told_at_the_call_and_left_alone(journal: Path, content: str) -> None:
     journal.write_text(content)
     with pytest.raises(sk.ConfigurationError, match="line 1: this is no journal"):
-        search(streams([says("Io")]), journal=journal)
+        sk.search(streams([says("Io")]), accept="Io", journal=journal)
     assert journal.read_text() == content
+
+
+@pytest.mark.parametrize("behind", ["a note of my own", "a note of my own\n"])
+def test_a_journal_that_somebody_has_written_into_is_left_alone(journal: Path, behind: str) -> None:
+    search(streams([says("Io")]), journal=journal)
+    noted = journal.read_text() + behind
+    journal.write_text(noted)
+    with pytest.raises(sk.ConfigurationError, match="line 2: this is no journal"):
+        sk.search(streams([says("Io")]), accept="Io", journal=journal)
+    assert journal.read_text() == noted
+
+
+def test_the_first_line_may_be_a_torn_one(journal: Path) -> None:
+    search(streams([says("Io")]), journal=journal)
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-40])
+    search(streams([says("Io")]), journal=journal)
+    assert journal.read_bytes() == whole
+
+
+def test_looking_at_a_journal_changes_nothing(journal: Path) -> None:
+    search(streams([says("Io"), says("Titan")]), journal=journal)
+    torn = journal.read_bytes()[:-40]
+    journal.write_bytes(torn)
+    sk.search(streams([says("Io")]), accept="Io", journal=journal)  # and it is never run
+    assert journal.read_bytes() == torn
+    journal.unlink()
+    sk.search(streams([says("Io")]), accept="Io", journal=journal)
+    assert not journal.exists()
+
+
+def test_a_full_disk_ends_the_search_in_one_error_that_keeps_the_answer(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = [says("Io"), says("Titan", after=1), says("Rhea", after=9)]
+    search(streams(scripts[:1]), journal=journal)
+    before = journal.read_bytes()
+    opened: Any = Path.open
+
+    def full(self: Path, *args: Any, **options: Any) -> Any:
+        return Full(opened(self, *args, **options)) if args == ("a+b",) else opened(self, *args, **options)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(sk.StreamError, match="cannot be written: No space left on device") as caught:
+        search(streams(scripts), journal=journal, concurrency=3)
+    assert caught.value.partial is not None and caught.value.partial.content == "Titan"
+    assert (journal.read_bytes(), scripts[2].opened, scripts[2].closed) == (before, 1, 1)
+
+
+class Full:
+    """A file on a disk that takes seven bytes more."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._room = 7
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, data: bytes) -> int:
+        if not self._room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._room = 0
+        return self._file.write(data[:7])
 
 
 def test_a_path_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     script = says("Io")
-    with pytest.raises(sk.ConfigurationError, match="cannot be opened"):
-        search([script.stream()], journal=tmp_path / "nowhere" / "search.jsonl")
+    for path in (tmp_path / "nowhere" / "search.jsonl", tmp_path):
+        with pytest.raises(sk.ConfigurationError, match="cannot be opened"):
+            sk.search([script.stream()], accept="Io", journal=path)
     assert script.opened == 0
 
 
