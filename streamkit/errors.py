@@ -29,6 +29,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .scrub import one_line
+
 if TYPE_CHECKING:
     from .response import Response
 
@@ -235,6 +237,7 @@ _BY_WORD: tuple[tuple[str, type[ProviderError]], ...] = (
 )
 # Refused for good although the status is one that usually passes.
 _FINAL_CODES = frozenset({"insufficient_quota"})
+_LONGEST = 10_000  # characters of a provider's own words
 _TRANSIENT_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 
 
@@ -255,6 +258,7 @@ def provider_error(
     >>> type(provider_error("no", code="content_filter", status=400)).__name__
     'ContentFiltered'
     """
+    message, code = one_line(message, longest=_LONGEST), code and one_line(code)
     words = f"{code or ''} {kind or ''}".lower()
     named = next((cls for word, cls in _BY_WORD if word in words), None)
     cls = _BY_STATUS.get(status or 0) or named or ProviderError

@@ -71,6 +71,18 @@ class Scrubber:
         return sorted((form for form in forms if _SHORTEST <= len(form) <= len(text)), key=len, reverse=True)
 
 
+def may_share(text: str, keys: Iterable[str]) -> bool:
+    """Whether a text may hold a part of a key: a quick look, for each of many calls.
+
+    Args:
+        text: A short text.
+        keys: The keys.
+    """
+    half = _KEY_PASSAGE // 2
+    joined = "\n".join(keys)
+    return any(text[at : at + half] in joined for at in range(0, len(text) - half + 1, half))
+
+
 def one_line(text: str, *, longest: int = LONGEST) -> str:
     r"""Return a text without the characters that a terminal or a log would act on, and no longer than it may be.
 

@@ -8,14 +8,22 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from types import FunctionType, TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_OURS = __name__.partition(".")[0]
+# Whose frames hold what we have given them, by the package.
+_NOT_YOURS = frozenset(
+    {
+        __name__.partition(".")[0],
+        *sys.stdlib_module_names,
+        *("aiohttp", "anthropic", "anyio", "boto3", "botocore", "cohere", "google", "groq", "httpcore", "httpcore2"),
+        *("httpx", "httpx2", "litellm", "mistralai", "msgspec", "ollama", "openai", "pydantic", "reactivex"),
+    }
+)
 
 
 def keeps_frames() -> bool:
@@ -98,7 +106,11 @@ def _drop_our_frames(error: BaseException, outside: BaseException | None) -> Non
 
 
 def _behind_ours(trace: TracebackType | None) -> TracebackType | None:
-    """Return what of a traceback follows the first frames, which are ours."""
-    while trace is not None and str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0] == _OURS:
+    """Return what of a traceback follows the first frames, which are ours, the standard library's or an SDK's."""
+    while trace is not None and _root(trace.tb_frame.f_globals) in _NOT_YOURS:
         trace = trace.tb_next
     return trace
+
+
+def _root(module: Mapping[str, Any]) -> str:
+    return str(module.get("__name__")).partition(".")[0]

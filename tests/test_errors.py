@@ -136,3 +136,8 @@ async def test_a_providers_map_of_errors_that_fails_itself_does_not_hide_the_end
     assert isinstance(raised.value.__cause__, ConnectionResetError)
     assert raised.value.partial is not None
     assert (raised.value.partial.content, script.closed) == ("Europa", 1)
+
+
+def test_a_providers_own_words_are_one_line_without_control_characters() -> None:
+    error = provider_error("no\x1b[2J\nuser=admin", code="bad\rcode")
+    assert (error.message, error.code) == ("no [2J user=admin", "bad code")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 from ..errors import StreamError
@@ -50,7 +50,7 @@ def _clean(error: BaseException, scrub: Scrubber) -> None:
             cast("Any", error).object = _cleaned(cast("Any", error).object, scrub)
     for name, value in list(vars(error).items()):
         with contextlib.suppress(Exception):
-            _empty(value)
+            _empty(value, scrub)
         with contextlib.suppress(Exception):
             setattr(error, name, _cleaned(value, scrub))
 
@@ -70,18 +70,26 @@ def _cleaned(value: Any, scrub: Scrubber, depth: int = _DEEPEST) -> Any:
     return value
 
 
-def _empty(holder: Any) -> None:
-    """Take the keys and the content out of the HTTP request that an exception holds, itself or by its response."""
-    for request in cast("tuple[Any, ...]", (holder, getattr(holder, "_request", None))):
-        headers: Any = getattr(request, "headers", None)
-        if not (hasattr(request, "method") and isinstance(headers, Mapping)):
-            continue
-        names = [str(name) for name in cast("Mapping[Any, Any]", headers)]
-        for name in names:
-            if any(word in name.lower() for word in KEY_WORDS):
-                cast("Any", headers)[name] = "-"
-        with contextlib.suppress(Exception):
-            request._content, request.stream = b"", ()
+def _empty(holder: Any, scrub: Scrubber) -> None:
+    """Take the secrets out of the headers that an exception holds, and the content out of its request."""
+    _clean_headers(holder, scrub, asks=False)
+    for each in cast("tuple[Any, ...]", (holder, getattr(holder, "_request", None))):
+        asks = hasattr(each, "method")
+        _clean_headers(getattr(each, "headers", None), scrub, asks=asks)
+        if asks:
+            with contextlib.suppress(Exception):
+                each._content, each.stream = b"", ()
+
+
+def _clean_headers(headers: Any, scrub: Scrubber, *, asks: bool) -> None:
+    if not isinstance(headers, MutableMapping):
+        return
+    given = cast("MutableMapping[Any, Any]", headers)
+    for name, value in list(given.items()):
+        holds_key = asks and any(word in str(name).lower() for word in KEY_WORDS)
+        clean = "-" if holds_key or not isinstance(value, str) else scrub(value)
+        if clean != value:
+            given[name] = clean.replace(HIDDEN, "-")  # headers are ASCII
 
 
 def _replace_leaking(error: BaseException, scrub: Scrubber, seen: set[int]) -> BaseException:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
-from ..scrub import Scrubber
+from ..scrub import Scrubber, may_share, one_line
 from ._request import Ask
 
 KEY_WORDS = ("auth", "cookie", "key", "password", "secret", "signature", "token")
@@ -53,8 +53,12 @@ def name_of(request: Asking, text: str | None) -> str | None:
     """
     if text is None:
         return None
-    prompts = texts_of_call(request.ask) if " " in text else ()  # in a name there is none of their passages
-    return Scrubber(_keys(request), prompts)(text, longest=_LONGEST_NAME)
+    if " " in text:  # no name, so it may be the prompt
+        return scrubber_of(request)(text, longest=_LONGEST_NAME)
+    keys = _keys(request)
+    if may_share(text, keys):
+        return Scrubber(keys)(text, longest=_LONGEST_NAME)
+    return one_line(text, longest=_LONGEST_NAME)
 
 
 def _keys(request: Asking) -> list[str]:

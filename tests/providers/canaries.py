@@ -46,6 +46,7 @@ def shown(error: BaseException) -> dict[str, str]:
         response: Any = getattr(behind, "response", None)
         request = getattr(behind, "_request", None) or getattr(response, "_request", None)
         if request is not None:
+            ways["headers"] = f"{getattr(response, 'headers', '')!r}"
             ways["request"] = f"{dict(request.headers)} {getattr(request, '_content', '')}"
         behind = behind.__cause__ or behind.__context__
     return ways
