@@ -59,13 +59,27 @@ _COMMON_REASONS: dict[str, FinishReason] = {
 }
 
 
-def common_reasons(reasons: list[str] | None) -> list[FinishReason] | None:
+class ReasonsAfterCalls(list[str]):
+    """The finish reasons of a choice that has called tools: half of the wires have no word of their own for that."""
+
+    __slots__ = ()
+
+
+def common_reasons(reasons: list[str] | None, *, calls: bool = False) -> list[FinishReason] | None:
     """Translate a provider's finish reasons into the four common ones; unknown ones count as ``stop``.
 
-    >>> common_reasons(["end_turn"])
-    ['stop']
+    Args:
+        reasons: The provider's words.
+        calls: The choice has called tools, so that ``stop`` is ``tool_calls``.
+
+    >>> common_reasons(["end_turn"]), common_reasons(["end_turn"], calls=True)
+    (['stop'], ['tool_calls'])
     """
-    return None if reasons is None else [_COMMON_REASONS.get(reason, "stop") for reason in reasons]
+    if reasons is None:
+        return None
+    end: FinishReason = "tool_calls" if calls or isinstance(reasons, ReasonsAfterCalls) else "stop"
+    found: list[FinishReason] = [_COMMON_REASONS.get(reason, "stop") for reason in reasons]
+    return [end if common == "stop" else common for common in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +212,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
-        """The finish reasons in the four common words."""
+        """The finish reasons in the four common words: ``tool_calls`` and not ``stop``, if tools were called."""
         return common_reasons(self.finish_reasons)
 
     @property

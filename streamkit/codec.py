@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 
-from .chunk import Chunk
+from .chunk import Chunk, ReasonsAfterCalls
 from .errors import StreamError, ToolArgumentsError
 from .response import Response
 
@@ -32,7 +32,8 @@ def encode(value: Value) -> bytes:
 def as_builtins(value: Value) -> dict[str, Any]:
     """Return the JSON object that ``encode`` writes."""
     if isinstance(value, Chunk):
-        return {"type": "chunk", **_without_defaults(value)}
+        calls = {"after_calls": True} if isinstance(value.finish_reasons, ReasonsAfterCalls) else {}
+        return {"type": "chunk", **_without_defaults(value), **calls}
     if isinstance(value, Response):
         return {"type": "response", **value.model_dump(mode="json")}
     if isinstance(cast("object", value), StreamError):
@@ -54,12 +55,19 @@ def decode(data: bytes | str) -> Value:
     found = msgspec.json.decode(data, type=dict[str, Any])
     kind = found.pop("type", None)
     if kind == "chunk":
-        return msgspec.convert(found, Chunk)
+        return _chunk(found)
     if kind == "response":
         return _response(found)
     if kind == "error":
         return _error(found)
     raise ValueError(f"not a chunk, Response or error of streamkit: its type is {kind!r}")
+
+
+def _chunk(found: dict[str, Any]) -> Chunk:
+    calls, chunk = found.pop("after_calls", False), msgspec.convert(found, Chunk)
+    if not calls:
+        return chunk
+    return msgspec.structs.replace(chunk, finish_reasons=ReasonsAfterCalls(chunk.finish_reasons or ()))
 
 
 def _response(found: dict[str, Any]) -> Response:

@@ -87,8 +87,8 @@ class Choice(BaseModel):
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
-        """The finish reasons in the four common words."""
-        return common_reasons(self.finish_reasons)
+        """The finish reasons in the four common words; of an answer with tool calls, ``tool_calls`` for ``stop``."""
+        return common_reasons(self.finish_reasons, calls=bool(self.tool_calls))
 
     @property
     def message_param(self) -> dict[str, Any]:

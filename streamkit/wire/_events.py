@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypedDict, Unpack, cast
 
-from ..chunk import Chunk
+from ..chunk import Chunk, ReasonsAfterCalls
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
 from ..scrub import one_line
 from ._framer import Framer
@@ -70,6 +70,7 @@ class EventDecoder(ABC):
         self._template = Template(self.strings)
         self._events = 0
         self._noted: set[str] = set()
+        self._calling: set[int] = set()
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Take the next bytes and return the chunks that they complete."""
@@ -166,8 +167,13 @@ class EventDecoder(ABC):
         if first.get("error"):
             self.error = self._failure(first)
 
-    def _chunk(self, payload: bytes, told: dict[str, Any]) -> Chunk:
+    def _chunk(self, payload: bytes | None, told: dict[str, Any]) -> Chunk:
         """Make the chunk of an event."""
+        if told.get("tool_calls"):
+            self._calling.add(told.get("index", 0))
+        reasons: list[str] | None = told.get("finish_reasons")
+        if reasons and told.get("index", 0) in self._calling:
+            told = {**told, "finish_reasons": ReasonsAfterCalls(reasons)}
         return Chunk(provider=self._provider, payload=payload, sdk=self._sdk, **told)
 
     def _failure(self, event: dict[str, Any]) -> StreamError:

@@ -69,7 +69,7 @@ class GeminiDecoder(EventDecoder):
             if candidate.text is not None and candidate.reason == "STOP":  # after any other a call may not be all there
                 told["tool_calls"] = end_call(candidate)
             if candidate.reason:
-                chunks.append(Chunk(provider=self._provider, sdk=self._sdk, **told))
+                chunks.append(self._chunk(None, told))
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         model, identity = as_text(event.get("modelVersion")) or None, as_text(event.get("responseId")) or None
