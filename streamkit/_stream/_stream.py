@@ -14,13 +14,14 @@ from typing_extensions import TypeVar
 from ..chunk import Chunk
 from ..errors import StoppedError
 from ..flow import Flow, PairIterator, Piped, SyncPairIterator, refuse_inside_loop
-from ..log import Cursor, serve
+from ..log import Cursor, is_ending, serve
 from ..operators import audio, transcript
 from ..providers import Request
 from ..reading import Late, Leave, Overflow, Reading
 from ..runtime import hand_over, home_loop, wait_for
 from ..settings import Keep, Timeouts, checked_keep
 from ..source import Call, Once
+from ..telemetry import warning
 from ..tool import ToolCall
 from ._arrived import Arrived
 from ._options import CallOptions, context_options
@@ -79,6 +80,8 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
     ) -> abc.DisposableBase:
         call, home = self._join()
         hand_over(call.tool_results)
+        if is_ending(call.log) and call.state == "failed":
+            _note_replay(self._once, call)
         soon, direct = serve(scheduler, home, call.loop)
         cursor = Cursor(
             call.log,
@@ -261,6 +264,19 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _note_replay(once: Once, call: Call) -> None:
+    """Warn once that an operator subscribes again to a call that has failed, and gets the same failure."""
+    if not once.replay_noted:
+        once.replay_noted = True
+        warning(
+            "failed_stream_replayed",
+            stream=call.stream_id,
+            provider=once.request.provider,
+            hint="subscribing again, as reactivex's retry does, replays the failed call and sends nothing: "
+            "sk.retry(stream) makes new calls",
+        )
 
 
 def _report(loop: asyncio.AbstractEventLoop, error: Exception) -> None:

@@ -5,6 +5,7 @@ misses nothing, and one that fails disturbs nobody.
 """
 
 from ._cursor import Cursor
+from ._ending import is_ending
 from ._entry import Entry, enter, serve
 from ._hub import Hub
 from ._lag import Lag
@@ -24,5 +25,6 @@ __all__ = [
     "MemoryLogStore",
     "Reader",
     "enter",
+    "is_ending",
     "serve",
 ]

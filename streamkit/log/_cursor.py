@@ -15,6 +15,7 @@ from ..chunk import Chunk
 from ..forks import new_lock
 from ..reading import Reading
 from ..runtime import ENDS_PROGRAM, GATE, Gate, Soon, own_error
+from ._ending import ending
 from ._entry import Entry
 from ._lag import Lag
 from ._memory import MemoryLog
@@ -152,7 +153,8 @@ class Cursor(Generic[T]):
         end = self._log.end
         assert end is not None
         if end.error is not None:
-            self.fail(end.error)
+            with ending(self._log):
+                self.fail(end.error)
         else:
             self._end(self._observer.on_completed)
 

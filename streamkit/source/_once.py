@@ -26,6 +26,8 @@ class Once:
         self.timeouts = timeouts
         self.keep: Keep = keep
         self.call: Call | None = None
+        self.replay_noted = False
+        """Somebody has been warned that subscribing again to a failed call replays it."""
         self._context = own_context()
         self._guard = new_lock()
 
