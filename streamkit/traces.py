@@ -68,7 +68,7 @@ def quiet(function: Callable[P, R]) -> Callable[P, R]:
     Args:
         function: A public function.
     """
-    handled, drop = sys.exception, _drop_our_frames
+    handled, drop = sys.exception, drop_our_frames
 
     def door(*args: Any, **kwargs: Any) -> Any:
         outside = handled()
@@ -94,11 +94,17 @@ async def quietly(work: Coroutine[Any, Any, R]) -> R:
     try:
         return await work
     except BaseException as error:
-        _drop_our_frames(error, outside)
+        drop_our_frames(error, outside)
         raise error
 
 
-def _drop_our_frames(error: BaseException, outside: BaseException | None) -> None:
+def drop_our_frames(error: BaseException, outside: BaseException | None = None) -> None:
+    """Take away the first frames of an exception, as far as they are no code of the user's.
+
+    Args:
+        error: What is about to leave.
+        outside: What was being handled before, which is no part of it.
+    """
     if keeps_frames():
         return
     for each in linked(error, but=outside):

@@ -16,6 +16,7 @@ from ..providers import Connection, Request, leaving, name_of
 from ..runtime import Deadline, Pass, Signal, in_worker, is_own_error
 from ..settings import Timeouts
 from ..telemetry import warning
+from ..traces import drop_our_frames
 from ._closing import close
 from ._opening import open_answer
 from ._spent import spent
@@ -115,6 +116,7 @@ class Pump:
         finally:
             self.leave_limits()
         if foreign is not None:
+            drop_our_frames(foreign)
             raise foreign
 
     def _end_by(self, error: BaseException) -> BaseException | None:
