@@ -19,6 +19,7 @@ from reactivex.scheduler import NewThreadScheduler, TimeoutScheduler
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_events
+from tests.programs import SAFETY
 
 SILENT = [*chat_events("Eu", "ropa")[:3], None]
 
@@ -192,7 +193,7 @@ async def test_closing_a_flow_ends_the_loops_over_it_wherever_they_wait() -> Non
     while seen != [["Eu", "ropa"]] * 2:
         await asyncio.sleep(0.001)
     await flow.aclose()
-    await asyncio.wait_for(asyncio.gather(reading, thread), 5)
+    await asyncio.wait_for(asyncio.gather(reading, thread), SAFETY)
 
 
 # Foreign sources ----------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ async def test_elements_of_other_threads_are_read_here(scheduler: type[Any]) -> 
 @pytest.mark.parametrize("late", [rxops.delay(0.01), rxops.debounce(0.01), rxops.sample(0.01)])
 async def test_operators_with_timers_work_over_sources_on_other_threads(late: Any) -> None:
     flow = sk.flow(rx.timer(0.005, scheduler=NewThreadScheduler())).pipe(late)
-    assert await asyncio.wait_for(_last(flow), 5) == 0
+    assert await asyncio.wait_for(_last(flow), SAFETY) == 0
 
 
 class Racing(deque[Any]):

@@ -58,7 +58,8 @@ async def test_p1_a_call_whose_task_is_cancelled_before_its_first_step_ends() ->
     stream.subscribe(on_error=ends.append)
     for task in asyncio.all_tasks() - before:
         task.cancel()
-    await asyncio.sleep(0.005)
+    while stream.open or not ends:
+        await asyncio.sleep(0)
     assert (script.opened, stream.state, stream.open) == (0, "stopped", False)
     assert [type(end) for end in ends] == [sk.StoppedError]
 

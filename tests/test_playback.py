@@ -16,6 +16,7 @@ import reactivex as rx
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script
+from tests.programs import SAFETY
 from tests.sound import DONE, loud, pcm16, spoken
 
 SOUND = pcm16(1_000)  # two frames of 20 ms, and 40 samples
@@ -53,7 +54,7 @@ class Speaker:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SAFETY):
         while not condition():
             await asyncio.sleep(0.001)
 
@@ -99,7 +100,7 @@ async def test_a_stop_wakes_a_player_that_waits_for_sound() -> None:
     playing = asyncio.ensure_future(player.play())
     await until(lambda: speaker.frames)
     player.stop()
-    await asyncio.wait_for(playing, 5)
+    await asyncio.wait_for(playing, SAFETY)
     assert (speaker.told, script.closed) == (["start", "abort", "close"], 1)
 
 
@@ -131,7 +132,7 @@ async def test_a_stop_while_the_output_opens_leaves_the_call_at_once() -> None:
 
     speaker, script = Hasty(), Script([None])
     player = sk.Player(script.stream().pipe(ops.audio()), output=speaker)
-    await asyncio.wait_for(player.play(), 5)
+    await asyncio.wait_for(player.play(), SAFETY)
     assert (speaker.told, script.opened) == (["start", "abort", "close"], 0)
 
 

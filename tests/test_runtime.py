@@ -29,6 +29,7 @@ from streamkit.runtime import (
     start_task,
     wait_for,
 )
+from tests.programs import SAFETY
 
 NAME: ContextVar[str] = ContextVar("name", default="nobody")
 
@@ -52,7 +53,7 @@ async def test_a_signal_wakes_all_who_wait_on_whichever_loop_and_those_who_come_
     await asyncio.gather(*waiting)
     await asyncio.to_thread(elsewhere.join)
     signal.set()
-    await asyncio.wait_for(wait("late"), 1)
+    await asyncio.wait_for(wait("late"), SAFETY)
     assert (sorted(woken), signal.happened) == (["elsewhere", "here", "here", "here", "late"], True)
 
 
@@ -134,7 +135,8 @@ async def test_an_action_runs_in_a_later_turn_whoever_asks() -> None:
     call_soon(loop, lambda: done.append(1))
     assert done == []
     await in_worker(lambda: call_soon(loop, lambda: done.append(2)))
-    await asyncio.sleep(0.001)
+    while len(done) < 2:
+        await asyncio.sleep(0)
     assert done == [1, 2]
 
 
@@ -210,7 +212,7 @@ def test_a_socket_that_is_shut_down_wakes_its_reader_even_while_a_copy_is_open()
     reader = threading.Thread(target=lambda: read.append(ours.recv(1)))
     reader.start()
     OpenSocket(ours).shut_down()
-    reader.join(timeout=5)
+    reader.join(timeout=SAFETY)
     assert (read, theirs.recv(1)) == ([b""], b"")
     for each in (ours, theirs, copy):
         each.close()

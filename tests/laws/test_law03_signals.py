@@ -11,6 +11,7 @@ from reactivex.testing import ReactiveTest, TestScheduler
 
 import streamkit as sk
 from streamkit.testing import Script, chat_event, chat_events
+from tests.programs import SAFETY
 
 BROKEN = chat_events("Io", finish=None)
 
@@ -96,7 +97,7 @@ async def test_signals_of_a_slow_pool_scheduler_do_not_overlap() -> None:
         on_completed=on_completed,
         scheduler=ThreadPoolScheduler(4),
     )
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), SAFETY)
     assert (overlaps[0], seen[0]) == (0, 203)
 
 

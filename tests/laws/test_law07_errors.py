@@ -54,7 +54,7 @@ async def test_every_fault_ends_as_it_should_with_everything_that_arrived(fault:
             "a question that nobody else asks",
             base_url=server.base_url + "/v1",
             api_key="test-key-never-to-be-shown",
-            timeouts=sk.Timeouts(first=30, between=0.2 if KINDS.get(fault) is sk.StalledError else 30),
+            timeouts=sk.Timeouts(first=30, between=1 if KINDS.get(fault) is sk.StalledError else 30),
         )
         if fault in SOUND:
             _check_sound(fault, await stream)

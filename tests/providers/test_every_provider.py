@@ -12,10 +12,10 @@ from streamkit import operators as ops
 from streamkit.testing import FaultServer, plan
 from tests.providers import answers
 from tests.providers.doors import DOORS, KEY, ask, every_door, marked
+from tests.timing import soon_async
 
 pytestmark = pytest.mark.sdk
 
-TRIES = 5
 TOOLS: list[dict[str, Any]] = [
     {"name": "look_up", "description": "Look a moon up.", "parameters": {"type": "object", "properties": {}}},
     {"name": "ping", "description": "Ping.", "parameters": {"type": "object", "properties": {}}},
@@ -102,9 +102,4 @@ async def left(name: str, way: str) -> float:
 @every_door
 @pytest.mark.parametrize("way", ["break", "until", "stop"])
 async def test_leaving_early_closes_the_connection_within_20_ms(name: str, way: str) -> None:
-    took = await left(name, way)
-    for _ in range(TRIES - 1):  # a busy machine may be late, but not always
-        if took <= 0.02:
-            break
-        took = min(took, await left(name, way))
-    assert took <= 0.02
+    assert await soon_async(lambda: left(name, way), seconds=0.02)

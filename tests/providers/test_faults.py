@@ -60,7 +60,7 @@ def faulty(door: Door, fault: str) -> Plan:
 
 def asked(name: str, fault: str, server: FaultServer) -> sk.Stream:
     """Ask, without much patience where nothing more will come."""
-    between = 0.3 if KINDS.get(fault) is sk.StalledError else 30
+    between = 1 if KINDS.get(fault) is sk.StalledError else 30
     return ask(name, server, timeouts=sk.Timeouts(first=30, between=between))
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, assert_closed, gemini_array, gemini_event, gemini_events, plan
+from tests.timing import soon_async
 from tests.wire.test_gemini_calls import BEGIN, DONE, call, piece
 
 pytestmark = pytest.mark.sdk
@@ -219,8 +220,8 @@ async def test_nobody_there_is_a_transport_error() -> None:
 
 async def test_leaving_early_closes_the_connection_at_once() -> None:
     events = [gemini_event("moon ") for _ in range(2000)]
-    took: list[float] = []
-    for _ in range(3):  # the best of three: a busy machine is no bug
+
+    async def leave() -> float:
         async with assert_closed():
             with FaultServer(plan("none", events, every=0.001)) as server:
                 async for chunk, _ in ask(server):
@@ -228,10 +229,10 @@ async def test_leaving_early_closes_the_connection_at_once() -> None:
                         break
                 left = time.monotonic()
                 (exchange,) = await server.until_closed()
-        assert exchange.closed_by_client_at is not None
-        assert exchange.events_sent < 1000
-        took.append(exchange.closed_by_client_at - left)
-    assert min(took) <= 0.02
+        assert exchange.closed_by_client_at is not None and not exchange.finished
+        return exchange.closed_by_client_at - left
+
+    assert await soon_async(leave, seconds=0.02)
 
 
 async def test_a_chunk_is_the_sdks_own_object_where_that_is_installed() -> None:

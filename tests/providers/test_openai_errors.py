@@ -11,6 +11,7 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, chat_event, plan
 from streamkit.testing.faults import Send
+from streamkit.testing.in_process import FaultTransport
 
 pytestmark = pytest.mark.sdk
 
@@ -146,8 +147,10 @@ async def test_what_a_terminal_would_act_on_is_not_repeated() -> None:
 
 
 async def test_silence_beyond_the_clients_own_timeout_is_a_stall() -> None:
-    with FaultServer(plan("stall", [chat_event({"content": "Io"})], at=1)) as server:
-        async with openai.AsyncOpenAI(api_key=KEY, base_url=server.base_url, timeout=0.1) as client:
-            with pytest.raises(sk.StalledError) as caught:
-                await sk.stream("openai/m", "?", client=client)
+    http: Any = importlib.import_module(openai.DefaultAsyncHttpxClient.__mro__[1].__module__.partition(".")[0])
+    # In this process nothing takes time but the silence.
+    inside = http.AsyncClient(transport=FaultTransport(plan("stall", [chat_event({"content": "Io"})], at=1)))
+    async with openai.AsyncOpenAI(api_key=KEY, timeout=0.1, http_client=inside) as client:
+        with pytest.raises(sk.StalledError) as caught:
+            await sk.stream("openai/m", "?", client=client)
     assert caught.value.partial is not None and caught.value.partial.content == "Io"
