@@ -7,9 +7,8 @@ import weakref
 from typing import Any, cast
 
 from ..errors import ConfigurationError
-from ..transport import plain_client, with_short_errors
+from ..transport import elsewhere, looks, plain_client, with_short_errors
 
-_DIFFER = ("_connections", "_requests", "_optional_thread_lock", "_network_backend", "_ssl_context")
 _checked: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -52,10 +51,15 @@ def raw_client(client: Any) -> Any:
     """
     from cohere.v2.raw_client import AsyncRawV2Client
 
-    wrapper = copy.copy(client._client_wrapper)
-    wrapper.httpx_client = copy.copy(wrapper.httpx_client)
-    wrapper.httpx_client.httpx_client = with_short_errors(wrapper.httpx_client.httpx_client)
-    return AsyncRawV2Client(client_wrapper=wrapper)
+    wrapper = client._client_wrapper
+    return AsyncRawV2Client(client_wrapper=_with_http(wrapper, with_short_errors(wrapper.httpx_client.httpx_client)))
+
+
+def _with_http(wrapper: Any, http: Any) -> Any:
+    copied = copy.copy(wrapper)
+    copied.httpx_client = copy.copy(wrapper.httpx_client)
+    copied.httpx_client.httpx_client = http
+    return copied
 
 
 def settings_of(client: Any) -> dict[str, Any]:
@@ -89,6 +93,31 @@ def async_copy(settings: dict[str, Any]) -> Any:
     return client
 
 
+def copy_of_async(client: Any) -> Any:
+    """Copy an async client's settings, for another loop.
+
+    Args:
+        client: The client.
+
+    Raises:
+        ConfigurationError: It has an HTTP client of its own.
+    """
+    import cohere
+    import httpx
+    from cohere.v2.raw_client import AsyncRawV2Client
+
+    wrapper = client._client_wrapper
+    own: Any = cohere.AsyncClientV2(api_key="k", timeout=wrapper.get_timeout(), log_warning_experimental_features=False)
+    default = own._client_wrapper
+    same = wrapper.get_timeout() == default.get_timeout()
+    if not same or looks(wrapper.httpx_client.httpx_client) != looks(default.httpx_client.httpx_client):
+        raise elsewhere(client, "one client for each loop, or one without httpx_client")
+    copied = copy.copy(client)
+    copied._client_wrapper = _with_http(wrapper, plain_client(httpx))
+    copied._raw_client = AsyncRawV2Client(client_wrapper=copied._client_wrapper)
+    return copied
+
+
 def _has_default_http(client: Any) -> bool:
     """Whether a client's HTTP client is the one that the SDK makes by itself: compared with one just made so."""
     import cohere
@@ -98,19 +127,4 @@ def _has_default_http(client: Any) -> bool:
         default: Any = cast("Any", own)._client_wrapper
         if wrapper.get_timeout() != default.get_timeout():  # without a number it has none of its own for theirs
             return False
-        return _looks(wrapper.httpx_client.httpx_client) == _looks(default.httpx_client.httpx_client)
-
-
-def _looks(http: Any) -> list[object]:
-    """Say all that a sync httpx client was set to."""
-    transport = getattr(http, "_transport", None)
-    pool: dict[str, Any] = dict(getattr(getattr(transport, "_pool", None), "__dict__", {}))
-    context: Any = pool.get("_ssl_context")
-    told = ("timeout", "follow_redirects", "max_redirects", "trust_env", "auth", "base_url", "params", "event_hooks")
-    looks: list[object] = [type(http), type(transport), *(getattr(http, name, None) for name in told)]
-    looks += [sorted(http.headers.items()), list(http.cookies.jar)]
-    looks.append(sorted(each.pattern for each in getattr(http, "_mounts", {})))
-    looks.append(sorted((name, repr(value)) for name, value in pool.items() if name not in _DIFFER))
-    if context is not None:
-        looks.append((context.verify_mode, context.check_hostname, context.cert_store_stats()))
-    return looks
+        return looks(wrapper.httpx_client.httpx_client) == looks(default.httpx_client.httpx_client)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, cast
 
 from ..errors import ConfigurationError
-from ..transport import HttpConnection, client_here, http_client, with_short_errors
+from ..transport import HttpConnection, client_here, copy_for_loop, http_client, with_short_errors
 from ._plain_http import warn_of_plain_http
 from ._request import Ask, Connection
 from ._secrets import keys_in, keys_of_client
@@ -88,6 +88,9 @@ class SdkRequest(VendorRequest):
             # By what it is set to, not by which it is: one that is gone leaves its id to the next.
             kind = (self._sdk, type(client).__name__, *((name, _comparable(each)) for name, each in settings.items()))
             return await client_here(kind, lambda: self._async_copy(type(client).__name__, settings))
+        copy = await copy_for_loop(client, self._sdk)
+        if copy is not None:
+            return copy
         if client not in _copies:
             _copies[client] = client.with_options(max_retries=0, http_client=with_short_errors(client._client))
         return _copies[client]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import weakref
 from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -12,10 +13,10 @@ from urllib.parse import urlsplit
 from ..asked import RequestInputs
 from ..errors import ConfigurationError, StreamError
 from ..messages import AudioPart, DocumentPart, Message
-from ..transport import HttpConnection, client_here, plain_client
+from ..transport import HttpConnection, at_home, client_here, plain_client
 from ..wire import Decoder, open_decoder
 from ._chat_body import chat_body
-from ._cohere_client import async_copy, check_client, is_async, raw_client, settings_of
+from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
 from ._common import cannot, check, schema_of
 from ._errors import map_error
 from ._plain_http import warn_of_plain_http
@@ -89,7 +90,9 @@ class CohereRequest:
     async def _client(self) -> Any:
         client = self.ask.client
         if client is not None and is_async(client):
-            return client
+            if at_home(client._client_wrapper.httpx_client.httpx_client):
+                return client
+            return await client_here(("cohere", weakref.ref(client)), lambda: copy_of_async(client))
         if client is not None:
             settings = settings_of(client)
             kind = tuple((name, each if callable(each) else str(each)) for name, each in settings.items())

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from ..errors import ConfigurationError, StreamError
-from ..transport import client_here, http_client
+from ..transport import check_at_home, client_here, copy_for_loop, http_client
 from ..wire import Decoder
 from ._chat_body import chat_body
 from ._common import check, choices_of
@@ -70,7 +70,7 @@ class LiteLLMRequest:
         _, vendor, own_key, address = litellm.get_llm_provider(ask.model, api_base=ask.base_url, api_key=key)
         self._key = own_key or key
         if ask.client is not None:
-            client = ask.client
+            client = await _on_this_loop(ask.client)
         elif vendor in _BY_HANDLER:
             client = _handler(await self._http())
         elif vendor == "openai" or vendor in litellm.openai_compatible_providers:
@@ -150,6 +150,19 @@ def _litellm(part: str = "") -> Any:
         raise ConfigurationError(
             "litellm is not installed: pip install 'litellm[mcp]>=1.100'", provider="litellm"
         ) from error
+
+
+async def _on_this_loop(client: Any) -> Any:
+    """Return what a user gave as the client of LiteLLM's: one of openai's, or a handler of its own.
+
+    Raises:
+        ConfigurationError: It belongs to another loop, and has an HTTP client that cannot be copied.
+    """
+    if hasattr(client, "with_options"):
+        return await copy_for_loop(client, "openai") or client
+    if hasattr(http := getattr(client, "client", None), "build_request"):
+        check_at_home(http, "one handler for each loop")
+    return client
 
 
 def _handler(http: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -12,7 +13,9 @@ from urllib.parse import urlsplit
 from ..asked import RequestInputs
 from ..errors import ConfigurationError, StreamError, TransportError
 from ..messages import BaseMessageParam, ImagePart, Message, ToolResultPart
+from ..runtime import in_worker
 from ..tool import ToolCall
+from ..transport import at_home, looks
 from ._chat_form import arguments_of, bytes_of, from_chat
 from ._common import cannot, check, schema_of, tool_fields
 from ._errors import is_refused
@@ -49,6 +52,12 @@ class OllamaRequest(PlainRequest):
         """Whether the server itself was to be connected to, and no proxy; a client of the user's does not tell."""
         found = urlsplit(address)
         return self._attempt.peer in (None, (found.hostname, found.port))
+
+    async def _client(self) -> Any:
+        http = self.ask.client
+        if http is not None and not at_home(http) and await in_worker(lambda: _is_the_sdks(http)):
+            return await self._own_client()  # what it was set to is in the address and the headers already
+        return await super()._client()
 
     def _address(self) -> str | None:
         return ollama_address(self.ask.base_url or os.environ.get("OLLAMA_HOST") or "")
@@ -193,6 +202,14 @@ def _of_client(ask: Ask) -> tuple[Ask, dict[str, str]]:
     headers = {name: value for name, value in http.headers.items() if name == "authorization" or name[:2] == "x-"}
     address = ask.base_url or str(http.base_url)
     return replace(ask, client=http if "AsyncClient" in names else None, base_url=address), headers
+
+
+def _is_the_sdks(http: Any) -> bool:
+    """Whether an HTTP client is one that the SDK makes by itself: compared with one just made so."""
+    sdk: Any = sys.modules.get("ollama")
+    if sdk is None:
+        return False
+    return looks(http) == looks(sdk.AsyncClient(host=str(http.base_url), headers=dict(http.headers))._client)
 
 
 def sdk_event(**raw: Any) -> Any:

@@ -13,7 +13,17 @@ from ._hold import Holder, TimedHolder, held, held_for
 from ._judging import Judging
 from ._limits import Limits, Pass
 from ._lock import locked
-from ._loops import Soon, after, call_soon, home_loop, running_loop, start_task, stay_if_exiting, wait_for
+from ._loops import (
+    Soon,
+    after,
+    call_soon,
+    home_loop,
+    on_shared_loop,
+    running_loop,
+    start_task,
+    stay_if_exiting,
+    wait_for,
+)
 from ._picked import choose, picked, unfit
 from ._rest import emit_rest
 from ._signal import Signal, shielded
@@ -68,6 +78,7 @@ __all__ = [
     "locked",
     "loop_time",
     "not_written",
+    "on_shared_loop",
     "own_context",
     "own_error",
     "pause",

@@ -93,6 +93,11 @@ def home_loop() -> asyncio.AbstractEventLoop:
     return running_loop() or _background.loop()
 
 
+def on_shared_loop() -> bool:
+    """Whether the running loop is the one that all sync code shares."""
+    return running_loop() is _background._loop
+
+
 def call_soon(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:
     """Run an action on a loop in its next turn, from whichever thread; a closed loop runs nothing."""
     if running_loop() is loop:

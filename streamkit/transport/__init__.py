@@ -4,6 +4,7 @@ from ._attempt import Attempt, Unanswered, attempt, current_attempt, is_unanswer
 from ._clients import client_here, http_client, plain_client
 from ._connection import HttpConnection, raw_body, socket_of
 from ._error_body import error_body
+from ._home import at_home, check_at_home, copy_for_loop, elsewhere, looks
 from ._replay import Playback, Played, ReplayTransport, replay_transport
 from ._sending import with_short_errors
 
@@ -14,12 +15,17 @@ __all__ = [
     "Played",
     "ReplayTransport",
     "Unanswered",
+    "at_home",
     "attempt",
+    "check_at_home",
     "client_here",
+    "copy_for_loop",
     "current_attempt",
+    "elsewhere",
     "error_body",
     "http_client",
     "is_unanswered",
+    "looks",
     "plain_client",
     "raw_body",
     "replay_transport",
