@@ -10,7 +10,7 @@ from reactivex.disposable import CompositeDisposable, Disposable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..runtime import ToolRuns, choose, own_error
+from ..runtime import ToolRuns, choose, own_error, scheduler_here
 from ..settings import is_positive
 from ..tool import Tool, Toolbox, ToolResult, TypedCalls, declared
 
@@ -87,6 +87,8 @@ def run_tools(
 
             runs = ToolRuns(TypedCalls(box), **options, give=give, over=observer.on_completed)
             with runs.handed.subscribing():
+                # Ours, where none was given: what it subscribes to on its trampoline hands over to these runs too.
+                scheduler = scheduler or scheduler_here()
                 upstream = source.subscribe(on_next, observer.on_error, runs.finish, scheduler=scheduler)
             return CompositeDisposable(upstream, Disposable(runs.cancel))
 

@@ -1,7 +1,7 @@
 """Where things run: loops and threads, the gate, the clock, and what must not be torn."""
 
 from ._budget import Bound, Budget
-from ._clock import Deadline, LoopScheduler
+from ._clock import Deadline, LoopScheduler, scheduler_here
 from ._countdown import Countdown, TimeIsUpError, loop_time, pause
 from ._crowd import Crowd
 from ._drive import driven
@@ -84,6 +84,7 @@ __all__ = [
     "pause",
     "picked",
     "running_loop",
+    "scheduler_here",
     "shielded",
     "start_task",
     "stay_if_exiting",

@@ -52,6 +52,12 @@ class LoopScheduler(AsyncIOScheduler):
         return AsyncIOThreadSafeScheduler(self._loop).schedule_relative(duetime, action, state=state)
 
 
+def scheduler_here() -> LoopScheduler | None:
+    """Return a scheduler for the loop that runs here, if one does."""
+    loop = running_loop()
+    return None if loop is None else LoopScheduler(loop)
+
+
 class Deadline:
     """One timer that is moved often and set seldom; it does not run until ``set``.
 

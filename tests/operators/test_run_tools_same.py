@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from reactivex import operators as stock
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_tool_events
-from tests.operators.look import CALL, Look, outputs
+from tests.operators.look import CALL, SAFETY, Look, outputs
 
 
 def answer(*calls: tuple[str | None, int, str], choice: int = 0) -> list[sk.Chunk]:
@@ -112,6 +113,19 @@ async def test_operators_between_the_stream_and_the_tools_change_nothing(name: s
     source = Script(chat_tool_events(CALL)).stream().pipe(BETWEEN[name])
     for _ in range(2):
         assert await outputs(source.pipe(ops.run_tools(look.look))) == ["Io"]
+    assert look.runs == 1
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+async def test_nor_do_they_for_who_subscribes_himself(name: str) -> None:
+    look, found = Look(), list[Any]()
+    flow = Script(chat_tool_events(CALL)).stream().pipe(BETWEEN[name], ops.run_tools(look.look))
+    for at in (1, 2):
+        over = asyncio.Event()
+        flow.subscribe(found.append, found.append, over.set)
+        async with asyncio.timeout(SAFETY):
+            await over.wait()
+        assert [each.output for each in found] == ["Io"] * at
     assert look.runs == 1
 
 
