@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from ..forks import importing, leave_in_child
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _OURS = 8  # threads for imports, clients and credentials
 # A tool may ask a model whose tools ask others: with any bound, those that wait could fill every thread.
@@ -25,11 +27,40 @@ def endless_pool(name: str) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_ENDLESS, thread_name_prefix=name)
 
 
+class _LastResort(ThreadPoolExecutor):
+    """Works in the thread that asks, where Python starts no thread any more.
+
+    When a program's main thread has ended, its other threads may still run calls; Python's executors take no work then.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        try:
+            return super().submit(fn, *args, **kwargs)
+        except RuntimeError:
+            if threading.main_thread().is_alive():
+                raise
+        done: Future[T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+def last_resort_pool(name: str) -> ThreadPoolExecutor:
+    """Return an endless pool that works in the thread that asks when the program ends.
+
+    Args:
+        name: What its threads are called.
+    """
+    return _LastResort(_ENDLESS, thread_name_prefix=name)
+
+
 class _Workers:
     """The two executors of this process."""
 
     def __init__(self) -> None:
-        self.ours = ThreadPoolExecutor(_OURS, thread_name_prefix="streamkit-worker")
+        self.ours = _LastResort(_OURS, thread_name_prefix="streamkit-worker")
         self.users = endless_pool("streamkit-user")
 
     def leave_to_parent(self) -> None:
