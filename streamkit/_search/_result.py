@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from ..errors import ConfigurationError
 from ..flow import refuse_inside_loop
 from ..response import Response
-from ..runtime import Crowd, home_loop, wait_for
+from ..runtime import Crowd, asyncio_loop, home_loop, wait_for
 from ._accepted import Accepted
 from ._ledger import Ledger
 
@@ -69,6 +69,7 @@ class Pending(Generic[T]):
         self._work: Callable[[], Coroutine[Any, Any, T]] | None = work
 
     def __await__(self) -> Generator[Any, None, T]:
+        asyncio_loop()  # before anything is sent
         return self._once()().__await__()
 
     def run(self) -> T:

@@ -18,7 +18,7 @@ from ..log import Cursor, is_ending, serve
 from ..operators import audio, transcript
 from ..providers import Request
 from ..reading import Late, Leave, Overflow, Reading
-from ..runtime import hand_over, home_loop, wait_for
+from ..runtime import asyncio_loop, hand_over, home_loop, wait_for
 from ..settings import Keep, Timeouts, checked_keep
 from ..source import Call, Once
 from ..telemetry import warning
@@ -173,6 +173,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         return self.pipe(transcript(choice=choice)), self.pipe(audio(choice=choice))
 
     def __aiter__(self) -> PairIterator[S, K]:
+        asyncio_loop()  # before anything is sent
         call, _ = self._join()
         return PairIterator(call, self._reading)
 
@@ -195,6 +196,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         return wait_for(self._whole, home_loop())
 
     async def _whole(self) -> Response:
+        asyncio_loop()  # before anything is sent
         call, _ = self._join()
         call.log.count_push(1)
         try:

@@ -12,7 +12,17 @@ from reactivex import Observable, abc
 
 from ..errors import ProducerLost, StreamError
 from ..forks import leave_in_child, new_lock
-from ..runtime import GATE, Gate, LoopScheduler, call_soon, home_loop, running_loop, stay_if_exiting, wait_for
+from ..runtime import (
+    GATE,
+    Gate,
+    LoopScheduler,
+    asyncio_loop,
+    call_soon,
+    home_loop,
+    running_loop,
+    stay_if_exiting,
+    wait_for,
+)
 from ._one_reader import OneThread, SecondReaderError
 
 T = TypeVar("T")
@@ -34,7 +44,7 @@ class Buffer(Generic[T]):
         self.items: deque[T] = deque()
         self.over = False
         self.error: Exception | None = None
-        self.loop = asyncio.get_running_loop()
+        self.loop = asyncio_loop()
         self.gate = Gate(pulls=pulls)
         self.gate.failed = self._failed
         self.changed: threading.Condition | None = None  # for a reader on another thread, who sets it

@@ -14,7 +14,7 @@ from ..errors import StreamError
 from ..forks import leave_in_child
 from ..log import Entry, Lag, MemoryLog
 from ..reading import Late, Reading
-from ..runtime import STOPPED_BY, call_soon, running_loop, stay_if_exiting, wait_for
+from ..runtime import STOPPED_BY, asyncio_loop, call_soon, running_loop, stay_if_exiting, wait_for
 from ..tool import PartialToolCall, PartialToolCalls, Toolbox, ToolCall, TypedCalls
 from ._one_reader import OneThread, SecondReaderError
 
@@ -152,7 +152,7 @@ class _AsyncPlace(_Place):
     """The same for a reader on an event loop."""
 
     def __init__(self, call: Readable, reading: Reading) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop = asyncio_loop()
         self._waiter: asyncio.Future[None] | None = None
         super().__init__(call, reading)
 

@@ -16,6 +16,7 @@ from ._lock import locked
 from ._loops import (
     Soon,
     after,
+    asyncio_loop,
     call_soon,
     home_loop,
     on_shared_loop,
@@ -62,6 +63,7 @@ __all__ = [
     "ToolRuns",
     "ToolStore",
     "after",
+    "asyncio_loop",
     "call_soon",
     "check_free",
     "choose",

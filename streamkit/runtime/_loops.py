@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError
 from contextvars import Context
 from typing import Any, TypeVar
 
+from ..errors import ConfigurationError
 from ._background import background
 
 T = TypeVar("T")
@@ -23,6 +24,21 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def asyncio_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop that runs on this thread, for a door that only asyncio can open.
+
+    Raises:
+        ConfigurationError: None does, although something awaits: another library's loop, as trio's.
+    """
+    loop = running_loop()
+    if loop is None:
+        raise ConfigurationError(
+            "Awaiting a stream or looping over it with 'async for' needs asyncio, and no asyncio loop runs here; "
+            "under trio, run the sync doors in a thread: await trio.to_thread.run_sync(stream.run)."
+        )
+    return loop
 
 
 def home_loop() -> asyncio.AbstractEventLoop:

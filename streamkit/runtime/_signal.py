@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ..forks import new_lock
-from ._loops import call_soon
+from ._loops import asyncio_loop, call_soon
 
 
 class Signal:
@@ -29,8 +29,12 @@ class Signal:
             tell()
 
     async def wait(self) -> None:
-        """Wait until it has happened."""
-        loop = asyncio.get_running_loop()
+        """Wait until it has happened.
+
+        Raises:
+            ConfigurationError: No asyncio loop runs here.
+        """
+        loop = asyncio_loop()
         told: asyncio.Future[None] = loop.create_future()
 
         def tell() -> None:
