@@ -16,6 +16,7 @@ from ..wire import Decoder
 from ._chat_body import chat_body
 from ._common import check, choices_of
 from ._errors import map_error
+from ._litellm_quiet import without_cost
 from ._litellm_route import Route, RoutedDecoder, Tapped, Told, wire_of
 from ._plain import StatusError
 from ._plain_http import warn_of_plain_http
@@ -81,7 +82,7 @@ class LiteLLMRequest:
             warn_of_plain_http(_address_of(client) or address or ask.base_url, provider=self.provider)
         told = {"api_key": key, "api_base": ask.base_url, "client": client}
         arguments = {**self._body, **{name: value for name, value in told.items() if value is not None}}
-        opened = await litellm.acompletion(stream=True, max_retries=0, num_retries=0, **arguments)
+        opened = await litellm.acompletion(**without_cost(arguments, stream=True, max_retries=0, num_retries=0))
         response = _response_of(opened, client)
         api = None if response is None or self._reshaped(opened, vendor) else wire_of(response)
         if api is None:
@@ -123,6 +124,7 @@ class LiteLLMRequest:
         transport = self.ask.transport
 
         def build() -> Any:
+            importlib.import_module("openai.resources.chat.completions")  # else on the loop
             return openai.AsyncOpenAI(
                 api_key=key or "none",
                 base_url=address,

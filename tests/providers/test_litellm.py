@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -213,6 +215,26 @@ except sk.TransportError:
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=told)
     lines = [line for line in done.stdout.splitlines() if "127.0.0.1" not in line]
     assert lines == ["refused True"], done
+
+
+@pytest.mark.parametrize("model", [*TAPPED, OLLAMA, "groq/llama-3.3-70b", "huggingface/x"])
+async def test_before_the_first_byte_nothing_is_looked_up_on_the_loop(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asyncio looks names up in a thread: what is seen on the loop's own is a blocking client of LiteLLM's."""
+    found: list[str] = []
+    look_up, loop = socket.getaddrinfo, threading.current_thread()
+
+    def seen(host: str, *rest: Any, **options: Any) -> Any:
+        if threading.current_thread() is loop:
+            found.append(host)
+        return look_up(host, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", seen)
+    with FaultServer(serve("none")) as server:
+        stream = ask(model, server)
+        before_first, *_ = [list(found) async for _ in stream]
+        assert (stream.content, before_first) == ("Europa", [])
 
 
 async def test_an_answer_that_litellm_tells_has_one_id_though_it_makes_one_up_for_each_chunk() -> None:
