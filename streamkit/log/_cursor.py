@@ -45,8 +45,10 @@ class Cursor(Generic[T]):
 
     __slots__ = (
         "_active",
+        "_again",
         "_context",
         "_direct",
+        "_inside",
         "_lag",
         "_left",
         "_log",
@@ -84,6 +86,7 @@ class Cursor(Generic[T]):
         self._settled = settled
         self._report = report
         self._active = True
+        self._inside = self._again = False
         self._scheduled = False
         self._started = False
         self._lag: Lag[T] | None = Lag(reading) if reading and reading.overflow != "pause" else None
@@ -171,13 +174,19 @@ class Cursor(Generic[T]):
     def _run(self) -> None:
         # A scheduler with many threads could run two turns at once; signals must not overlap.
         with self._serial:
-            self._scheduled = False
-            if not self._active:
+            if self._inside:  # where no loop runs the next turn is asked for and comes within this one
+                self._again = True
                 return
-            if self._context is not None:
-                self._context.run(self._drain)
-            else:
-                self._drain()
+            self._inside = self._again = True
+            try:
+                while self._again and self._active:
+                    self._again = self._scheduled = False
+                    if self._context is not None:
+                        self._context.run(self._drain)
+                    else:
+                        self._drain()
+            finally:
+                self._inside = False
 
     def _drain(self) -> None:
         """Deliver what there is, up to a turn's worth."""

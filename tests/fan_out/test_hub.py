@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import reactivex as rx
 from reactivex import Observable
 from reactivex import operators as rxops
 from reactivex.disposable import Disposable
@@ -179,3 +180,11 @@ def test_a_sync_loop_over_a_shared_flow_may_break_and_that_closes_the_call() -> 
     while not script.closed:
         pass
     assert script.opened == 1
+
+
+def test_without_a_loop_a_late_reader_catches_up_with_any_number_of_elements() -> None:
+    shared = rx.from_iterable(range(100_000)).pipe(ops.fan_out())
+    first, late = list[int](), list[int]()
+    shared.subscribe(first.append)
+    shared.subscribe(late.append)
+    assert first == late == list(range(100_000))
