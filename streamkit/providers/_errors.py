@@ -159,7 +159,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _last(error: BaseException) -> BaseException:
-    return list(_causes(error))[-1]
+    """The innermost failure; under a timeout stands the cancellation that a library has made it of."""
+    return [each for each in _causes(error) if isinstance(each, Exception)][-1]
 
 
 def _place(error: BaseException) -> str:

@@ -39,7 +39,8 @@ class Asking:
     """Makes streams of one server, through a client whose connections are all closed with it."""
 
     def __init__(self, server: FaultServer) -> None:
-        self.client = openai.AsyncOpenAI(api_key="test-key", base_url=f"{server.base_url}/v1")
+        # Without a clock of its own: it gives up a connection that a busy machine has not made in 5 seconds.
+        self.client = openai.AsyncOpenAI(api_key="test-key", base_url=f"{server.base_url}/v1", timeout=None)
 
     async def __aenter__(self) -> Asking:
         return self
