@@ -89,7 +89,7 @@ def test_what_shows_no_text_has_no_lower_bound(chunk: Chunk) -> None:
 def test_a_text_that_goes_on_after_the_stop_is_one_text() -> None:
     fold = Fold()
     fold.add([Chunk(content="I")])
-    fold.learn([Chunk(content="o")], ended=False)
+    fold.learn([Chunk(content="o")], 1, ended=False)
     assert (fold.response("stopped", asked="m").usage or Usage()).low == 1
 
 
