@@ -260,6 +260,9 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         that = cast("Chunk[Any]", other)
         return all(getattr(self, name) == getattr(that, name) for name in _COMPARED)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a Struct's own would compare what it is made of
+
     def __hash__(self) -> int:
         return hash((self.content, self.index, self.payload))
 

@@ -213,7 +213,7 @@ class Fold:
         if chunk.usage is not None:
             self.usage = chunk.usage
 
-    def learn(self, chunks: Sequence[Chunk], size: int, *, ended: bool) -> None:
+    def learn(self, chunks: Sequence[Chunk], size: int = 0, *, ended: bool) -> None:
         """Take chunks that came after a stop: they are no part of the answer, and only their tokens count.
 
         Args:

@@ -108,3 +108,10 @@ def test_chunk_without_an_sdk_is_raw() -> None:
 def test_finish_reasons_have_four_common_words(reasons: list[str] | None, common: list[str] | None) -> None:
     assert common_reasons(reasons) == common
     assert Chunk(finish_reasons=reasons).common_finish_reasons == common
+
+
+def test_chunks_are_equal_or_not_and_never_both() -> None:
+    one, same, other = Chunk(content="x"), Chunk(content="x"), Chunk(content="y")
+    assert (one == same, one != same) == (True, False)
+    assert (one == other, one != other) == (False, True)
+    assert one != "x"

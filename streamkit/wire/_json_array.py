@@ -28,6 +28,7 @@ class ArrayFramer:
     __slots__ = (
         "_depth",
         "_escaped",
+        "_outside",
         "_quoted",
         "_size",
         "_tail",
@@ -36,7 +37,6 @@ class ArrayFramer:
         "ended",
         "late",
         "oversized",
-        "stray",
     )
 
     def __init__(self, *, cap: int = 8 * 2**20) -> None:
@@ -49,8 +49,7 @@ class ArrayFramer:
         """The bracket has come that closes the array; nothing behind it is read."""
         self.late = False
         """Something stands behind that bracket."""
-        self.stray = b""
-        """What stands between the elements and does not belong there."""
+        self._outside = b""  # what stands between the elements, from the first byte on that does not belong there
         self._tail: list[bytes] = []
         self._size = 0
         self._depth = 0
@@ -61,6 +60,11 @@ class ArrayFramer:
     def broken(self) -> bool:
         """Whether nothing behind the place reached is read."""
         return self.oversized or self.binary
+
+    @property
+    def stray(self) -> bytes:
+        """What stands between the elements and does not belong there."""
+        return self._outside.rstrip(_BETWEEN)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes and return each element that they complete."""
@@ -126,7 +130,6 @@ class ArrayFramer:
             self.oversized, self._tail = True, []
 
     def _pass_over(self, data: bytes) -> None:
-        outside = data.strip(_BETWEEN)
-        if outside:
-            self.binary = _BINARY.search(outside) is not None
-            self.stray = (self.stray + outside)[:_STRAY_CAP]
+        self.binary = self.binary or _BINARY.search(data) is not None
+        # Not each piece for itself: where the data is cut must make no difference.
+        self._outside = (self._outside + data).lstrip(_BETWEEN)[:_STRAY_CAP]
