@@ -94,7 +94,7 @@ class ChatDecoder(EventDecoder):
         if self.closed and self._begun and self.error is not None:
             rule = "all" if 0 in self._missing() else "above 0"
             hint = f'If the server never gives one and this was its whole answer, pass sentinel_ends="{rule}".'
-            self.error = TruncatedError(f"{self.error.message} {hint}", provider=self._provider)
+            self._fail(TruncatedError(f"{self.error.message} {hint}", provider=self._provider))
 
     def _which(self) -> str:
         if list(self._choices) == [0]:
