@@ -48,7 +48,7 @@ class Matcher(Protocol):
         """Take the next piece; return the text that may be let go, and whether the match has come."""
         ...
 
-    def rest(self) -> str:
+    def flush(self) -> str:
         """Return what is still held back."""
         ...
 
@@ -121,24 +121,24 @@ class ElementMatcher:
     def feed(self, item: str | Chunk) -> tuple[Any, bool]:
         """Take the next element; return what of it may be let go (None for nothing), and whether the match has come."""
         if isinstance(item, str):
-            free, met = self._match.feed(item)
-            return free or None, met
+            released, matched = self._match.feed(item)
+            return released or None, matched
         self._chunks = True
         if item.index or not (item.content or item.finish_reasons):
             return item, False
-        free, met = self._match.feed(item.content)
-        if item.finish_reasons and not met:
-            free += self._match.rest()  # no more text can come: what was held back comes before the end
-        if free == item.content:
-            return item, met
-        if free or not item.plain:
-            return msgspec.structs.replace(item, content=free, plain=False), met
-        return None, met
+        released, matched = self._match.feed(item.content)
+        if item.finish_reasons and not matched:
+            released += self._match.flush()  # no more text can come: what was held back comes before the end
+        if released == item.content:
+            return item, matched
+        if released or not item.plain:
+            return msgspec.structs.replace(item, content=released, plain=False), matched
+        return None, matched
 
-    def rest(self) -> str | Chunk | None:
+    def flush(self) -> str | Chunk | None:
         """Let go of what was held back for a match that did not come."""
-        rest = self._match.rest()
-        return (Chunk(content=rest) if self._chunks else rest) if rest else None
+        buffered = self._match.flush()
+        return (Chunk(content=buffered) if self._chunks else buffered) if buffered else None
 
 
 class _TextMatcher:
@@ -168,9 +168,9 @@ class _TextMatcher:
         self._passed += kept
         return (text[:kept] if self._hold else piece), False
 
-    def rest(self) -> str:
-        rest, self._tail = self._tail if self._hold else "", ""
-        return rest
+    def flush(self) -> str:
+        buffered, self._tail = self._tail if self._hold else "", ""
+        return buffered
 
     def _possible(self, text: str) -> int:
         """Where at the end something begins that may be the beginning of what is wanted."""
@@ -190,7 +190,7 @@ class _PatternMatcher:
         self._hold = hold
         self._text: str = ""
         self._start: int = 0  # where in the text a match may still begin
-        self._freed: int = 0  # how much of the text has been let go
+        self._released: int = 0  # how much of the text has been let go
         self._passed: int = 0  # characters before the text
 
     def feed(self, piece: str) -> tuple[str, bool]:
@@ -203,14 +203,14 @@ class _PatternMatcher:
                     start = self._passed + match.start()
                     self.found = Found(match.group(), start, match.groups(), match.groupdict())
                     return self._let_go(match.start() if self._hold else end), True
-        free = self._let_go(self._start if self._hold else len(self._text))
-        drop = min(self._start, self._freed) - _CONTEXT
+        released = self._let_go(self._start if self._hold else len(self._text))
+        drop = min(self._start, self._released) - _CONTEXT
         if drop > 0:
             self._text = self._text[drop:]
             self._start -= drop
-            self._freed -= drop
+            self._released -= drop
             self._passed += drop
-        return free, False
+        return released, False
 
     def _look(self, end: int) -> regex.Match[str] | None:
         """Look as far as there; return the match, or note where one may still begin."""
@@ -220,10 +220,10 @@ class _PatternMatcher:
         self._start = end if match is None else match.start()
         return None
 
-    def rest(self) -> str:
+    def flush(self) -> str:
         return self._let_go(len(self._text))
 
     def _let_go(self, end: int) -> str:
-        free = self._text[self._freed : end]
-        self._freed = max(self._freed, end)
-        return free
+        released = self._text[self._released : end]
+        self._released = max(self._released, end)
+        return released

@@ -88,7 +88,7 @@ class Measure:
         self._longest = 0.0
         self._stalls, self._stalled = 0, 0.0
 
-    def add(self, item: object, now: float) -> None:
+    def feed(self, item: object, now: float) -> None:
         """Take the next element.
 
         Args:

@@ -119,14 +119,14 @@ def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
     file.seek(0, os.SEEK_END)
 
 
-def gather(held: bytearray, piece: bytes) -> None:
-    """Put a piece of sound behind what is held.
+def append_sound(buffer: bytearray, piece: bytes) -> None:
+    """Append a piece of sound to a buffer.
 
     Raises:
-        ConfigurationError: It is no bytes.
+        ConfigurationError: The piece is not bytes.
     """
     try:
-        held += piece
+        buffer += piece
     except TypeError:
-        came = type(piece).__name__
-        raise ConfigurationError(f"Sound is read, and {came} came: put audio() before this operator.") from None
+        kind = type(piece).__name__
+        raise ConfigurationError(f"Sound is read, and {kind} came: put audio() before this operator.") from None

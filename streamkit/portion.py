@@ -32,11 +32,14 @@ class Batches(Generic[T]):
         whole: Whether elements are never cut: one that does not fit begins the next list.
 
     >>> batches = Batches(chars=4)
-    >>> batches.feed("Euro"), batches.feed("pa"), batches.rest()
+    >>> batches.feed("Euro"), batches.feed("pa"), batches.flush()
     ([], [['Euro']], [['pa']])
     """
 
+    error = None
+
     def __init__(self, count: int | None = None, *, chars: int | None = None, whole: bool = False) -> None:
+        self.done = False
         self._count = count
         self._chars = chars
         self._whole = whole
@@ -44,7 +47,7 @@ class Batches(Generic[T]):
         self._size = 0
 
     @property
-    def holds(self) -> bool:
+    def buffered(self) -> bool:
         """Whether elements wait for their list to be full."""
         return bool(self._items)
 
@@ -59,17 +62,17 @@ class Batches(Generic[T]):
             text = _text(item)
             if self._whole:
                 if self._items and self._size + len(text) > self._chars:
-                    full += self.rest()
+                    full += self.flush()
             elif self._size + len(text) > self._chars:
                 start = self._fill(item, text, self._chars, full)
                 item, text = _part(item, text, start, len(text)), text[start:]
             self._size += len(text)
         self._items.append(item)
         if len(self._items) == self._count or (self._whole and self._size >= (self._chars or 0)):
-            full += self.rest()
+            full += self.flush()
         return full
 
-    def rest(self) -> list[list[T]]:
+    def flush(self) -> list[list[T]]:
         """Return what waits, as a list that is not full."""
         items, self._items, self._size = self._items, [], 0
         return [items] if items else []
@@ -145,16 +148,19 @@ class Joined(Generic[T]):
     """Joins neighbouring pieces of text, and neighbouring chunks that are nothing else; one run for every choice.
 
     >>> joined = Joined()
-    >>> joined.feed("Euro"), joined.feed("pa"), joined.rest()
+    >>> joined.feed("Euro"), joined.feed("pa"), joined.flush()
     ([], [], ['Europa'])
     """
 
+    error = None
+
     def __init__(self) -> None:
+        self.done = False
         self._runs: dict[int, tuple[_Kind, list[T]]] = {}
         self._size = 0
 
     @property
-    def holds(self) -> bool:
+    def buffered(self) -> bool:
         """Whether pieces wait to be joined."""
         return bool(self._runs)
 
@@ -162,18 +168,18 @@ class Joined(Generic[T]):
         """Take the next element; return what it cannot be joined with, and itself if it is no piece."""
         kind, choice, size = _kind(item)
         if kind is None:
-            return [*self.rest(), item]
+            return [*self.flush(), item]
         run = self._runs.get(choice)
         free: list[T] = []
         if run is not None and run[0] != kind:
-            free, run = self.rest(), None
+            free, run = self.flush(), None
         if run is None:
             run = self._runs[choice] = (kind, [])
         run[1].append(item)
         self._size += size
-        return [*free, *self.rest()] if self._size >= _CAP else free
+        return [*free, *self.flush()] if self._size >= _CAP else free
 
-    def rest(self) -> list[T]:
+    def flush(self) -> list[T]:
         """Return what waits, joined."""
         runs, self._runs, self._size = self._runs, {}, 0
         return [joined(items, kind[:1]) for kind, items in runs.values()]

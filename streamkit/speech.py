@@ -176,7 +176,7 @@ def _whole_words(text: str, reach: float) -> str:
 
 
 def _cut(units: Units, text: str) -> list[str]:
-    return [*units.feed(text), *units.rest()]
+    return [*units.feed(text), *units.flush()]
 
 
 def _ms(samples: int, pcm: Pcm) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
 from .chunk import Chunk, Usage
 from .clusters import compiled
@@ -146,11 +146,11 @@ class _Cut:
     def __init__(self, gauges: Sequence[_Gauge]) -> None:
         self.bound: Bound | None = None
         self._gauges = gauges
-        self.held = ""
+        self.buffered = ""
         """A last character that waits to be seen whole."""
 
     def feed(self, piece: str) -> tuple[str, bool]:
-        text, self.held = self.held + piece if self.held else piece, ""
+        text, self.buffered = self.buffered + piece if self.buffered else piece, ""
         if not text:
             return "", False
         for gauge in self._gauges:  # most text is far from any bound
@@ -165,14 +165,14 @@ class _Cut:
         whole = _whole(text)
         first = min(rooms, key=lambda each: each[0], default=None)
         if first is None or (first[0] == len(text) and whole < len(text)):
-            self.held = text[whole:]
+            self.buffered = text[whole:]
             return self._let_go(text[:whole]), False
         room, self.bound = first
         return self._let_go(text[: whole if whole <= room else _whole_within(text, room)]), True
 
-    def rest(self) -> str:
-        held, self.held = self.held, ""
-        return self._let_go(held)
+    def flush(self) -> str:
+        buffered, self.buffered = self.buffered, ""
+        return self._let_go(buffered)
 
     def _let_go(self, text: str) -> str:
         for gauge in self._gauges:
@@ -180,71 +180,81 @@ class _Cut:
         return text
 
 
-class Spending:
-    """What one stream uses of a budget.
+class Spending(Generic[T]):
+    """The stop condition of ``limit``: emits the elements of one stream that a budget has room for.
 
     Args:
         budget: The budget.
-        model: Whose price counts, as ``provider/model``, instead of what the chunks name.
-        alone: Whether nobody else uses the budget: then it need not be asked for each piece of text.
+        model: Model whose price counts, as ``provider/model``, instead of the one that the chunks name.
+        alone: Whether no other stream uses the budget: then it need not be read for each piece of text.
     """
 
+    error = None
+
     def __init__(self, budget: Budget, model: str | None = None, *, alone: bool = False) -> None:
-        self._budget = budget
+        self.done = False
+        """True once a bound is reached."""
+        self.reached: Bound | None = None
+        """The bound that is reached."""
+        self.budget = budget
         bounds = budget.bounds
         self._cost = _Cost(budget, model) if "cost" in bounds else None
         self._tokens = [*([_Tokens(budget)] if "tokens" in bounds else []), *([self._cost] if self._cost else [])]
         self._cut = _Cut([*([_Chars(budget)] if "chars" in bounds else []), *self._tokens])
-        self._alone = alone and bounds.keys() <= {"chars", "seconds"} and "chars" in bounds
-        self._granted = self._ahead = 0  # characters that may pass before the budget is asked again, and those left
+        self._alone = alone
+        self._grants = alone and bounds.keys() <= {"chars", "seconds"} and "chars" in bounds
+        self._granted = self._ahead = 0  # characters that may pass before the budget is read again, and those left
         self._grant()
         self._element = ElementMatcher(self._cut)
         self._counts = bounds.keys() != {"seconds"}
 
-    def passes(self, item: str | Chunk) -> bool:
-        """Whether an element is text far from the only bound there is, and needs no other look; it is counted then."""
-        text = item if isinstance(item, str) else item.content if item.plain else ""
-        if not text or len(text) >= self._ahead:
-            return False
-        self._ahead -= len(text)
-        return True
+    def reason(self, bound: Bound) -> str:
+        """Return why the source is stopped at a bound, as the user wrote it."""
+        value = f"{bound}={self.budget.bounds[bound]}"
+        return f"limit({value})" if self._alone else f"limit(Budget({value}))"
 
-    def feed(self, item: T) -> tuple[T | None, Bound | None]:
-        """Take the next element; return what of it passes, and the bound that is reached, if one is.
+    def feed(self, item: T) -> Iterable[T]:
+        """Count the next element; return what the budget has room for.
 
         Raises:
             ConfigurationError: Tokens or dollars are to be counted, and cannot be.
         """
+        text = item if isinstance(item, str) else item.content if item.plain else ""
+        if text and len(text) < self._ahead:  # the fast path: text far from the only bound
+            self._ahead -= len(text)
+            return (item,)
         if not self._counts:
-            return item, None
+            return (item,)
         self._settle()
-        if not self._tokens:
-            free, met = self._element.feed(item)
-            self._grant()
-            return free, self._cut.bound if met else self._budget.exhausted
         usage = None if isinstance(item, str) else item.usage
         reported = usage if usage is not None and usage.output_tokens is not None else None
-        self._begin(item, covered=reported is not None)
-        free, met = self._element.feed(item)
-        if not isinstance(item, str) and item.tool_calls:
+        if self._tokens:
+            self._begin(item, covered=reported is not None)
+        released, matched = self._element.feed(item)
+        if self._tokens and not isinstance(item, str) and item.tool_calls:
             self._count("".join(f"{call.name or ''}{call.arguments}" for call in item.tool_calls))
         if reported is not None:
             for gauge in self._tokens:
                 gauge.report(reported)
-        return free, self._cut.bound if met else self._budget.exhausted
+        if not self._tokens:
+            self._grant()
+        self.reached = self._cut.bound if matched else self.budget.exhausted
+        self.done = self.reached is not None
+        return () if released is None else (released,)
+
+    def flush(self) -> Iterable[T]:
+        """Return the last character, if it is still buffered."""
+        buffered = cast("T | None", self._element.flush())
+        return () if buffered is None else (buffered,)
 
     def _grant(self) -> None:
-        if self._alone and not self._cut.held:
-            self._granted = self._ahead = max(0, int(self._budget.left("chars")) - _LONGEST)
+        if self._grants and not self._cut.buffered:
+            self._granted = self._ahead = max(0, int(self.budget.left("chars")) - _LONGEST)
 
     def _settle(self) -> None:
         if self._granted:
-            self._budget.spend("chars", self._granted - self._ahead)
+            self.budget.spend("chars", self._granted - self._ahead)
             self._granted = self._ahead = 0
-
-    def rest(self) -> T | None:
-        """Let go of what was held back, once nothing more can come."""
-        return cast("T | None", self._element.rest())
 
     def _begin(self, item: str | Chunk, *, covered: bool) -> None:
         """Count what is not cut and comes before the text: thinking, other answers."""

@@ -44,11 +44,11 @@ class AnswerMachine(PartialMachine):
             item = msgspec.structs.replace(item, tool_calls=(), plain=False)
         return super().feed(item)
 
-    def finish(self) -> list[Any]:
-        """Take note that the source is complete; return what can still be emitted."""
+    def flush(self) -> list[Any]:
+        """Return what can still be emitted once the source is complete."""
         if self._called and not self._begun():
             return []
-        return super().finish()
+        return super().flush()
 
     def _read(self, piece: str) -> str:
         if self._filling:

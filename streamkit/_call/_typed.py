@@ -12,7 +12,7 @@ from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..runtime import driven
+from ..runtime import from_machine
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -96,8 +96,9 @@ class Answer:
         filled = self._values(arguments or {})
         plan: Plan = self._plan
         wanted: Opening = self._wanted
-        return driven(
-            lambda: AnswerMachine(self.name, plan, wanted, wrapped=self.wrapped, text_only=text_only, filled=filled)
+        return from_machine(
+            lambda: AnswerMachine(self.name, plan, wanted, wrapped=self.wrapped, text_only=text_only, filled=filled),
+            name=self.name,
         )
 
     def _values(self, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Reader:
         self._make = make
         self._terms = terms
         self._chunks: PairIterator[Any] | None = None
-        self._spending = None if terms.budget is None else Spending(terms.budget)
+        self._spending = None if terms.budget is None else Spending[Chunk](terms.budget)
         self._mine = False  # the call was sent for this reader, and not for somebody else
         self._refused: tuple[int, tuple[Bill, ...]] = (0, ())  # calls before this one, and their bills
         self._decided: float | None = None
@@ -222,7 +222,10 @@ class Reader:
         return chunk
 
     def _spent(self, chunk: Chunk) -> bool:
-        return self._spending is not None and self._spending.feed(chunk)[1] is not None
+        if self._spending is None:
+            return False
+        self._spending.feed(chunk)
+        return self._spending.done
 
     async def _decide(self, met: bool) -> None:
         """Say what has become of it, as far as that is known before it is closed."""

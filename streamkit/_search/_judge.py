@@ -158,7 +158,7 @@ class _Calls(Judge):
         self._calls = TypedCalls(Toolbox((tool,)))
 
     def met(self, chunk: Chunk, answer: Answer) -> bool:
-        whole = self._calls.add(chunk) if chunk.index == 0 else []
+        whole = self._calls.feed(chunk) if chunk.index == 0 else []
         self.value = next((call for call in whole if call.name == self._name), None)
         return self.value is not None
 

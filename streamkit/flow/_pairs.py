@@ -111,7 +111,7 @@ class _Place:
         self.leave()
         if error is not None:
             raise error.with_traceback(None)
-        refused = self._tools.finish()
+        refused = self._tools.flush()
         if refused:
             self._tools = TypedCalls(Toolbox())  # said once
             _, wrong = refused[0]
@@ -129,8 +129,8 @@ class _Place:
     def _pair(self, chunk: Chunk) -> Pair[Any, Any]:
         if chunk.index == 0:
             if self._partial is not None:
-                self._found += self._partial.add(chunk)
-            self._found += self._tools.add(chunk)
+                self._found += self._partial.feed(chunk)
+            self._found += self._tools.feed(chunk)
         return chunk, self._found.pop(0) if self._found else None
 
     def leave(self) -> None:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import picked
+from ..runtime import select_field
 
 
 def audio(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[bytes]]:
@@ -35,4 +35,4 @@ def audio(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[bytes]
     [b'\x01\x02']
     """
     take: Callable[[Chunk], bytes] = attrgetter("audio")
-    return picked(take, choice)
+    return select_field(take, choice)

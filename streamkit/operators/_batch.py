@@ -9,7 +9,7 @@ from reactivex import Observable
 
 from ..errors import ConfigurationError
 from ..portion import Batches
-from ..runtime import held, held_for
+from ..runtime import transform, transform_timed
 from ..settings import is_positive
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ def batch(
     def make() -> Batches[T]:
         return Batches(count, chars=chars, whole=whole)
 
-    return held(make) if seconds is None else held_for(seconds, make)
+    return transform(make) if seconds is None else transform_timed(make, seconds=seconds)
 
 
 def _check(name: str, value: object, *, whole: bool) -> None:

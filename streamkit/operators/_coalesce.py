@@ -10,7 +10,7 @@ from reactivex import Observable
 from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..portion import Joined
-from ..runtime import held_for
+from ..runtime import transform_timed
 from ..settings import is_positive
 
 T = TypeVar("T", str, Chunk)
@@ -46,4 +46,4 @@ def coalesce(seconds: float = 0.05) -> Callable[[Observable[T]], Observable[T]]:
     """
     if not is_positive(seconds):
         raise ConfigurationError(f"coalesce({seconds!r}): give a number of seconds above 0.")
-    return held_for(seconds, Joined[T])
+    return transform_timed(Joined[T], seconds=seconds)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import held
+from ..runtime import transform
 from ..segment import CodeBlock, CodeBlocks
 
 
@@ -33,4 +33,4 @@ def code_blocks() -> Callable[[Observable[str]], Observable[CodeBlock]]:
     >>> list(sk.flow(rx.of("Run:\n``", "`py\nprint(1)\n`", "``\nThen")).pipe(code_blocks()))
     [CodeBlock(language='py', code='print(1)\n', closed=True)]
     """
-    return held(CodeBlocks)
+    return transform(CodeBlocks)

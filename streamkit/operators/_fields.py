@@ -8,7 +8,7 @@ from typing import Any
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import driven
+from ..runtime import from_machine
 from ..structure import Field
 
 
@@ -51,4 +51,4 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
 
     name = "fields()" if model is None else named("fields", model)
     plan, wanted = planned(name, Any if model is None else model)
-    return driven(lambda: FieldsMachine(name, plan, wanted))
+    return from_machine(lambda: FieldsMachine(name, plan, wanted), name=name)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk, Image
-from ..runtime import choose
+from ..runtime import is_choice, operator
 
 
 def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image]]:
@@ -32,19 +32,17 @@ def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image
     ['https://example.org/europa.png']
     """
 
-    def operator(source: Observable[Chunk]) -> Observable[Image]:
-        def subscribe(
-            observer: abc.ObserverBase[Image], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            emit = observer.on_next
+    @operator
+    def select(
+        source: Observable[Chunk], observer: abc.ObserverBase[Image], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        emit = observer.on_next
 
-            def on_next(chunk: Chunk) -> None:
-                if choose(chunk, choice):
-                    for image in chunk.images:
-                        emit(image)
+        def on_next(chunk: Chunk) -> None:
+            if is_choice(chunk, choice):
+                for image in chunk.images:
+                    emit(image)
 
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return select

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import driven
+from ..runtime import from_machine
 
 T = TypeVar("T")
 At = str | Sequence[str | int] | None
@@ -54,4 +54,4 @@ def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[C
     name = named("items", model)
     plan, element = planned(name, model)
     path, wanted = located(name, at, element)
-    return driven(lambda: ItemsMachine(name, plan, wanted, at=path))
+    return from_machine(lambda: ItemsMachine(name, plan, wanted, at=path), name=name)

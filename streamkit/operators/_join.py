@@ -8,7 +8,7 @@ from typing import cast
 from reactivex import Observable, abc
 
 from ..errors import ConfigurationError
-from ..runtime import emit_rest
+from ..runtime import flush, operator
 
 
 def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
@@ -32,25 +32,23 @@ def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
     'Europa'
     """
 
-    def operator(source: Observable[str]) -> Observable[str]:
-        def subscribe(
-            observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            pieces: list[str] = []
+    @operator
+    def joined(
+        source: Observable[str], observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        pieces: list[str] = []
 
-            def whole() -> list[str]:
-                for piece in pieces:
-                    if not isinstance(cast("object", piece), str):
-                        came = type(piece).__name__
-                        raise ConfigurationError(f"Text is joined, and {came} came: put text() before this operator.")
-                return [separator.join(pieces)]
+        def whole() -> list[str]:
+            for piece in pieces:
+                if not isinstance(cast("object", piece), str):
+                    kind = type(piece).__name__
+                    raise ConfigurationError(f"Text is joined, and {kind} came: put text() before this operator.")
+            return [separator.join(pieces)]
 
-            def on_completed() -> None:
-                emit_rest(observer, whole)
-                observer.on_completed()
+        def on_completed() -> None:
+            flush(observer, whole)
+            observer.on_completed()
 
-            return source.subscribe(pieces.append, observer.on_error, on_completed, scheduler=scheduler)
+        return source.subscribe(pieces.append, observer.on_error, on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return joined

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from functools import partial
+from typing import TypeVar
 
 import reactivex
 from reactivex import Observable, abc
-from reactivex.disposable import CompositeDisposable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..prices import require_prices
-from ..runtime import Bound, Budget, LoopScheduler, Passing, home_loop
+from ..runtime import Budget, LoopScheduler, TakeUntilSubscription, home_loop, operator
 from ..spending import Spending
 
 T = TypeVar("T", str, Chunk)
@@ -65,56 +65,45 @@ def limit(
         raise ConfigurationError("limit(budget) takes its bounds from the budget: give it chars=, seconds= or cost=.")
     own = None if isinstance(tokens, Budget) else tokens
 
-    def make() -> Budget:
+    def budget() -> Budget:
         return shared or Budget(own, chars=chars, seconds=seconds, cost=cost)
 
-    if "cost" in make().bounds:
+    def make() -> Spending[T]:
+        return Spending(budget(), model, alone=shared is None)
+
+    if "cost" in budget().bounds:
         require_prices("limit(cost=…)")
-        Spending(make(), model)  # says at once if that model has no price
-
-    def operator(source: Observable[T]) -> Observable[T]:
-        def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            return _subscribe(_Limit[T](make(), model, shared=shared is not None), source, observer, scheduler)
-
-        return Observable(subscribe)
-
-    return operator
+        make()  # raises if the model has no price
+    return operator(partial(_LimitSubscription, make))
 
 
-class _Limit(Generic[T]):
-    """Lets through what a budget has room for."""
+class _LimitSubscription(TakeUntilSubscription[T]):
+    """A subscription that also ends when the seconds of its budget are over."""
 
-    def __init__(self, budget: Budget, model: str | None, *, shared: bool) -> None:
-        self.budget = budget
-        self._spending = Spending(budget, model, alone=not shared)
-        self._passes = self._spending.passes
-        self._shared = shared
+    _machine: Spending[T]
+    _timer: abc.DisposableBase | None = None
 
-    def feed(self, item: T) -> tuple[T | None, str | None]:
-        if self._passes(item):
-            return item, None
-        free, bound = self._spending.feed(item)
-        return free, None if bound is None else self.reason(bound)
+    def _start(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> None:
+        budget = self._machine.budget
+        exhausted = budget.exhausted is not None
+        if "seconds" in budget.bounds and not exhausted:
+            clock = scheduler or LoopScheduler(home_loop())
+            left = budget.seconds_left(clock.now)
+            if left:
+                self._timer = clock.schedule_relative(left, self._time_is_up)
+            exhausted = not left
+        super()._start(reactivex.empty() if exhausted else source, scheduler)
 
-    def rest(self) -> T | None:
-        return self._spending.rest()
+    def dispose(self) -> None:
+        """Dispose the timer and the subscription to the source."""
+        if self._timer is not None:
+            self._timer.dispose()
+        super().dispose()
 
-    def reason(self, bound: Bound) -> str:
-        value = f"{bound}={self.budget.bounds[bound]}"
-        return f"limit(Budget({value}))" if self._shared else f"limit({value})"
+    def _stop(self) -> None:
+        assert self._machine.reached is not None
+        self._name = self._machine.reason(self._machine.reached)
+        super()._stop()
 
-
-def _subscribe(
-    look: _Limit[T], source: Observable[T], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
-) -> abc.DisposableBase:
-    passing, budget = Passing(observer, look), look.budget
-    if budget.exhausted:
-        return reactivex.empty().subscribe(observer, scheduler=scheduler)
-    if "seconds" not in budget.bounds:
-        return passing.start(source, scheduler)
-    clock = scheduler or LoopScheduler(home_loop())
-    left = budget.seconds_left(clock.now)
-    if not left:
-        return reactivex.empty().subscribe(observer, scheduler=scheduler)
-    timer = clock.schedule_relative(left, lambda _scheduler, _state: passing.stop(look.reason("seconds")))
-    return CompositeDisposable(timer, passing.start(source, scheduler))
+    def _time_is_up(self, _scheduler: abc.SchedulerBase, _state: object) -> None:
+        self.stop(self._machine.reason("seconds"))

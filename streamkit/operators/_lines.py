@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import held
+from ..runtime import transform
 from ..segment import Lines
 
 
@@ -32,4 +32,4 @@ def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
     >>> list(sk.flow(rx.of("Io", "\nEuropa\r", "\n")).pipe(lines()))
     ['Io\n', 'Europa\r\n']
     """
-    return held(lambda: Lines(strip=strip))
+    return transform(lambda: Lines(strip=strip))

@@ -11,7 +11,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignme
 
 from ..errors import ConfigurationError
 from ..metrics import Ended, Measure, Metrics
-from ..runtime import LoopScheduler, home_loop, own_error
+from ..runtime import LoopScheduler, home_loop, operator, own_error
 from ..settings import is_positive
 
 T = TypeVar("T")
@@ -53,42 +53,42 @@ def meter(
         if value is not None and not is_positive(value):
             raise ConfigurationError(f"meter({name}={value!r}): give seconds above 0.")
 
-    def operator(source: Observable[T]) -> Observable[T]:
-        def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            reading = _Reading(report, scheduler or LoopScheduler(home_loop()), stall)
-            return _subscribe(reading, every, source, observer, scheduler)
+    @operator
+    def measure(
+        source: Observable[T], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        clock = scheduler or LoopScheduler(home_loop())
+        return _subscribe(_Reporter(report, clock, stall), every, source, observer, scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return measure
 
 
-class _Reading:
-    """The measuring of one subscription."""
+class _Reporter:
+    """Measures one subscription, and reports."""
 
     def __init__(self, report: Callable[[Metrics], None], clock: abc.SchedulerBase, stall: float) -> None:
         self.clock = clock
         self._report = report
         self._began = clock.now
         self._measure = Measure(stall=stall)
-        self._over = False
+        self._reported = False
 
     @property
     def _now(self) -> float:
         return (self.clock.now - self._began).total_seconds()
 
-    def add(self, item: object) -> None:
-        self._measure.add(item, self._now)
+    def feed(self, item: object) -> None:
+        self._measure.feed(item, self._now)
 
-    def tell(self, ended: Ended | None = None) -> None:
-        if not self._over:
-            self._over = True  # also if this raises
+    def report(self, ended: Ended | None = None) -> None:
+        if not self._reported:
+            self._reported = True  # also if the callback raises
             self._report(self._measure.metrics(self._now, ended))
-            self._over = ended is not None
+            self._reported = ended is not None
 
 
 def _subscribe(
-    reading: _Reading,
+    reporter: _Reporter,
     every: float | None,
     source: Observable[T],
     observer: abc.ObserverBase[T],
@@ -97,24 +97,24 @@ def _subscribe(
     upstream, timer = SingleAssignmentDisposable(), SingleAssignmentDisposable()
 
     def on_next(item: T) -> None:
-        reading.add(item)
+        reporter.feed(item)
         observer.on_next(item)
 
-    def tell(then: Callable[[], None], ended: Ended | None = None) -> None:
+    def report(then: Callable[[], None], ended: Ended | None = None) -> None:
         try:
-            reading.tell(ended)
+            reporter.report(ended)
         except BaseException as error:
             upstream.dispose()
             return observer.on_error(own_error(error))
         return then()
 
     if every is not None:
-        ticks = reactivex.interval(every, scheduler=reading.clock)
-        timer.disposable = ticks.subscribe(lambda _: tell(lambda: None))
+        ticks = reactivex.interval(every, scheduler=reporter.clock)
+        timer.disposable = ticks.subscribe(lambda _: report(lambda: None))
     upstream.disposable = source.subscribe(
         on_next,
-        lambda error: tell(lambda: observer.on_error(error), "failed"),
-        lambda: tell(observer.on_completed, "completed"),
+        lambda error: report(lambda: observer.on_error(error), "failed"),
+        lambda: report(observer.on_completed, "completed"),
         scheduler=scheduler,
     )
-    return CompositeDisposable(upstream, timer, Disposable(lambda: reading.tell("left")))
+    return CompositeDisposable(upstream, timer, Disposable(lambda: reporter.report("left")))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import held
+from ..runtime import transform
 from ..segment import Paragraphs
 
 
@@ -33,4 +33,4 @@ def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable
     >>> list(sk.flow(rx.of("Io\n", "\nEu", "ropa\nis icy.")).pipe(paragraphs()))
     ['Io\n\n', 'Europa\nis icy.']
     """
-    return held(lambda: Paragraphs(strip=strip))
+    return transform(lambda: Paragraphs(strip=strip))

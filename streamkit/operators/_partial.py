@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import driven
+from ..runtime import from_machine
 
 T = TypeVar("T")
 
@@ -65,4 +65,4 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
 
     name = named("partial", model)
     plan, wanted = planned(name, model)
-    return driven(lambda: PartialMachine(name, plan, wanted))
+    return from_machine(lambda: PartialMachine(name, plan, wanted), name=name)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk
-from ..runtime import choose
+from ..runtime import is_choice, operator
 from ..tool import PartialToolCall, PartialToolCalls
 
 
@@ -38,19 +38,17 @@ def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Obse
     [('orbit', None), ('orbit', {'moon': 'I'})]
     """
 
-    def operator(source: Observable[Chunk]) -> Observable[PartialToolCall]:
-        def subscribe(
-            observer: abc.ObserverBase[PartialToolCall], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            calls = PartialToolCalls()
+    @operator
+    def select(
+        source: Observable[Chunk], observer: abc.ObserverBase[PartialToolCall], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        calls = PartialToolCalls()
 
-            def on_next(chunk: Chunk) -> None:
-                if choose(chunk, choice) and chunk.tool_calls:
-                    for piece in calls.add(chunk):
-                        observer.on_next(piece)
+        def on_next(chunk: Chunk) -> None:
+            if is_choice(chunk, choice) and chunk.tool_calls:
+                for piece in calls.feed(chunk):
+                    observer.on_next(piece)
 
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return select

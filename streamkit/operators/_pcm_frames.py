@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
-from ..pcm import Pcm, gather
-from ..runtime import emit_rest
+from ..pcm import Pcm, append_sound
+from ..runtime import flush, operator
 
 
 def pcm_frames(
@@ -45,35 +45,33 @@ def pcm_frames(
     size = pcm.size(ms)
     silence = b"\x80" if width == 1 else b"\0"  # the only width without a sign has its middle elsewhere
 
-    def operator(source: Observable[bytes]) -> Observable[bytes]:
-        def subscribe(
-            observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            emit = observer.on_next
-            held = bytearray()
+    @operator
+    def cut(
+        source: Observable[bytes], observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        emit = observer.on_next
+        buffer = bytearray()
 
-            def on_next(piece: bytes) -> None:
-                gather(held, piece)
-                whole = len(held) - len(held) % size
-                ready = bytes(held[:whole])
-                del held[:whole]
-                for at in range(0, whole, size):
-                    emit(ready[at : at + size])
+        def on_next(piece: bytes) -> None:
+            append_sound(buffer, piece)
+            whole = len(buffer) - len(buffer) % size
+            ready = bytes(buffer[:whole])
+            del buffer[:whole]
+            for at in range(0, whole, size):
+                emit(ready[at : at + size])
 
-            def rest() -> list[bytes]:
-                last = bytes(held[: len(held) - len(held) % pcm.block])
-                return [last.ljust(size, silence) if pad else last] if last else []
+        def buffered() -> list[bytes]:
+            last = bytes(buffer[: len(buffer) - len(buffer) % pcm.block])
+            return [last.ljust(size, silence) if pad else last] if last else []
 
-            def on_error(error: Exception) -> None:
-                emit_rest(observer, rest)
-                observer.on_error(error)
+        def on_error(error: Exception) -> None:
+            flush(observer, buffered)
+            observer.on_error(error)
 
-            def on_completed() -> None:
-                emit_rest(observer, rest)
-                observer.on_completed()
+        def on_completed() -> None:
+            flush(observer, buffered)
+            observer.on_completed()
 
-            return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return cut

@@ -9,7 +9,7 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..fold import Fold
-from ..runtime import unfit
+from ..runtime import not_a_chunk, operator
 
 if TYPE_CHECKING:
     from ..response import Response
@@ -37,21 +37,19 @@ def responses() -> Callable[[Observable[Chunk]], Observable[Response]]:
     ['Euro', 'Europa']
     """
 
-    def operator(source: Observable[Chunk]) -> Observable[Response]:
-        def subscribe(
-            observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            fold = Fold()
+    @operator
+    def fold_each(
+        source: Observable[Chunk], observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        fold = Fold()
 
-            def on_next(chunk: Chunk) -> None:
-                try:
-                    fold.add((chunk,))
-                except AttributeError as error:
-                    raise unfit(chunk, error) from None
-                observer.on_next(fold.response("complete" if fold.finished else "streaming"))
+        def on_next(chunk: Chunk) -> None:
+            try:
+                fold.add((chunk,))
+            except AttributeError as error:
+                raise not_a_chunk(chunk, error) from None
+            observer.on_next(fold.response("complete" if fold.finished else "streaming"))
 
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return fold_each

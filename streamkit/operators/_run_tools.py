@@ -10,7 +10,7 @@ from reactivex.disposable import CompositeDisposable, Disposable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..runtime import ToolRuns, choose, own_error, scheduler_here
+from ..runtime import ToolRunner, is_choice, operator, own_error, scheduler_here
 from ..settings import is_positive
 from ..tool import Tool, Toolbox, ToolResult, TypedCalls, declared
 
@@ -71,30 +71,28 @@ def run_tools(
     box = _checked(tools, concurrency, timeout)
     options: _Options = {"width": concurrency, "seconds": timeout, "choice": choice, "rerun": rerun}
 
-    def operator(source: Observable[Chunk]) -> Observable[ToolResult]:
-        def subscribe(
-            observer: abc.ObserverBase[ToolResult], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            def give(result: ToolResult) -> None:
-                try:
-                    observer.on_next(result)
-                except BaseException as error:  # the subscriber's own: above a late result stands nobody else
-                    observer.on_error(own_error(error))
+    @operator
+    def run(
+        source: Observable[Chunk], observer: abc.ObserverBase[ToolResult], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        def emit(result: ToolResult) -> None:
+            try:
+                observer.on_next(result)
+            except BaseException as error:  # raised by the subscriber: a late result has no caller to hand it to
+                observer.on_error(own_error(error))
 
-            def on_next(chunk: Chunk) -> None:
-                if choose(chunk, choice):
-                    runs.take(chunk)
+        def on_next(chunk: Chunk) -> None:
+            if is_choice(chunk, choice):
+                runner.feed(chunk)
 
-            runs = ToolRuns(TypedCalls(box), **options, give=give, over=observer.on_completed)
-            with runs.handed.subscribing():
-                # Ours, where none was given: what it subscribes to on its trampoline hands over to these runs too.
-                scheduler = scheduler or scheduler_here()
-                upstream = source.subscribe(on_next, observer.on_error, runs.finish, scheduler=scheduler)
-            return CompositeDisposable(upstream, Disposable(runs.cancel))
+        runner = ToolRunner(TypedCalls(box), **options, emit=emit, complete=observer.on_completed)
+        with runner.handed.subscribing():
+            # A scheduler of ours if none was given: what is subscribed to later on its trampoline is handed over, too.
+            scheduler = scheduler or scheduler_here()
+            upstream = source.subscribe(on_next, observer.on_error, runner.flush, scheduler=scheduler)
+        return CompositeDisposable(upstream, Disposable(runner.cancel))
 
-        return Observable(subscribe)
-
-    return operator
+    return run
 
 
 def _checked(tools: tuple[Any, ...], concurrency: int, timeout: float | None) -> Toolbox:

@@ -11,7 +11,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignme
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
-from ..runtime import Output, check_free, dispose_because
+from ..runtime import Output, check_free, dispose_because, operator
 
 T = TypeVar("T")
 
@@ -60,18 +60,18 @@ def save(
     if not append:
         check_free(path, overwrite=overwrite)
 
-    def operator(source: Observable[T]) -> Observable[T]:
-        def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            try:
-                file = Output(path, append=append, overwrite=overwrite, flush=flush)
-            except ConfigurationError as error:
-                observer.on_error(error)
-                return Disposable()
-            return _subscribe(file, source, observer, scheduler)
+    @operator
+    def write(
+        source: Observable[T], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        try:
+            file = Output(path, append=append, overwrite=overwrite, flush=flush)
+        except ConfigurationError as error:
+            observer.on_error(error)
+            return Disposable()
+        return _subscribe(file, source, observer, scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return write
 
 
 def _subscribe(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import held
+from ..runtime import transform
 from ..segment import Sentences
 
 
@@ -38,4 +38,4 @@ def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[
     >>> list(sk.flow(rx.of("Dr. Marius saw I", "o. Was it", " 1610? Yes")).pipe(sentences()))
     ['Dr. Marius saw Io. ', 'Was it 1610? ', 'Yes']
     """
-    return held(lambda: Sentences(strip=strip))
+    return transform(lambda: Sentences(strip=strip))

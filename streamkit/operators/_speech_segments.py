@@ -8,7 +8,7 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..pcm import Pcm
-from ..runtime import choose, emit_rest
+from ..runtime import flush, is_choice, operator
 from ..speech import SpeechSegment, segments_of
 
 
@@ -50,24 +50,22 @@ def speech_segments(
     """
     pcm = Pcm(rate, channels, width)
 
-    def operator(source: Observable[Chunk]) -> Observable[SpeechSegment]:
-        def subscribe(
-            observer: abc.ObserverBase[SpeechSegment], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            words: list[str] = []
-            sound: list[bytes] = []
+    @operator
+    def segment(
+        source: Observable[Chunk], observer: abc.ObserverBase[SpeechSegment], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        words: list[str] = []
+        sound: list[bytes] = []
 
-            def on_next(chunk: Chunk) -> None:
-                if choose(chunk, choice):
-                    words.append(chunk.audio_transcript)
-                    sound.append(chunk.audio)
+        def on_next(chunk: Chunk) -> None:
+            if is_choice(chunk, choice):
+                words.append(chunk.audio_transcript)
+                sound.append(chunk.audio)
 
-            def on_completed() -> None:
-                emit_rest(observer, lambda: segments_of("".join(words), b"".join(sound), pcm))
-                observer.on_completed()
+        def on_completed() -> None:
+            flush(observer, lambda: segments_of("".join(words), b"".join(sound), pcm))
+            observer.on_completed()
 
-            return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return segment

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk
-from ..runtime import unfit
+from ..runtime import not_a_chunk, operator
 
 
 def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
@@ -31,22 +31,20 @@ def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
     ['Euro', 'pa']
     """
 
-    def operator(source: Observable[Chunk]) -> Observable[str]:
-        def subscribe(
-            observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            emit = observer.on_next
+    @operator
+    def select(
+        source: Observable[Chunk], observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        emit = observer.on_next
 
-            def on_next(chunk: Chunk) -> None:  # as `picked`, without the call: every chunk of most streams is text
-                try:
-                    content = chunk.content
-                except AttributeError as error:
-                    raise unfit(chunk, error) from None
-                if content and chunk.index == choice:
-                    emit(content)
+        def on_next(chunk: Chunk) -> None:  # `select_field` without its call: every chunk of most streams is text
+            try:
+                content = chunk.content
+            except AttributeError as error:
+                raise not_a_chunk(chunk, error) from None
+            if content and chunk.index == choice:
+                emit(content)
 
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return select

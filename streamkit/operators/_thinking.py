@@ -8,7 +8,7 @@ from operator import attrgetter
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import picked
+from ..runtime import select_field
 
 
 def thinking(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
@@ -34,4 +34,4 @@ def thinking(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str
     ['hm']
     """
     take: Callable[[Chunk], str] = attrgetter("thinking")
-    return picked(take, choice)
+    return select_field(take, choice)

@@ -10,7 +10,7 @@ from reactivex import Observable, abc
 from ..chunk import Chunk
 from ..errors import StreamError
 from ..fold import Fold
-from ..runtime import emit_rest, unfit
+from ..runtime import flush, not_a_chunk, operator
 
 if TYPE_CHECKING:
     from ..response import Response
@@ -38,29 +38,27 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
     'Europa'
     """
 
-    def operator(source: Observable[Chunk]) -> Observable[Response]:
-        def subscribe(
-            observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            fold = Fold()
+    @operator
+    def fold_all(
+        source: Observable[Chunk], observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        fold = Fold()
 
-            def on_next(chunk: Chunk) -> None:
-                try:
-                    fold.add((chunk,))
-                except AttributeError as error:
-                    raise unfit(chunk, error) from None
+        def on_next(chunk: Chunk) -> None:
+            try:
+                fold.add((chunk,))
+            except AttributeError as error:
+                raise not_a_chunk(chunk, error) from None
 
-            def on_error(error: Exception) -> None:
-                if isinstance(error, StreamError) and error.partial is None:
-                    error.partial = fold.response("failed")
-                observer.on_error(error)
+        def on_error(error: Exception) -> None:
+            if isinstance(error, StreamError) and error.partial is None:
+                error.partial = fold.response("failed")
+            observer.on_error(error)
 
-            def on_completed() -> None:
-                emit_rest(observer, lambda: [fold.response("complete" if fold.finished else "unknown")])
-                observer.on_completed()
+        def on_completed() -> None:
+            flush(observer, lambda: [fold.response("complete" if fold.finished else "unknown")])
+            observer.on_completed()
 
-            return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return fold_all

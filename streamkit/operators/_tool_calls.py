@@ -9,7 +9,7 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..fold import Fold
-from ..runtime import choose
+from ..runtime import is_choice, operator
 from ..tool import Toolbox, ToolCall, TypedCalls, declared
 
 
@@ -45,29 +45,27 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
     """
     box = Toolbox(declared(tools))
 
-    def operator(source: Observable[Chunk]) -> Observable[ToolCall]:
-        def subscribe(
-            observer: abc.ObserverBase[ToolCall], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            calls = TypedCalls(box)
-            fold = Fold()  # for what an error has to show
+    @operator
+    def select(
+        source: Observable[Chunk], observer: abc.ObserverBase[ToolCall], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        calls = TypedCalls(box)
+        fold = Fold()  # the partial Response of an error
 
-            def on_next(chunk: Chunk) -> None:
-                mine = choose(chunk, choice)
-                if box:
-                    fold.add((chunk,))
-                if mine:
-                    for call in calls.add(chunk):
-                        observer.on_next(call)
+        def on_next(chunk: Chunk) -> None:
+            of_choice = is_choice(chunk, choice)
+            if box:
+                fold.add((chunk,))
+            if of_choice:
+                for call in calls.feed(chunk):
+                    observer.on_next(call)
 
-            def on_completed() -> None:
-                for _, error in calls.finish():
-                    error.partial = fold.response("complete" if fold.finished else "unknown").with_tools(box)
-                    return observer.on_error(error)
-                return observer.on_completed()
+        def on_completed() -> None:
+            for _, error in calls.flush():
+                error.partial = fold.response("complete" if fold.finished else "unknown").with_tools(box)
+                return observer.on_error(error)
+            return observer.on_completed()
 
-            return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
 
-        return Observable(subscribe)
-
-    return operator
+    return select

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from reactivex import Observable, abc
+from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..matcher import ElementMatcher, Finder, Found, matcher
-from ..runtime import Asking, Judging, Passing
+from ..runtime import AsyncTakeUntil, PredicateCondition, operator, take_until
 
 if TYPE_CHECKING:
     import regex
@@ -62,59 +63,46 @@ def until(
     if looked_for is None:
         if not callable(found):
             raise ConfigurationError(f"until({found!r}): give a text, a compiled pattern or a condition.")
-        return _until_met(cast("Callable[[T], bool]", found), inclusive, on_match)
+        return _until_true(cast("Callable[[T], bool]", found), inclusive, on_match)
     make = matcher(cast("str | re.Pattern[str]", found), hold=not inclusive)
-
-    def operator(source: Observable[T]) -> Observable[T]:
-        def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            look = _Looking[T](make(), f"until({looked_for!r})", on_match)
-            return Passing(observer, look).start(source, scheduler)
-
-        return Observable(subscribe)
-
-    return operator
+    return take_until(lambda: _MatchCondition[T](make(), on_match), name=f"until({looked_for!r})")
 
 
-def _until_met(
+def _until_true(
     condition: Callable[[T], bool], inclusive: bool, on_match: Callable[[Found], None] | None
 ) -> Callable[[Observable[T]], Observable[T]]:
     if on_match is not None:
         raise ConfigurationError("until(on_match=…) goes with a text or a pattern: a condition sees what it meets.")
     name = f"until({getattr(condition, '__name__', 'a condition')})"
-    slow = iscoroutinefunction(condition) or iscoroutinefunction(getattr(condition, "__call__", None))  # noqa: B004
-
-    def operator(source: Observable[T]) -> Observable[T]:
-        def subscribe(observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            if slow:
-                judge = cast("Callable[[T], Awaitable[bool]]", condition)
-                return Judging(observer, judge, inclusive=inclusive, reason=name).start(source, scheduler)
-            ask = cast("Callable[[T], bool]", condition)
-            return Passing(observer, Asking(ask, inclusive, name)).start(source, scheduler)
-
-        return Observable(subscribe)
-
-    return operator
+    if iscoroutinefunction(condition) or iscoroutinefunction(getattr(condition, "__call__", None)):  # noqa: B004
+        predicate = cast("Callable[[T], Awaitable[bool]]", condition)
+        return operator(partial(AsyncTakeUntil, predicate, inclusive=inclusive, name=name))
+    return take_until(lambda: PredicateCondition(condition, inclusive, name), name=name)
 
 
-class _Looking(Generic[T]):
-    """Looks for a text or a pattern."""
+class _MatchCondition(Generic[T]):
+    """Stops at the end of the first match of a text or a pattern."""
 
-    def __init__(self, match: Finder, name: str, on_match: Callable[[Found], None] | None) -> None:
+    error = None
+
+    def __init__(self, match: Finder, on_match: Callable[[Found], None] | None) -> None:
+        self.done = False
         self._match = match
         self._element = ElementMatcher(match)
-        self._name = name
         self._on_match = on_match
 
-    def feed(self, item: T) -> tuple[T | None, str | None]:
+    def feed(self, item: T) -> Iterable[T]:
+        released: Any
         if isinstance(item, str):
-            free, met = self._match.feed(item)
-            if not met:
-                return free or None, None
+            released, matched = self._match.feed(item)
         else:
-            free, met = self._element.feed(item)
-        if met and self._on_match is not None and self._match.found is not None:
-            self._on_match(self._match.found)
-        return free or None, self._name if met else None
+            released, matched = self._element.feed(item)
+        if matched:
+            if self._on_match is not None and self._match.found is not None:
+                self._on_match(self._match.found)
+            self.done = True
+        return (released,) if released else ()
 
-    def rest(self) -> T | None:
-        return cast("T | None", self._element.rest())
+    def flush(self) -> Iterable[T]:
+        buffered = cast("T | None", self._element.flush())
+        return () if buffered is None else (buffered,)

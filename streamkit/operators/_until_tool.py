@@ -9,7 +9,7 @@ from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
 from ..chunk import Chunk
-from ..runtime import choose, dispose_because
+from ..runtime import dispose_because, is_choice, operator
 from ..tool import Toolbox, TypedCalls, as_tool
 
 
@@ -47,25 +47,21 @@ def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chu
     box = Toolbox(() if made is None else (made,))
     reason = "until_tool()" if name is None else f"until_tool({name!r})"
 
-    def operator(source: Observable[Chunk]) -> Observable[Chunk]:
-        def subscribe(
-            observer: abc.ObserverBase[Chunk], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            upstream = SingleAssignmentDisposable()
-            calls = TypedCalls(box)
+    @operator
+    def take_until_call(
+        source: Observable[Chunk], observer: abc.ObserverBase[Chunk], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        upstream = SingleAssignmentDisposable()
+        calls = TypedCalls(box)
 
-            def on_next(chunk: Chunk) -> None:
-                whole = calls.add(chunk) if choose(chunk, choice) else ()
-                observer.on_next(chunk)
-                if any(name in (None, call.name) for call in whole):
-                    dispose_because(upstream, reason)
-                    observer.on_completed()
+        def on_next(chunk: Chunk) -> None:
+            completed = calls.feed(chunk) if is_choice(chunk, choice) else ()
+            observer.on_next(chunk)
+            if any(name in (None, call.name) for call in completed):
+                dispose_because(upstream, reason)
+                observer.on_completed()
 
-            upstream.disposable = source.subscribe(
-                on_next, observer.on_error, observer.on_completed, scheduler=scheduler
-            )
-            return upstream
+        upstream.disposable = source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        return upstream
 
-        return Observable(subscribe)
-
-    return operator
+    return take_until_call

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import driven
+from ..runtime import from_machine
 
 T = TypeVar("T")
 
@@ -51,4 +51,4 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
 
     name = named("until_valid", model)
     plan, wanted = planned(name, model)
-    return driven(lambda: ValidMachine(name, plan, wanted))
+    return from_machine(lambda: ValidMachine(name, plan, wanted), name=name)

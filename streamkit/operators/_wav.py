@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
-from ..pcm import Pcm, gather
-from ..runtime import emit_rest
+from ..pcm import Pcm, append_sound
+from ..runtime import flush, operator
 
 
 def wav(
@@ -46,36 +46,34 @@ def wav(
     """
     pcm = Pcm(rate, channels, width)
 
-    def operator(source: Observable[bytes]) -> Observable[bytes]:
-        def subscribe(
-            observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            emit = observer.on_next
-            held = bytearray()
-            begun = False
+    @operator
+    def write(
+        source: Observable[bytes], observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        emit = observer.on_next
+        buffer = bytearray()
+        begun = False
 
-            def samples() -> bytes:
-                end = len(held) - len(held) % pcm.block
-                ready = bytes(held[:end])
-                del held[:end]
-                return ready
+        def samples() -> bytes:
+            end = len(buffer) - len(buffer) % pcm.block
+            ready = bytes(buffer[:end])
+            del buffer[:end]
+            return ready
 
-            def on_next(piece: bytes) -> None:
-                nonlocal begun
-                gather(held, piece)
-                if not whole and (ready := samples()):
-                    if not begun:
-                        begun = True
-                        emit(pcm.header())
-                    emit(ready)
-
-            def on_completed() -> None:
+        def on_next(piece: bytes) -> None:
+            nonlocal begun
+            append_sound(buffer, piece)
+            if not whole and (ready := samples()):
                 if not begun:
-                    emit_rest(observer, lambda: [pcm.file(samples())])
-                observer.on_completed()
+                    begun = True
+                    emit(pcm.header())
+                emit(ready)
 
-            return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
+        def on_completed() -> None:
+            if not begun:
+                flush(observer, lambda: [pcm.file(samples())])
+            observer.on_completed()
 
-        return Observable(subscribe)
+        return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
 
-    return operator
+    return write

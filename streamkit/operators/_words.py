@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import held
+from ..runtime import transform
 from ..segment import Words
 
 
@@ -36,4 +36,4 @@ def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
     >>> list(sk.flow(rx.of("木星 is ", "Jupiter")).pipe(words(strip=True)))
     ['木', '星', 'is', 'Jupiter']
     """
-    return held(lambda: Words(strip=strip))
+    return transform(lambda: Words(strip=strip))

@@ -4,13 +4,13 @@ from ._budget import Bound, Budget
 from ._clock import Deadline, LoopScheduler, scheduler_here
 from ._countdown import Countdown, TimeIsUpError, loop_time, pause
 from ._crowd import Crowd
-from ._drive import driven
-from ._enough import Asking, Look, Passing
+from ._drive import Machine, MachineSubscription, flush, from_machine, operator
+from ._enough import PredicateCondition, StopCondition, TakeUntilSubscription, take_until
 from ._files import Output, check_free, not_written
 from ._gate import GATE, STOPPED_BY, Gate, Gated, dispose_because, own_context
 from ._handed import Handed, hand_over
-from ._hold import Holder, TimedHolder, held, held_for
-from ._judging import Judging
+from ._hold import TimedTransformer, Transformer, transform, transform_timed
+from ._judging import AsyncTakeUntil
 from ._limits import Limits, Pass
 from ._lock import locked
 from ._loops import (
@@ -25,11 +25,10 @@ from ._loops import (
     stay_if_exiting,
     wait_for,
 )
-from ._picked import choose, picked, unfit
-from ._rest import emit_rest
+from ._picked import is_choice, not_a_chunk, select_field
 from ._signal import Signal, shielded
 from ._sockets import OpenSocket
-from ._tool_runs import ToolRuns
+from ._tool_runs import ToolRunner
 from ._tool_store import ToolStore
 from ._user_code import ENDS_PROGRAM, is_own_error, own_error
 from ._workers import in_user_thread, in_worker
@@ -38,7 +37,7 @@ __all__ = [
     "ENDS_PROGRAM",
     "GATE",
     "STOPPED_BY",
-    "Asking",
+    "AsyncTakeUntil",
     "Bound",
     "Budget",
     "Countdown",
@@ -47,49 +46,53 @@ __all__ = [
     "Gate",
     "Gated",
     "Handed",
-    "Holder",
-    "Judging",
     "Limits",
-    "Look",
     "LoopScheduler",
+    "Machine",
+    "MachineSubscription",
     "OpenSocket",
     "Output",
     "Pass",
-    "Passing",
+    "PredicateCondition",
     "Signal",
     "Soon",
+    "StopCondition",
+    "TakeUntilSubscription",
     "TimeIsUpError",
-    "TimedHolder",
-    "ToolRuns",
+    "TimedTransformer",
+    "ToolRunner",
     "ToolStore",
+    "Transformer",
     "after",
     "asyncio_loop",
     "call_soon",
     "check_free",
-    "choose",
     "dispose_because",
-    "driven",
-    "emit_rest",
+    "flush",
+    "from_machine",
     "hand_over",
-    "held",
-    "held_for",
     "home_loop",
     "in_user_thread",
     "in_worker",
+    "is_choice",
     "is_own_error",
     "locked",
     "loop_time",
+    "not_a_chunk",
     "not_written",
     "on_shared_loop",
+    "operator",
     "own_context",
     "own_error",
     "pause",
-    "picked",
     "running_loop",
     "scheduler_here",
+    "select_field",
     "shielded",
     "start_task",
     "stay_if_exiting",
-    "unfit",
+    "take_until",
+    "transform",
+    "transform_timed",
     "wait_for",
 ]

@@ -1,126 +1,86 @@
-"""What every operator does that stops early: let through what it looks at, and leave the source with a reason."""
+"""Operators that pass elements on until a condition is met, and then stop the source with a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from inspect import isawaitable, iscoroutine
 from typing import Generic, Protocol, TypeVar
 
-from reactivex import Observable, abc
-from reactivex.disposable import SingleAssignmentDisposable
+from reactivex import Observable
 
 from ..errors import ConfigurationError
+from ._drive import Machine, MachineSubscription, flush, operator
 from ._gate import dispose_because
-from ._rest import emit_rest
-from ._user_code import own_error
 
 T = TypeVar("T")
 
 
-class Look(Protocol[T]):
-    """Looks at elements, one after the other."""
-
-    def feed(self, item: T) -> tuple[T | None, str | None]:
-        """Take the next one; return what may pass, and why that is enough, if it is."""
-        ...
-
-    def rest(self) -> T | None:
-        """Return what was held back, once nothing more can come."""
-        ...
+class StopCondition(Machine[T, T], Protocol[T]):
+    """A machine that passes elements on, whole or cut, until it is done."""
 
 
-class Asking(Generic[T]):
-    """Looks by asking a condition of every element, and holds nothing back.
+class PredicateCondition(Generic[T]):
+    """Stops at the first element for which a predicate is true.
 
     Args:
-        condition: What is asked.
-        inclusive: Whether the element that meets it still passes.
-        name: The operator, as its user wrote it.
+        predicate: Function that is called once with every element.
+        inclusive: Whether the element that matches is still emitted.
+        name: The operator as its user wrote it, for error messages.
     """
 
-    def __init__(self, condition: Callable[[T], bool], inclusive: bool, name: str) -> None:
-        self._condition = condition
+    error = None
+    """None: what the predicate raises is raised by ``feed``."""
+
+    def __init__(self, predicate: Callable[[T], bool], inclusive: bool, name: str) -> None:
+        self.done = False
+        """Whether an element has matched."""
+        self._predicate = predicate
         self._inclusive = inclusive
         self._name = name
 
-    def feed(self, item: T) -> tuple[T | None, str | None]:
-        """Ask of the next element.
+    def feed(self, item: T) -> Iterable[T]:
+        """Test the next element; return it if it is to be emitted.
 
         Raises:
-            ConfigurationError: The condition gives an awaitable, which nobody would wait for.
+            ConfigurationError: The predicate returns an awaitable, which would never be awaited.
         """
-        met: object = self._condition(item)
-        if met is not True and met is not False and isawaitable(met):
-            if iscoroutine(met):
-                met.close()
+        matched: object = self._predicate(item)
+        if matched is not True and matched is not False and isawaitable(matched):
+            if iscoroutine(matched):
+                matched.close()
             raise ConfigurationError(f"{self._name} got an awaitable: give the async function itself.")
-        return (item if self._inclusive or not met else None), self._name if met else None
+        if not matched:
+            return (item,)
+        self.done = True
+        return (item,) if self._inclusive else ()
 
-    def rest(self) -> T | None:
-        """Return nothing."""
-        return None
+    def flush(self) -> Iterable[T]:
+        """Return nothing: no element is buffered."""
+        return ()
 
 
-class Passing(Generic[T], abc.DisposableBase):
-    """A subscription that lets elements through until somebody has enough of them.
+class TakeUntilSubscription(MachineSubscription[T, T]):
+    """A subscription that ends when its stop condition is met, or when ``stop`` is called."""
 
-    Args:
-        observer: Who gets them.
-        look: Who looks at them; an exception of its own goes to the observer.
-    """
-
-    __slots__ = ("_emit", "_feed", "_look", "_observer", "_upstream")
-
-    def __init__(self, observer: abc.ObserverBase[T], look: Look[T]) -> None:
-        self._observer = observer
-        self._look = look
-        self._feed = look.feed
-        self._emit = observer.on_next
-        self._upstream = SingleAssignmentDisposable()
-
-    def start(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> Passing[T]:
-        """Subscribe to the source."""
-        self._upstream.disposable = source.subscribe(
-            self._on_next, self._on_error, self._on_completed, scheduler=scheduler
-        )
-        return self
+    flush_on_error = True
 
     def stop(self, reason: str) -> None:
-        """Have enough now: what was held back passes, then the end."""
-        self._let_go()
-        self._leave(reason)
+        """Emit what is buffered, stop the source, and complete.
 
-    def dispose(self) -> None:
-        """Leave the source."""
-        self._upstream.dispose()
-
-    def _on_next(self, item: T) -> None:
-        try:
-            free, enough = self._feed(item)
-        except BaseException as error:
-            self.dispose()
-            self._observer.on_error(own_error(error))
-            return
-        if free is not None:
-            self._emit(free)
-        if enough is not None:
-            self._leave(enough)
-
-    def _on_error(self, error: Exception) -> None:
-        self._let_go()
-        self._observer.on_error(error)
-
-    def _on_completed(self) -> None:
-        self._let_go()
+        Args:
+            reason: Why the source was stopped, as the user wrote it.
+        """
+        flush(self._observer, self._machine.flush)
+        dispose_because(self, reason)
         self._observer.on_completed()
 
-    def _let_go(self) -> None:
-        emit_rest(self._observer, self._rest)
 
-    def _rest(self) -> tuple[T, ...]:
-        rest = self._look.rest()
-        return () if rest is None else (rest,)
+def take_until(make: Callable[[], StopCondition[T]], *, name: str) -> Callable[[Observable[T]], Observable[T]]:
+    """Make an operator that emits elements until a stop condition of each subscription's own is met.
 
-    def _leave(self, reason: str) -> None:
-        dispose_because(self._upstream, reason)
-        self._observer.on_completed()
+    Args:
+        make: Function that makes the condition.
+        name: The operator as its user wrote it: why the call was stopped.
+    """
+    return operator(partial(TakeUntilSubscription, make, name=name))

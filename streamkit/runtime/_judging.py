@@ -1,4 +1,4 @@
-"""A condition that takes its time: elements are held until it has judged them, and their source with them."""
+"""The async form of ``take_until``: each element waits for an async predicate, and the source waits with it."""
 
 from __future__ import annotations
 
@@ -12,102 +12,100 @@ from reactivex.disposable import SingleAssignmentDisposable
 from ._gate import GATE, Stage, dispose_because, own_context
 from ._loops import call_soon, home_loop, running_loop
 from ._user_code import is_own_error, own_error
-from ._work import Ordered
+from ._work import OrderedTasks
 
 T = TypeVar("T")
 
 
-class Judging(Generic[T], abc.DisposableBase):
-    """A subscription whose elements pass one by one, each when it has been judged, until one meets the condition.
+class AsyncTakeUntil(SingleAssignmentDisposable, Generic[T]):
+    """A subscription that emits elements one by one, each once an async predicate has tested it, until one matches.
 
     Args:
-        observer: Who gets them.
-        condition: Asked of each, on the loop on which the subscription was made.
-        inclusive: Whether the one that meets it still passes.
-        reason: What to say of why the source was stopped.
+        predicate: Async function that is called with each element, on the loop on which the subscription was made.
+        source: Observable of the elements; it is subscribed to at once.
+        observer: Observer of the elements.
+        scheduler: Scheduler of the observer, if it gave one.
+        inclusive: Whether the element that matches is still emitted.
+        name: The operator as its user wrote it: why the call was stopped.
     """
 
     def __init__(
         self,
+        predicate: Callable[[T], Awaitable[bool]],
+        source: Observable[T],
         observer: abc.ObserverBase[T],
-        condition: Callable[[T], Awaitable[bool]],
+        scheduler: abc.SchedulerBase | None,
         *,
         inclusive: bool,
-        reason: str,
+        name: str,
     ) -> None:
+        super().__init__()
         self._observer = observer
-        self._condition = condition
+        self._predicate = predicate
         self._inclusive = inclusive
-        self._reason = reason
-        self._upstream = SingleAssignmentDisposable()
+        self._name = name
         self._stage = Stage(GATE.get())
         self._end = observer.on_completed
-        self._taken = self._given = 0
-        self._judged: Ordered[tuple[T, bool | BaseException]] = Ordered(
-            home_loop(), own_context(), width=1, give=self._give, over=self._finish
+        self._received = self._tested = 0
+        self._tests: OrderedTasks[tuple[T, bool | BaseException]] = OrderedTasks(
+            home_loop(), own_context(), width=1, emit=self._on_tested, complete=self._on_flushed
         )
-
-    def start(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> Judging[T]:
-        """Subscribe to the source."""
         token = GATE.set(self._stage)
         try:
-            self._upstream.disposable = source.subscribe(
-                self._on_next, self._on_error, self._on_completed, scheduler=scheduler
-            )
+            self.disposable = source.subscribe(self._on_next, self._on_error, self._on_completed, scheduler=scheduler)
         finally:
             GATE.reset(token)
-        return self
 
     def dispose(self) -> None:
-        """Leave the source, and judge nothing more."""
-        self._judged.cancel()
-        self._upstream.dispose()
+        """Dispose the subscription to the source, and cancel the test that runs."""
+        self._tests.cancel()
+        super().dispose()
 
     def _on_next(self, item: T) -> None:
         self._stage.hold()
-        place, self._taken = self._taken, self._taken + 1
-        self._there(lambda: self._judged.start(place, partial(self._judge, item)))
+        place, self._received = self._received, self._received + 1
+        self._on_loop(lambda: self._tests.start(place, partial(self._test, item)))
 
     def _on_error(self, error: Exception) -> None:
         self._end = partial(self._observer.on_error, error)
         self._on_completed()
 
     def _on_completed(self) -> None:
-        self._there(self._judged.finish)
+        self._on_loop(self._tests.flush)
 
-    def _finish(self) -> None:
-        self._end()  # the source's, which has come meanwhile
+    def _on_flushed(self) -> None:
+        self._end()  # looked up late: the source's error may have replaced it
 
-    def _there(self, action: Callable[[], None]) -> None:
-        loop = self._judged.loop
+    def _on_loop(self, action: Callable[[], None]) -> None:
+        loop = self._tests.loop
         if running_loop() is loop:
             action()
         else:
             call_soon(loop, action)
 
-    async def _judge(self, item: T) -> tuple[T, bool | BaseException]:
+    async def _test(self, item: T) -> tuple[T, bool | BaseException]:
         try:
-            return item, await self._condition(item)
+            return item, await self._predicate(item)
         except BaseException as error:
             if not is_own_error(error):
                 raise
             return item, error
 
-    def _give(self, judged: tuple[T, bool | BaseException]) -> None:
-        item, met = judged
-        self._given += 1
+    def _on_tested(self, tested: tuple[T, bool | BaseException]) -> None:
+        item, matched = tested
+        self._tested += 1
         try:
-            if isinstance(met, BaseException):
-                raise met
-            if self._inclusive or not met:
+            if isinstance(matched, BaseException):
+                raise matched
+            if self._inclusive or not matched:
                 self._observer.on_next(item)
-        except BaseException as error:  # the condition's own, or the subscriber's
+        except BaseException as error:  # raised by the predicate or by the subscriber
             self.dispose()
             self._observer.on_error(own_error(error))
             return
-        if met:
-            self._judged.cancel()
-            dispose_because(self._upstream, self._reason)
+        if matched:
+            self._tests.cancel()
+            dispose_because(self, self._name)
             self._observer.on_completed()
-        elif self._given == self._taken:
+        elif self._tested == self._received:
             self._stage.release()

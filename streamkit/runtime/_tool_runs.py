@@ -12,10 +12,10 @@ from ..tool import ToolCall, ToolResult, TypedCalls, TypedToolCall, check_output
 from ._gate import own_context
 from ._handed import Handed
 from ._loops import call_soon, home_loop, running_loop, wait_for
-from ._work import Ordered, attempt
+from ._work import OrderedTasks, attempt
 
 
-class ToolRuns:
+class ToolRunner:
     """The calls of one answer: those that run, those that wait for its end, and those that do not fit.
 
     Args:
@@ -36,8 +36,8 @@ class ToolRuns:
         rerun: bool,
         width: int,
         seconds: float | None,
-        give: Callable[[ToolResult], None],
-        over: Callable[[], None],
+        emit: Callable[[ToolResult], None],
+        complete: Callable[[], None],
     ) -> None:
         self.handed = Handed()
         """What its source hands over while it is subscribed to."""
@@ -46,32 +46,32 @@ class ToolRuns:
         self._rerun = rerun
         self._width = width
         self._seconds = seconds
-        self._give = give
-        self._over = over
+        self._emit = emit
+        self._complete = complete
         self._context = own_context()
         self._waiting: list[ToolCall] = []
-        self._runner: Ordered[ToolResult] | None = None
+        self._runner: OrderedTasks[ToolResult] | None = None
 
-    def take(self, chunk: Chunk) -> None:
+    def feed(self, chunk: Chunk) -> None:
         """Take the next chunk; what has no side effects runs at once, if a loop runs here."""
-        for call in self._calls.add(chunk):
+        for call in self._calls.feed(chunk):
             if isinstance(call, TypedToolCall) and call.tool.pure and (loop := running_loop()) is not None:
-                self._runner = self._runner or self._on(loop, self._give, self._over)
+                self._runner = self._runner or self._on(loop, self._emit, self._complete)
                 self._start(self._runner, call)
             else:
                 self._waiting.append(call)
 
-    def finish(self) -> None:
+    def flush(self) -> None:
         """Take the end of the answer, and run what waited for it."""
         loop = self._runner.loop if self._runner else running_loop()
         if loop is None:
             for result in wait_for(self._all, home_loop()):
-                self._give(result)
-            return self._over()
-        runner = self._runner = self._runner or self._on(loop, self._give, self._over)
+                self._emit(result)
+            return self._complete()
+        runner = self._runner = self._runner or self._on(loop, self._emit, self._complete)
         if running_loop() is loop:
-            return self._settle(runner)
-        return call_soon(loop, lambda: self._settle(runner))
+            return self._run_rest(runner)
+        return call_soon(loop, lambda: self._run_rest(runner))
 
     def cancel(self) -> None:
         """Run nothing more, and give nothing more; any thread."""
@@ -79,9 +79,9 @@ class ToolRuns:
             self._runner.cancel()
 
     def _on(
-        self, loop: asyncio.AbstractEventLoop, give: Callable[[ToolResult], None], over: Callable[[], None]
-    ) -> Ordered[ToolResult]:
-        return Ordered(loop, self._context, width=self._width, give=give, over=over)
+        self, loop: asyncio.AbstractEventLoop, emit: Callable[[ToolResult], None], complete: Callable[[], None]
+    ) -> OrderedTasks[ToolResult]:
+        return OrderedTasks(loop, self._context, width=self._width, emit=emit, complete=complete)
 
     async def _all(self) -> list[ToolResult]:
         loop = asyncio.get_running_loop()
@@ -89,15 +89,15 @@ class ToolRuns:
         done = loop.create_future()
         runner = self._on(loop, results.append, lambda: done.set_result(None))
         try:
-            self._settle(runner)
+            self._run_rest(runner)
             await done
         finally:
             runner.cancel()
         return results
 
-    def _settle(self, runner: Ordered[ToolResult]) -> None:
+    def _run_rest(self, runner: OrderedTasks[ToolResult]) -> None:
         """Run what may run, and say of everything else why it does not."""
-        for call, error in self._calls.finish():
+        for call, error in self._calls.flush():
             runner.put(call.index, ToolResult(call, error=error))
         for call in self._waiting:
             if not isinstance(call, TypedToolCall):
@@ -107,9 +107,9 @@ class ToolRuns:
             else:
                 why = f"{call.name!r} was not run: the answer did not come to its end, or was cut."
                 runner.put(call.index, ToolResult(call, error=TruncatedError(why)))
-        runner.finish()
+        runner.flush()
 
-    def _start(self, runner: Ordered[ToolResult], call: TypedToolCall) -> None:
+    def _start(self, runner: OrderedTasks[ToolResult], call: TypedToolCall) -> None:
         runner.start(call.index, partial(self._result, call))
 
     async def _result(self, call: TypedToolCall) -> ToolResult:

@@ -55,7 +55,7 @@ async def _within(work: Callable[[], Any], blocking: bool, seconds: float | None
         raise
 
 
-class Ordered(Generic[T]):
+class OrderedTasks(Generic[T]):
     """Runs work on one loop, so much at a time, and gives the results in the order of their places.
 
     Everything but ``cancel`` is called on that loop.
@@ -74,20 +74,20 @@ class Ordered(Generic[T]):
         context: Context,
         *,
         width: int,
-        give: Callable[[T], None],
-        over: Callable[[], None],
+        emit: Callable[[T], None],
+        complete: Callable[[], None],
     ) -> None:
         self.loop = loop
         self._context = context
         self._free = width
-        self._give = give
-        self._over = over
+        self._emit = emit
+        self._complete = complete
         self._waiting: deque[tuple[int, Callable[[], Coroutine[Any, Any, T]]]] = deque()
         self._tasks: set[asyncio.Task[T]] = set()
         self._asked: set[int] = set()
         self._ready: dict[int, T] = {}
         self._next = 0
-        self._finished = False
+        self._flushed = False
         self._cancelled = False
 
     def start(self, place: int, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
@@ -111,12 +111,12 @@ class Ordered(Generic[T]):
         """
         self._asked.add(place)
         self._ready[place] = result
-        self._flush()
+        self._emit_ready()
 
-    def finish(self) -> None:
-        """Say that nothing more will be asked; places that were left out are passed over."""
-        self._finished = True
-        self._flush()
+    def flush(self) -> None:
+        """Take the end of the input: no further work comes, and places that were left out are skipped."""
+        self._flushed = True
+        self._emit_ready()
 
     def cancel(self) -> None:
         """Cancel what runs; nothing is given any more. Any thread."""
@@ -148,16 +148,16 @@ class Ordered(Generic[T]):
         self._ready[place] = task.result()
         self._free += 1
         self._fill()
-        self._flush()
+        self._emit_ready()
 
-    def _flush(self) -> None:
+    def _emit_ready(self) -> None:
         while not self._cancelled:
-            place = min(self._asked, default=-1) if self._finished else self._next
+            place = min(self._asked, default=-1) if self._flushed else self._next
             if place not in self._ready:
                 break
             self._asked.discard(place)
             self._next = place + 1
-            self._give(self._ready.pop(place))
-        if self._finished and not self._asked and not self._cancelled:
+            self._emit(self._ready.pop(place))
+        if self._flushed and not self._asked and not self._cancelled:
             self._cancelled = True
-            self._over()
+            self._complete()

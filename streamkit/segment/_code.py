@@ -41,11 +41,14 @@ class CodeBlocks:
     r"""Finds the fenced blocks of code in a text that comes in pieces.
 
     >>> blocks = CodeBlocks()
-    >>> blocks.feed("Run:\n```py\nprint(1)\n`"), blocks.feed("``\nThen"), blocks.rest()
+    >>> blocks.feed("Run:\n```py\nprint(1)\n`"), blocks.feed("``\nThen"), blocks.flush()
     ([], [CodeBlock(language='py', code='print(1)\n', closed=True)], [])
     """
 
+    error = None
+
     def __init__(self) -> None:
+        self.done = False
         self._lines = Lines()
         self._items: list[int] = []  # how far the text of each list item around here is indented
         self._open: _Open | None = None
@@ -57,9 +60,9 @@ class CodeBlocks:
         """Take the next piece; return the blocks that it closes."""
         return [block for line in self._lines.feed(piece) for block in self._take(line)]
 
-    def rest(self) -> list[CodeBlock]:
+    def flush(self) -> list[CodeBlock]:
         """Return the block that is still open, when no more text comes."""
-        blocks = [block for line in self._lines.rest() for block in self._take(line)]
+        blocks = [block for line in self._lines.flush() for block in self._take(line)]
         if self._open is not None:
             blocks.append(self._block(closed=False))
             self._open = None

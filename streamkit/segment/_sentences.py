@@ -73,7 +73,7 @@ class Sentences(Units):
     """Cuts text into sentences, each with its closing quotes and the white space behind it.
 
     >>> sentences = Sentences()
-    >>> sentences.feed("Dr. Galilei saw it. Then"), sentences.feed(" he wro"), sentences.rest()
+    >>> sentences.feed("Dr. Galilei saw it. Then"), sentences.feed(" he wro"), sentences.flush()
     ([], ['Dr. Galilei saw it. '], ['Then he wro'])
     """
 

@@ -22,6 +22,7 @@ class Units(ABC):
         strip: Whether to leave out the white space around a unit, and units that are nothing else.
     """
 
+    error = None
     cap: int = 65_536
     """Characters after which a unit that does not end is cut, between two grapheme clusters."""
     candidate: ClassVar[re.Pattern[str]] = re.compile("[\r\n]")
@@ -30,6 +31,7 @@ class Units(ABC):
     """Whether a unit can end before something visible has come."""
 
     def __init__(self, *, strip: bool = False) -> None:
+        self.done = False
         self._strip = strip
         self._plain = not strip
         self._may_end = self.candidate.search
@@ -82,7 +84,7 @@ class Units(ABC):
             return []
         return self._take(piece, final=False)
 
-    def rest(self) -> list[str]:
+    def flush(self) -> list[str]:
         """Return what is still held back, when no more text comes."""
         units = self._take("", final=True)
         units += self._shaped(self._text)
@@ -149,7 +151,7 @@ class Lines(Units):
     r"""Cuts text into lines, which end with ``\n``, ``\r\n`` or ``\r``.
 
     >>> lines = Lines()
-    >>> lines.feed("Io\r"), lines.feed("\nEuro"), lines.rest()
+    >>> lines.feed("Io\r"), lines.feed("\nEuro"), lines.flush()
     ([], ['Io\r\n'], ['Euro'])
     """
 
@@ -176,7 +178,7 @@ class Paragraphs(Units):
     r"""Cuts text into paragraphs, which end with a blank line.
 
     >>> paragraphs = Paragraphs()
-    >>> paragraphs.feed("Io\n"), paragraphs.feed("\nEuro"), paragraphs.feed("pa\nis icy."), paragraphs.rest()
+    >>> paragraphs.feed("Io\n"), paragraphs.feed("\nEuro"), paragraphs.feed("pa\nis icy."), paragraphs.flush()
     ([], ['Io\n\n'], [], ['Europa\nis icy.'])
     """
 

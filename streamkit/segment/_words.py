@@ -33,7 +33,7 @@ class Words(Units):
     a run of Katakana.
 
     >>> words = Words()
-    >>> words.feed("Io and Eu"), words.feed("ropa 木星。"), words.rest()
+    >>> words.feed("Io and Eu"), words.feed("ropa 木星。"), words.flush()
     (['Io ', 'and '], ['Europa ', '木'], ['星。'])
     """
 

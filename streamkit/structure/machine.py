@@ -34,11 +34,11 @@ class Machine:
     """
 
     def __init__(self, name: str, wanted: Opening) -> None:
-        self.name = name
         self.error: Exception | None = None
-        """What has ended it."""
-        self.enough = False
-        """Nothing more is wanted of the source."""
+        """The exception that has ended the reading; None otherwise."""
+        self.done = False
+        """True once no more input is needed: the source can be disposed."""
+        self._name = name
         self._wanted = wanted
         self._finder = Finder(wanted)
         self._hearing: Hearing | None = None  # of chunks
@@ -65,8 +65,8 @@ class Machine:
                     self._take(piece)
         return self._taken()
 
-    def finish(self) -> list[Any]:
-        """Take note that the source is complete; return what can still be emitted."""
+    def flush(self) -> list[Any]:
+        """Return the values that can still be emitted once the source is complete."""
         if self._asked and not self._over:
             try:
                 self._end()
@@ -132,18 +132,18 @@ class Machine:
             raise NotJson("nothing in it is the JSON that is wanted")
         if self._cut:  # a bare number has no end of its own: 18 may be what has come of 1821
             raise NotJson("it ended before it was whole")
-        self._reader.finish()
+        self._reader.flush()
         self._closed()
 
     def _fail(self, error: Exception) -> None:
-        self._over = True
+        self._over = self.done = True
         self.error = error
         if isinstance(error, TooDeep):
-            self.error = LimitExceeded(f"{self.name}: {error}.")
+            self.error = LimitExceeded(f"{self._name}: {error}.")
         elif isinstance(error, NotJson):
-            self.error = MalformedError(f"{self.name}: {error}.")
+            self.error = MalformedError(f"{self._name}: {error}.")
         elif isinstance(error, ValidationError):
-            self.error = MalformedError(f"{self.name}: {self._complaint(error)}")
+            self.error = MalformedError(f"{self._name}: {self._complaint(error)}")
             self.error.__cause__ = error
         if isinstance(self.error, StreamError) and self.error.partial is None and self._hearing is not None:
             self.error.partial = self._hearing.partial

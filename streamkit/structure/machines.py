@@ -154,7 +154,7 @@ class ValidMachine(Machine):
             self._invalid = error
             self._look_on()
         else:
-            self.enough = True
+            self.done = True
             super()._closed()
 
     def _refused(self, error: NotJson) -> None:
@@ -171,5 +171,5 @@ class ValidMachine(Machine):
             super()._end()
         except NotJson as error:
             raise self._invalid or error from None
-        if not self.enough and self._invalid:
+        if not self.done and self._invalid:
             raise self._invalid

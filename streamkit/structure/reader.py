@@ -118,7 +118,7 @@ class Reader:
             self._sink.grow("".join(parts[self._told :]))
             self._told = len(parts)
 
-    def finish(self) -> None:
+    def flush(self) -> None:
         """Take note that nothing more comes: a number that stands alone is whole now.
 
         Raises:

@@ -136,7 +136,7 @@ class TypedCalls:
         """Whether the choice has come to its end, and not by length or filter."""
         return self._calls.ended
 
-    def add(self, chunk: Chunk) -> list[ToolCall]:
+    def feed(self, chunk: Chunk) -> list[ToolCall]:
         """Take a chunk of the choice, and return the calls that have become whole and fit.
 
         Args:
@@ -157,7 +157,7 @@ class TypedCalls:
                 self._refused.append((call, error))
         return fit
 
-    def finish(self) -> list[tuple[ToolCall, ToolArgumentsError]]:
+    def flush(self) -> list[tuple[ToolCall, ToolArgumentsError]]:
         """Take the end of the stream, and return the calls that did not fit, each with what is wrong with it."""
         if self._tools:
             self._read(call for call in self._calls.snapshot() if self._tools.is_wrong(call, ended=self.ended))

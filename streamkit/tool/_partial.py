@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,12 +70,13 @@ class PartialToolCalls:
     def __init__(self) -> None:
         self._open: dict[int, _Open] = {}
 
-    def add(self, chunk: Chunk) -> Iterator[PartialToolCall]:
-        """Take a chunk of the choice, and give each piece that it brings.
+    def feed(self, chunk: Chunk) -> list[PartialToolCall]:
+        """Take a chunk of the choice; return each piece that it brings.
 
         Args:
             chunk: The next chunk.
         """
+        pieces: list[PartialToolCall] = []
         for delta in chunk.tool_calls:
             call = self._open.setdefault(delta.index, _Open())
             known = call.id, call.name
@@ -86,4 +86,6 @@ class PartialToolCalls:
                 call.pieces.append(delta.arguments)
             elif known == (call.id, call.name):
                 continue  # it only closes the call
-            yield PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.pieces, len(call.pieces))
+            size = len(call.pieces)
+            pieces.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.pieces, size))
+        return pieces

@@ -93,7 +93,7 @@ def test_an_endless_stream_needs_no_more_memory_and_the_percentiles_hold() -> No
     measure, now = Measure(stall=1), 0.0
     for at in range(100_000):
         now += 0.001 + (at % 1000) * 1e-6 / 7
-        measure.add("x", now)
+        measure.feed("x", now)
     metrics = measure.metrics(now)
     assert metrics.p50 == pytest.approx(0.001 + 500e-6 / 7, rel=0.01)
     assert metrics.p95 == pytest.approx(0.001 + 950e-6 / 7, rel=0.01)

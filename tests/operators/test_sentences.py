@@ -140,7 +140,7 @@ def test_what_decides_nothing_is_not_asked_about_again_and_again() -> None:
             return super()._stop(text, begin, at, final)
 
     told, made = "It is. Europa is. “Is it?” Anna went out with them. Yes.", Asked()
-    assert [unit for each in told for unit in made.feed(each)] + made.rest() == units(ops.sentences(), [told])
+    assert [unit for each in told for unit in made.feed(each)] + made.flush() == units(ops.sentences(), [told])
     assert len(asked) < 40
 
 

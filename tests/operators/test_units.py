@@ -35,7 +35,7 @@ def cut(text: str, edges: set[int]) -> list[str]:
 
 
 def run(made: Units, pieces: list[str]) -> list[str]:
-    return [unit for piece in pieces for unit in made.feed(piece)] + made.rest()
+    return [unit for piece in pieces for unit in made.feed(piece)] + made.flush()
 
 
 def capped(cls: type[Units], cap: int) -> Units:

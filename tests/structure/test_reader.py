@@ -54,7 +54,7 @@ def read(*pieces: str) -> tuple[Told, Reader]:
     for piece in pieces:
         reader.feed(piece)
     if not reader.closed:
-        reader.finish()
+        reader.flush()
     return told, reader
 
 
@@ -96,7 +96,7 @@ def outcome(pieces: list[str]) -> str:
             else:
                 reader.feed(piece)
         if not reader.closed:
-            reader.finish()
+            reader.flush()
     except NotJson:
         return "refused"
     return "refused" if (reader.rest + rest).strip(" \t\r\n") else repr(told.value)
