@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
@@ -9,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from .._stream import Stream
 from ..errors import ConfigurationError, ProducerLost, StoppedError, StreamError
 from ..settings import RETRY_AFTER
-from ._attempts import Plan, Recovering
+from ..source import Attempt, RetryPolicy
 
 T = TypeVar("T")
 On: TypeAlias = "type[Exception] | tuple[type[Exception], ...] | Callable[[StreamError], bool] | None"
@@ -51,11 +52,11 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
         raise ConfigurationError(f"wait={wait!r}: give seconds, 0 or more, or a function of the attempts so far.")
 
     def recover(first: Stream, _: Any = None) -> Stream:
-        def again(tried: int, error: StreamError) -> Stream | None:
-            may = tried < attempts and _is(error, on, default=error.retryable) and not _asks_too_much(wait, error)
-            return first.again() if may else None
+        async def again(failed: int, error: StreamError) -> Attempt | None:
+            may = failed < attempts and _is(error, on, default=error.retryable) and not _asks_too_much(wait, error)
+            return _attempt(first.again()) if may else None
 
-        return Recovering(Plan(first, again, lambda tried, error: _pause(wait, tried, error)))
+        return _retried(first, RetryPolicy(again, lambda failed, error: _pause(wait, failed, error)))
 
     return _applied(stream, recover)
 
@@ -85,14 +86,17 @@ def fallback(stream: T, *others: Any, on: On = None) -> T:
         raise ConfigurationError("fallback takes others behind the first: fallback(stream, other).")
 
     def recover(first: Stream, remake: Callable[[Any], Any] = lambda other: other) -> Stream:
-        def other(tried: int, error: StreamError) -> Any:
+        async def other(failed: int, error: StreamError) -> Attempt | None:
             fits = _is(error, on, default=not isinstance(error, ConfigurationError) and not _is_lost(error))
-            if not fits or tried > len(others):
+            if not fits or failed > len(others):
                 return None
-            found: Any = others[tried - 1]
-            return cast("Stream", found).again() if isinstance(found, Stream) else remake(found)
+            found: Any = others[failed - 1]
+            made = cast("Stream", found).again() if isinstance(found, Stream) else remake(found)
+            if inspect.iscoroutine(made):  # of an async function; a Stream could be awaited too
+                made = await made
+            return _attempt(made)
 
-        return Recovering(Plan(first, other, lambda tried, error: 0.0))
+        return _retried(first, RetryPolicy(other, lambda failed, error: 0.0))
 
     return _applied(stream, recover)
 
@@ -101,11 +105,19 @@ def _applied(target: Any, recover: Callable[..., Stream]) -> Any:
     if isinstance(target, Stream):
         if target.sent:
             raise ConfigurationError("This stream has been sent: give stream.again(), which has not.")
-        return recover(cast("Stream", target).again())  # unsent too, with the options of the context that is open
+        return recover(cast("Stream", target))
     known: Any = getattr(target, "__streamkit__", None)
     if known is None:
         raise ConfigurationError(f"Give a Stream or a function that sk.call has decorated, not {target!r}.")
     return known.changed({"recover": recover})
+
+
+def _retried(stream: Stream, policy: RetryPolicy) -> Stream:
+    return stream._retried(policy)  # pyright: ignore[reportPrivateUsage] - one idea in two files
+
+
+def _attempt(stream: Stream) -> Attempt:
+    return stream._once.attempt()  # pyright: ignore[reportPrivateUsage] - one idea in two files
 
 
 def _is_lost(error: StreamError) -> bool:

@@ -20,7 +20,7 @@ from ..providers import Request
 from ..reading import Late, Leave, Overflow, Reading
 from ..runtime import asyncio_loop, hand_over, home_loop, wait_for
 from ..settings import Keep, Timeouts, checked_keep
-from ..source import Call, Once
+from ..source import Call, Once, RetryPolicy
 from ..telemetry import warning
 from ..tool import ToolCall
 from ._arrived import Arrived
@@ -215,6 +215,15 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
 
     def _join(self) -> tuple[Call, asyncio.AbstractEventLoop]:
         return self._once.join(self._reading.patience)
+
+    def _retried(self, policy: RetryPolicy) -> Stream[S, K]:
+        """Make an unsent Stream of the same request, which sends another one by a policy if that fails."""
+        fresh = self.again()
+        first = fresh._once.attempt()
+        fresh._once = Once(
+            first.request, timeouts=fresh._once.timeouts, keep=fresh._once.keep, retries=(policy, *first.retries)
+        )
+        return fresh
 
     def again(self) -> Stream[S, K]:
         """Make an unsent Stream of the same request: the only other way to pay.

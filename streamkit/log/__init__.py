@@ -11,6 +11,7 @@ from ._hub import Hub
 from ._lag import Lag
 from ._log import End, Log, LogStore, Reader
 from ._memory import MemoryLog
+from ._reader_count import ReaderCount
 from ._store import MemoryLogStore
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "MemoryLog",
     "MemoryLogStore",
     "Reader",
+    "ReaderCount",
     "enter",
     "is_ending",
     "serve",

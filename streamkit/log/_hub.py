@@ -37,6 +37,7 @@ from ._entry import enter, serve
 from ._log import End
 from ._memory import MemoryLog
 from ._pieces import coalesced
+from ._reader_count import ReaderCount
 
 T = TypeVar("T")
 
@@ -74,7 +75,7 @@ class Hub(Generic[T]):
             fresh = shared is None or shared.replaceable
             if shared is None or fresh:
                 shared = self._shared = _Shared(running_loop(), self._reading, self._keep)
-            shared.count(1)
+            shared.readers.join(self._reading.patience)
         hand_over(shared.handed)
         cursor = shared.cursor(observer, scheduler)
         if fresh:
@@ -93,10 +94,8 @@ class _Shared(Generic[T]):
         self._gate = Gate(pulls=True)
         self.handed = Handed()
         """What the source hands over, for all readers."""
-        self._readers = 0
-        self._joined = 0
+        self.readers = ReaderCount()
         self._scheduler: abc.SchedulerBase | None = None
-        self._lock = new_lock()
         leave_in_child(self)
 
     @property
@@ -109,12 +108,6 @@ class _Shared(Generic[T]):
             and not self._log.length
             and not isinstance(end.error, (StoppedError, ProducerLost))
         )
-
-    def count(self, change: int) -> None:
-        """Note that a reader has come."""
-        with self._lock:
-            self._readers += change
-            self._joined += 1
 
     def cursor(self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None) -> Cursor[T]:
         """Let a reader in."""
@@ -189,7 +182,7 @@ class _Shared(Generic[T]):
 
     async def _settled(self) -> None:
         """Wait until having left has had its effect on the source."""
-        if self._loop is not None and not self._readers:
+        if self._loop is not None and not self.readers.count:
             turn = Signal()
             call_soon(self._loop, turn.set)  # behind the stop that leaving has scheduled
             await turn.wait()
@@ -204,22 +197,19 @@ class _Shared(Generic[T]):
             self._loop.call_exception_handler({"message": message, "exception": error})
 
     def _leave(self) -> None:
-        with self._lock:
-            self._readers -= 1
-            last, joined = self._readers == 0, self._joined
-        patience = self._reading.patience
-        if not last or self._log.end is not None or patience == math.inf:
+        joined, linger_seconds = self.readers.leave(), self.readers.linger_seconds
+        if joined is None or self._log.end is not None or linger_seconds == math.inf:
             return
         by = STOPPED_BY.get()
 
         def stop() -> None:
-            if not self._readers and self._joined == joined and self._log.end is None:
+            if self.readers.is_empty_since(joined) and self._log.end is None:
                 STOPPED_BY.set(by)
                 self._upstream.dispose()
                 self._end(StoppedError("The source was left by its last reader before its end."))
 
-        if patience:
-            self._after(patience, stop)
+        if linger_seconds:
+            self._after(linger_seconds, stop)
         elif self._loop is None or self._scheduler is not None:
             stop()
         else:

@@ -2,7 +2,6 @@
 
 from ._budget import Bound, Budget
 from ._clock import Deadline, LoopScheduler, scheduler_here
-from ._countdown import Countdown, TimeIsUpError, loop_time, pause
 from ._crowd import Crowd
 from ._drive import Machine, MachineSubscription, flush, from_machine, operator
 from ._enough import PredicateCondition, StopCondition, TakeUntilSubscription, take_until
@@ -40,7 +39,6 @@ __all__ = [
     "AsyncTakeUntil",
     "Bound",
     "Budget",
-    "Countdown",
     "Crowd",
     "Deadline",
     "Gate",
@@ -58,7 +56,6 @@ __all__ = [
     "Soon",
     "StopCondition",
     "TakeUntilSubscription",
-    "TimeIsUpError",
     "TimedTransformer",
     "ToolRunner",
     "ToolStore",
@@ -77,14 +74,12 @@ __all__ = [
     "is_choice",
     "is_own_error",
     "locked",
-    "loop_time",
     "not_a_chunk",
     "not_written",
     "on_shared_loop",
     "operator",
     "own_context",
     "own_error",
-    "pause",
     "running_loop",
     "scheduler_here",
     "select_field",

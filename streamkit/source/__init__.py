@@ -5,8 +5,7 @@ and then the connection is closed, by a task that nothing cancels.
 """
 
 from ._call import Call
-from ._closing import close
 from ._once import Once
-from ._spent import spent
+from ._retry_policy import Attempt, RetryPolicy
 
-__all__ = ["Call", "Once", "close", "spent"]
+__all__ = ["Attempt", "Call", "Once", "RetryPolicy"]

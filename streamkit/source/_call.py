@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
-from ..forks import leave_in_child, new_lock
-from ..log import End, Entry, MemoryLog, enter
+from ..forks import leave_in_child
+from ..log import End, Entry, MemoryLog, ReaderCount, enter
 from ..providers import Request, name_of
 from ..reading import Late
 from ..rebuilt import Events
@@ -22,11 +22,14 @@ from ..runtime import STOPPED_BY, Signal, ToolStore, after, call_soon, running_l
 from ..settings import Keep, Timeouts
 from ..telemetry import info
 from ..tool import Toolbox
+from ._lifecycle import Phase
 from ._pump import Pump
+from ._retry_policy import RetryPolicy
 
 if TYPE_CHECKING:
     from ..response import Response, State
 
+_OVER = (Phase.DRAINING, Phase.STOPPING, Phase.CLOSED)
 # A loop holds its tasks weakly: a call that waits for nothing the loop knows would be collected.
 _running: set[Call] = set()
 
@@ -40,10 +43,18 @@ class Call:
         keep: What its log keeps.
         loop: Where it lives.
         context: The context variables that it runs in.
+        retries: What follows an attempt that failed before its first content.
     """
 
     def __init__(
-        self, request: Request, *, timeouts: Timeouts, keep: Keep, loop: asyncio.AbstractEventLoop, context: Context
+        self,
+        request: Request,
+        *,
+        timeouts: Timeouts,
+        keep: Keep,
+        loop: asyncio.AbstractEventLoop,
+        context: Context,
+        retries: tuple[RetryPolicy, ...] = (),
     ) -> None:
         self.stream_id = uuid.uuid4().hex[:12]
         self.loop = loop
@@ -56,20 +67,24 @@ class Call:
         self.started = time.time()
         self.ended: float | None = None
         self.closed = Signal()
-        self._request = request
         self._context = context
         self._pump = Pump(
-            request, timeouts=timeouts, log=self.log, fold=self.fold, loop=loop, finish=self.finish, name=self.stream_id
+            request,
+            timeouts=timeouts,
+            log=self.log,
+            fold=self.fold,
+            loop=loop,
+            finish=self.finish,
+            name=self.stream_id,
+            retries=retries,
         )
+        self._life = self._pump.life
         self._task: asyncio.Task[None] | None = None
-        self._subscribers = 0
-        self._joined = 0  # ever
+        self._readers = ReaderCount()
         self._drain = timeouts.drain_for_usage
         self._logged = False
         self._in_parent = False  # it had begun when this process was forked, and goes on there
-        self._patience = 0.0
         self._error: StreamError | None = None
-        self._lock = new_lock()
         leave_in_child(self)
 
     def start(self) -> None:
@@ -98,39 +113,41 @@ class Call:
         self._closed()
 
     def _closed(self) -> None:
+        self._life.move(Phase.CLOSED)
         if not self._logged and self.log.end is not None:
             self._log_end(self.log.end.error)
         self.closed.set()
         _running.discard(self)
 
-    def join(self, patience: float = 0.0) -> None:
+    @property
+    def request(self) -> Request:
+        """The request of the attempt that runs, or that ran last."""
+        return self._pump.request
+
+    def join(self, linger_seconds: float = 0.0) -> None:
         """Count one more subscriber.
 
         Args:
-            patience: Seconds that it wants the call to go on when nobody reads any more; the longest wish counts.
+            linger_seconds: How long it wants the call to go on when nobody reads any more; the longest time counts.
         """
-        with self._lock:
-            self._subscribers += 1
-            self._joined += 1
-            self._patience = max(self._patience, patience)
-            error = self._error
+        self._readers.join(linger_seconds)
+        error = self._error
         if error is not None and error.partial is None:
-            self._tell_what_arrived(error)
+            self._add_what_arrived(error)
 
     def leave(self) -> None:
-        """Count one less; the last one stops the call, unless somebody joins in the same turn or in time."""
-        with self._lock:
-            self._subscribers -= 1
-            last = self._subscribers == 0
-        if last and self.log.end is None and self._patience != math.inf:
-            by, joined = STOPPED_BY.get(), self._joined
-            self._pump.leaving = not self._patience
-            if self.loop.is_closed():
-                self._abandon()
-            elif self._patience:
-                call_soon(self.loop, lambda: after(self.loop, self._patience, lambda: self._stop_if_left(by, joined)))
-            else:
-                call_soon(self.loop, lambda: self._stop_if_left(by, joined))
+        """Count one subscriber less; the last one stops the call, unless somebody joins in the same turn or in time."""
+        joined, linger_seconds = self._readers.leave(), self._readers.linger_seconds
+        if joined is None or self.log.end is not None or linger_seconds == math.inf:
+            return
+        by = STOPPED_BY.get()
+        self._life.stop_pending = not linger_seconds
+        if self.loop.is_closed():
+            self._abandon()
+        elif linger_seconds:
+            call_soon(self.loop, lambda: after(self.loop, linger_seconds, lambda: self._stop_if_left(by, joined)))
+        else:
+            call_soon(self.loop, lambda: self._stop_if_left(by, joined))
 
     def enter(self, late: Late, then: Callable[[Entry], None]) -> None:
         """Say where a reader begins; later, on the call's loop, where only that loop knows.
@@ -150,22 +167,22 @@ class Call:
 
     async def settled(self) -> None:
         """Wait until having left has had its effect: if it stopped the call, until that is closed."""
-        if self._subscribers or self.closed.happened or self.state not in ("streaming", "stopped"):
+        if self._readers.count or self.closed.happened or self.state not in ("streaming", "stopped"):
             return
-        if not (self._pump.stopping or self._pump.learning):
+        if self._life.phase not in _OVER:
             turn = Signal()
             call_soon(self.loop, turn.set)  # behind the stop that leaving has scheduled
             await turn.wait()
-        if self._pump.stopping or self._pump.learning:
+        if self._life.phase in _OVER:
             await self.closed.wait()
 
     def stop(self, by: str | None = None) -> None:
         """Stop for everybody; any thread, returns at once."""
         if self.log.end is not None:
-            if self._pump.learning:
+            if self._life.phase is Phase.DRAINING:
                 call_soon(self.loop, lambda: self._stop_now(by))
             return
-        self._pump.leaving = True
+        self._life.stop_pending = True
         if self.loop.is_closed():
             self._abandon()
             return
@@ -176,8 +193,8 @@ class Call:
     @property
     def response(self) -> Response:
         """The fold so far."""
-        ask, log, count = self._request.ask, self.log, self.fold.count
-        told = self.fold.response(
+        ask, log, count = self.request.ask, self.log, self.fold.count
+        response = self.fold.response(
             self.state,
             stopped_by=self.stopped_by,
             request_id=self._pump.request_id,
@@ -185,18 +202,18 @@ class Call:
             asked=ask.model,
             max_tokens=ask.max_tokens,
         )
-        told = told.with_tools(self.tools).with_events(Events(lambda: log.read(0, count)))
-        return told.of(ask.question(self.started, self.ended))
+        response = response.with_tools(self.tools).with_events(Events(lambda: log.read(0, count)))
+        return response.of(ask.question(self.started, self.ended))
 
     @property
     def replaceable(self) -> bool:
         """Whether the next subscriber gets a new call: this one failed before its first content, in this process."""
-        return self.state == "failed" and not (self._pump.content or self._in_parent)
+        return self.state == "failed" and not (self._life.saw_content or self._in_parent)
 
     @property
     def sent(self) -> bool:
         """Whether its request has been sent; before that it may wait for its turn under limits."""
-        return self._pump.sent
+        return self._life.sent
 
     @property
     def running(self) -> bool:
@@ -204,19 +221,19 @@ class Call:
         return not self.closed.happened
 
     def _stop_if_left(self, by: str | None, joined: int) -> None:
-        if not self._subscribers and self._joined == joined:
-            self._stop_now(by, drain=self._drain if self._pump.content else None)
+        if self._readers.is_empty_since(joined):
+            self._stop_now(by, drain=self._drain if self._life.saw_content else None)
 
     def _stop_now(self, by: str | None, drain: float | None = None) -> None:
         if self.log.end is None:
             if drain is not None:
-                self._pump.learn(drain)
+                self._pump.drain_for_usage(drain)
             try:
                 self.finish(self._stopped(by))
             finally:
                 if drain is None:
                     self._pump.interrupt()
-        elif self._pump.learning:
+        elif self._life.phase is Phase.DRAINING:
             self._pump.interrupt()
 
     def _stopped(self, by: str | None) -> StoppedError:
@@ -237,18 +254,17 @@ class Call:
             self.state = "complete" if proven else "unknown"
         else:
             self.state = "stopped" if isinstance(error, StoppedError) else "failed"
-        with self._lock:
-            self._error, alone = error, not self._subscribers
-        if error is not None and not alone:  # else when somebody comes who is told of it
-            self._tell_what_arrived(error)
-        if not self._pump.learning:  # else when it is known what it used
+        self._error = error
+        if error is not None and self._readers.count:  # else when somebody joins who gets the error
+            self._add_what_arrived(error)
+        if self._life.phase is not Phase.DRAINING:  # else when it is known what it used
             self._log_end(error)
         self.log.close(End(error))
 
-    def _tell_what_arrived(self, error: StreamError) -> None:
+    def _add_what_arrived(self, error: StreamError) -> None:
         response = self.response
         error.partial = error.partial or response
-        error.provider = error.provider or self._request.provider
+        error.provider = error.provider or self.request.provider
         error.request_id = error.request_id or response.request_id
 
     def leave_to_parent(self) -> None:
@@ -258,15 +274,15 @@ class Call:
         self.closed = Signal()
         self.closed.set()
         _running.discard(self)
-        self._pump.learning = False
+        self._life.move(Phase.CLOSED)
         lost = None
         if self.log.end is None:
-            self._in_parent = self._pump.sent = True
+            self._in_parent = self._life.sent = True
             self.state = "failed"
             self._error = lost = ProducerLost(
                 "This call runs in the parent process, which began it before the fork: stream.again() asks anew.",
                 retryable=False,  # the parent pays for it, and may yet have its answer
-                provider=self._request.provider,
+                provider=self.request.provider,
             )
         self.log.leave_to_parent(End(lost))
 
@@ -284,16 +300,16 @@ class Call:
         assert self.ended is not None
         self._logged = True
         usage = self.fold.usage
-        told = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
+        fields = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
         info(
             "stream_ended",
             stream=self.stream_id,
-            provider=self._request.provider,
-            model=name_of(self._request, self.fold.model or self._request.ask.model),
+            provider=self.request.provider,
+            model=name_of(self.request, self.fold.model or self.request.ask.model),
             state=self.state,
             input_tokens=usage.input_tokens if usage else None,
             output_tokens=usage.output_tokens if usage else None,
             chunks=self.fold.count,
             ms=round((self.ended - self.started) * 1000),
-            **told,
+            **fields,
         )

@@ -10,6 +10,7 @@ from ..providers import Ask, Request
 from ..runtime import home_loop, own_context
 from ..settings import Keep, Timeouts
 from ._call import Call
+from ._retry_policy import Attempt, RetryPolicy
 
 
 class Once:
@@ -19,10 +20,14 @@ class Once:
         request: What would be sent.
         timeouts: Its clocks.
         keep: What its log keeps.
+        retries: What follows an attempt that failed before its first content.
     """
 
-    def __init__(self, request: Request, *, timeouts: Timeouts, keep: Keep) -> None:
-        self.request = request
+    def __init__(
+        self, request: Request, *, timeouts: Timeouts, keep: Keep, retries: tuple[RetryPolicy, ...] = ()
+    ) -> None:
+        self._first = request
+        self._retries = retries
         self.timeouts = timeouts
         self.keep: Keep = keep
         self.call: Call | None = None
@@ -31,11 +36,16 @@ class Once:
         self._context = own_context()
         self._guard = new_lock()
 
-    def join(self, patience: float = 0.0) -> tuple[Call, asyncio.AbstractEventLoop]:
+    @property
+    def request(self) -> Request:
+        """The request that would be sent, or that was sent last."""
+        return self._first if self.call is None else self.call.request
+
+    def join(self, linger_seconds: float = 0.0) -> tuple[Call, asyncio.AbstractEventLoop]:
         """Become a subscriber of the call, and start it if this is the first; return it and the caller's loop.
 
         Args:
-            patience: Seconds that this subscriber wants the call to go on when nobody reads any more.
+            linger_seconds: How long this subscriber wants the call to go on when nobody reads any more.
         """
         home = home_loop()
         with self._guard:
@@ -43,12 +53,21 @@ class Once:
             fresh = call is None or call.replaceable
             if call is None or fresh:
                 call = self.call = Call(
-                    self.request, timeouts=self.timeouts, keep=self.keep, loop=home, context=self._context.copy()
+                    self._first,
+                    timeouts=self.timeouts,
+                    keep=self.keep,
+                    loop=home,
+                    context=self._context.copy(),
+                    retries=self._retries,
                 )
-            call.join(patience)
+            call.join(linger_seconds)
             if fresh:
                 call.start()
         return call, home
+
+    def attempt(self) -> Attempt:
+        """Return what this call would send, for another call that may send it in its place."""
+        return Attempt(self._first, self.timeouts.first, self._retries)
 
     def again(self, ask: Ask, timeouts: Timeouts | None) -> Once:
         """Make the same, unsent.
@@ -57,8 +76,8 @@ class Once:
             ask: The call, whose options may have changed.
             timeouts: Its clocks; None keeps them.
         """
-        request = self.request
+        request = self._first
         if ask is not request.ask:
             request = copy(request)
             request.ask = ask
-        return Once(request, timeouts=timeouts or self.timeouts, keep=self.keep)
+        return Once(request, timeouts=timeouts or self.timeouts, keep=self.keep, retries=self._retries)

@@ -18,7 +18,10 @@ from ..settings import Timeouts
 from ..telemetry import warning
 from ..traces import drop_our_frames
 from ._closing import close
+from ._held import Held
+from ._lifecycle import Lifecycle, Phase
 from ._opening import open_answer
+from ._retry_policy import Retries, RetryPolicy
 from ._spent import spent
 
 _LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
@@ -40,6 +43,7 @@ class Pump:
         finish: Called with what ended it, or None, and whether the provider's end is proven; before the
             connection is closed.
         name: The stream's id, for the log.
+        retries: What follows an attempt that failed before its first content; without any, such a failure is the end.
     """
 
     def __init__(
@@ -52,26 +56,24 @@ class Pump:
         loop: asyncio.AbstractEventLoop,
         finish: Callable[[StreamError | None, bool], None],
         name: str,
+        retries: tuple[RetryPolicy, ...] = (),
     ) -> None:
-        self.content = False
-        """Content has come: another call would pay twice."""
-        self.leaving = False
-        """A stop may be due in this turn of the loop."""
-        self.stopping = False
-        """It has been told to end."""
-        self.learning = False
-        """The stream is over, and it reads on only to learn what the provider tells of usage."""
-        self.sent = False
-        """The request has been sent, or handed to what sends it."""
         self.resent = 0
-        """How often the request was sent again, see ``open_answer``."""
-        self._request = request
+        """How often a request was sent again, see ``open_answer``."""
+        self.request = request
+        """The request of the attempt that runs, or that ran last."""
+        self.life = self._life = Lifecycle()
+        """The phase of the call."""
+        self._retries = retries
+        self._held = Held()  # of an attempt that may be retried, until its first content
+        self._first = timeouts.first
+        self._first_content: asyncio.Timeout | None = None  # of an attempt that may be retried
         self._timeouts = timeouts
         self._ahead = request.ask.caps.ahead
         self._log = log
         self._fold = fold
         self._loop = loop
-        self._tell = finish
+        self._on_end = finish
         self._name = name
         self._decoder = request.decoder()
         self._connection: Connection | None = None
@@ -81,14 +83,14 @@ class Pump:
         self._slow_noted = False
         self._pass: Pass | None = None
         self._shown_id: tuple[str | None, str | None] = (None, None)  # as it came, and without secrets
-        self._take = self._deliver
+        self._take = self._hold_back if retries else self._deliver
 
     @property
     def request_id(self) -> str | None:
         """The provider's id of the request, once it has answered."""
-        told = None if self._connection is None else self._connection.request_id
-        if told != self._shown_id[0]:
-            self._shown_id = told, name_of(self._request, told)
+        given = None if self._connection is None else self._connection.request_id
+        if given != self._shown_id[0]:
+            self._shown_id = given, name_of(self.request, given)
         return self._shown_id[1]
 
     async def run(self) -> None:
@@ -100,14 +102,14 @@ class Pump:
         self._task = asyncio.current_task()
         foreign: BaseException | None = None
         try:
-            if not self.stopping:
-                await self._pump()
+            if self._life.phase is Phase.WAITING:
+                await (self._pump_attempts(Retries(self._retries)) if self._retries else self._pump())
         except GeneratorExit:
             self.leave_limits()
             raise
         except BaseException as error:
             foreign = self._end_by(error)
-        self.learning = False
+        self._life.move(Phase.STOPPING)
         self._clock.cancel()
         self._total.cancel()
         try:
@@ -123,8 +125,8 @@ class Pump:
         """Deliver the end that an exception means; return what is to be raised when everything is closed."""
         try:
             if is_own_error(error):
-                self._finish(None if self._decoder.ended else self._told(error))
-            elif not self.stopping:
+                self._finish(None if self._decoder.ended else self._in_our_terms(error))
+            elif self._life.phase is not Phase.STOPPING:
                 # Not by us: the loop is ending, or somebody cancels every task on it, or a callback ends the program.
                 by = "the end of its event loop" if isinstance(error, asyncio.CancelledError) else type(error).__name__
                 self._finish(StoppedError(f"The stream was stopped by {by}."))
@@ -135,13 +137,15 @@ class Pump:
 
     def leave_limits(self) -> None:
         """Let the next call of those that share limits have its turn; more than once does nothing."""
-        limits, mine, self._pass = self._request.ask.limits, self._pass, None
-        if limits is not None and mine is not None:
-            limits.leave(mine, None if limits.tpm is None else spent(self._fold, mine.tokens, self._request.ask.model))
+        ask, lease, self._pass = self.request.ask, self._pass, None
+        if ask.limits is not None and lease is not None:
+            fold = self._held.fold() or self._fold
+            ask.limits.leave(lease, None if ask.limits.tpm is None else spent(fold, lease.tokens, ask.model))
 
     def interrupt(self) -> None:
         """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""
-        self.stopping = True
+        if not self._life.move(Phase.STOPPING):
+            return
         self.cut()
         if self._task is not None and self._task is not asyncio.current_task(self._loop):
             self._task.cancel()
@@ -152,9 +156,9 @@ class Pump:
             with contextlib.suppress(Exception):  # whatever it raises, the task is still to be cancelled
                 self._connection.shut_down()
 
-    def learn(self, seconds: float) -> None:
-        """Deliver nothing more, and read on for what is told of usage, at most so long. On its loop."""
-        self.learning = True
+    def drain_for_usage(self, seconds: float) -> None:
+        """Deliver nothing more, and read on for what the provider reports of usage, at most so long. On its loop."""
+        self._life.move(Phase.DRAINING)
         self._take = self._learn
         if self._log.paused is not None:
             self._log.paused()  # the reader that it waits for has left
@@ -163,44 +167,90 @@ class Pump:
         self._total.set(seconds)
 
     async def _pump(self) -> None:
-        if self.leaving:
-            await self._let_stop()
-        if (type(self._request), self._request.provider) not in _loaded:
-            await in_worker(self._load)
-        limits = self._request.ask.limits
-        if limits is not None:
-            self._pass = await limits.enter(self._request.ask.prompt_tokens)
-        self._clock.set(self._timeouts.first)
-        self._total.set(self._timeouts.total)
-        self.sent = True
-        self._connection = connection = await open_answer(self._request, self._before_resend)
+        """Send the request, and read its answer to the end."""
+        await self._prepare()
+        self._connection = connection = await open_answer(self.request, self._before_resend)
         body = connection.__aiter__()
         await self._read(body)
         if self._decoder.closed and self._decoder.error is None:
             await self._drain(body)
 
+    async def _pump_attempts(self, retries: Retries) -> None:
+        """Send one request after the other until one has content, or until there is no other.
+
+        Raises:
+            StreamError: The last attempt has failed before its first content.
+        """
+        while (error := await self._attempt()) is not None:
+            if self._connection is not None:
+                await close(self._connection)
+            self.leave_limits()
+            attempt = await retries.next_attempt(error)
+            if attempt is None:
+                self._deliver(self._held.chunks, self._held.size)  # what had come is seen with the error
+                raise error
+            self._life.move(Phase.WAITING)
+            self.request, self._first, self._connection = attempt.request, attempt.first, None
+            self._decoder, self._held = attempt.request.decoder(), Held()
+
+    async def _attempt(self) -> StreamError | None:
+        """Send a request; return its error if it has failed before its first content."""
+        self._first_content = clock = asyncio.timeout(None)  # not the pump's own clock, which ends the call
+        try:
+            async with clock:
+                await self._pump()
+        except BaseException as error:
+            if self._life.saw_content or self._decoder.ended or self._life.phase is Phase.STOPPING:
+                raise
+            if isinstance(error, TimeoutError) and clock.expired():
+                error = StalledError(f"{_SILENCE['first']} {self._first} s (timeouts.first).")
+            elif not is_own_error(error):
+                raise
+            found = self._in_our_terms(error)
+            found.provider = found.provider or self.request.provider
+            found.request_id = found.request_id or self.request_id
+            return found
+        return None
+
+    async def _prepare(self) -> None:
+        """Load what the request needs, wait for its turn, and begin to count its time."""
+        if self._life.stop_pending:
+            await self._let_stop()
+        if (type(self.request), self.request.provider) not in _loaded:
+            await in_worker(self._load)
+        ask = self.request.ask
+        if ask.limits is not None:
+            self._pass = await ask.limits.enter(ask.prompt_tokens)
+        if not self._life.sent:
+            self._total.set(self._timeouts.total)
+        self._life.move(Phase.OPENING)
+        if self._first_content is None:
+            self._clock.set(self._first)
+        elif self._first is not None:
+            self._first_content.reschedule(self._loop.time() + self._first)
+
     async def _before_resend(self) -> None:
-        if self.leaving:
+        if self._life.stop_pending:
             await self._let_stop()
         self.resent += 1
-        warning("request_resent", stream=self._name, provider=self._request.provider)
+        warning("request_resent", stream=self._name, provider=self.request.provider)
 
     def _load(self) -> None:
         """Import what the call will need, off the loop: it takes a second the first time."""
         for module in ("structlog", "streamkit.response"):
             importlib.import_module(module)
-        self._request.load()
-        _loaded.add((type(self._request), self._request.provider))
+        self.request.load()
+        _loaded.add((type(self.request), self.request.provider))
 
     async def _read(self, body: AsyncIterator[bytes]) -> None:
         """Take what comes until something ends it."""
-        decoder, log = self._decoder, self._log
+        decoder, log, life = self._decoder, self._log, self._life
         async for data in body:
-            if self._take(decoder.feed(data), len(data)) or self.stopping:
+            if self._take(decoder.feed(data), len(data)) or life.phase is Phase.STOPPING:
                 return
-            if self.leaving:
+            if life.stop_pending:
                 await self._let_stop()
-            if log.behind() >= self._ahead and not self.learning:
+            if log.behind() >= self._ahead and life.phase is not Phase.DRAINING:
                 await self._wait_for_readers()
         if not self._take(decoder.finish(), 0):
             self._finish(None)
@@ -220,6 +270,25 @@ class Pump:
         except LimitExceeded:
             return True
         return self._decoder.closed or self._decoder.error is not None
+
+    def _hold_back(self, chunks: list[Chunk], size: int) -> bool:
+        """Keep what comes before the first content of an attempt; deliver all of it when that has come.
+
+        Raises:
+            StreamError: The attempt has failed.
+        """
+        decoder = self._decoder
+        self._held.add(chunks, size)
+        if not (decoder.moved or decoder.ended):
+            if decoder.error is not None:
+                raise decoder.error
+            return False
+        if self._first_content is not None:
+            self._first_content.reschedule(None)
+        self._take = self._deliver
+        chunks, size = self._held.chunks, self._held.size
+        self._held = Held()
+        return self._deliver(chunks, size)
 
     def _deliver(self, chunks: list[Chunk], size: int) -> bool:
         """Fold, log and deliver what has been decoded; return whether that was the end."""
@@ -245,7 +314,7 @@ class Pump:
         if decoder.notes:
             self._log_notes()
         if decoder.error is not None:
-            self._finish(self._told(decoder.error))
+            self._finish(self._in_our_terms(decoder.error))
         elif decoder.closed:
             self._finish(None)
         return self._log.end is not None
@@ -253,15 +322,15 @@ class Pump:
     def _touch(self, now: float) -> None:
         """Note that content has come, and which clock runs from here."""
         seconds = _LINGER if self._decoder.ended else self._timeouts.between
-        if self.content and self._clock.seconds == seconds:
+        if self._life.saw_content and self._clock.seconds == seconds:
             self._clock.last = now
         else:
-            self.content = True
+            self._life.move(Phase.STREAMING)
             self._clock.set(seconds)
 
     async def _let_stop(self) -> None:
         """Let a stop happen that is due in this turn of the loop, before anything more is sent or read."""
-        self.leaving = False
+        self._life.stop_pending = False
         await asyncio.sleep(0)
 
     async def _wait_for_readers(self) -> None:
@@ -284,7 +353,7 @@ class Pump:
             self._total.resume()
 
     def _expired(self) -> None:
-        clock = "total" if self._total.due else "between" if self.content else "first"
+        clock = "total" if self._total.due else "between" if self._life.saw_content else "first"
         stalled = StalledError(f"{_SILENCE[clock]} {getattr(self._timeouts, clock)} s (timeouts.{clock}).")
         try:
             self._finish(None if self._decoder.ended else stalled)
@@ -292,17 +361,17 @@ class Pump:
             self.interrupt()
 
     def _finish(self, error: StreamError | None) -> None:
-        self._tell(error, self._decoder.proven)
+        self._on_end(error, self._decoder.proven)
 
-    def _told(self, error: BaseException) -> StreamError:
+    def _in_our_terms(self, error: BaseException) -> StreamError:
         """Say what an exception means in our terms, with it as the cause."""
-        told = leaving(self._request, cast("Exception", error))
-        limits = self._request.ask.limits
+        found = leaving(self.request, cast("Exception", error))
+        limits = self.request.ask.limits
         if limits is not None:
-            limits.brake(told.retry_after, now=self._loop.time())
-        return told
+            limits.brake(found.retry_after, now=self._loop.time())
+        return found
 
     def _log_notes(self) -> None:
         for name, fields in self._decoder.notes:
-            warning(name, stream=self._name, provider=self._request.provider, **fields)
+            warning(name, stream=self._name, provider=self.request.provider, **fields)
         self._decoder.notes.clear()
