@@ -1,4 +1,4 @@
-"""Look for a text or a pattern in text that comes in pieces, whatever the pieces are."""
+"""Search for a text or a pattern in a stream of text, however the text is cut."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import regex
 
 _CONTEXT = 256  # characters before a possible match that a lookbehind may see
-# What these say of the end of a text may be wrong once more has come. Peeking at what follows them never fails,
-# but counts as a match that may still come where nothing follows yet.
+# What these match at the end of a text may change once more text has come. A peek at what follows never fails, but
+# counts as a partial match where nothing follows yet.
 _ABOUT_WHAT_FOLLOWS = (r"\b", r"\B", r"\Z", "$")
 _PEEK = r"(?=\n?(?s:.)|)"
 _LOOKS_AHEAD = re.compile(r"\$|\\[^dDsSwWnrtfv]|\(\?(?!:|P?<|[aims]+[:)])|[*+?}]\+")
@@ -26,13 +26,13 @@ _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|.", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found.
+    """A match in the text of a stream.
 
     Args:
         text: The text that matched.
-        start: Where that begins, in characters of all that has come.
-        groups: What the pattern's groups matched, from the first on; None for one that took no part.
-        named: The same of those that have a name.
+        start: Index of its first character in the whole text.
+        groups: Matches of the pattern's groups, from the first on; None for a group that took no part.
+        named: Matches of the named groups, by name.
     """
 
     text: str
@@ -42,44 +42,44 @@ class Found:
 
 
 class Matcher(Protocol):
-    """Text in, and what of it may be let go."""
+    """Searches text, and releases it again."""
 
-    def feed(self, piece: str) -> tuple[str, bool]:
-        """Take the next piece; return the text that may be let go, and whether the match has come."""
+    def feed(self, fragment: str) -> tuple[str, bool]:
+        """Take the next fragment; return the text that is released, and whether the match is complete."""
         ...
 
     def flush(self) -> str:
-        """Return what is still held back."""
+        """Return the text that is still buffered."""
         ...
 
 
 class Finder(Matcher, Protocol):
-    """A matcher that can tell what it has found."""
+    """A matcher that records its match."""
 
     found: Found | None
 
 
-def matcher(found: str | re.Pattern[str], *, hold: bool, asked: str = "until({})") -> Callable[[], Finder]:
-    """Prepare to look for something, once for every subscription.
+def matcher(found: str | re.Pattern[str], *, hold: bool, template: str = "until({})") -> Callable[[], Finder]:
+    """Prepare a search; return a function that makes a matcher for each subscription.
 
     Args:
-        found: A text, or a compiled pattern.
-        hold: Whether text that may begin a match is held back, and the match itself never let go.
-        asked: How the user wrote it, with ``{}`` for what is looked for.
+        found: Text, or compiled pattern.
+        hold: Whether text that may begin a match is buffered, and the match itself never released.
+        template: The call as the user wrote it, with ``{}`` for the text or pattern.
 
     Raises:
-        ConfigurationError: It matches the empty text, so there is nothing to wait for.
+        ConfigurationError: The text or pattern matches the empty text.
     """
     if isinstance(found, str):
         if not found:
-            raise ConfigurationError(f"{asked.format(repr(found))}: give a text that has characters.")
+            raise ConfigurationError(f"{template.format(repr(found))}: give a text that has characters.")
         return lambda: _TextMatcher(found, hold)
     if not isinstance(cast("object", found.pattern), str):
-        told = asked.format(repr(found.pattern))
-        raise ConfigurationError(f"{told}: this pattern is for bytes, and text is looked at.")
+        label = template.format(repr(found.pattern))
+        raise ConfigurationError(f"{label}: this pattern is for bytes, and text is looked at.")
     pattern = _compiled(found)
     if pattern.search("") is not None:
-        raise ConfigurationError(f"{asked.format(repr(found.pattern))}: this pattern matches the empty text.")
+        raise ConfigurationError(f"{template.format(repr(found.pattern))}: this pattern matches the empty text.")
     stays = _stays(found.pattern)
     return lambda: _PatternMatcher(pattern, hold, stays)
 
@@ -108,10 +108,10 @@ def _waiting(token: re.Match[str]) -> str:
 
 
 class ElementMatcher:
-    """Looks in pieces of text or in chunks (choice 0), and cuts the one in which the match ends.
+    """Searches pieces of text or chunks (choice 0), and cuts the element in which the match ends.
 
     Args:
-        match: What to look for.
+        match: Matcher of the text.
     """
 
     def __init__(self, match: Matcher) -> None:
@@ -119,7 +119,7 @@ class ElementMatcher:
         self._chunks = False
 
     def feed(self, item: str | Chunk) -> tuple[Any, bool]:
-        """Take the next element; return what of it may be let go (None for nothing), and whether the match has come."""
+        """Take the next element; return the part that is released (or None), and whether the match is complete."""
         if isinstance(item, str):
             released, matched = self._match.feed(item)
             return released or None, matched
@@ -128,7 +128,7 @@ class ElementMatcher:
             return item, False
         released, matched = self._match.feed(item.content)
         if item.finish_reasons and not matched:
-            released += self._match.flush()  # no more text can come: what was held back comes before the end
+            released += self._match.flush()  # no more text can come: the buffer goes before the end
         if released == item.content:
             return item, matched
         if released or not item.plain:
@@ -136,52 +136,52 @@ class ElementMatcher:
         return None, matched
 
     def flush(self) -> str | Chunk | None:
-        """Let go of what was held back for a match that did not come."""
+        """Return what is still buffered, since no match has come."""
         buffered = self._match.flush()
         return (Chunk(content=buffered) if self._chunks else buffered) if buffered else None
 
 
 class _TextMatcher:
-    """Looks for a text; keeps only what may be the beginning of it."""
+    """Searches for a text; keeps only a possible beginning of it."""
 
-    def __init__(self, wanted: str, hold: bool) -> None:
+    def __init__(self, target: str, hold: bool) -> None:
         self.found: Found | None = None
-        self._wanted = wanted
-        self._first = wanted[0]
+        self._target = target
+        self._first = target[0]
         self._hold = hold
         self._tail = ""
         self._passed = 0  # characters before the tail
 
-    def feed(self, piece: str) -> tuple[str, bool]:
-        if not self._tail and self._first not in piece:  # most pieces
-            self._passed += len(piece)
-            return piece, False
+    def feed(self, fragment: str) -> tuple[str, bool]:
+        if not self._tail and self._first not in fragment:  # most pieces
+            self._passed += len(fragment)
+            return fragment, False
         before = len(self._tail)
-        text = self._tail + piece
-        at = text.find(self._wanted)
+        text = self._tail + fragment
+        at = text.find(self._target)
         if at >= 0:
             self._tail = ""
-            self.found = Found(self._wanted, self._passed + at)
-            return (text[:at] if self._hold else text[before : at + len(self._wanted)]), True
+            self.found = Found(self._target, self._passed + at)
+            return (text[:at] if self._hold else text[before : at + len(self._target)]), True
         kept = self._possible(text)
         self._tail = text[kept:]
         self._passed += kept
-        return (text[:kept] if self._hold else piece), False
+        return (text[:kept] if self._hold else fragment), False
 
     def flush(self) -> str:
         buffered, self._tail = self._tail if self._hold else "", ""
         return buffered
 
     def _possible(self, text: str) -> int:
-        """Where at the end something begins that may be the beginning of what is wanted."""
-        at = text.find(self._first, max(0, len(text) - len(self._wanted) + 1))
-        while at >= 0 and not self._wanted.startswith(text[at:]):
+        """Return the index at which the end of a text may be the beginning of the target."""
+        at = text.find(self._first, max(0, len(text) - len(self._target) + 1))
+        while at >= 0 and not self._target.startswith(text[at:]):
             at = text.find(self._first, at + 1)
         return len(text) if at < 0 else at
 
 
 class _PatternMatcher:
-    """Looks for a pattern in every prefix, from the first place at which a match may still begin."""
+    """Searches every prefix for a pattern, from the first index at which a match may still begin."""
 
     def __init__(self, pattern: regex.Pattern[str], hold: bool, stays: bool) -> None:
         self.found: Found | None = None
@@ -189,21 +189,21 @@ class _PatternMatcher:
         self._stays = stays
         self._hold = hold
         self._text: str = ""
-        self._start: int = 0  # where in the text a match may still begin
-        self._released: int = 0  # how much of the text has been let go
+        self._start: int = 0  # index in the text at which a match may still begin
+        self._released: int = 0  # characters of the text that have been released
         self._passed: int = 0  # characters before the text
 
-    def feed(self, piece: str) -> tuple[str, bool]:
+    def feed(self, fragment: str) -> tuple[str, bool]:
         first = len(self._text) + 1
-        self._text += piece
+        self._text += fragment
         size = len(self._text)
-        if not self._stays or self._look(size):  # else no shorter text holds a match either
+        if not self._stays or self._search_up_to(size):  # else no shorter text holds a match either
             for end in range(first, size + 1):
-                if match := self._look(end):
+                if match := self._search_up_to(end):
                     start = self._passed + match.start()
                     self.found = Found(match.group(), start, match.groups(), match.groupdict())
-                    return self._let_go(match.start() if self._hold else end), True
-        released = self._let_go(self._start if self._hold else len(self._text))
+                    return self._release(match.start() if self._hold else end), True
+        released = self._release(self._start if self._hold else len(self._text))
         drop = min(self._start, self._released) - _CONTEXT
         if drop > 0:
             self._text = self._text[drop:]
@@ -212,8 +212,8 @@ class _PatternMatcher:
             self._passed += drop
         return released, False
 
-    def _look(self, end: int) -> regex.Match[str] | None:
-        """Look as far as there; return the match, or note where one may still begin."""
+    def _search_up_to(self, end: int) -> regex.Match[str] | None:
+        """Search up to an index; return the match, or note where one may still begin."""
         match = self._search(self._text, self._start, end, partial=True)
         if match is not None and not match.partial:
             return match
@@ -221,9 +221,9 @@ class _PatternMatcher:
         return None
 
     def flush(self) -> str:
-        return self._let_go(len(self._text))
+        return self._release(len(self._text))
 
-    def _let_go(self, end: int) -> str:
+    def _release(self, end: int) -> str:
         released = self._text[self._released : end]
         self._released = max(self._released, end)
         return released

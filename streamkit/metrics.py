@@ -1,4 +1,4 @@
-"""How fast a stream comes: first content, the gaps between its elements, its rate, its stalls."""
+"""Metrics of a stream: time to first content, gaps between elements, rate, stalls."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _DIGITS = 3  # of a gap that are kept, so that any number of them needs little r
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """What has been measured of a stream so far; all times in seconds, those that did not happen are None.
+    """Metrics of a stream so far; times are in seconds, and None if the event has not happened.
 
     Args:
-        seconds: From the subscription to now, or to the end.
-        first_content: From the subscription to the first element with anything in it.
-        first_text: To the first one with text of an answer.
-        chunks: How many elements came.
-        chars: How many characters of text of all answers.
-        p50: Half of the gaps between two elements with content were at most so long, exact to 0.5 %.
-        p95: 95 of 100 of them were.
-        longest: The longest of them, or from the last of them to now.
-        stalls: How many gaps were longer than the bound for that.
-        stalled: Seconds that they took together.
-        ended: How it ended: ``completed``, ``failed``, ``left`` (disposed); None while it goes on.
+        seconds: Time from the subscription to now, or to the end.
+        first_content: Time from the subscription to the first element with content.
+        first_text: Time from the subscription to the first element with text of an answer.
+        chunks: Number of elements.
+        chars: Number of characters of text, of all choices.
+        p50: Median gap between two elements with content, exact to 0.5 %.
+        p95: 95th percentile of the gaps.
+        longest: Longest gap, or the time since the last element.
+        stalls: Number of gaps longer than the stall bound.
+        stalled: Sum of these gaps.
+        ended: How the stream ended: ``completed``, ``failed``, ``left`` (disposed); None while it runs.
     """
 
     seconds: float = 0.0
@@ -45,7 +45,7 @@ class Metrics:
 
     @property
     def chunks_per_second(self) -> float | None:
-        """Elements a second since the first content; None before a time can be told."""
+        """Elements a second since the first content; None before any time has passed."""
         return self._rate(self.chunks)
 
     @property
@@ -72,10 +72,10 @@ def _shown(value: float | None) -> str:
 
 
 class Measure:
-    """Measures one stream, in memory that does not grow with it.
+    """Measures one stream, in bounded memory.
 
     Args:
-        stall: The gap past which a silence is a stall.
+        stall: Seconds of a gap above which it is a stall.
     """
 
     def __init__(self, *, stall: float) -> None:
@@ -89,7 +89,7 @@ class Measure:
         self._stalls, self._stalled = 0, 0.0
 
     def feed(self, item: object, now: float) -> None:
-        """Take the next element.
+        """Count the next element.
 
         Args:
             item: The element.
@@ -116,11 +116,11 @@ class Measure:
             self._stalled += gap
 
     def metrics(self, now: float, ended: Ended | None = None) -> Metrics:
-        """Say what has been measured.
+        """Return the metrics so far.
 
         Args:
             now: Seconds since the subscription.
-            ended: How it has ended, if it has.
+            ended: How the stream ended; None while it runs.
         """
         since = now - self._last if self._first_content is not None and ended != "completed" else 0.0
         waits = since > self._stall
@@ -139,16 +139,16 @@ class Measure:
         )
 
     def _percentile(self, part: float) -> float | None:
-        wanted = math.ceil(part * self._gaps.total())
+        remaining = math.ceil(part * self._gaps.total())
         for gap in sorted(self._gaps):
-            wanted -= self._gaps[gap]
-            if wanted <= 0:
+            remaining -= self._gaps[gap]
+            if remaining <= 0:
                 return gap
         return None
 
 
 def has_content(item: object) -> bool:
-    """Whether an element carries anything of an answer: a chunk may be empty, or tell only of its end and usage."""
+    """Whether an element has content of an answer: a chunk may be empty, or have only a finish reason or usage."""
     if not isinstance(item, Chunk):
         return item not in ("", b"")
     texts = item.content or item.thinking or item.refusal or item.tool_plan or item.audio_transcript

@@ -1,4 +1,4 @@
-"""Raw sound: how its bytes are laid out, and the WAV header that says so."""
+"""Raw PCM sound: the layout of its bytes, and the WAV header that describes it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _BOUNDS = {"rate": (1, 1_000_000), "channels": (1, 64), "width": (1, 4)}
 
 @dataclass(frozen=True, slots=True)
 class Pcm:
-    """How raw sound is laid out; unless told, as OpenAI's ``pcm16``.
+    """The layout of raw sound; the default is OpenAI's ``pcm16``.
 
     Args:
         rate: Samples a second of one channel.
-        channels: How many there are, sample by sample in turn.
+        channels: Number of channels, interleaved sample by sample.
         width: Bytes of one sample of one channel.
 
     Raises:
-        ConfigurationError: A number is none that sound can have.
+        ConfigurationError: A number is out of range.
 
     >>> Pcm().ms(48_000)
     1000.0
@@ -46,10 +46,10 @@ class Pcm:
         return self.channels * self.width
 
     def size(self, ms: float) -> int:
-        """Return the bytes of so many milliseconds.
+        """Return the number of bytes of a duration.
 
         Raises:
-            ConfigurationError: They are no whole number of samples, 1 or more.
+            ConfigurationError: ``ms`` is not a whole number of samples, 1 or more.
         """
         given = cast("object", ms)
         samples = self.rate * ms / 1000 if isinstance(given, (int, float)) and not isinstance(given, bool) else 0.0
@@ -60,14 +60,14 @@ class Pcm:
         return round(samples) * self.block
 
     def ms(self, size: int) -> float:
-        """Return how many milliseconds so many bytes take."""
+        """Return the duration of a number of bytes, in milliseconds."""
         return size / self.block / self.rate * 1000
 
     def header(self, size: int | None = None) -> bytes:
         """Write the header of a WAV file.
 
         Args:
-            size: Bytes of sound that follow; None if nobody knows yet.
+            size: Bytes of sound that follow; None if that is not known yet.
         """
         known = size is not None and size + size % 2 + 36 < _OPEN
         riff, data = (size + size % 2 + 36, size) if known and size is not None else (_OPEN, _OPEN)
@@ -85,10 +85,10 @@ def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
     A file whose sizes are known stays as it is.
 
     Args:
-        file: Its path, or the file itself, open for reading and writing.
+        file: Path of the file, or the file itself, open for reading and writing.
 
     Raises:
-        ConfigurationError: It is no such file, or cannot be written.
+        ConfigurationError: The file was not written by ``wav()``, or cannot be written.
 
     >>> import io, wave
     >>> file = io.BytesIO(Pcm().header() + bytes(480))
@@ -119,14 +119,14 @@ def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
     file.seek(0, os.SEEK_END)
 
 
-def append_sound(buffer: bytearray, piece: bytes) -> None:
+def append_sound(buffer: bytearray, fragment: bytes) -> None:
     """Append a piece of sound to a buffer.
 
     Raises:
         ConfigurationError: The piece is not bytes.
     """
     try:
-        buffer += piece
+        buffer += fragment
     except TypeError:
-        kind = type(piece).__name__
+        kind = type(fragment).__name__
         raise ConfigurationError(f"Sound is read, and {kind} came: put audio() before this operator.") from None

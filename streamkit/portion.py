@@ -1,4 +1,4 @@
-"""Portions: elements gathered into lists, or joined into fewer, and chunks cut and joined so that they say the same."""
+"""The transformers of ``batch`` and ``coalesce``: elements gathered into lists, and neighbours joined into one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .clusters import border, first_border
 from .errors import ConfigurationError
 
 T = TypeVar("T")
-_LONGEST = 64  # characters of one grapheme cluster; a longer one is cut
+_LONGEST = 64  # characters of one grapheme cluster; a longer cluster is cut
 _CAP = 65_536  # characters that are joined into one element
-# What can be joined, if a chunk says nothing else.
+# The fields that can be joined, if a chunk has no other.
 _TEXTS = ("content", "thinking", "refusal", "tool_plan", "audio_transcript")
 _ALONE = {
     name: default
@@ -27,9 +27,9 @@ class Batches(Generic[T]):
     """Gathers elements into lists.
 
     Args:
-        count: Elements of a full list.
-        chars: Characters of a full list; an element of which only a part fits is cut, between two grapheme clusters.
-        whole: Whether elements are never cut: one that does not fit begins the next list.
+        count: Number of elements of a full list.
+        chars: Number of characters of a full list; an element that does not fit is cut between two grapheme clusters.
+        whole: Whether elements are never cut: an element that does not fit begins the next list.
 
     >>> batches = Batches(chars=4)
     >>> batches.feed("Euro"), batches.feed("pa"), batches.flush()
@@ -55,7 +55,7 @@ class Batches(Generic[T]):
         """Take the next element; return the lists that have become full.
 
         Raises:
-            ConfigurationError: Characters are to be counted, and it has none.
+            ConfigurationError: Characters are counted, and the element is neither text nor a chunk.
         """
         full: list[list[T]] = []
         if self._chars is not None:
@@ -73,12 +73,12 @@ class Batches(Generic[T]):
         return full
 
     def flush(self) -> list[list[T]]:
-        """Return what waits, as a list that is not full."""
+        """Return the buffered elements, as a list that is not full."""
         items, self._items, self._size = self._items, [], 0
         return [items] if items else []
 
     def _fill(self, item: T, text: str, chars: int, full: list[list[T]]) -> int:
-        """Fill lists with parts of an element; return how much of it is in them."""
+        """Fill lists with parts of an element; return the number of its characters that are in them."""
         start = 0
         while self._size + len(text) - start > chars:
             seen = "".join(map(_text, self._items)) + text[start : start + chars + _LONGEST]
@@ -88,7 +88,7 @@ class Batches(Generic[T]):
                 if cut > _LONGEST:
                     cut = chars
                 elif cut == len(seen):
-                    break  # one cluster, and it may go on
+                    break  # a single cluster that may go on
             if cut > self._size:
                 end = start + cut - self._size
                 full.append([*self._items, _part(item, text, start, end)])
@@ -101,7 +101,7 @@ class Batches(Generic[T]):
 
 
 def _divided(items: list[T], cut: int) -> tuple[list[T], list[T]]:
-    """Divide elements behind so many characters."""
+    """Divide elements behind a number of characters."""
     for at, item in enumerate(items):
         text = _text(item)
         if cut < len(text):
@@ -120,7 +120,7 @@ def _text(item: object) -> str:
 
 
 def _part(item: T, text: str, start: int, end: int) -> T:
-    """Take a part of an element's text; what a chunk says before it goes with the first, the rest with the last."""
+    """Return an element with a part of its text; thinking goes with the first part, other fields with the last."""
     if (start, end) == (0, len(text)):
         return item
     part: Any = text[start:end]
@@ -145,7 +145,7 @@ _TEXT: _Kind = ("", None)
 
 
 class Joined(Generic[T]):
-    """Joins neighbouring pieces of text, and neighbouring chunks that are nothing else; one run for every choice.
+    """Joins neighbouring pieces of text, and neighbouring chunks that only have text; each choice has its own run.
 
     >>> joined = Joined()
     >>> joined.feed("Euro"), joined.feed("pa"), joined.flush()
@@ -165,28 +165,28 @@ class Joined(Generic[T]):
         return bool(self._runs)
 
     def feed(self, item: T) -> list[T]:
-        """Take the next element; return what it cannot be joined with, and itself if it is no piece."""
+        """Take the next element; return the joined elements before it, and an element that cannot be joined."""
         kind, choice, size = _kind(item)
         if kind is None:
             return [*self.flush(), item]
         run = self._runs.get(choice)
-        free: list[T] = []
+        released: list[T] = []
         if run is not None and run[0] != kind:
-            free, run = self.flush(), None
+            released, run = self.flush(), None
         if run is None:
             run = self._runs[choice] = (kind, [])
         run[1].append(item)
         self._size += size
-        return [*free, *self.flush()] if self._size >= _CAP else free
+        return [*released, *self.flush()] if self._size >= _CAP else released
 
     def flush(self) -> list[T]:
-        """Return what waits, joined."""
+        """Return the buffered elements, joined."""
         runs, self._runs, self._size = self._runs, {}, 0
         return [joined(items, kind[:1]) for kind, items in runs.values()]
 
 
 def _kind(item: object) -> tuple[_Kind | None, int, int]:
-    """Say what an element can be joined with (None for nothing), its choice, and how long it is."""
+    """Return the kind of elements that an element can be joined with (or None), its choice, and its length."""
     if isinstance(item, str):
         return _TEXT, 0, len(item)
     if not isinstance(item, Chunk):
@@ -194,18 +194,18 @@ def _kind(item: object) -> tuple[_Kind | None, int, int]:
     chunk = cast("Chunk[Any]", item)
     if chunk.plain:
         return ("content", chunk.block), 0, len(chunk.content)
-    said = [name for name in _TEXTS if getattr(chunk, name)]
-    if len(said) != 1 or any(getattr(chunk, name) != default for name, default in _ALONE.items()):
+    texts = [name for name in _TEXTS if getattr(chunk, name)]
+    if len(texts) != 1 or any(getattr(chunk, name) != default for name, default in _ALONE.items()):
         return None, 0, 0
-    return (said[0], chunk.block), chunk.index, len(getattr(chunk, said[0]))
+    return (texts[0], chunk.block), chunk.index, len(getattr(chunk, texts[0]))
 
 
 def joined(items: Sequence[T], names: Sequence[str]) -> T:
-    """Make one of several neighbours: text, bytes, or chunks that only say more of the same.
+    """Join neighbours into one element: text, bytes, or chunks that differ in the given fields only.
 
     Args:
-        items: The neighbours.
-        names: Of chunks, the fields of text or bytes in which they say it; they must agree on all others.
+        items: The neighbours, at least one.
+        names: Names of the chunks' fields to join: text or bytes.
 
     >>> joined([Chunk(content="Euro"), Chunk(content="pa")], ["content"])
     Chunk(content='Europa')
@@ -216,9 +216,11 @@ def joined(items: Sequence[T], names: Sequence[str]) -> T:
     if not isinstance(first, Chunk):
         return cast("T", type(first)().join(cast("Any", items)))
     chunks = cast("Sequence[Chunk[Any]]", items)
-    said: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name in names:
-        said[name] = (b"" if name == "audio" else "").join([getattr(each, name) for each in chunks])
+        fields[name] = (b"" if name == "audio" else "").join([getattr(each, name) for each in chunks])
     model = next((each.model for each in chunks if each.model), None)
-    told = next((each.id for each in chunks if each.id), None)
-    return cast("T", replace(cast("Any", first), **said, model=model, id=told, payload=None, sdk=None, plain=False))
+    response_id = next((each.id for each in chunks if each.id), None)
+    return cast(
+        "T", replace(cast("Any", first), **fields, model=model, id=response_id, payload=None, sdk=None, plain=False)
+    )

@@ -1,4 +1,4 @@
-"""What one stream uses of a budget, and where its text is cut when that is used up."""
+"""The meter of a budget: what one stream uses of it, and where its text is cut when nothing is left."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .runtime import Bound, Budget
 
 T = TypeVar("T", str, Chunk)
-_LONGEST = 32  # code points that one character as people see it may be made of
+_LONGEST = 32  # code points that a grapheme cluster may have
 _CHARACTER = r"[\x00-\x7f]|\X"
-_SAMPLE = 1_000_000  # tokens whose price tells the price of one
+_SAMPLE = 1_000_000  # tokens whose price gives the price of one
 
 
 class _Gauge(Protocol):
@@ -31,7 +31,7 @@ class _Gauge(Protocol):
         ...
 
     def room(self, text: str) -> int | None:
-        """How much of a text passes before the bound is reached; None if it is not."""
+        """Number of characters that pass before the bound is reached; None if it is not reached."""
         ...
 
     def spend(self, text: str) -> None:
@@ -59,14 +59,14 @@ class _Chars:
 
 
 class _Tokens:
-    """Counts what the provider has reported, and by estimate what has come since."""
+    """Counts the tokens that the provider has reported, and an estimate of the text since then."""
 
     bound: Bound = "tokens"
     rate = 0.01
-    """What a hundredth of a token is in the bound's own measure."""
+    """A hundredth of a token, in the unit of the bound."""
 
     def __init__(self, budget: Budget) -> None:
-        self.covered = False  # what comes now is in what the provider reports with it
+        self.covered = False  # the provider's report includes the text of this chunk
         self._budget = budget
         self._reported = 0.0
         self._since = 0
@@ -87,13 +87,13 @@ class _Tokens:
             self._budget.spend(self.bound, weight * self.rate)
 
     def report(self, usage: Usage) -> None:
-        """Put what the provider says in the place of everything so far."""
-        told = self.worth(usage)
-        self._budget.spend(self.bound, told - self._reported - self._since * self.rate)
-        self._reported, self._since = told, 0
+        """Replace all counts so far by the provider's report."""
+        used = self.worth(usage)
+        self._budget.spend(self.bound, used - self._reported - self._since * self.rate)
+        self._reported, self._since = used, 0
 
     def worth(self, usage: Usage) -> float:
-        """What a usage is in the bound's own measure."""
+        """Return a usage in the unit of the bound."""
         return output_of(usage)
 
     @property
@@ -103,7 +103,7 @@ class _Tokens:
 
 
 class _Cost(_Tokens):
-    """Counts dollars in the same way; the prompt's come with the provider's report."""
+    """Counts dollars in the same way; the dollars of the prompt come with the provider's report."""
 
     bound: Bound = "cost"
 
@@ -117,14 +117,14 @@ class _Cost(_Tokens):
             self._look_up()
 
     def identify(self, chunk: Chunk) -> None:
-        """Learn from a chunk whose price counts."""
+        """Take the provider and model, whose price counts, from a chunk."""
         if not self.rate and (chunk.model or chunk.content or chunk.thinking or chunk.tool_calls):
             self._provider, self._model = self._provider or chunk.provider, self._model or chunk.model
             self._look_up()
 
     def worth(self, usage: Usage) -> float:
-        told = price(usage, model=self._model, provider=self._provider)
-        return output_of(usage) * 100 * self.rate if told is None else told
+        dollars = price(usage, model=self._model, provider=self._provider)
+        return output_of(usage) * 100 * self.rate if dollars is None else dollars
 
     def _look_up(self) -> None:
         found = price_of_output(_SAMPLE, model=self._model, provider=self._provider)
@@ -137,26 +137,26 @@ class _Cost(_Tokens):
 
 
 class _Cut:
-    """Cuts text where the first of several bounds is reached, and never inside a character as people see it.
+    """Cuts text where the first of several bounds is reached, and never inside a grapheme cluster.
 
-    Near the end a last character is held back until the next shows that it is whole, unless it is plain ASCII:
-    so an accent that is written as a character of its own may be parted from its letter.
+    Near the end the last character is buffered until the next one shows that it is complete, unless it is ASCII: so
+    an accent that is written as a character of its own may be parted from its letter.
     """
 
     def __init__(self, gauges: Sequence[_Gauge]) -> None:
         self.bound: Bound | None = None
         self._gauges = gauges
         self.buffered = ""
-        """A last character that waits to be seen whole."""
+        """A last character that may be incomplete."""
 
-    def feed(self, piece: str) -> tuple[str, bool]:
-        text, self.buffered = self.buffered + piece if self.buffered else piece, ""
+    def feed(self, fragment: str) -> tuple[str, bool]:
+        text, self.buffered = self.buffered + fragment if self.buffered else fragment, ""
         if not text:
             return "", False
         for gauge in self._gauges:  # most text is far from any bound
             if gauge.near(text):
                 return self._near(text)
-        return self._let_go(text), False
+        return self._spend(text), False
 
     def _near(self, text: str) -> tuple[str, bool]:
         rooms: list[tuple[int, Bound]] = [
@@ -166,15 +166,15 @@ class _Cut:
         first = min(rooms, key=lambda each: each[0], default=None)
         if first is None or (first[0] == len(text) and whole < len(text)):
             self.buffered = text[whole:]
-            return self._let_go(text[:whole]), False
+            return self._spend(text[:whole]), False
         room, self.bound = first
-        return self._let_go(text[: whole if whole <= room else _whole_within(text, room)]), True
+        return self._spend(text[: whole if whole <= room else _whole_within(text, room)]), True
 
     def flush(self) -> str:
         buffered, self.buffered = self.buffered, ""
-        return self._let_go(buffered)
+        return self._spend(buffered)
 
-    def _let_go(self, text: str) -> str:
+    def _spend(self, text: str) -> str:
         for gauge in self._gauges:
             gauge.spend(text)
         return text
@@ -257,7 +257,7 @@ class Spending(Generic[T]):
             self._granted = self._ahead = 0
 
     def _begin(self, item: str | Chunk, *, covered: bool) -> None:
-        """Count what is not cut and comes before the text: thinking, other answers."""
+        """Count the parts of a chunk that are not cut: thinking, and the text of other choices."""
         if isinstance(item, str):
             raise ConfigurationError("limit(tokens=…) and limit(cost=…) count chunks: put limit before text().")
         if self._cost is not None:
@@ -275,14 +275,14 @@ class Spending(Generic[T]):
 
 
 def _whole(text: str) -> int:
-    """Return the length of a text without a last character that more code points may belong to."""
+    """Return the length of a text without a last character that may be incomplete."""
     if text[-1:].isascii():
         return len(text)
     return len(text) - len(compiled(_CHARACTER).findall(text[-2 * _LONGEST :])[-1])
 
 
 def _whole_within(text: str, room: int) -> int:
-    """Return the length of the longest beginning of a text that has room and ends with a whole character."""
+    """Return the length of the longest prefix of a text that fits and ends with a complete character."""
     end = 0
     for found in compiled(_CHARACTER).finditer(text):
         if found.end() > room:

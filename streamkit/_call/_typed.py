@@ -91,13 +91,13 @@ class Answer:
         Raises:
             ConfigurationError: There is no argument for a field.
         """
-        from ._reader import AnswerMachine
+        from ._reader import AnswerExtractor
 
         filled = self._values(arguments or {})
         plan: Plan = self._plan
         wanted: Opening = self._wanted
         return from_machine(
-            lambda: AnswerMachine(self.name, plan, wanted, wrapped=self.wrapped, text_only=text_only, filled=filled),
+            lambda: AnswerExtractor(self.name, plan, wanted, wrapped=self.wrapped, text_only=text_only, filled=filled),
             name=self.name,
         )
 

@@ -104,7 +104,7 @@ def judge_of(accept: Accept | None, *, asked: str = "accept={}") -> Callable[[],
         return FirstContent
     if isinstance(accept, str) or hasattr(accept, "pattern"):
         wanted = cast("str | re.Pattern[str]", accept)
-        make = matcher(wanted, hold=False, asked=asked)
+        make = matcher(wanted, hold=False, template=asked)
         return lambda: _Matches(make(), wanted)
     if isinstance(accept, Tool):
         tool = cast("Tool[..., Any]", accept)

@@ -1,4 +1,4 @@
-"""The sound of a stream, piece by piece."""
+"""The sound of a stream, as it arrives."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..runtime import select_field
 
 
 def audio(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[bytes]]:
-    r"""Take the sound out of chunks; chunks without any are left out.
+    r"""Emit the sound of chunks; chunks without sound are skipped.
 
-    The bytes are what was asked for, decoded from base64 and otherwise untouched: raw samples for ``pcm16``,
-    for any other format a piece of that format's file. A piece may end in the middle of a sample.
+    The bytes are decoded from base64 and otherwise unchanged: raw samples for ``pcm16``, else a part of a file in
+    the format that was requested. A piece may end in the middle of a sample.
 
     .. marble::
         :alt: audio
@@ -25,10 +25,10 @@ def audio(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[bytes]
         --a----------b--c--|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator from chunks to the pieces of sound as they came.
+        An operator from chunks to pieces of sound, as they arrived.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of(sk.Chunk(audio_transcript="Io"), sk.Chunk(audio=b"\1\2"))).pipe(audio()))

@@ -1,4 +1,4 @@
-"""Elements gathered into lists: so many, so many characters, or for so long."""
+"""Elements gathered into lists, by count, by characters or by time."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ T = TypeVar("T")
 def batch(
     count: int | None = None, *, chars: int | None = None, seconds: float | None = None, whole: bool = False
 ) -> Callable[[Observable[T]], Observable[list[T]]]:
-    r"""Gather elements into lists; a list is let go when the first bound is reached.
+    r"""Gather elements into lists; a list is emitted when its first bound is reached.
 
     With ``chars`` it does not matter how text was cut: every list but the last has as many characters as fit, and an
-    element of which only a part fits is cut, between characters as people see them. (Whether the last one is
-    whole, the next character tells.) Sentences and the like are kept together with ``whole``.
+    element that does not fit is cut between two grapheme clusters. (Only the next character shows that a cluster is
+    complete.) With ``whole`` elements such as sentences are never cut.
 
     .. marble::
         :alt: batch
@@ -32,17 +32,18 @@ def batch(
         ------Eu,ro---pa|
 
     Args:
-        count: Elements of a list.
-        chars: Characters of a list; of chunks, those of ``content``.
-        seconds: Seconds from a list's first element on.
-        whole: Whether an element that does not fit is not cut, but begins the next list.
+        count: Number of elements of a list.
+        chars: Number of characters of a list; for chunks, characters of ``content``.
+        seconds: Seconds from the first element of a list on.
+        whole: Whether an element that does not fit begins the next list instead of being cut.
 
     Returns:
-        An operator on any elements; with ``chars``, on text or chunks. What is held is emitted before the end,
+        An operator on any elements; with ``chars``, on text or chunks. Buffered elements are emitted before the end,
         and before an error.
 
     Raises:
-        ConfigurationError: There is no bound, or one is not above 0. By ``on_error``: elements have no characters.
+        ConfigurationError: No bound is given, or a bound is not above 0. By ``on_error``: an element with ``chars`` is
+            neither text nor a chunk.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Eu", "ro", "pa")).pipe(batch(2)))

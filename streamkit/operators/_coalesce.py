@@ -1,4 +1,4 @@
-"""Pieces that come close together, joined into fewer: for a screen that is drawn only so often."""
+"""Neighbouring pieces joined into fewer, for example for a screen with a fixed refresh rate."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ T = TypeVar("T", str, Chunk)
 
 
 def coalesce(seconds: float = 0.05) -> Callable[[Observable[T]], Observable[T]]:
-    r"""Join neighbouring pieces that come within a time into one, and lose nothing.
+    r"""Join neighbouring pieces that arrive within a time; nothing is lost.
 
-    Text is joined with text, and a chunk that is nothing but a piece of text, thinking or refusal with the next one
-    of the same choice. Any other chunk (tool calls, a finish reason, usage, media) passes at once, behind what came
-    before it. So text comes at most once in ``seconds``, or every 65,536 characters.
+    Text is joined with text, and a chunk that has only text, thinking or refusal with the next such chunk of its
+    choice. Any other chunk (tool calls, a finish reason, usage, media) is emitted at once, behind the buffered ones.
+    So text is emitted at most once in ``seconds``, or every 65,536 characters.
 
     .. marble::
         :alt: coalesce
@@ -34,7 +34,7 @@ def coalesce(seconds: float = 0.05) -> Callable[[Observable[T]], Observable[T]]:
         seconds: Seconds from the first piece on, on the subscriber's scheduler.
 
     Returns:
-        An operator on pieces of text or on chunks. Joined chunks have no ``raw`` event. What is held is emitted
+        An operator on pieces of text or on chunks. Joined chunks have no ``raw`` event. Buffered elements are emitted
         before the end, and before an error.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The blocks of code in a Markdown text, each as soon as it is closed."""
+"""The blocks of code in Markdown text, each as soon as it closes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..segment import CodeBlock, CodeBlocks
 
 
 def code_blocks() -> Callable[[Observable[str]], Observable[CodeBlock]]:
-    r"""Find the fenced blocks of code in Markdown text; everything else is left out.
+    r"""Emit the fenced blocks of code in Markdown text; all other text is skipped.
 
-    A fence is three or more backticks or tildes, indented by up to three spaces, or as far as the text of the
-    list item it stands in; the block ends with a fence at least as long. The indent of the opening fence is taken
-    off its lines. Blocks in quotations (``>``) and blocks that are only indented are not found. One of
-    1,048,576 characters or more comes in parts, of which only the last is closed.
+    A fence is three or more backticks or tildes, indented by up to three spaces, or by as much as the text of its list
+    item; the block ends with a fence that is at least as long. The indent of the opening fence is removed from the
+    lines. Blocks in quotations (``>``) and blocks that are only indented are not found. A block of 1,048,576
+    characters or more is emitted in parts; only the last part is closed.
 
     .. marble::
         :alt: code_blocks
@@ -26,8 +26,8 @@ def code_blocks() -> Callable[[Observable[str]], Observable[CodeBlock]]:
         -------------------------------{py}---|
 
     Returns:
-        An operator from pieces of text to ``CodeBlock``: ``language``, ``code`` and ``closed``. One that is still
-        open is emitted before the end, and before an error, with ``closed=False``.
+        An operator from pieces of text to ``CodeBlock``: ``language``, ``code`` and ``closed``. An open block is
+        emitted before the end, and before an error, with ``closed=False``.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Run:\n``", "`py\nprint(1)\n`", "``\nThen")).pipe(code_blocks()))

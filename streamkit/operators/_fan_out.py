@@ -1,4 +1,4 @@
-"""One subscription to a source for any number of subscribers, who may come late and read at their own pace."""
+"""One subscription to a source, shared by any number of subscribers, each at its own pace."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def fan_out(
     leave: Leave = "stop",
     keep: Keep = "all",
 ) -> Callable[[Observable[T]], Observable[T]]:
-    r"""Subscribe to the source once, for everybody; a Stream needs none of this, what is made of one may.
+    r"""Subscribe to the source once for all subscribers; a Stream does so by itself, a flow made of one does not.
 
-    The elements stand in a log, and every subscriber is a place in it: one that comes late replays what has
-    come, one that raises disturbs nobody, and after the end the log and the end are replayed. A source that
-    failed before its first element is subscribed to again by the next subscriber.
+    The elements are kept in a log, and every subscriber has a position in it: a late subscriber replays the log, a
+    subscriber that raises disturbs no other, and after the end the log and the end are replayed. A source that failed
+    before its first element is subscribed to again by the next subscriber.
 
     .. marble::
         :alt: fan_out
@@ -38,22 +38,21 @@ def fan_out(
              a--b---c--|
 
     Args:
-        late: What a late subscriber gets: ``"replay"``, ``"fold"``, ``sk.tail(n)`` or ``"live"``.
-        overflow: What happens when one lags: ``"pause"``, ``"coalesce"``, ``"latest"``, ``"drop_oldest"``
+        late: Start of a late subscriber: ``"replay"``, ``"fold"``, ``sk.tail(n)`` or ``"live"``.
+        overflow: Policy for a subscriber that lags: ``"pause"``, ``"coalesce"``, ``"latest"``, ``"drop_oldest"``
             or ``"error"``.
-        bound: Elements that one may lag before that.
-        leave: What becomes of the source when the last one leaves: ``"stop"``, ``"finish"`` or
-            ``sk.grace(seconds)``.
-        keep: What the log keeps: ``"all"``, or how many of the last elements.
+        bound: Number of elements that a subscriber may lag before the policy applies.
+        leave: Fate of the source when the last subscriber leaves: ``"stop"``, ``"finish"`` or ``sk.grace(seconds)``.
+        keep: Elements that the log keeps: ``"all"``, or the number of the last ones.
 
     Returns:
-        An operator that emits what the source emits.
+        An operator that emits the elements of the source.
 
     Raises:
-        ConfigurationError: An option is none of these.
-        StreamGap: By ``on_error``, to a subscriber who needs what is no longer kept.
-        SlowSubscriber: By ``on_error``, to one that lags with ``overflow="error"``.
-        StoppedError: By ``on_error``, behind what had come, to one that comes after the last one left.
+        ConfigurationError: An option has another value.
+        StreamGap: By ``on_error``, to a subscriber that needs elements which are no longer kept.
+        SlowSubscriber: By ``on_error``, to a subscriber that lags with ``overflow="error"``.
+        StoppedError: By ``on_error``, after the log, to a subscriber that comes after the last one has left.
 
     >>> import reactivex as rx
     >>> shared = rx.of("Io", "Europa").pipe(fan_out())

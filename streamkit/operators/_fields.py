@@ -15,9 +15,9 @@ from ..structure import Field
 def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Field]]:
     r"""Emit an event for each value inside the JSON that grows or closes; with a type, stop at the first invalid one.
 
-    A string that is not whole gives an event with each element that brings more of it; everything else, and
-    each object and array once it is whole, gives one event, the whole the last. With a type the values are
-    validated as they close. The JSON is found as ``partial`` finds it.
+    An incomplete string is an event for each element that extends the string. Every other value, and every object
+    and array once complete, is one event; the whole JSON value is the last. With a type the values are validated as
+    they close. The JSON is found in the same way as by ``partial``.
 
     .. marble::
         :alt: fields
@@ -27,17 +27,17 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
         --(name: Eu)---(name: Europa)----(radius)-(whole)|
 
     Args:
-        model: A pydantic model, or any type that pydantic validates; any object or array, if not given.
+        model: A pydantic model, or any type that pydantic validates; by default any object or array.
 
     Returns:
-        An operator from pieces of text or chunks to ``Field(path, value, closed, delta)``. The path is a tuple
-        of names and indices; the value of a growing string is what has come of it, ``delta`` what is new.
+        An operator from pieces of text or chunks to ``Field(path, value, closed, delta)``. The path is a tuple of
+        names and indices; for a growing string, the value is the text so far and ``delta`` the new text.
 
     Raises:
         ConfigurationError: pydantic cannot validate the type.
-        MalformedError: By ``on_error``: a value is not valid (the message has its path, ``__cause__`` is
-            pydantic's error), there is no JSON, or it is broken or cut off.
-        LimitExceeded: By ``on_error``: it is nested more than 128 deep.
+        MalformedError: By ``on_error``: a value is invalid (the message has its path, ``__cause__`` is pydantic's
+            error), there is no JSON, or the JSON is broken or cut off.
+        LimitExceeded: By ``on_error``: the JSON is nested more than 128 deep.
 
     >>> import reactivex as rx, streamkit as sk
     >>> for field in sk.flow(rx.of('{"name": "Eu', 'ropa"}')).pipe(fields()):
@@ -47,8 +47,8 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
     () {'name': 'Europa'} True
     """
     from ..structure.machine import named, planned
-    from ..structure.machines import FieldsMachine
+    from ..structure.machines import FieldsExtractor
 
     name = "fields()" if model is None else named("fields", model)
-    plan, wanted = planned(name, Any if model is None else model)
-    return from_machine(lambda: FieldsMachine(name, plan, wanted), name=name)
+    plan, opening = planned(name, Any if model is None else model)
+    return from_machine(lambda: FieldsExtractor(name, plan, opening), name=name)

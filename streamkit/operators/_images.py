@@ -1,4 +1,4 @@
-"""The images of a stream, one by one."""
+"""The generated images of a stream."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..runtime import is_choice, operator
 
 
 def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image]]:
-    r"""Take the generated images out of chunks, each as an element of its own.
+    r"""Emit the generated images of chunks, one by one.
 
     .. marble::
         :alt: images
@@ -21,10 +21,10 @@ def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image
         ----------a-b-----c----|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator from chunks to images: each has its bytes, or the address where they can be fetched.
+        An operator from chunks to images; an image has its bytes, or the URL to fetch them from.
 
     >>> import reactivex as rx, streamkit as sk
     >>> picture = sk.Image(url="https://example.org/europa.png")

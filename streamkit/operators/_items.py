@@ -1,4 +1,4 @@
-"""The elements of an array, each as it closes."""
+"""The elements of a JSON array, each as soon as it closes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def items(model: type[T], at: At = None) -> Callable[[Observable[str] | Observab
 @overload
 def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]: ...
 def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
-    r"""Emit the elements of an array as they close, each validated; an invalid one stops the call at once.
+    r"""Emit the validated elements of an array as they close; an invalid element stops the call at once.
 
-    The array is the JSON itself, or of an object its first field that is an array. What follows the array
-    is not looked at. The JSON is found as ``partial`` finds it.
+    The array is the JSON value itself, or the first field of an object that is an array. Text behind the array is
+    ignored. The JSON is found in the same way as by ``partial``.
 
     .. marble::
         :alt: items
@@ -32,26 +32,26 @@ def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[C
         --(Io)------------------(Europa)------------|
 
     Args:
-        model: What an element is: a pydantic model, or any type that pydantic validates.
-        at: Where in the JSON the array stands: names with dots between them, or a list of names and indices.
+        model: Type of an element: a pydantic model, or any type that pydantic validates.
+        at: Path of the array in the JSON: names with dots between them, or a list of names and indices.
 
     Returns:
         An operator on pieces of text or on chunks.
 
     Raises:
-        ConfigurationError: pydantic cannot validate the type, or the path is none.
-        MalformedError: By ``on_error``: an element is not valid (the message has its index, ``__cause__`` is
-            pydantic's error), there is no such array, or the JSON is broken or cut off.
-        LimitExceeded: By ``on_error``: it is nested more than 128 deep.
+        ConfigurationError: pydantic cannot validate the type, or ``at`` is not a path.
+        MalformedError: By ``on_error``: an element is invalid (the message has its index, ``__cause__`` is pydantic's
+            error), there is no such array, or the JSON is broken or cut off.
+        LimitExceeded: By ``on_error``: the JSON is nested more than 128 deep.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of('{"moons": ["Io", "Eu', 'ropa"]}')).pipe(items(str)))
     ['Io', 'Europa']
     """
     from ..structure.machine import located, named, planned
-    from ..structure.machines import ItemsMachine
+    from ..structure.machines import ItemsExtractor
 
     name = named("items", model)
     plan, element = planned(name, model)
-    path, wanted = located(name, at, element)
-    return from_machine(lambda: ItemsMachine(name, plan, wanted, at=path), name=name)
+    path, opening = located(name, at, element)
+    return from_machine(lambda: ItemsExtractor(name, plan, opening, at=path), name=name)

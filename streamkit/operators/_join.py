@@ -1,4 +1,4 @@
-"""All pieces of text as one."""
+"""The whole text of a stream."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
         --------------Europa|
 
     Args:
-        separator: What to put between the pieces.
+        separator: Text between the pieces.
 
     Returns:
-        An operator that emits one text, empty if nothing came; an error passes through without it.
+        An operator that emits one text, empty for an empty source. After an error no text is emitted.
 
     >>> import reactivex as rx, streamkit as sk
     >>> sk.flow(rx.of("Eu", "ro", "pa")).pipe(join()).run()

@@ -1,4 +1,4 @@
-"""Stop when a budget of tokens, characters, seconds or dollars is used up, and stop the call with it."""
+"""Stop the call when a budget of tokens, characters, seconds or dollars is used up."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ def limit(
         [   limit(chars=6)    ]
         --Euro--pa|
 
-    Characters are exact: no more than these pass, cut between characters as people see them (a family of emoji
-    is one; an accent that is written as a character of its own may be parted from an ASCII letter). Tokens are
-    those of the answer as the provider reports them, and until it does, estimated from the text, as dollars are;
-    the prompt's dollars count from the first report. Text is cut there too; thinking and tool calls end with
-    their chunk. Each subscription counts by itself, and uses up a shared ``Budget`` again.
+    Characters are exact: the text is cut between two grapheme clusters (a family of emoji is one; an accent that is
+    written as a character of its own may be parted from an ASCII letter). Tokens are output tokens as the provider
+    reports them; until then they are estimated from the text, and so are dollars. The dollars of the prompt count
+    from the first report on. Text is cut at these bounds, too; thinking and tool calls end with their chunk. Each
+    subscription counts separately, and uses up a shared ``Budget`` again.
 
     Args:
-        tokens: Tokens of the answer; or a ``Budget``, which all streams that are given it use up together: each
-            of the others stops with its first chunk after that.
-        chars: Characters of text.
+        tokens: Number of output tokens; or a ``Budget`` that several streams share: once it is used up, each of
+            them stops with its next chunk.
+        chars: Number of characters of text.
         seconds: Seconds from the subscription on.
         cost: US dollars. The price table takes half a second to load, the first time.
-        model: Whose price counts, as ``provider/model``, instead of what the chunks name.
+        model: Model whose price counts, as ``provider/model``, instead of the one that the chunks name.
 
     Returns:
-        An operator on chunks (characters are those of choice 0); on pieces of text if no tokens or dollars count.
+        An operator on chunks (characters are those of choice 0); without tokens and dollars, on pieces of text too.
 
     Raises:
-        ConfigurationError: There is no bound, one is not above 0, or there is no price table. By ``on_error``:
-            the price of the model is not known, or tokens and dollars are to be counted of pieces of text.
+        ConfigurationError: No bound is given, a bound is not above 0, or there is no price table. By ``on_error``:
+            the price of the model is unknown, or tokens or dollars of pieces of text cannot be counted.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Euro", "pa or", " Titan")).pipe(limit(chars=6)))
@@ -78,7 +78,7 @@ def limit(
 
 
 class _LimitSubscription(TakeUntilSubscription[T]):
-    """A subscription that also ends when the seconds of its budget are over."""
+    """A subscription that also ends when the seconds of the budget are over."""
 
     _machine: Spending[T]
     _timer: abc.DisposableBase | None = None

@@ -1,4 +1,4 @@
-"""The lines of a text, each as soon as it ends."""
+"""The lines of a text."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..segment import Lines
 
 
 def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Cut text into lines, each with its end: ``\n``, ``\r\n`` or ``\r``.
+    r"""Split text into lines; each keeps its line end: ``\n``, ``\r\n`` or ``\r``.
 
-    Joined, the lines are the text again. One of more than 1,048,576 characters comes in parts.
+    Joined, the lines are the text again. A line of more than 1,048,576 characters is emitted in parts.
 
     .. marble::
         :alt: lines
@@ -23,7 +23,7 @@ def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
         ------Io----Europa---|
 
     Args:
-        strip: Whether to leave out the ends of lines; empty lines are emitted all the same.
+        strip: Whether to remove line ends; empty lines are emitted as well.
 
     Returns:
         An operator on pieces of text. A last line without an end is emitted before the end, and before an error.

@@ -1,4 +1,4 @@
-"""Measure how fast a stream comes, and pass it on untouched."""
+"""Metrics of a stream that is passed on unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 def meter(
     report: Callable[[Metrics], None], *, every: float | None = None, stall: float = 1.0
 ) -> Callable[[Observable[T]], Observable[T]]:
-    r"""Pass everything on, and report once at the end how fast it came.
+    r"""Emit all elements unchanged, and report the stream's metrics at the end.
 
     .. marble::
         :alt: meter
@@ -29,20 +29,20 @@ def meter(
         [  meter(print)   ]
         --Eu--ro------pa--|   report: 3 chunks, p50 2, longest 6
 
-    What is measured is when elements get here: behind what holds back, or before a slow reader who pauses the
-    source, that is not when the provider sent them. Each subscription is measured, and reported, by itself.
+    Times are measured where the operator stands in the pipe: behind an operator that buffers, or before a slow reader
+    that pauses the source, they are not the times at which the provider sent. Each subscription is measured separately.
 
     Args:
-        report: Given the ``Metrics`` when the stream completes, fails or is left; before who comes next hears of it.
-        every: Seconds after which it is given those so far, again and again.
+        report: Callback that gets the ``Metrics`` at the end, also when disposed, before the subscriber is notified.
+        every: Seconds after which the metrics so far are reported, again and again; None for never.
         stall: Seconds without content that count as a stall.
 
     Returns:
-        An operator that emits what comes, whatever that is.
+        An operator on any elements.
 
     Raises:
         ConfigurationError: A number is not above 0.
-        Exception: By ``on_error``, what ``report`` raises.
+        Exception: By ``on_error``, the exception of ``report``.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Eu", "ropa")).pipe(meter(lambda metrics: print(metrics.chunks, metrics.chars))))

@@ -1,4 +1,4 @@
-"""The paragraphs of a text, each as soon as a blank line ends it."""
+"""The paragraphs of a text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..segment import Paragraphs
 
 
 def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Cut text into paragraphs, each with the blank line behind it.
+    r"""Split text into paragraphs, each with the blank line behind it.
 
-    Further blank lines begin the next paragraph. Blocks of code are not told from text. Joined, the paragraphs
-    are the text again. One of more than 1,048,576 characters comes in parts.
+    Further blank lines begin the next paragraph. Blocks of code are treated as text. Joined, the paragraphs are the
+    text again. A paragraph of more than 1,048,576 characters is emitted in parts.
 
     .. marble::
         :alt: paragraphs
@@ -24,10 +24,10 @@ def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable
         --------Io------------Europa|
 
     Args:
-        strip: Whether to leave out blank lines, and white space behind paragraphs; an indent stays.
+        strip: Whether to remove blank lines, and white space behind paragraphs; an indent stays.
 
     Returns:
-        An operator on pieces of text. What is held is emitted before the end, and before an error.
+        An operator on pieces of text. Buffered text is emitted before the end, and before an error.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Io\n", "\nEu", "ropa\nis icy.")).pipe(paragraphs()))

@@ -1,4 +1,4 @@
-"""A typed object as far as it has come."""
+"""A typed object while it arrives."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def partial(model: type[T]) -> Callable[[Observable[str] | Observable[Chunk]], O
 @overload
 def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]: ...
 def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
-    r"""Emit an object of a type as far as it has come, with each element that changes it, and at last the whole.
+    r"""Emit the partial object of a type after each element that changes it, and at last the complete object.
 
-    The JSON may stand in prose or in a fence: it begins at the first place where the type's may. Of chunks
-    the text is read, or the arguments of the first tool call if that comes before any JSON. A bare number at the
-    end of an answer that its length has cut is refused; pieces of text do not tell that.
+    The JSON may stand in prose or in a code fence: it begins where the text first matches the type. Of chunks the
+    content is read, or the arguments of the first tool call if that comes before any JSON. A number that stands alone
+    at the end of an answer cut by its length is refused; pieces of text cannot show such a cut.
 
-    What is not whole is shown as ``PartialBook``, a class derived from ``Book``: a field that has not come has
-    its default or None, a string grows, everything else is shown once it is closed and fits alone. A model
-    inside it that has closed is validated and then is a ``Book``, as the last emission is. Each emission is a
-    new object that never changes, but they share their closed parts: do not alter these.
+    An incomplete ``Book`` is emitted as ``PartialBook``, a derived class: a missing field has its default or None, a
+    string grows, and every other value appears once it is closed and valid by itself. A nested model that has closed
+    is validated and of its own class, as the last emission is. Each emission is a new object that never changes, but
+    the objects share their closed parts: do not change these.
 
     .. marble::
         :alt: partial
@@ -45,9 +45,9 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
 
     Raises:
         ConfigurationError: pydantic cannot validate the type.
-        MalformedError: By ``on_error``: there is no JSON, it is broken or cut off, or the whole is not valid
+        MalformedError: By ``on_error``: there is no JSON, the JSON is broken or cut off, or the object is invalid
             (``__cause__`` is pydantic's error).
-        LimitExceeded: By ``on_error``: it is nested more than 128 deep.
+        LimitExceeded: By ``on_error``: the JSON is nested more than 128 deep.
 
     >>> import reactivex as rx, streamkit as sk
     >>> from pydantic import BaseModel
@@ -61,8 +61,8 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
     Moon(name='Europa', radius=1561)
     """
     from ..structure.machine import named, planned
-    from ..structure.machines import PartialMachine
+    from ..structure.machines import PartialExtractor
 
     name = named("partial", model)
-    plan, wanted = planned(name, model)
-    return from_machine(lambda: PartialMachine(name, plan, wanted), name=name)
+    plan, opening = planned(name, model)
+    return from_machine(lambda: PartialExtractor(name, plan, opening), name=name)

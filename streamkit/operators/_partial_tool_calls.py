@@ -1,4 +1,4 @@
-"""Tool calls while they are being told, piece by piece."""
+"""Partial tool calls, while their arguments arrive."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..tool import PartialToolCall, PartialToolCalls
 
 
 def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[PartialToolCall]]:
-    r"""Emit each piece of a tool call as it comes, with what has come of the call so far.
+    r"""Emit a partial tool call for each delta, with the arguments so far.
 
-    It is for showing, and of another type than a call: nothing of it can be run, and its last value may be
-    the half of one. How many pieces there are is the provider's choice; together they say the same.
+    A partial call is for display, and of another type than a complete call: it cannot be run, and its last value may
+    be incomplete. The provider chooses the number of deltas.
 
     .. marble::
         :alt: partial_tool_calls
@@ -25,11 +25,11 @@ def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Obse
         --{}------{moon:Io}----|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
         An operator from chunks to ``PartialToolCall``: ``index``, ``id``, ``name``, ``delta`` (the new characters),
-        ``arguments_text`` and ``arguments`` (both so far, made when asked for).
+        ``arguments_text`` and ``arguments`` (both so far, computed when read).
 
     >>> import reactivex as rx, streamkit as sk
     >>> pieces = [sk.ToolCallDelta(name="orbit"), sk.ToolCallDelta(arguments='{"moon": "I')]

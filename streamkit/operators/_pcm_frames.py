@@ -1,4 +1,4 @@
-"""Raw sound in frames of one length, however its bytes came."""
+"""Raw sound in frames of a fixed length."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..runtime import flush, operator
 def pcm_frames(
     ms: float, *, rate: int = 24_000, channels: int = 1, width: int = 2, pad: bool = False
 ) -> Callable[[Observable[bytes]], Observable[bytes]]:
-    r"""Cut raw sound into frames of so many milliseconds, exact to the sample.
+    r"""Split raw sound into frames of a number of milliseconds, exact to the sample.
 
     .. marble::
         :alt: pcm_frames
@@ -23,18 +23,18 @@ def pcm_frames(
         --ab---cd-ef-gh-ij--|
 
     Args:
-        ms: Milliseconds of a frame; they must be a whole number of samples.
+        ms: Milliseconds of a frame: a whole number of samples.
         rate: Samples a second of one channel.
-        channels: How many there are.
+        channels: Number of channels.
         width: Bytes of one sample.
-        pad: Whether silence makes the last frame as long as the others.
+        pad: Whether the last frame is padded with silence.
 
     Returns:
-        An operator from pieces of raw sound to frames. What is left at the end, also at an error, is a shorter
-        last frame of whole samples; a cut one is dropped, since it cannot be heard.
+        An operator from pieces of raw sound to frames. Before the end, and before an error, the remaining whole
+        samples are emitted as a shorter last frame; an incomplete sample is dropped.
 
     Raises:
-        ConfigurationError: A number is none that sound can have.
+        ConfigurationError: A number is out of range.
 
     >>> import reactivex as rx, streamkit as sk
     >>> pieces = rx.of(bytes(301), bytes(199), bytes(700))
@@ -43,7 +43,7 @@ def pcm_frames(
     """
     pcm = Pcm(rate, channels, width)
     size = pcm.size(ms)
-    silence = b"\x80" if width == 1 else b"\0"  # the only width without a sign has its middle elsewhere
+    silence = b"\x80" if width == 1 else b"\0"  # samples of one byte are unsigned
 
     @operator
     def cut(

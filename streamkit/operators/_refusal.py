@@ -1,4 +1,4 @@
-"""What a model says to refuse, piece by piece."""
+"""The refusal of a model, as it arrives."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..runtime import select_field
 
 
 def refusal(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
-    r"""Take out of chunks what the model says to refuse; chunks without any are left out.
+    r"""Emit the text of a refusal; chunks without a refusal are skipped.
 
-    Only some providers tell a refusal from an answer; those of the others are text.
+    Only some providers mark a refusal; with the others it is text.
 
     .. marble::
         :alt: refusal
@@ -24,10 +24,10 @@ def refusal(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]
         ------I can----not----|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator from chunks to the pieces of the refusal as they came.
+        An operator from chunks to pieces of the refusal, as they arrived.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of(sk.Chunk(refusal="I can"), sk.Chunk(refusal="not"))).pipe(refusal()))

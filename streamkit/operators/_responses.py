@@ -1,4 +1,4 @@
-"""The Response so far, again with every chunk."""
+"""The Response so far, for every chunk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def responses() -> Callable[[Observable[Chunk]], Observable[Response]]:
-    r"""Fold chunks, and emit the Response so far with every one of them.
+    r"""Fold chunks, and emit the Response so far after each of them.
 
     .. marble::
         :alt: responses
@@ -25,12 +25,12 @@ def responses() -> Callable[[Observable[Chunk]], Observable[Response]]:
         [         responses()           ]
         --("Eu")--("Euro")--("Europa")--|
 
-    One of them costs some 30 µs and the joining of its text, tool arguments are parsed again while they grow: for
-    a few thousand chunks that is nothing, but to show text as it comes takes ``text()``.
+    A Response costs about 30 µs and the joining of its text, and growing tool arguments are parsed again each time.
+    That is cheap for a few thousand chunks; to display text as it arrives, use ``text()``.
 
     Returns:
-        An operator that emits a Response for each chunk. Its state is ``streaming`` until every choice has given
-        its finish reason, then ``complete``.
+        An operator that emits a Response for each chunk. Its state is ``streaming`` until every choice has its finish
+        reason, then ``complete``.
 
     >>> import reactivex as rx, streamkit as sk
     >>> [str(each) for each in sk.flow(rx.of(sk.Chunk(content="Euro"), sk.Chunk(content="pa"))).pipe(responses())]

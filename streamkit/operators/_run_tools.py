@@ -1,4 +1,4 @@
-"""The tools that a model calls, run: so many at a time, their results in the order of the calls."""
+"""The results of the tools that a model calls, in the order of the calls."""
 
 from __future__ import annotations
 
@@ -27,16 +27,15 @@ def run_tools(
 ) -> Callable[[Observable[Chunk]], Observable[ToolResult]]:
     r"""Run the tools that the model calls, and emit a result for every call.
 
-    Tools run when the answer has come to its end and was cut neither by its length nor by a filter; one that
-    is ``pure`` (``sk.as_tool(…, pure=True)``) as soon as its call is whole. Async tools run on the loop on which
-    the chunks come, others in worker threads, all with the subscriber's context variables. Where no loop
-    runs, the thread waits for all of them when its source completes. Disposing cancels async tools; a worker
-    thread runs on.
+    Tools run at the end of an answer that was cut neither by its length nor by a filter; a ``pure`` tool
+    (``sk.as_tool(…, pure=True)``) runs as soon as its call is complete. Async tools run on the event loop of the
+    chunks, others in worker threads, all with the subscriber's context variables. Where no event loop runs, the
+    thread waits for all tools when the source completes. Disposing cancels async tools; a worker thread runs on.
 
     A tool runs once for each Stream, call id and function, however often the flow is subscribed, awaited or
-    retried: its result, an error too, is kept beside the Stream's log, and two subscribers at once share the one
-    run. A run that was cancelled half-way is not kept. Over any other Observable, and over several Streams
-    together, nothing is kept: each subscription runs the tools.
+    retried: the result or error is kept beside the Stream's log, and two subscribers at once share one run. A
+    cancelled run is not kept. Over any other Observable, and over several Streams together, nothing is kept: each
+    subscription runs the tools.
 
     .. marble::
         :alt: run_tools
@@ -47,18 +46,18 @@ def run_tools(
 
     Args:
         tools: Functions, pydantic model classes with a method ``call``, or ``sk.Tool`` objects.
-        concurrency: How many run at a time.
-        timeout: Seconds that each may take; ``error`` is a TimeoutError then.
-        choice: Which of several answers.
-        rerun: Whether each subscription runs them again, instead of taking the results that are kept.
+        concurrency: Maximum number of tools that run at a time.
+        timeout: Seconds that each tool may take; after them ``error`` is a TimeoutError.
+        choice: Index of the answer, where the call asked for several.
+        rerun: Whether each subscription runs the tools again, instead of taking the results that are kept.
 
     Returns:
-        An operator from chunks to ``ToolResult``, one for each call that was told to its end, in the order of the
-        calls. What a tool raises stands in its result's ``error``, as does why one was not run: arguments that
-        do not fit, a tool that there is not, or an answer that was cut.
+        An operator from chunks to ``ToolResult``, one for each complete call, in the order of the calls. The ``error``
+        of a result is the exception of the tool, or the reason why the tool was not run: invalid arguments, an
+        unknown tool, or an answer that was cut.
 
     Raises:
-        ConfigurationError: Something given cannot be run, two have the same name, or a number makes no sense.
+        ConfigurationError: An object cannot be run, two tools have the same name, or a number is not above 0.
 
     >>> import reactivex as rx, streamkit as sk
     >>> def orbit(moon: str) -> str:

@@ -1,4 +1,4 @@
-"""Write what comes to a file as it comes, and pass it on untouched."""
+"""Write a stream to a file while it is passed on unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 def save(
     path: str | os.PathLike[str], *, append: bool = False, overwrite: bool = False, flush: bool = True
 ) -> Callable[[Observable[T]], Observable[T]]:
-    r"""Write every element to a file before it is passed on.
+    r"""Write every element to a file, then emit the element.
 
     .. marble::
         :alt: save
@@ -29,24 +29,23 @@ def save(
         --Eu--ro--pa--|   the file: Europa
 
     Text is written as UTF-8, bytes as they are, chunks and Responses as one JSON object a line, which
-    ``streamkit.codec.decode`` reads. The file is opened with each subscription and closed when that ends, however
-    it does: what had come stays in it. Writing takes microseconds on a local disk, and is done on the event loop.
-    A second subscription writes anew: it ends in the error of a file that is there, unless that may be overwritten
-    or added to.
+    ``streamkit.codec.decode`` reads. The file is opened with each subscription and closed at its end; the elements
+    that arrived stay in the file. Writing takes microseconds on a local disk, and is done on the event loop. A second
+    subscription opens the file again: it fails since the file exists, unless ``append`` or ``overwrite`` is set.
 
     Args:
-        path: The file; its folder must be there.
-        append: Whether what is there is added to.
-        overwrite: Whether what is there is begun anew.
-        flush: Whether each element reaches the file at once; else when some have been gathered.
+        path: Path of the file; its folder must exist.
+        append: Whether to append to an existing file.
+        overwrite: Whether to replace an existing file.
+        flush: Whether to write each element at once, instead of when some have been gathered.
 
     Returns:
-        An operator that emits what comes.
+        An operator that emits the elements of the source.
 
     Raises:
-        ConfigurationError: The path is none, or a file stands there that is not empty. By ``on_error``: the file
-            cannot be opened, it is there by then, or an element is of another kind.
-        StreamError: By ``on_error``, if it cannot be written; what had been written stays in it.
+        ConfigurationError: ``path`` is not a path, or the file exists and is not empty. By ``on_error``: the file
+            cannot be opened, the file exists by then, or an element has another type.
+        StreamError: By ``on_error``, if the file cannot be written; earlier elements stay in the file.
 
     >>> import pathlib, tempfile, reactivex as rx, streamkit as sk
     >>> path = pathlib.Path(tempfile.mkdtemp(), "moon.txt")

@@ -1,4 +1,4 @@
-"""The sentences of a text, each as soon as it is certain where it ends."""
+"""The sentences of a text."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ..segment import Sentences
 
 
 def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Cut text into sentences, each with its closing quotes and the white space behind it.
+    r"""Split text into sentences, each with its closing quotes and the white space behind it.
 
-    A full stop is certain when the next word has come: "Dr. Galilei", "z. B.", "3.14" and "Wait... what?" go
-    on. "。" is certain at once where no quote or bracket is open: white space behind it begins the next sentence. A
-    line ends a sentence, unless the next one begins with a small letter; so do headings and list items.
+    A full stop is decided by the next word: "Dr. Galilei", "z. B.", "3.14" and "Wait... what?" are not split. "。" ends
+    a sentence at once where no quote or bracket is open: white space behind it begins the next sentence. A line ends a
+    sentence, unless the next line begins with a lower-case letter; headings and list items end theirs, too.
 
-    English, German, French, Spanish, Portuguese, Italian, Russian, Chinese and Japanese are told apart from
-    their abbreviations, Arabic and Hindi simply. Text in small letters only is cut at its lines. Joined, the
-    sentences are the text again. One of more than 65,536 characters comes in parts.
+    Abbreviations are known in English, German, French, Spanish, Portuguese, Italian, Russian, Chinese and Japanese;
+    Arabic and Hindi are split by simple rules. Text in lower case only is split at its lines. Joined, the sentences
+    are the text again. A sentence of more than 65,536 characters is emitted in parts.
 
     .. marble::
         :alt: sentences
@@ -29,10 +29,10 @@ def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[
         ---------------Io is hot.-Europa|
 
     Args:
-        strip: Whether to leave out the white space around sentences.
+        strip: Whether to remove the white space around sentences.
 
     Returns:
-        An operator on pieces of text. What is held is emitted before the end, and before an error.
+        An operator on pieces of text. Buffered text is emitted before the end, and before an error.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Dr. Marius saw I", "o. Was it", " 1610? Yes")).pipe(sentences()))

@@ -1,4 +1,4 @@
-"""The sentences of what a stream speaks, each with its sound."""
+"""The spoken sentences of a stream, each with its sound."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..speech import SpeechSegment, segments_of
 def speech_segments(
     *, choice: int = 0, rate: int = 24_000, channels: int = 1, width: int = 2
 ) -> Callable[[Observable[Chunk]], Observable[SpeechSegment]]:
-    r"""Cut speech into sentences, each with its sound, and emit them at completion.
+    r"""Split speech into sentences with their sound, and emit them at completion.
 
-    Where a sentence ends in the sound is an estimate, and the segment says so: no provider tells. The sound is
-    shared out in proportion to the characters, each cut moved to the quietest place nearby. Only at the end
-    is it known how long the sound is; until then take ``transcript()`` and ``audio()``.
+    No provider sends the times of words, so the ends of sentences in the sound are estimates, and marked so. The
+    sound is divided in proportion to the characters, and each cut is moved to the quietest point nearby. The length of
+    the sound is known only at the end; until then use ``transcript()`` and ``audio()``.
 
     .. marble::
         :alt: speech_segments
@@ -29,17 +29,17 @@ def speech_segments(
         -----------------------------------(Io. Europa.)|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
         rate: Samples a second of one channel.
-        channels: How many there are.
+        channels: Number of channels.
         width: Bytes of one sample.
 
     Returns:
-        An operator from chunks to segments: their texts make the transcript, their audio the sound. An error
-        passes through without any.
+        An operator from chunks to segments: joined, their texts are the transcript and their audio is the sound.
+        After an error no segment is emitted.
 
     Raises:
-        ConfigurationError: A number is none that sound can have.
+        ConfigurationError: A number is out of range.
 
     >>> import reactivex as rx, streamkit as sk
     >>> chunks = rx.of(sk.Chunk(audio_transcript="Io. Europa."), sk.Chunk(audio=bytes(52_800)))

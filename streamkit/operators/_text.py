@@ -1,4 +1,4 @@
-"""The text of a stream, piece by piece."""
+"""The text of a stream, as it arrives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..runtime import not_a_chunk, operator
 
 
 def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
-    r"""Take the text out of chunks; chunks without any are left out.
+    r"""Emit the text of chunks; chunks without text are skipped.
 
     .. marble::
         :alt: text
@@ -21,10 +21,10 @@ def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
         --Eu----------ro--pa--|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator from chunks to the pieces of text as they came.
+        An operator from chunks to pieces of text, as they arrived.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of(sk.Chunk(content="Euro"), sk.Chunk(), sk.Chunk(content="pa"))).pipe(text()))

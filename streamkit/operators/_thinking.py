@@ -1,4 +1,4 @@
-"""The reasoning of a stream, piece by piece."""
+"""The reasoning of a stream, as it arrives."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..runtime import select_field
 
 
 def thinking(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
-    r"""Take the reasoning out of chunks; chunks without any are left out.
+    r"""Emit the reasoning of chunks; chunks without reasoning are skipped.
 
-    A provider that keeps its reasoning to itself sends none.
+    Some providers do not send their reasoning.
 
     .. marble::
         :alt: thinking
@@ -24,10 +24,10 @@ def thinking(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str
         --hm--------so--------|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator from chunks to the pieces of reasoning as they came.
+        An operator from chunks to pieces of reasoning, as they arrived.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of(sk.Chunk(thinking="hm"), sk.Chunk(content="Io"))).pipe(thinking()))

@@ -1,4 +1,4 @@
-"""A stream of chunks reduced to the one Response."""
+"""The Response of a whole stream."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
-    r"""Fold chunks into a Response and emit it once, at completion.
+    r"""Fold chunks into one Response, and emit the Response at completion.
 
     .. marble::
         :alt: to_response
@@ -27,11 +27,11 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
         --------------(Response "Europa")|
 
     Returns:
-        An operator that emits one Response. Its state is ``complete`` if every choice has given its finish
-        reason, else ``unknown``: what an operator before this one cut off is no whole answer.
+        An operator that emits one Response. Its state is ``complete`` if every choice has its finish reason, else
+        ``unknown``: an operator before this one may have cut the answer.
 
     Raises:
-        StreamError: By ``on_error``, as it came; one without ``partial`` gets what had been folded.
+        StreamError: By ``on_error``, the error of the source; without a ``partial`` it gets the Response so far.
 
     >>> import reactivex as rx, streamkit as sk
     >>> sk.flow(rx.of(sk.Chunk(content="Euro"), sk.Chunk(content="pa"))).pipe(to_response()).run().content

@@ -1,4 +1,4 @@
-"""The tool calls of a stream, each once it is whole."""
+"""The complete tool calls of a stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tool import Toolbox, ToolCall, TypedCalls, declared
 
 
 def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[ToolCall]]:
-    r"""Emit each tool call at its own end, if its arguments are whole, strict JSON and what the tool takes.
+    r"""Emit each tool call at its own end, if its arguments are complete, strict JSON and valid for the tool.
 
     .. marble::
         :alt: tool_calls
@@ -24,16 +24,17 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
         -------------------call|
 
     Args:
-        tools: Functions, pydantic model classes or ``sk.Tool`` objects, by which the arguments are checked and the
-            calls can be run; without any, the calls are emitted as the model made them.
-        choice: Which of several answers.
+        tools: Functions, pydantic model classes or ``sk.Tool`` objects that validate the arguments and run the
+            calls; without tools, the calls are emitted as the model made them.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator from chunks to whole calls, in the order in which they become whole.
+        An operator from chunks to complete calls, in the order in which they become complete.
 
     Raises:
-        ToolArgumentsError: By ``on_error``, at completion and behind all calls that fit: the first that does not.
-        ConfigurationError: Something given cannot be a tool, or two have the same name.
+        ToolArgumentsError: By ``on_error``, at completion and after all valid calls: the error of the first invalid
+            call.
+        ConfigurationError: An object cannot be a tool, or two tools have the same name.
 
     >>> import reactivex as rx, streamkit as sk
     >>> def orbit(moon: str) -> str:

@@ -1,4 +1,4 @@
-"""The words of what a stream speaks, piece by piece."""
+"""The transcript of a stream's sound, as it arrives."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..runtime import select_field
 
 
 def transcript(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
-    r"""Take the transcript of the sound out of chunks; chunks without any are left out.
+    r"""Emit the transcript of the sound; chunks without a transcript are skipped.
 
-    It comes ahead of the sound. What is written and not spoken is ``text()``.
+    The transcript arrives before the sound. For text that is written and not spoken, use ``text()``.
 
     .. marble::
         :alt: transcript
@@ -24,10 +24,10 @@ def transcript(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[s
         --Eu-----------ropa--|
 
     Args:
-        choice: Which of several answers.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator from chunks to the pieces of the transcript as they came.
+        An operator from chunks to pieces of the transcript, as they arrived.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of(sk.Chunk(audio_transcript="Io"), sk.Chunk(audio=b"\1\2"))).pipe(transcript()))

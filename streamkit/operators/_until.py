@@ -1,4 +1,4 @@
-"""Stop as soon as a text, a pattern or a condition is met, and stop the call with it."""
+"""Stop the call as soon as a text, a pattern or a condition matches."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def until(
     inclusive: bool = True,
     on_match: Callable[[Found], None] | None = None,
 ) -> Callable[[Observable[T]], Observable[T]]:
-    r"""Complete as soon as the text that has come holds a match, and stop the source at once.
+    r"""Complete as soon as the text so far contains a match, and stop the source at once.
 
-    A text or a pattern is looked for across the borders of pieces: the end is the shortest prefix, in
-    characters, in which it matches, however the text was cut. A lookbehind sees the 256 characters before
-    what may still become a match. A condition is asked once for every element; an async one is asked of one
-    after the other, and the source waits meanwhile. Each subscription asks, and calls ``on_match``, anew.
+    A text or a pattern matches across the borders of pieces: the stream ends after the shortest prefix, in
+    characters, that contains a match, however the text was cut. A lookbehind sees the 256 characters before a
+    possible match. A condition is called once for every element; an async condition is awaited for one element after
+    the other, while the source waits. Each subscription calls the condition and ``on_match`` again.
 
     .. marble::
         :alt: until
@@ -42,17 +42,17 @@ def until(
         --Euro--pa|
 
     Args:
-        found: A text, a compiled pattern, or a condition on an element, which may be an async function.
-        inclusive: Whether the match is still emitted; if not, text that may begin one is held back, at most
-            until the finish reason.
-        on_match: Given what was found of a text or a pattern, before that is emitted.
+        found: Text, compiled pattern, or condition on an element, which may be an async function.
+        inclusive: Whether the match is emitted; if not, text that may begin a match is buffered, at most until the
+            finish reason.
+        on_match: Callback that gets the match of a text or a pattern, before the match is emitted.
 
     Returns:
-        An operator on pieces of text or on chunks (whose choice 0 is looked at).
+        An operator on pieces of text or on chunks (of which choice 0 is searched).
 
     Raises:
-        ConfigurationError: The text is empty, the pattern matches nothing at all, a condition has an ``on_match``,
-            or it is none of these. By ``on_error``: a condition that is no async function returned an awaitable.
+        ConfigurationError: The text is empty, the pattern matches the empty text, a condition has an ``on_match``, or
+            ``found`` has another type. By ``on_error``: a condition that is no async function returned an awaitable.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Euro", "pa or", " Titan")).pipe(until("pa", on_match=print)))

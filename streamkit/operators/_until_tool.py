@@ -1,4 +1,4 @@
-"""Stop as soon as a tool call is whole, and stop the call of the provider with it."""
+"""Stop the call as soon as a tool call is complete."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..tool import Toolbox, TypedCalls, as_tool
 
 
 def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Chunk]]:
-    r"""Complete as soon as a tool call is whole, and stop the source at once.
+    r"""Complete as soon as a tool call is complete, and stop the source at once.
 
-    A call is whole at its own end: when its block stops, when the next one starts, or with the finish reason.
+    A call is complete at its own end: when its block stops, when the next call starts, or with the finish reason.
 
     .. marble::
         :alt: until_tool
@@ -26,15 +26,15 @@ def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chu
         --Eu--{"moon":"Io"}--stop|
 
     Args:
-        tool: The name of the tool to wait for; or the tool, a function or a pydantic model class: then a call
-            counts whose arguments are what it takes. Any call, if not given.
-        choice: Which of several answers.
+        tool: Name of the tool; or the tool, a function or a pydantic model class: then only a call with valid
+            arguments counts. By default any call counts.
+        choice: Index of the answer, where the call asked for several.
 
     Returns:
-        An operator on chunks that emits all of them up to the one with which the call is whole.
+        An operator that emits all chunks up to the one that completes the call.
 
     Raises:
-        ConfigurationError: What is given cannot be a tool.
+        ConfigurationError: ``tool`` cannot be a tool.
 
     >>> import reactivex as rx, streamkit as sk
     >>> calls = [sk.ToolCallDelta(index=at, name="orbit", arguments="{}", complete=True) for at in range(3)]

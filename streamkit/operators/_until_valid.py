@@ -1,4 +1,4 @@
-"""Stop as soon as the wanted object is whole and valid, and stop the call with it."""
+"""Stop the call as soon as an object of a type is complete and valid."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def until_valid(model: type[T]) -> Callable[[Observable[str] | Observable[Chunk]
 @overload
 def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]: ...
 def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
-    r"""Emit the first object that is whole and valid, complete, and stop the source at once.
+    r"""Emit the first object that is complete and valid, and stop the source at once.
 
-    What is broken or not valid is passed over: a model may correct itself. The JSON is found as ``partial``
-    finds it.
+    Broken and invalid JSON is skipped: a model may correct itself. The JSON is found in the same way as by
+    ``partial``.
 
     .. marble::
         :alt: until_valid
@@ -38,17 +38,17 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
 
     Raises:
         ConfigurationError: pydantic cannot validate the type.
-        MalformedError: By ``on_error``: the source has ended, and nothing in it was valid (``__cause__`` is what
-            pydantic says of the last that was not).
-        LimitExceeded: By ``on_error``: something is nested more than 128 deep.
+        MalformedError: By ``on_error``: the source has ended without a valid object (``__cause__`` is pydantic's error
+            for the last invalid one).
+        LimitExceeded: By ``on_error``: the JSON is nested more than 128 deep.
 
     >>> import reactivex as rx, streamkit as sk
     >>> sk.flow(rx.of('[1, "two"] I mean: ', "[1, 2", "] and so on")).pipe(until_valid(list[int])).run()
     [1, 2]
     """
     from ..structure.machine import named, planned
-    from ..structure.machines import ValidMachine
+    from ..structure.machines import ValidExtractor
 
     name = named("until_valid", model)
-    plan, wanted = planned(name, model)
-    return from_machine(lambda: ValidMachine(name, plan, wanted), name=name)
+    plan, opening = planned(name, model)
+    return from_machine(lambda: ValidExtractor(name, plan, opening), name=name)

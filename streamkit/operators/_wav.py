@@ -1,4 +1,4 @@
-"""Raw sound as a WAV file, which can be played from its first piece on."""
+"""Raw sound as a WAV file that can be played while it arrives."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..runtime import flush, operator
 def wav(
     *, rate: int = 24_000, channels: int = 1, width: int = 2, whole: bool = False
 ) -> Callable[[Observable[bytes]], Observable[bytes]]:
-    r"""Make a WAV file of raw sound: its header goes ahead of the first piece.
+    r"""Make a WAV file of raw sound: the header is emitted before the first piece.
 
-    How long the sound will be is not known yet, so the header leaves the sizes open. Players, browsers,
-    ``wave`` and ``soundfile`` take that; ``streamkit.patch_wav(file)`` writes the sizes into a saved file.
+    The length of the sound is not known yet, so the header leaves the sizes open. Players, browsers, ``wave`` and
+    ``soundfile`` accept that; ``streamkit.patch_wav(file)`` writes the sizes into a saved file.
 
     .. marble::
         :alt: wav
@@ -27,16 +27,16 @@ def wav(
 
     Args:
         rate: Samples a second of one channel.
-        channels: How many there are.
+        channels: Number of channels.
         width: Bytes of one sample.
         whole: Whether to emit the whole file once, at completion, with its sizes.
 
     Returns:
-        An operator from pieces of raw sound (``pcm16``; other formats need no header) to the bytes of the file,
-        in whole samples; a cut one at the end is dropped. No sound at all makes an empty file.
+        An operator from pieces of raw sound (``pcm16``; other formats need no header) to the bytes of the file, in
+        whole samples; an incomplete sample at the end is dropped. Without sound the file is empty.
 
     Raises:
-        ConfigurationError: A number is none that sound can have.
+        ConfigurationError: A number is out of range.
 
     >>> import io, wave
     >>> import reactivex as rx, streamkit as sk

@@ -1,4 +1,4 @@
-"""The words of a text, each as soon as it is whole."""
+"""The words of a text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..segment import Words
 
 
 def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Cut text into words, each with the white space behind it.
+    r"""Split text into words, each with the white space behind it.
 
-    A word is let go when the next one begins, or a blank line ends. Chinese and Japanese have no spaces: there
-    every character is a unit, with the marks that close it, and so is a run of Katakana. Joined, the words are the
-    text again; no character as people see them is ever cut. A word of more than 65,536 characters comes in parts.
+    A word is emitted when the next word begins, or after a blank line. Chinese and Japanese have no spaces: there
+    every character is a unit, with its closing marks, and so is a run of Katakana. Joined, the words are the text
+    again; grapheme clusters are never cut. A word of more than 65,536 characters is emitted in parts.
 
     .. marble::
         :alt: words
@@ -25,10 +25,10 @@ def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
         --------Io --and-------Europa|
 
     Args:
-        strip: Whether to leave out the white space around words.
+        strip: Whether to remove the white space around words.
 
     Returns:
-        An operator on pieces of text. What is held is emitted before the end, and before an error.
+        An operator on pieces of text. Buffered text is emitted before the end, and before an error.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Io a", "nd Eu", "ropa")).pipe(words()))

@@ -30,7 +30,7 @@ class PredicateCondition(Generic[T]):
     """
 
     error = None
-    """None: what the predicate raises is raised by ``feed``."""
+    """None: an exception of the predicate is raised by ``feed``."""
 
     def __init__(self, predicate: Callable[[T], bool], inclusive: bool, name: str) -> None:
         self.done = False
@@ -40,7 +40,7 @@ class PredicateCondition(Generic[T]):
         self._name = name
 
     def feed(self, item: T) -> Iterable[T]:
-        """Test the next element; return it if it is to be emitted.
+        """Test the next element; return the elements to emit: the tested one, or none.
 
         Raises:
             ConfigurationError: The predicate returns an awaitable, which would never be awaited.
@@ -66,10 +66,10 @@ class TakeUntilSubscription(MachineSubscription[T, T]):
     flush_on_error = True
 
     def stop(self, reason: str) -> None:
-        """Emit what is buffered, stop the source, and complete.
+        """Flush the condition, stop the source, and complete.
 
         Args:
-            reason: Why the source was stopped, as the user wrote it.
+            reason: The operator as its user wrote it: why the call was stopped.
         """
         flush(self._observer, self._machine.flush)
         dispose_because(self, reason)

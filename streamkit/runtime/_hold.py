@@ -22,7 +22,7 @@ B = TypeVar("B")
 
 
 class Transformer(Machine[A_contra, B_co], Protocol[A_contra, B_co]):
-    """A machine that reads its source to the end: it is never done, and has no error but what it raises."""
+    """A machine that reads its source to the end: it is never done, and reports errors by raising."""
 
 
 class TimedTransformer(Transformer[A_contra, B_co], Protocol[A_contra, B_co]):
@@ -98,7 +98,7 @@ class _TimedSubscription(_TransformSubscription[A, B]):
         self.disposable = source.subscribe(self._on_next, self._on_error, self._on_completed, scheduler=scheduler)
 
     def dispose(self) -> None:
-        """Dispose the timer and the subscription to the source; what is buffered is dropped."""
+        """Dispose the timer and the subscription to the source; buffered values are dropped."""
         self._timer.dispose()
         super().dispose()
 

@@ -63,8 +63,8 @@ class AsyncTakeUntil(SingleAssignmentDisposable, Generic[T]):
 
     def _on_next(self, item: T) -> None:
         self._stage.hold()
-        place, self._received = self._received, self._received + 1
-        self._on_loop(lambda: self._tests.start(place, partial(self._test, item)))
+        position, self._received = self._received, self._received + 1
+        self._on_loop(lambda: self._tests.start(position, partial(self._test, item)))
 
     def _on_error(self, error: Exception) -> None:
         self._end = partial(self._observer.on_error, error)

@@ -1,4 +1,4 @@
-"""The tools that one answer calls, run where its chunks come: on the loop there, or while the thread waits."""
+"""The machine of ``run_tools``: runs the tools that one answer calls, on the event loop of its chunks or on ours."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ._work import OrderedTasks, attempt
 
 
 class ToolRunner:
-    """The calls of one answer: those that run, those that wait for its end, and those that do not fit.
+    """Runs the tool calls of one answer: pure tools at once, others at the end of the answer.
 
     Args:
-        calls: What reads them.
-        choice: Which of several answers makes them.
-        rerun: Whether a tool runs again whose result is kept.
-        width: How many run at a time.
-        seconds: The time that each has.
-        give: Called with each result, in the order of the calls.
-        over: Called behind the last.
+        calls: Validator of the calls.
+        choice: Index of the answer that makes the calls.
+        rerun: Whether a tool runs again although its result is stored.
+        width: Maximum number of tools that run at a time.
+        seconds: Timeout of each tool; None for no timeout.
+        emit: Callback for each result, in the order of the calls.
+        complete: Callback after the last result.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ToolRunner:
         complete: Callable[[], None],
     ) -> None:
         self.handed = Handed()
-        """What its source hands over while it is subscribed to."""
+        """The store that the source hands over while it is subscribed to."""
         self._calls = calls
         self._choice = choice
         self._rerun = rerun
@@ -53,7 +53,7 @@ class ToolRunner:
         self._runner: OrderedTasks[ToolResult] | None = None
 
     def feed(self, chunk: Chunk) -> None:
-        """Take the next chunk; what has no side effects runs at once, if a loop runs here."""
+        """Take the next chunk; pure tools start at once, if an event loop runs here."""
         for call in self._calls.feed(chunk):
             if isinstance(call, TypedToolCall) and call.tool.pure and (loop := running_loop()) is not None:
                 self._runner = self._runner or self._on(loop, self._emit, self._complete)
@@ -62,7 +62,7 @@ class ToolRunner:
                 self._waiting.append(call)
 
     def flush(self) -> None:
-        """Take the end of the answer, and run what waited for it."""
+        """End the input, and run the tools that waited for the end of the answer."""
         loop = self._runner.loop if self._runner else running_loop()
         if loop is None:
             for result in wait_for(self._all, home_loop()):
@@ -70,11 +70,11 @@ class ToolRunner:
             return self._complete()
         runner = self._runner = self._runner or self._on(loop, self._emit, self._complete)
         if running_loop() is loop:
-            return self._run_rest(runner)
-        return call_soon(loop, lambda: self._run_rest(runner))
+            return self._run_remaining(runner)
+        return call_soon(loop, lambda: self._run_remaining(runner))
 
     def cancel(self) -> None:
-        """Run nothing more, and give nothing more; any thread."""
+        """Cancel the running tools, and emit nothing more; may be called on any thread."""
         if self._runner is not None:
             self._runner.cancel()
 
@@ -89,14 +89,14 @@ class ToolRunner:
         done = loop.create_future()
         runner = self._on(loop, results.append, lambda: done.set_result(None))
         try:
-            self._run_rest(runner)
+            self._run_remaining(runner)
             await done
         finally:
             runner.cancel()
         return results
 
-    def _run_rest(self, runner: OrderedTasks[ToolResult]) -> None:
-        """Run what may run, and say of everything else why it does not."""
+    def _run_remaining(self, runner: OrderedTasks[ToolResult]) -> None:
+        """Start the remaining tools, or emit why they are not run."""
         for call, error in self._calls.flush():
             runner.put(call.index, ToolResult(call, error=error))
         for call in self._waiting:
@@ -122,6 +122,6 @@ class ToolRunner:
             )
         try:
             check_output(output)
-        except ConfigurationError as unfit:
-            output, error = None, unfit
+        except ConfigurationError as invalid:
+            output, error = None, invalid
         return ToolResult(call, output, error, seconds)

@@ -1,4 +1,4 @@
-"""Work of several at a time, whose results come one after the other in the order that was asked for."""
+"""Ordered tasks: several run at a time, and their results are emitted in the order of their positions."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from ._workers import in_user_thread
 
 T = TypeVar("T")
 
-# A loop holds its tasks weakly: one that waits for nothing the loop knows would be collected.
+# An event loop has only weak references to its tasks: a task that waits for nothing would be collected.
 _running: set[asyncio.Task[Any]] = set()
 
 
 async def attempt(
     work: Callable[[], Any], *, blocking: bool, seconds: float | None
 ) -> tuple[Any, Exception | None, float]:
-    """Run a function to its end; return what it gave, what it raised, and the seconds that it took.
+    """Run a function to its end; return its result, its exception, and the seconds that it took.
 
     Args:
-        work: The function; what it gives is awaited if it can be.
-        blocking: It runs in a worker thread. That thread goes on when its time is over, or when this is cancelled.
-        seconds: The time that it has.
+        work: Function to run; an awaitable result is awaited.
+        blocking: Whether the function runs in a worker thread, which goes on after a timeout or a cancellation.
+        seconds: Timeout; None for no timeout.
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -51,21 +51,21 @@ async def _within(work: Callable[[], Any], blocking: bool, seconds: float | None
         raise
     except BaseException as error:
         if isinstance(error, SystemExit) or (is_own_error(error) and not isinstance(error, Exception)):
-            raise RuntimeError(f"it raised {error!r}") from error  # a tool ends nothing but itself
+            raise RuntimeError(f"it raised {error!r}") from error  # a tool must not end anything else
         raise
 
 
 class OrderedTasks(Generic[T]):
-    """Runs work on one loop, so much at a time, and gives the results in the order of their places.
+    """Runs tasks on one event loop, a limited number at a time, and emits their results in order.
 
-    Everything but ``cancel`` is called on that loop.
+    All methods but ``cancel`` are called on that loop.
 
     Args:
-        loop: Where it runs.
-        context: The context variables, of which each piece of work gets a copy.
-        width: How many run at a time.
-        give: Called with each result: with that of place 0, then 1, and so on.
-        over: Called behind the last, once ``finish`` has been called.
+        loop: Event loop of the tasks.
+        context: Context variables; each task gets a copy.
+        width: Maximum number of tasks that run at a time.
+        emit: Callback for each result, in the order of the positions.
+        complete: Callback after the last result, once ``flush`` has been called.
     """
 
     def __init__(
@@ -79,47 +79,47 @@ class OrderedTasks(Generic[T]):
     ) -> None:
         self.loop = loop
         self._context = context
-        self._free = width
+        self._slots = width
         self._emit = emit
         self._complete = complete
         self._waiting: deque[tuple[int, Callable[[], Coroutine[Any, Any, T]]]] = deque()
         self._tasks: set[asyncio.Task[T]] = set()
-        self._asked: set[int] = set()
+        self._expected: set[int] = set()
         self._ready: dict[int, T] = {}
         self._next = 0
         self._flushed = False
         self._cancelled = False
 
-    def start(self, place: int, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
-        """Run a piece of work, now or as soon as there is room.
+    def start(self, position: int, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        """Start a task, now or as soon as a slot is free.
 
         Args:
-            place: Where its result stands among the others.
-            work: Makes the coroutine, which raises nothing.
+            position: Position of the result among the others, from 0 on.
+            work: Function that makes the coroutine, which raises nothing.
         """
-        if not self._cancelled:  # who takes a result may leave while others are still being asked for
-            self._asked.add(place)
-            self._waiting.append((place, work))
+        if not self._cancelled:  # a receiver of a result may cancel while further tasks are being started
+            self._expected.add(position)
+            self._waiting.append((position, work))
             self._fill()
 
-    def put(self, place: int, result: T) -> None:
-        """Take a result that needs no work.
+    def put(self, position: int, result: T) -> None:
+        """Add a result that needs no task.
 
         Args:
-            place: Where it stands among the others.
+            position: Position of the result among the others, from 0 on.
             result: The result.
         """
-        self._asked.add(place)
-        self._ready[place] = result
+        self._expected.add(position)
+        self._ready[position] = result
         self._emit_ready()
 
     def flush(self) -> None:
-        """Take the end of the input: no further work comes, and places that were left out are skipped."""
+        """End the input: no further task comes, and positions that were left out are skipped."""
         self._flushed = True
         self._emit_ready()
 
     def cancel(self) -> None:
-        """Cancel what runs; nothing is given any more. Any thread."""
+        """Cancel the running tasks, and emit nothing more; may be called on any thread."""
         self._cancelled = True
         self._waiting.clear()
         if running_loop() is self.loop:
@@ -132,32 +132,32 @@ class OrderedTasks(Generic[T]):
             task.cancel()
 
     def _fill(self) -> None:
-        while self._waiting and self._free:
-            self._free -= 1
-            place, work = self._waiting.popleft()
+        while self._waiting and self._slots:
+            self._slots -= 1
+            position, work = self._waiting.popleft()
             task = self.loop.create_task(work(), context=self._context.copy())
             self._tasks.add(task)
             _running.add(task)
-            task.add_done_callback(lambda done, place=place: self._done(place, done))
+            task.add_done_callback(lambda done, position=position: self._done(position, done))
 
-    def _done(self, place: int, task: asyncio.Task[T]) -> None:
+    def _done(self, position: int, task: asyncio.Task[T]) -> None:
         self._tasks.discard(task)
         _running.discard(task)
         if task.cancelled():
             return
-        self._ready[place] = task.result()
-        self._free += 1
+        self._ready[position] = task.result()
+        self._slots += 1
         self._fill()
         self._emit_ready()
 
     def _emit_ready(self) -> None:
         while not self._cancelled:
-            place = min(self._asked, default=-1) if self._flushed else self._next
-            if place not in self._ready:
+            position = min(self._expected, default=-1) if self._flushed else self._next
+            if position not in self._ready:
                 break
-            self._asked.discard(place)
-            self._next = place + 1
-            self._emit(self._ready.pop(place))
-        if self._flushed and not self._asked and not self._cancelled:
+            self._expected.discard(position)
+            self._next = position + 1
+            self._emit(self._ready.pop(position))
+        if self._flushed and not self._expected and not self._cancelled:
             self._cancelled = True
             self._complete()

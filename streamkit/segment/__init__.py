@@ -1,4 +1,4 @@
-"""Text cut into what a reader sees: characters, words, sentences, lines, paragraphs, blocks of code."""
+"""Text segmentation: words, sentences, lines, paragraphs and blocks of code, from text that is still arriving."""
 
 from ._code import CodeBlock, CodeBlocks
 from ._sentences import Sentences

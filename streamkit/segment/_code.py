@@ -1,4 +1,4 @@
-"""Blocks of code in Markdown: what stands between two fences."""
+"""Fenced blocks of code in Markdown text that is still arriving."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class CodeBlock:
     """A fenced block of code.
 
     Args:
-        language: The first word behind the fence, as it came; empty if there is none.
-        code: The lines between the fences, each with its end.
+        language: First word behind the opening fence, unchanged; empty if there is none.
+        code: Lines between the fences, each with its line end.
         closed: Whether the closing fence has come.
     """
 
@@ -38,7 +38,7 @@ class _Open:
 
 
 class CodeBlocks:
-    r"""Finds the fenced blocks of code in a text that comes in pieces.
+    r"""Finds the fenced blocks of code in a stream of text.
 
     >>> blocks = CodeBlocks()
     >>> blocks.feed("Run:\n```py\nprint(1)\n`"), blocks.feed("``\nThen"), blocks.flush()
@@ -50,18 +50,18 @@ class CodeBlocks:
     def __init__(self) -> None:
         self.done = False
         self._lines = Lines()
-        self._items: list[int] = []  # how far the text of each list item around here is indented
+        self._items: list[int] = []  # indent of the text of each enclosing list item
         self._open: _Open | None = None
         self._code: list[str] = []
         self._size = 0
-        self._in_line = False  # a line too long to be held has begun
+        self._in_line = False  # inside a line that is too long to be buffered whole
 
-    def feed(self, piece: str) -> list[CodeBlock]:
-        """Take the next piece; return the blocks that it closes."""
-        return [block for line in self._lines.feed(piece) for block in self._take(line)]
+    def feed(self, fragment: str) -> list[CodeBlock]:
+        """Take the next fragment; return the blocks that it closes."""
+        return [block for line in self._lines.feed(fragment) for block in self._take(line)]
 
     def flush(self) -> list[CodeBlock]:
-        """Return the block that is still open, when no more text comes."""
+        """Return the block that is still open."""
         blocks = [block for line in self._lines.flush() for block in self._take(line)]
         if self._open is not None:
             blocks.append(self._block(closed=False))
@@ -84,7 +84,7 @@ class CodeBlocks:
         return [self._block(closed=False)] if self._size >= _CAP else []
 
     def _look(self, line: str) -> None:
-        """Look for an opening fence, and for the list items that it may stand in."""
+        """Look for an opening fence, and for the list items around it."""
         indent = len(line) - len(line.lstrip(" "))
         while line.strip() and self._items and indent < self._items[-1]:
             self._items.pop()

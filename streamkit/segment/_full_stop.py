@@ -1,4 +1,4 @@
-"""Full stops: whether one ends a sentence or stands behind an abbreviation, an initial, a number."""
+"""Full stops: whether a full stop ends a sentence, or belongs to an abbreviation, an initial or a number."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def ends_sentence(before: str, follows: str, *, whole: bool) -> bool:
     """Whether a full stop ends a sentence, when white space and then no small letter follow.
 
     Args:
-        before: What stands before it in its sentence; the last 80 characters are enough.
+        before: Text of the sentence before the full stop; the last 80 characters are enough.
         follows: The next word, with a full stop that touches it, or the next character.
-        whole: Whether ``before`` is all of it.
+        whole: Whether ``before`` is the whole text.
 
     >>> ends_sentence("Dr", "Galilei", whole=True), ends_sentence("It is 5 p.m", "Io", whole=True)
     (False, True)
@@ -50,11 +50,11 @@ def ends_sentence(before: str, follows: str, *, whole: bool) -> bool:
         return not _is_counted(token, previous, follows)
     if follows[0].isdigit() and before.count("(") > before.count(")"):
         return False
-    bare = _ELIDED.sub("", token)
+    word = _ELIDED.sub("", token)
     pair = f"{previous.removesuffix('.')}.{token}".lower()
     if _COMPOUND.search(token):
-        bare = token.lower()
-    for name in (pair, token, bare[:1].lower() + bare[1:], bare[:1].upper() + bare[1:] if bare != token else bare):
+        word = token.lower()
+    for name in (pair, token, word[:1].lower() + word[1:], word[:1].upper() + word[1:] if word != token else word):
         kind = _KINDS.get(name)
         if kind is not None:
             return kind(token, follows)
@@ -77,7 +77,7 @@ def _may_begin(follows: str) -> bool:
 
 
 def _ends_after_letter(letter: str, previous: str, follows: str) -> bool:
-    """Tell an initial from a letter that is a word or a label."""
+    """Distinguish an initial from a letter that is a word or a label."""
     if follows[0].isdigit():
         return False
     if previous.lower() in LABELS or (letter == "I" and previous[:1].islower()):

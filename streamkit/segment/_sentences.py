@@ -1,4 +1,4 @@
-"""Sentences: where one ends, told from as few of the next characters as can be."""
+"""Sentences: their ends are found with as few of the following characters as possible."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _WORD = re.compile(r"\w")
 _FIRST_PERSON = re.compile(r"I\b")
 _SMALL_MARKER = re.compile(r"[^\W\d_][.)]\s")
 _UNSPACED = re.compile("[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-# What goes on with a sentence behind its quote: a particle, "he said", "Anna asked".
-_SAID = (
+# Text that continues a sentence behind its quote: a particle, "he said", "Anna asked".
+_ATTRIBUTION = (
     r"と(?!て[もて]|[こにきり])|って|という|など|なんて|[のをはがもに](?![ぁ-ん]{2})|で(?![もは])"
     r"|\p{Han}{0,8}?[说問问道喊叫答嚷說](?=[道着了\p{P}]|\Z)"
     r"|(?:\p{Lu}[\p{L}'’-]{0,20} ){1,3}(?:\p{Ll}+ )?(?:said|says|asked|asks|replied|answered|cried|shouted|whispered"
@@ -53,7 +53,7 @@ _SAID = (
 _CLAUSE_LENGTH = 48
 _CLAUSE = re.compile(rf"[^.!?。！？\r\n]{{0,{_CLAUSE_LENGTH}}}+")
 _CLAUSE_END = re.compile("[.!?。！？\r\n]")
-_CONTEXT = 80  # characters before a full stop that tell what it is
+_CONTEXT = 80  # characters before a full stop that decide what it is
 
 
 class _Stop(NamedTuple):
@@ -61,16 +61,16 @@ class _Stop(NamedTuple):
 
     run: str
     before: str
-    """The sentence up to here, or the end of it."""
+    """The sentence up to the stop, or the last characters of it."""
     is_whole: bool
     quoted: bool
     line_ends: bool
     after: int
-    """Where what follows begins."""
+    """Index of the text behind the white space."""
 
 
 class Sentences(Units):
-    """Cuts text into sentences, each with its closing quotes and the white space behind it.
+    """Splits text into sentences, each with its closing quotes and the white space behind it.
 
     >>> sentences = Sentences()
     >>> sentences.feed("Dr. Galilei saw it. Then"), sentences.feed(" he wro"), sentences.flush()
@@ -85,25 +85,25 @@ class Sentences(Units):
         self._closing = compiled(_CLOSING % _ALSO_QUOTES)
         self._closing_hard = compiled(_CLOSING % "")
         self._next = compiled(_NEXT % _WORD_LENGTH)
-        self._said = compiled(_SAID)
-        self._patience = 0  # so many letters more, or characters within a clause, decide nothing
+        self._attribution = compiled(_ATTRIBUTION)
+        self._undecided = 0  # letters, or characters within a clause, that may follow without deciding anything
         self._in_clause = False
-        self._depth = 0  # quotes and brackets that sentences before this one left open
+        self._depth = 0  # quotes and brackets that earlier sentences left open
 
-    def _feed(self, piece: str) -> list[str]:
-        self._patience -= len(piece)
-        calm = not _CLAUSE_END.search(piece) if self._in_clause else piece.isalpha()
-        if self._patience >= 0 and calm:
-            self._text += piece
+    def _feed(self, fragment: str) -> list[str]:
+        self._undecided -= len(fragment)
+        calm = not _CLAUSE_END.search(fragment) if self._in_clause else fragment.isalpha()
+        if self._undecided >= 0 and calm:
+            self._text += fragment
             return []
-        self._patience = 0
-        return super()._feed(piece)
+        self._undecided = 0
+        return super()._feed(fragment)
 
     def _ended(self, unit: str) -> None:
         self._depth = 0 if _LINE_END.search(unit) else max(0, self._depth + _balance(unit))
 
-    # All of these say where the sentence ends and where the next one begins; or -1 and where to look on; or -1 and
-    # the place that was looked at, if it takes more text to tell.
+    # These methods return the end of the sentence and the beginning of the next; or -1 and the index to go on from; or
+    # -1 and the index that was tested, if more text is needed.
 
     def _find(self, text: str, begin: int, scan: int, final: bool) -> tuple[int, int]:
         limit = min(len(text), begin + self.cap + 1)
@@ -133,7 +133,7 @@ class Sentences(Units):
         line_ends = len(_LINE_END.findall(text, end, after))
         ends: bool | None = line_ends > 1
         if not ends and _is_hard(text[max(begin, at - 1) : at], run, text[end]):
-            ends = line_ends > 0 or not _QUOTE.search(closing) or self._is_not_said(text, after, final)
+            ends = line_ends > 0 or not _QUOTE.search(closing) or self._is_not_attributed(text, after, final)
         elif not ends and end < after < len(text):
             quoted, before = _QUOTE.search(closing) is not None, text[max(begin, at - _CONTEXT) : at]
             ends = self._ends(text, _Stop(run, before, at - begin <= _CONTEXT, quoted, line_ends > 0, after), final)
@@ -142,12 +142,12 @@ class Sentences(Units):
         return (end, after) if ends else (-1, after)
 
     def _ends(self, text: str, stop: _Stop, final: bool) -> bool | None:
-        """Whether a stop ends a sentence, by what follows behind the white space; None if that is not known yet."""
+        """Whether a stop ends a sentence, by the text behind the white space; None if that is not known yet."""
         follows = self._next.match(text, stop.after)
         if follows is None or follows.end() == len(text):
             if not final:
                 word = (follows and follows["word"]) or "."
-                self._in_clause, self._patience = False, 0 if word[-1] == "." else _WORD_LENGTH - len(word)
+                self._in_clause, self._undecided = False, 0 if word[-1] == "." else _WORD_LENGTH - len(word)
                 return None
             if follows is None:
                 return True
@@ -159,20 +159,20 @@ class Sentences(Units):
         if goes_on or (stop.is_whole and not _WORD.search(stop.before)):
             return False
         if _ASKED.search(stop.run):
-            return stop.line_ends or not stop.quoted or self._is_not_said(text, stop.after, final)
+            return stop.line_ends or not stop.quoted or self._is_not_attributed(text, stop.after, final)
         if stop.run != ".":
             begins = word[:1].isupper() and not _FIRST_PERSON.match(word) if word else not last.isdigit()
             return stop.line_ends or begins
         return ends_sentence(stop.before, word or last, whole=stop.is_whole)
 
-    def _is_not_said(self, text: str, after: int, final: bool) -> bool | None:
-        """Whether nothing like "she said" follows a quote; None if that is not known yet."""
+    def _is_not_attributed(self, text: str, after: int, final: bool) -> bool | None:
+        """Whether no attribution such as "she said" follows a quote; None if that is not known yet."""
         clause = _CLAUSE.match(text, after)
         end = clause.end() if clause else after
         if end == len(text) and end - after < _CLAUSE_LENGTH and not final:
-            self._in_clause, self._patience = True, _CLAUSE_LENGTH - 1 - (end - after)
+            self._in_clause, self._undecided = True, _CLAUSE_LENGTH - 1 - (end - after)
             return None
-        return self._said.match(text, after, end) is None
+        return self._attribution.match(text, after, end) is None
 
     def _nothing_is_open(self, sentence: str) -> bool:
         opened = self._depth + _balance(sentence) > 0 or _MAY_BE_OPEN.search(sentence)
@@ -185,7 +185,7 @@ def _matched(pattern: re.Pattern[str] | regex.Pattern[str], text: str, at: int) 
 
 
 def _balance(text: str) -> int:
-    """Count what is opened in a text and not closed."""
+    """Count quotes and brackets that are opened in a text and not closed."""
     return len(_OPENED.findall(text)) - len(_CLOSED.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""Units of a text that comes in pieces: each is let go as soon as nothing that may still come can change it."""
+"""The base of the segmenters: a unit is released as soon as no further text can change it."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ SPACE = re.compile(r"[^\S\r\n]{0,200}+(?:(?>\r\n?|\n)[^\S\r\n]{0,200}+(\r\n?|\n)
 
 
 class Units(ABC):
-    """Cuts text into units which, joined, are the text again, wherever that was cut before.
+    """Splits text into units; joined, the units are the text again, however the text arrived.
 
     Args:
-        strip: Whether to leave out the white space around a unit, and units that are nothing else.
+        strip: Whether to remove the white space around units, and units of white space only.
     """
 
     error = None
     cap: int = 65_536
-    """Characters after which a unit that does not end is cut, between two grapheme clusters."""
+    """Number of characters after which a unit is cut, between two grapheme clusters."""
     candidate: ClassVar[re.Pattern[str]] = re.compile("[\r\n]")
-    """A character without which no unit ends."""
+    """Pattern of the characters at which a unit may end."""
     may_be_blank: ClassVar[bool] = False
-    """Whether a unit can end before something visible has come."""
+    """Whether a unit may consist of white space only."""
 
     def __init__(self, *, strip: bool = False) -> None:
         self.done = False
         self._strip = strip
         self._plain = not strip
         self._may_end = self.candidate.search
-        self._text: str = ""  # from the beginning of the unit that has not ended
-        self._scan = 0  # before here it does not end
+        self._text: str = ""  # the text of the unit that has not ended
+        self._scan = 0  # index before which the unit does not end
         self._shown = self.may_be_blank
 
     @abstractmethod
@@ -44,56 +44,56 @@ class Units(ABC):
         """Find the next end of a unit.
 
         Args:
-            text: What is held.
-            begin: Where the unit begins.
-            scan: Before here it does not end.
+            text: The buffered text.
+            begin: Index at which the unit begins.
+            scan: Index before which the unit does not end.
             final: Whether no more text comes.
 
         Returns:
-            Where the unit ends, and where the next one begins; or -1, and the place before which it does not end.
+            The end of the unit and the beginning of the next; or -1, and the index before which the unit does not end.
         """
 
-    def _bare(self, unit: str) -> str:
-        """Leave out the white space around a unit."""
+    def _stripped(self, unit: str) -> str:
+        """Return a unit without the white space around it."""
         start = 0
         while start < len(unit) and unit[start].isspace() and not (start + 1 < len(unit) and joins(unit, start + 1)):
             start += 1
         return unit[start:].rstrip()
 
     def _ended(self, unit: str) -> None:  # noqa: B027 - most kinds of units have nothing to note
-        """Take note of a unit that has ended."""
+        """Note a unit that has ended."""
 
-    def feed(self, piece: str) -> list[str]:
-        """Take the next piece; return the units that have become certain.
+    def feed(self, fragment: str) -> list[str]:
+        """Take the next fragment; return the units that have become certain.
 
         Raises:
-            ConfigurationError: It is no text.
+            ConfigurationError: The element is not text.
         """
         try:
-            return self._feed(piece)
+            return self._feed(fragment)
         except TypeError as error:
-            if isinstance(cast("object", piece), str):
+            if isinstance(cast("object", fragment), str):
                 raise
-            came = type(piece).__name__
-            raise ConfigurationError(f"Text is cut, and {came} came: put text() before this operator.") from error
+            kind = type(fragment).__name__
+            raise ConfigurationError(f"Text is cut, and {kind} came: put text() before this operator.") from error
 
-    def _feed(self, piece: str) -> list[str]:
-        if self._shown and self._scan == len(self._text) < _SHORT and not self._may_end(piece):
-            self._text += piece
-            self._scan += len(piece)
+    def _feed(self, fragment: str) -> list[str]:
+        if self._shown and self._scan == len(self._text) < _SHORT and not self._may_end(fragment):
+            self._text += fragment
+            self._scan += len(fragment)
             return []
-        return self._take(piece, final=False)
+        return self._take(fragment, final=False)
 
     def flush(self) -> list[str]:
-        """Return what is still held back, when no more text comes."""
+        """Return the text that is still buffered, as units."""
         units = self._take("", final=True)
         units += self._shaped(self._text)
         self._text, self._scan, self._shown = "", 0, self.may_be_blank
         return units
 
-    def _take(self, piece: str, *, final: bool) -> list[str]:
-        text, self._text = self._text, ""  # the only reference, so that adding to it need not copy it
-        text += piece
+    def _take(self, fragment: str, *, final: bool) -> list[str]:
+        text, self._text = self._text, ""  # the only reference: appending need not copy the text
+        text += fragment
         begin, scan, shown = 0, self._scan, self._shown
         units: list[str] = []
         while begin < len(text):
@@ -103,7 +103,7 @@ class Units(ABC):
             if shown:
                 end, after = self._find(text, begin, scan, final)
             if (after if end < 0 else end) > begin + self.cap:
-                text, begin = text[begin:], 0  # what was cut off must look to no rule as if it had not been
+                text, begin = text[begin:], 0  # no rule may look back behind the cut
                 after = border(text[: self.cap + 1], self.cap) or self.cap
             elif end < 0:
                 scan = after
@@ -121,20 +121,20 @@ class Units(ABC):
     def _shaped(self, unit: str) -> list[str]:
         self._ended(unit)
         if self._strip:
-            unit = self._bare(unit)
+            unit = self._stripped(unit)
         return [unit] if unit else []
 
 
 def space_after(text: str, at: int, final: bool) -> int:
-    """Say where the white space at a place ends, at most one blank line on; -1 if that is not known yet.
+    """Return the end of the white space at an index, at most one blank line on; -1 if that is not known yet.
 
     Args:
-        text: What has come.
-        at: Where the white space begins.
+        text: The text so far.
+        at: Index at which the white space begins.
         final: Whether no more text comes.
 
     Returns:
-        The place, or -1. It is ``at`` where a mark makes a visible character of the space.
+        The index, or -1. The index is ``at`` where a combining mark makes a visible character of the space.
     """
     found = SPACE.match(text, at)
     assert found is not None
@@ -148,7 +148,7 @@ def space_after(text: str, at: int, final: bool) -> int:
 
 
 class Lines(Units):
-    r"""Cuts text into lines, which end with ``\n``, ``\r\n`` or ``\r``.
+    r"""Splits text into lines, which end with ``\n``, ``\r\n`` or ``\r``.
 
     >>> lines = Lines()
     >>> lines.feed("Io\r"), lines.feed("\nEuro"), lines.flush()
@@ -175,7 +175,7 @@ class Lines(Units):
 
 
 class Paragraphs(Units):
-    r"""Cuts text into paragraphs, which end with a blank line.
+    r"""Splits text into paragraphs, which end with a blank line.
 
     >>> paragraphs = Paragraphs()
     >>> paragraphs.feed("Io\n"), paragraphs.feed("\nEuro"), paragraphs.feed("pa\nis icy."), paragraphs.flush()
@@ -196,6 +196,6 @@ class Paragraphs(Units):
             found = self._OPEN.search(text, max(scan, limit - 202), limit)
         return -1, limit if found is None else found.start()
 
-    def _bare(self, unit: str) -> str:
+    def _stripped(self, unit: str) -> str:
         blank = self._BLANK_LINES.match(unit)
         return unit[blank.end() if blank else 0 :].rstrip()

@@ -1,4 +1,4 @@
-"""Words: what stands between spaces, and single characters of the scripts that use none."""
+"""Words: the text between spaces, and single characters of the scripts without spaces."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BREAK = (
 
 
 class Words(Units):
-    """Cuts text into words, each with the white space behind it.
+    """Splits text into words, each with the white space behind it.
 
     Chinese and Japanese have no spaces: there every character is a unit, with the marks that close it, and so is
     a run of Katakana.
@@ -44,15 +44,15 @@ class Words(Units):
         self._breaks = compiled(_BREAK).match
         self._joined = compiled(f"{JOINS}{{0,32}}+").match
 
-    def _feed(self, piece: str) -> list[str]:
-        text = self._text[self._scan :] + piece
+    def _feed(self, fragment: str) -> list[str]:
+        text = self._text[self._scan :] + fragment
         common = _COMMON.match(text) if self._shown and self._scan + len(text) <= self.cap else None
         if common is None:
-            return super()._feed(piece)
+            return super()._feed(fragment)
         words = _WORD.findall(common[0])
         words[0] = self._text[: self._scan] + words[0]
         if self._strip:
-            words = [bare for word in words for bare in self._shaped(word)]
+            words = [stripped for word in words for stripped in self._shaped(word)]
         self._text, self._scan = text[common.end() :], 0
         return words + self._take("", final=False)
 
@@ -76,6 +76,6 @@ class Words(Units):
         return -1, max(scan, limit)
 
     def _after(self, text: str, at: int) -> int:
-        """Say where the cluster of a character ends."""
+        """Return the end of the grapheme cluster of a character."""
         joined = self._joined(text, at + 1)
         return joined.end() if joined else at + 1

@@ -1,20 +1,20 @@
-"""Finds one array in a value, and its elements as they close."""
+"""The sink that finds one array in a JSON value, and validates its elements as they close."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .plan import Plan
-from .reader import Enough, NotJson
+from .reader import NotJson, StopReading
 from .tree import Frame, Path, Tree
 
 
 class Elements(Tree[Frame]):
-    """Takes what a reader finds, and keeps only the elements of one array.
+    """A sink that keeps only the elements of one array.
 
     Args:
-        plan: What an element is to become.
-        at: Where the array stands; None for the value itself, or of an object the first member that is one.
+        plan: Plan by which an element is built.
+        at: Path of the array; None for the value itself, or for the first array in an object.
     """
 
     def __init__(self, plan: Plan, at: Path | None) -> None:
@@ -23,33 +23,33 @@ class Elements(Tree[Frame]):
         self._at = at
         self._depth = 0  # of the elements, once the array has begun
         self.count = 0
-        """Elements that have closed."""
+        """Number of elements that have closed."""
         self.found: list[Any] = []
-        """Those of them that nobody has taken out yet."""
-        self.over = False
-        """The array has closed."""
+        """Closed elements that have not been emitted yet."""
+        self.closed = False
+        """Whether the array has closed."""
 
     def begin(self, array: bool) -> None:
-        """An array, or an object, begins."""
+        """Begin an array or an object."""
         if self._is_it(array):
             self._depth = len(self._open) + 1
         self._open.append(Frame(array))
 
     def scalar(self, value: Any) -> None:
-        """Take a scalar that is whole."""
+        """Take a complete scalar."""
         self._is_it(array=False)
         self._put(value)
 
     def end(self) -> None:
-        """The innermost container has ended.
+        """End the innermost container.
 
         Raises:
-            Enough: It is the array.
+            StopReading: The container is the array.
         """
         raw = self._open.pop().raw
         if len(self._open) + 1 == self._depth:
-            self.over = True
-            raise Enough
+            self.closed = True
+            raise StopReading
         self._put(raw)
 
     def _is_it(self, array: bool) -> bool:
@@ -69,4 +69,4 @@ class Elements(Tree[Frame]):
             self.found.append(self._plan.validated(value))
             self.count += 1
         elif self._open:
-            self._open[-1].put(None)  # only its name is of interest
+            self._open[-1].put(None)  # only the member's name matters

@@ -1,4 +1,4 @@
-"""One value inside a JSON text: where it stands, and how far it has come."""
+"""An event of one value inside a JSON text: its path, and its value so far."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from .tree import Path
 
 
-class Growth:
-    """A string that grows, put together when somebody asks for it."""
+class GrowingString:
+    """A string that grows; its parts are joined when it is read."""
 
     __slots__ = ("_parts", "size")
 
@@ -16,26 +16,26 @@ class Growth:
         self._parts: list[str] = []
         self.size = 0
 
-    def add(self, piece: str) -> None:
-        """Take the next characters."""
-        self._parts.append(piece)
-        self.size += len(piece)
+    def add(self, fragment: str) -> None:
+        """Append characters."""
+        self._parts.append(fragment)
+        self.size += len(fragment)
 
     def first(self, size: int) -> str:
-        """Return its first characters."""
+        """Return the first characters of the string."""
         if len(self._parts) > 1:
             self._parts[:] = ["".join(self._parts)]
         return self._parts[0][:size]
 
 
 class Field:
-    """A value inside a JSON text, whole or as far as it has come.
+    """A value inside a JSON text, complete or so far.
 
     Args:
-        path: The names and indices that lead to it; empty for the whole.
-        value: The value; of a string that is not whole, what has come of it.
-        closed: It is whole and will not change any more.
-        delta: Of a string, the characters that are new since the last event of this path.
+        path: Names and indices that lead to the value; empty for the whole JSON value.
+        value: The value; for an incomplete string, its characters so far.
+        closed: Whether the value is complete and will not change any more.
+        delta: New characters of a string since the last event of this path.
 
     >>> Field(("moons", 0), "Europa")
     Field(path=('moons', 0), value='Europa', closed=True)
@@ -48,21 +48,21 @@ class Field:
         self.closed = closed
         self.delta = delta
         self._value = value
-        self._growth: tuple[Growth, int] | None = None
+        self._growth: tuple[GrowingString, int] | None = None
 
     @classmethod
-    def growing(cls, path: Path, growth: Growth, delta: str) -> Field:
-        """Make the event of a string that is not whole; its value is put together when asked for."""
+    def growing(cls, path: Path, growing_string: GrowingString, delta: str) -> Field:
+        """Make the event of an incomplete string; its value is joined when it is read."""
         field = cls(path, None, False, delta)
-        field._growth = growth, growth.size
+        field._growth = growing_string, growing_string.size
         return field
 
     @property
     def value(self) -> Any:
-        """The value; of a string that is not whole, what has come of it."""
+        """The value; for an incomplete string, its characters so far."""
         if self._growth is not None:
-            growth, size = self._growth
-            self._value, self._growth = growth.first(size), None
+            growing_string, size = self._growth
+            self._value, self._growth = growing_string.first(size), None
         return self._value
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Which text of an answer is read: what it says, or the arguments of the first tool that it calls."""
+"""The text of an answer that is searched for JSON: its content, or the arguments of its first tool call."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from ..response import Response
 
 
-class Hearing:
-    """Takes the text of choice 0 out of chunks.
+class AnswerText:
+    """Selects the text of choice 0 from chunks.
 
-    If a tool is called before any JSON has begun in the text, the arguments of that call are read instead,
-    and those of no later one: two calls are not one value.
+    If a tool is called before JSON has begun in the content, the arguments of that call are selected instead, and
+    no later call's: two calls are not one value.
     """
 
     def __init__(self) -> None:
         self._fold = Fold()
         self._call: int | None = None
-        self._told = False  # the call has brought characters
+        self._has_arguments = False  # the call has had characters
 
     @property
     def partial(self) -> Response:
-        """What has arrived."""
+        """The Response so far."""
         return self._fold.response("failed")
 
-    def pieces(self, chunk: Chunk, begun: Callable[[], bool]) -> Iterator[str | None]:
-        """Give the next pieces of the text; None where it begins anew.
+    def fragments(self, chunk: Chunk, begun: Callable[[], bool]) -> Iterator[str | None]:
+        """Yield the next fragments of the text; None where the text starts again.
 
         Args:
             chunk: The next chunk.
-            begun: Whether JSON has begun in the text.
+            begun: Function that tells whether JSON has begun in the text.
         """
         self._fold.add((chunk,))
         if chunk.index:
@@ -52,6 +52,6 @@ class Hearing:
             yield from self._arguments("", {"length", "content_filter"}.isdisjoint(reasons))
 
     def _arguments(self, text: str, over: bool) -> Iterator[str]:
-        if text or (over and not self._told):
-            self._told = True
-            yield text or "{}"  # no characters at all are a call without arguments
+        if text or (over and not self._has_arguments):
+            self._has_arguments = True
+            yield text or "{}"  # a call without characters has no arguments

@@ -1,4 +1,4 @@
-"""Elements in, values out, at most one error: what the operators of structure have in common."""
+"""The extractor: finds the JSON in pieces of text or chunks, and feeds it to the parser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, LimitExceeded, MalformedError, StreamError
 from ..sanitize import sanitize
 from .finder import ANYTHING, FILLED, VALUE, Finder, Opening, array_of, opening
-from .hearing import Hearing
+from .hearing import AnswerText
 from .kinds import plan_of
 from .plan import Plan
 from .reader import NotJson, Reader, Sink, TooDeep
@@ -22,52 +22,52 @@ from .tree import Path
 
 _MODULES = re.compile(r"(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])")
 _CUT = frozenset({"length", "content_filter"})
-_TOLD = 3  # of pydantic's complaints, how many a message repeats
+_SHOWN = 3  # validation errors that a message repeats
 
 
-class Machine:
-    """Reads the wanted value out of pieces of text, or of chunks.
+class Extractor:
+    """A machine that extracts one JSON value from pieces of text or from chunks.
 
     Args:
-        name: The operator, as its user wrote it.
-        wanted: How the value may begin.
+        name: The operator as its user wrote it, for error messages.
+        start: Pattern of how the value may begin.
     """
 
-    def __init__(self, name: str, wanted: Opening) -> None:
+    def __init__(self, name: str, start: Opening) -> None:
         self.error: Exception | None = None
         """The exception that has ended the reading; None otherwise."""
         self.done = False
         """True once no more input is needed: the source can be disposed."""
         self._name = name
-        self._wanted = wanted
-        self._finder = Finder(wanted)
-        self._hearing: Hearing | None = None  # of chunks
+        self._start = start
+        self._finder = Finder(start)
+        self._answer_text: AnswerText | None = None  # only for chunks
         self._reader: Reader | None = None
-        self._asked = False  # an element has come
-        self._cut = False  # the provider has said that the answer is not all of it
-        self._over = False  # what is wanted is whole, or never will be: the rest is not read
+        self._fed = False  # an element has been fed
+        self._cut = False  # the finish reason says that the answer is incomplete
+        self._over = False  # the value is complete or cannot become so: no more text is read
         self._out: list[Any] = []
 
     def feed(self, item: str | Chunk) -> list[Any]:
-        """Take the next element; return what can be emitted."""
-        self._asked = True
+        """Take the next element; return the values to emit."""
+        self._fed = True
         if isinstance(item, str):
             self._take(item)
         else:
-            if self._hearing is None:
-                self._hearing = Hearing()
+            if self._answer_text is None:
+                self._answer_text = AnswerText()
             if item.finish_reasons and item.index == 0:
                 self._cut = not _CUT.isdisjoint(item.common_finish_reasons or ())
-            for piece in self._hearing.pieces(item, self._begun):
-                if piece is None:
-                    self._finder = Finder(self._wanted)
+            for fragment in self._answer_text.fragments(item, self._begun):
+                if fragment is None:
+                    self._finder = Finder(self._start)
                 else:
-                    self._take(piece)
+                    self._take(fragment)
         return self._taken()
 
     def flush(self) -> list[Any]:
         """Return the values that can still be emitted once the source is complete."""
-        if self._asked and not self._over:
+        if self._fed and not self._over:
             try:
                 self._end()
             except Exception as error:
@@ -75,22 +75,22 @@ class Machine:
         return self._taken()
 
     def _sink(self) -> Sink:
-        """Make what takes the value that begins now."""
+        """Make the sink of the value that begins now."""
         raise NotImplementedError
 
     def _settle(self) -> None:
-        """Emit what is emitted once a piece."""
+        """Append the values that are emitted once for each fragment."""
 
     def _closed(self) -> None:
-        """Emit what is emitted once, when the value is whole."""
+        """Append the values that are emitted once the JSON value is complete."""
         self._over = True
 
     def _refused(self, error: NotJson) -> None:
-        """What began as the value is no JSON."""
+        """Handle text that began like the value and is not JSON."""
         raise error
 
     def _complaint(self, error: ValidationError) -> str:
-        """Say what does not fit."""
+        """Describe a validation error for the message."""
         return complaints(error)
 
     def _begun(self) -> bool:
@@ -100,24 +100,24 @@ class Machine:
         out, self._out = self._out, []
         return out
 
-    def _take(self, piece: str) -> None:
+    def _take(self, fragment: str) -> None:
         try:
-            while piece and not self._over:
-                piece = self._read(piece)
-        except Exception as error:  # also the user's own, of a validator
+            while fragment and not self._over:
+                fragment = self._read(fragment)
+        except Exception as error:  # an exception of the user's validator, too
             self._fail(error)
 
-    def _read(self, piece: str) -> str:
-        """Read a piece as far as the value goes; return what follows it."""
+    def _read(self, fragment: str) -> str:
+        """Parse a fragment up to the end of the value; return the text behind it."""
         reader = self._reader
         if reader is None:
-            begun = self._finder.feed(piece)
+            begun = self._finder.feed(fragment)
             if begun is None:
                 return ""
-            piece, reader = begun, Reader(self._sink())
+            fragment, reader = begun, Reader(self._sink())
             self._reader = reader
         try:
-            reader.feed(piece)
+            reader.feed(fragment)
         except NotJson as error:
             self._refused(error)
         else:
@@ -125,12 +125,12 @@ class Machine:
                 self._closed()
             else:
                 self._settle()
-        return reader.rest
+        return reader.unread
 
     def _end(self) -> None:
         if self._reader is None:
             raise NotJson("nothing in it is the JSON that is wanted")
-        if self._cut:  # a bare number has no end of its own: 18 may be what has come of 1821
+        if self._cut:  # a number that stands alone has no end of its own: 18 may be the beginning of 1821
             raise NotJson("it ended before it was whole")
         self._reader.flush()
         self._closed()
@@ -145,26 +145,26 @@ class Machine:
         elif isinstance(error, ValidationError):
             self.error = MalformedError(f"{self._name}: {self._complaint(error)}")
             self.error.__cause__ = error
-        if isinstance(self.error, StreamError) and self.error.partial is None and self._hearing is not None:
-            self.error.partial = self._hearing.partial
+        if isinstance(self.error, StreamError) and self.error.partial is None and self._answer_text is not None:
+            self.error.partial = self._answer_text.partial
 
 
 def complaints(error: ValidationError, where: Path = ()) -> str:
-    """Say in one line what does not fit, without the value itself.
+    """Describe a validation error in one line, without the value itself.
 
     Args:
-        error: What pydantic says.
-        where: Where the value stands.
+        error: The error.
+        where: Path of the value that was validated.
     """
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    paths = [".".join(map(str, (*where, *each["loc"]))) for each in found[:_TOLD]]
+    paths = [".".join(map(str, (*where, *each["loc"]))) for each in found[:_SHOWN]]
     lines = [f"{path}: {each['msg']}" if path else each["msg"] for path, each in zip(paths, found, strict=False)]
-    more = [f"and {len(found) - _TOLD} more"] if len(found) > _TOLD else []
+    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
     return sanitize(" ".join("; ".join([*lines, *more]).split()))
 
 
 def named(operator: str, kind: Any) -> str:
-    """Name an operator as its user wrote it.
+    """Return an operator and its type as the user wrote them.
 
     >>> named("items", list[int]), named("items", ConfigurationError)
     ('items(list[int])', 'items(ConfigurationError)')
@@ -174,14 +174,14 @@ def named(operator: str, kind: Any) -> str:
 
 
 def planned(operator: str, kind: Any) -> tuple[Plan, Opening]:
-    """Prepare what a type's values are made of and how they begin.
+    """Prepare a type: the plan by which its values are built, and the pattern of how they begin.
 
     Args:
-        operator: The operator, as its user wrote it.
+        operator: The operator as its user wrote it.
         kind: The type.
 
     Raises:
-        ConfigurationError: pydantic cannot make values of it.
+        ConfigurationError: pydantic cannot validate the type.
     """
     try:
         prepare = _prepared if _hashable(kind) else _prepared.__wrapped__
@@ -194,14 +194,14 @@ def planned(operator: str, kind: Any) -> tuple[Plan, Opening]:
 def _hashable(kind: Any) -> bool:
     try:
         hash(kind)
-    except TypeError:  # what annotations hold need not have a hash
+    except TypeError:  # the contents of annotations need not be hashable
         return False
     return True
 
 
 @lru_cache(maxsize=256)
 def _prepared(kind: Any, _shown: str) -> tuple[Plan, Opening]:
-    """Prepare a type once: as dear as a thousand fragments. Types that are equal may still differ in their order."""
+    """Prepare a type once, since that costs as much as a thousand fragments. Equal types may differ in their order."""
     if isinstance(kind, str):
         raise TypeError("the name of a type is none")
     plan = plan_of(kind)
@@ -213,15 +213,15 @@ def _prepared(kind: Any, _shown: str) -> tuple[Plan, Opening]:
 
 
 def located(operator: str, at: str | Sequence[str | int] | None, element: Opening) -> tuple[Path | None, Opening]:
-    """Read where an array stands, and say how it, or what it stands in, may begin.
+    """Parse the path of an array; return it, and the pattern of how the array or the value around it may begin.
 
     Args:
-        operator: The operator, as its user wrote it.
-        at: The path: names with dots between them, or names and indices.
-        element: How an element may begin.
+        operator: The operator as its user wrote it.
+        at: Path: names with dots between them, or names and indices.
+        element: Pattern of how an element may begin.
 
     Raises:
-        ConfigurationError: It is no path.
+        ConfigurationError: `at` is not a path.
     """
     if at is None:
         inner = "|".join(each for each in (element.anywhere, element.first) if each)

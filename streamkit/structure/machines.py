@@ -1,4 +1,4 @@
-"""The four ways to read a value: as far as it has come, by its elements, by its fields, and once it is valid."""
+"""The four extractors: the growing value, its fields, the items of an array, and the first valid value."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 from pydantic import ValidationError
 
 from .elements import Elements
-from .field import Field, Growth
+from .field import Field, GrowingString
 from .finder import Finder, Opening
-from .machine import Machine, complaints
+from .machine import Extractor, complaints
 from .plan import MISSING, Plan, ShapedFrame
 from .reader import NotJson, TooDeep
 from .shaper import Shaper
 from .tree import Path, Plain
 
 
-class PartialMachine(Machine):
-    """Emits the value as far as it has come, once a piece that changes it, and at last the whole.
+class PartialExtractor(Extractor):
+    """Emits the partial value after each fragment that changes it, and at last the complete one.
 
     Args:
-        name: The operator, as its user wrote it.
-        plan: What the value is to become.
-        wanted: How it may begin.
+        name: The operator as its user wrote it.
+        plan: Plan by which the value is built.
+        start: Pattern of how the value may begin.
     """
 
-    def __init__(self, name: str, plan: Plan, wanted: Opening) -> None:
-        super().__init__(name, wanted)
+    def __init__(self, name: str, plan: Plan, start: Opening) -> None:
+        super().__init__(name, start)
         self._shaper = Shaper(plan)
 
     def _sink(self) -> Shaper:
@@ -44,17 +44,17 @@ class PartialMachine(Machine):
         self._out.append(self._shaper.value)
 
 
-class FieldsMachine(Machine):
+class FieldsExtractor(Extractor):
     """Emits an event for each value that grows or closes.
 
     Args:
-        name: The operator, as its user wrote it.
-        plan: What the value is to become.
-        wanted: How it may begin.
+        name: The operator as its user wrote it.
+        plan: Plan by which the value is built.
+        start: Pattern of how the value may begin.
     """
 
-    def __init__(self, name: str, plan: Plan, wanted: Opening) -> None:
-        super().__init__(name, wanted)
+    def __init__(self, name: str, plan: Plan, start: Opening) -> None:
+        super().__init__(name, start)
         self._events = _Events(plan)
 
     def _sink(self) -> Shaper:
@@ -69,28 +69,28 @@ class FieldsMachine(Machine):
 
 
 class _Events(Shaper):
-    """Makes an event of each value that grows or closes."""
+    """A sink that records an event for each value that grows or closes."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan, strict=True)
         self.found: list[Field] = []
-        self._growth: Growth | None = None
+        self._growth: GrowingString | None = None
 
-    def grow(self, piece: str) -> None:
+    def grow(self, fragment: str) -> None:
         if self._growth is None:
-            self._growth = Growth()
-        self._growth.add(piece)
-        self.found.append(Field.growing(self.path, self._growth, piece))
+            self._growth = GrowingString()
+        self._growth.add(fragment)
+        self.found.append(Field.growing(self.path, self._growth, fragment))
 
     def _put(self, frame: ShapedFrame, raw: Any, shown: Any) -> None:
-        self._tell(raw, raw if shown is MISSING else shown)
+        self._add(raw, raw if shown is MISSING else shown)
         super()._put(frame, raw, shown)
 
     def _whole(self, raw: Any) -> None:
         super()._whole(raw)
-        self._tell(raw, self.value)
+        self._add(raw, self.value)
 
-    def _tell(self, raw: Any, value: Any) -> None:
+    def _add(self, raw: Any, value: Any) -> None:
         delta = ""
         if isinstance(raw, str):
             delta = raw[self._growth.size :] if self._growth else raw
@@ -98,18 +98,18 @@ class _Events(Shaper):
         self.found.append(Field(self.path, value, delta=delta))
 
 
-class ItemsMachine(Machine):
+class ItemsExtractor(Extractor):
     """Emits each element of an array, validated, as it closes.
 
     Args:
-        name: The operator, as its user wrote it.
-        plan: What an element is to become.
-        wanted: How the array, or what it stands in, may begin.
-        at: Where the array stands; None for the value itself, or of an object the first member that is one.
+        name: The operator as its user wrote it.
+        plan: Plan by which an element is built.
+        start: Pattern of how the array, or the value around it, may begin.
+        at: Path of the array; None for the value itself, or for the first array in an object.
     """
 
-    def __init__(self, name: str, plan: Plan, wanted: Opening, *, at: Path | None) -> None:
-        super().__init__(name, wanted)
+    def __init__(self, name: str, plan: Plan, start: Opening, *, at: Path | None) -> None:
+        super().__init__(name, start)
         self._elements = Elements(plan, at)
 
     def _sink(self) -> Elements:
@@ -124,21 +124,21 @@ class ItemsMachine(Machine):
 
     def _closed(self) -> None:
         super()._closed()
-        if not self._elements.over:
+        if not self._elements.closed:
             raise NotJson("there is no array where one should stand")
 
 
-class ValidMachine(Machine):
-    """Emits the first value that is whole and valid; what is not is passed over.
+class ValidExtractor(Extractor):
+    """Emits the first complete and valid value, and skips all others.
 
     Args:
-        name: The operator, as its user wrote it.
-        plan: What the value is to become.
-        wanted: How it may begin.
+        name: The operator as its user wrote it.
+        plan: Plan by which the value is validated.
+        start: Pattern of how the value may begin.
     """
 
-    def __init__(self, name: str, plan: Plan, wanted: Opening) -> None:
-        super().__init__(name, wanted)
+    def __init__(self, name: str, plan: Plan, start: Opening) -> None:
+        super().__init__(name, start)
         self._plan = plan
         self._plain = Plain()
         self._invalid: ValidationError | None = None
@@ -152,7 +152,7 @@ class ValidMachine(Machine):
             self._out.append(self._plan.validated(self._plain.value))
         except ValidationError as error:
             self._invalid = error
-            self._look_on()
+            self._restart()
         else:
             self.done = True
             super()._closed()
@@ -160,11 +160,11 @@ class ValidMachine(Machine):
     def _refused(self, error: NotJson) -> None:
         if isinstance(error, TooDeep):
             raise error
-        self._look_on()
+        self._restart()
 
-    def _look_on(self) -> None:
+    def _restart(self) -> None:
         self._reader = None
-        self._finder = Finder(self._wanted)
+        self._finder = Finder(self._start)
 
     def _end(self) -> None:
         try:

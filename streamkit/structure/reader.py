@@ -1,4 +1,4 @@
-"""Read JSON that comes in pieces: each character once, each value told as soon as it is whole."""
+"""A streaming JSON parser: reads each character once, and reports each value as soon as it is complete."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _WORDS: dict[str, tuple[str, bool | None]] = {"t": ("true", True), "f": ("false"
 
 
 class NotJson(ValueError):
-    """What was read is no JSON.
+    """The text is not JSON.
 
     Args:
-        message: What should have stood there.
-        at: Where, if not at the beginning of the token.
+        message: Reason, such as what was expected.
+        at: Index of the fault in the text, if it is not the beginning of the token.
     """
 
     def __init__(self, message: str, at: int | None = None) -> None:
@@ -41,88 +41,88 @@ class NotJson(ValueError):
 
 
 class TooDeep(NotJson):
-    """It is nested more deeply than we follow."""
+    """The JSON is nested more than 128 deep."""
 
 
-class Enough(Exception):
+class StopReading(Exception):
     """Raised by a sink that needs no more of the value."""
 
 
 class Sink(Protocol):
-    """Takes what a reader finds, in the order of the text."""
+    """Receives the parts of a value from a reader, in the order of the text."""
 
     def begin(self, array: bool) -> None:
-        """An array, or an object, begins."""
+        """Begin an array or an object."""
         ...
 
     def name(self, name: str) -> bool:
-        """Take the name of an object's next member; return whether it is new there."""
+        """Take the name of the next member of an object; return whether the name is new in the object."""
         ...
 
-    def grow(self, piece: str) -> None:
-        """Take the next characters of a string that is not whole yet."""
+    def grow(self, fragment: str) -> None:
+        """Take the next characters of an incomplete string."""
         ...
 
     def scalar(self, value: Any) -> None:
-        """Take a scalar that is whole."""
+        """Take a complete scalar."""
         ...
 
     def end(self) -> None:
-        """The innermost array or object has ended."""
+        """End the innermost array or object."""
         ...
 
 
 class Reader:
-    """Reads one JSON value, strictly: no NaN, no name twice, no half of a surrogate pair.
+    """Parses one JSON value strictly: no NaN, no duplicate names, no unpaired surrogates.
 
     Args:
-        sink: Who takes what is found.
+        sink: Receiver of the parts of the value.
     """
 
-    __slots__ = ("_arrays", "_carry", "_naming", "_parts", "_sink", "_step", "_told", "closed", "rest")
+    __slots__ = ("_arrays", "_carry", "_naming", "_parts", "_reported", "_sink", "_step", "closed", "unread")
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._step: Callable[[Reader, str, int], int] = Reader._value  # unbound, so that it is no cycle
-        self._carry = ""  # the beginning of a token whose end has not come
-        self._parts: list[str] = []  # of the string that is being read
-        self._told = 0  # how many of them the sink knows
-        self._naming = False  # that string is a name
-        self._arrays: list[bool] = []  # of each container that is open, whether it is an array
+        self._carry = ""  # an incomplete token
+        self._parts: list[str] = []  # parts of the string that is being read
+        self._reported = 0  # parts that the sink has received
+        self._naming = False  # whether that string is the name of a member
+        self._arrays: list[bool] = []  # for each open container, whether it is an array
         self.closed = False
-        """The value is whole; what follows is not read."""
-        self.rest = ""
-        """What was not read: what follows the value, or all from the token that is no JSON."""
+        """Whether the value is complete; text behind it is not read."""
+        self.unread = ""
+        """The text behind the value, or from the token on that is not JSON."""
 
-    def feed(self, piece: str) -> None:
-        """Read the next characters.
+    def feed(self, fragment: str) -> None:
+        """Parse the next characters.
 
         Raises:
-            NotJson: This is no JSON.
+            NotJson: The text is not JSON.
         """
-        text = self._carry + piece if self._carry else piece
+        text = self._carry + fragment if self._carry else fragment
         self._carry = ""
         at, end = 0, len(text)
         try:
             while at < end and not self.closed:
                 at = self._step(self, text, at)
         except NotJson as error:
-            self.rest = text[at if error.at is None else error.at :]
+            self.unread = text[at if error.at is None else error.at :]
             raise
-        except Enough:
+        except StopReading:
             self.closed = True
         if at < end:
-            self.rest = text[at:]
+            self.unread = text[at:]
         parts = self._parts
-        if parts and not self._naming and len(parts) > self._told:
-            self._sink.grow("".join(parts[self._told :]))
-            self._told = len(parts)
+        if parts and not self._naming and len(parts) > self._reported:
+            self._sink.grow("".join(parts[self._reported :]))
+            self._reported = len(parts)
 
     def flush(self) -> None:
-        """Take note that nothing more comes: a number that stands alone is whole now.
+        """End the input: a number that stands alone is complete now.
 
         Raises:
-            NotJson: The value is not whole.
+            NotJson: The value is incomplete.
         """
         if self._carry and not self._arrays:
             self.feed(" ")
@@ -236,7 +236,7 @@ class Reader:
     def _whole(self) -> str:
         whole = "".join(self._parts)
         self._parts.clear()
-        self._told = 0
+        self._reported = 0
         return whole
 
     def _scalar(self, value: Any, at: int) -> int:

@@ -52,10 +52,10 @@ class Shaper(Tree[ShapedFrame]):
             self.changed = True  # the name has told which of several it is
         return name not in frame.raw
 
-    def grow(self, piece: str) -> None:
+    def grow(self, fragment: str) -> None:
         """Take the next characters of a string."""
         if (self._open[-1].part if self._open else self._plan).grows:
-            self._growing += piece
+            self._growing += fragment
             self.changed = True
 
     def scalar(self, value: Any) -> None:

@@ -58,8 +58,8 @@ class Tree(Generic[F]):
         frame.name = name
         return name not in frame.raw
 
-    def grow(self, piece: str) -> None:
-        """Take the next characters of a string: of no use here before it is whole."""
+    def grow(self, fragment: str) -> None:
+        """Ignore the next characters of a string: only a complete string counts here."""
 
 
 class Plain(Tree[Frame]):

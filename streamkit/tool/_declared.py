@@ -137,7 +137,7 @@ class TypedCalls:
         return self._calls.ended
 
     def feed(self, chunk: Chunk) -> list[ToolCall]:
-        """Take a chunk of the choice, and return the calls that have become whole and fit.
+        """Take the next chunk of the choice; return the calls that have become complete and are valid.
 
         Args:
             chunk: The next chunk.
@@ -158,7 +158,7 @@ class TypedCalls:
         return fit
 
     def flush(self) -> list[tuple[ToolCall, ToolArgumentsError]]:
-        """Take the end of the stream, and return the calls that did not fit, each with what is wrong with it."""
+        """End the input; return the invalid calls, each with its error."""
         if self._tools:
             self._read(call for call in self._calls.snapshot() if self._tools.is_wrong(call, ended=self.ended))
         return self._refused

@@ -63,7 +63,7 @@ class _Open:
 
 
 class PartialToolCalls:
-    """The calls of one choice, piece by piece."""
+    """The partial calls of one choice."""
 
     __slots__ = ("_open",)
 
@@ -71,12 +71,12 @@ class PartialToolCalls:
         self._open: dict[int, _Open] = {}
 
     def feed(self, chunk: Chunk) -> list[PartialToolCall]:
-        """Take a chunk of the choice; return each piece that it brings.
+        """Take the next chunk of the choice; return a partial call for each of its deltas.
 
         Args:
             chunk: The next chunk.
         """
-        pieces: list[PartialToolCall] = []
+        partial: list[PartialToolCall] = []
         for delta in chunk.tool_calls:
             call = self._open.setdefault(delta.index, _Open())
             known = call.id, call.name
@@ -87,5 +87,5 @@ class PartialToolCalls:
             elif known == (call.id, call.name):
                 continue  # it only closes the call
             size = len(call.pieces)
-            pieces.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.pieces, size))
-        return pieces
+            partial.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.pieces, size))
+        return partial

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streamkit.structure.reader import Enough, NotJson, Reader, TooDeep
+from streamkit.structure.reader import NotJson, Reader, StopReading, TooDeep
 from streamkit.structure.tree import Plain
 from streamkit.tool import strict_json
 from tests.structure.texts import cut, values, written
@@ -34,8 +34,8 @@ class Told(Plain):
         self.events.append(name)
         return super().name(name)
 
-    def grow(self, piece: str) -> None:
-        self.grown += piece
+    def grow(self, fragment: str) -> None:
+        self.grown += fragment
 
     def scalar(self, value: Any) -> None:
         assert not self.grown or value.startswith(self.grown)
@@ -99,7 +99,7 @@ def outcome(pieces: list[str]) -> str:
             reader.flush()
     except NotJson:
         return "refused"
-    return "refused" if (reader.rest + rest).strip(" \t\r\n") else repr(told.value)
+    return "refused" if (reader.unread + rest).strip(" \t\r\n") else repr(told.value)
 
 
 NO_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e999", "01", "1.", ".5", "+1", "-", "1e", "0x1", "\u0661", "9" * 4301]
@@ -153,7 +153,7 @@ def test_half_a_surrogate_pair_waits_for_the_other_half() -> None:
 
 def test_what_follows_the_value_is_not_read() -> None:
     _, reader = read('[1, {"a": 2}] and {prose}')
-    assert reader.rest == " and {prose}"
+    assert reader.unread == " and {prose}"
 
 
 def test_the_rest_begins_with_the_token_that_is_no_json_wherever_the_text_is_cut() -> None:
@@ -169,7 +169,7 @@ def test_the_rest_begins_with_the_token_that_is_no_json_wherever_the_text_is_cut
             with pytest.raises(NotJson):
                 for at in range(0, len(text), size):
                     reader.feed(text[at : at + size])
-            assert reader.rest + text[at + size :] == rest
+            assert reader.unread + text[at + size :] == rest
 
 
 def test_nesting_is_bounded() -> None:
@@ -181,7 +181,7 @@ def test_nesting_is_bounded() -> None:
 def test_a_sink_that_has_enough_ends_the_reading() -> None:
     class Short(Told):
         def end(self) -> None:
-            raise Enough
+            raise StopReading
 
     reader = Reader(Short())
     reader.feed("[[1], no JSON")
