@@ -85,6 +85,7 @@ def test_pickled_chunks_are_what_they_were(api: str) -> None:
 
 
 @pytest.mark.sdk
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*", "ignore::UserWarning:pydantic.*")  # of litellm's own
 @pytest.mark.parametrize("api", CHUNKS)
 def test_a_pickled_chunk_still_builds_the_object_of_its_sdk(api: str) -> None:
     then, chunks = CHUNKS[api], kept(CHUNKS[api]["pickle"])
