@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import streamkit as sk
 from streamkit.errors import StreamError
-from streamkit.providers import Ask
+from streamkit.providers import CallSpec
 from streamkit.wire import Decoder, open_decoder
 
 from .plans import beginning, body
@@ -56,7 +56,7 @@ class _Request:
     provider = "memory"
 
     def __init__(self, reads: list[bytes], window: Window) -> None:
-        self.ask = Ask(model="memory", messages=({"role": "user", "content": "?"},))
+        self.ask = CallSpec(model="memory", messages=({"role": "user", "content": "?"},))
         self._reads = reads
         self._window = window
 

@@ -4,7 +4,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import operators, wire
-from ._stream import Stream, from_async, stream
+from ._flow._flow import Flow, flow
+from ._stream._foreign import from_async
+from ._stream._open import stream
+from ._stream._stream import Stream
+from .audio.pcm import patch_wav
 from .chunk import Chunk, Image, ToolCallDelta, Usage
 from .errors import (
     AuthenticationFailed,
@@ -29,43 +33,38 @@ from .errors import (
     TransportError,
     TruncatedError,
 )
-from .flow import Flow, flow
-from .matcher import Found
 from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
-from .metrics import Metrics
-from .pcm import patch_wav
-from .playback import Player
+from .operators._base.metrics import Metrics
+from .partial_json.field import Field
+from .player import Player
 from .prompt import prompt_template
-from .reading import grace, tail
-from .runtime import Budget, Limits
+from .runtime.limits import Limits
 from .settings import Caps, Timeouts
-from .structure import Field
-from .tool import PartialToolCall, Tool, ToolCall, ToolResult, as_tool
+from .subscription import grace, tail
+from .text.matcher import Found
+from .tool._calls import PartialToolCall, ToolCall
+from .tool._result import ToolResult
+from .tool._tool import Tool, as_tool
+from .usage.budget import Budget
 
 if TYPE_CHECKING:
-    from ._call import (
-        BasePrompt,
-        FromCallArgs,
-        anthropic,
-        azure,
-        bedrock,
-        call,
-        cohere,
-        context,
-        google,
-        groq,
-        litellm,
-        metadata,
-        mistral,
-        ollama,
-        openai,
-        override,
-        xai,
-    )
-    from ._recover import fallback, retry
-    from ._search import Accepted, Finding, Ledger, Quorum, SearchResult, find, hedge, quorum, race, search
+    from ._call._class import BasePrompt
+    from ._call._door import call
+    from ._call._function import metadata
+    from ._call._override import context, override
+    from ._call._provider import anthropic, azure, bedrock, cohere, google, groq, litellm, mistral, ollama, openai, xai
+    from ._call._typed import FromCallArgs
+    from ._search._find import Finding, find
+    from ._search._hedge import hedge
+    from ._search._ledger import Ledger
+    from ._search._quorum import Quorum, quorum
+    from ._search._race import race
+    from ._search._result import Accepted, SearchResult
+    from ._search._search import search
+    from ._stream._retry import fallback, retry
+    from .audio.speech import SpeechSegment, spoken_text
     from .response import Choice, Response, Saved
-    from .speech import SpeechSegment, spoken_text
+
 
 __all__ = [
     "Accepted",
@@ -161,16 +160,18 @@ __all__ = [
 
 # Importing all of this would take three times as long, mostly for pydantic's models: loaded when first asked for.
 _SEARCH = ("Accepted", "Finding", "Ledger", "Quorum", "SearchResult", "find", "hedge", "quorum", "race", "search")
+
 _CALL = (
     *("BasePrompt", "FromCallArgs", "call", "context", "metadata", "override"),
     *("anthropic", "azure", "bedrock", "cohere", "google", "groq", "litellm", "mistral", "ollama", "openai", "xai"),
 )
+
 _LATER = {
     **dict.fromkeys(_SEARCH, "._search"),
     **dict.fromkeys(_CALL, "._call"),
-    **dict.fromkeys(("fallback", "retry"), "._recover"),
+    **dict.fromkeys(("fallback", "retry"), "._stream._retry"),
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
-    **dict.fromkeys(("SpeechSegment", "spoken_text"), ".speech"),
+    **dict.fromkeys(("SpeechSegment", "spoken_text"), ".audio.speech"),
 }
 
 

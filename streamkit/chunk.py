@@ -268,4 +268,5 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
 
 
 _NOT_TOLD = frozenset({"payload", "sdk", "plain"})  # what it was read from, and a note of the decoder's
+
 _COMPARED = tuple(name for name in Chunk.__struct_fields__ if name != "plain")

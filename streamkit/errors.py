@@ -237,7 +237,9 @@ _BY_WORD: tuple[tuple[str, type[ProviderError]], ...] = (
 )
 # Refused for good although the status is one that usually passes.
 _FINAL_CODES = frozenset({"insufficient_quota"})
+
 _LONGEST = 10_000  # characters of a provider's own words
+
 _TRANSIENT_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from .bounds import Bounds, smallest, too_many
 from .chunk import Chunk, Image, Usage
 from .errors import LimitExceeded
-from .estimate import estimated
 from .forks import new_lock
 from .settings import Caps
 from .tool import ToolCalls
+from .usage.tokens import estimated
 
 if TYPE_CHECKING:
     from .response import Choice, Response, Saved, State

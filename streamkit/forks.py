@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
 _IMPORT = 30.0  # seconds that a fork waits for an import at most
 
 
@@ -24,6 +25,7 @@ class LeftBehind(Protocol):
 
 # A WeakSet would do the same at four times the price, and every call makes half a dozen of these.
 _locks: set[weakref.ref[Any]] = set()
+
 _left: set[weakref.ref[LeftBehind]] = set()
 
 

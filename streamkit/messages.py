@@ -146,6 +146,7 @@ class Messages:
 
 
 Message: TypeAlias = "BaseMessageParam | dict[str, Any]"
+
 Prompt: TypeAlias = "str | BaseMessageParam | Sequence[Message]"
 
 

@@ -15,10 +15,13 @@ from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Mess
 from .traces import quiet, quietly
 
 P = ParamSpec("P")
+
 C = TypeVar("C")
 
 _SECTION = re.compile(r"^[ \t]*(SYSTEM|USER|ASSISTANT|MESSAGES):[ \t]*", re.MULTILINE)
+
 _LISTS = {"list": "\n", "lists": "\n\n"}
+
 _FORMATS = {b"ID3": "mp3", b"\xff\xfb": "mp3", b"OggS": "ogg", b"fLaC": "flac", b"RIFF": "wav"}
 
 

@@ -8,15 +8,16 @@ from typing import Any, Generic, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 from typing_extensions import TypeVar
 
-from .asked import Asked, Question
 from .chunk import FinishReason, Usage, common_reasons
 from .errors import ToolArgumentsError
 from .messages import BaseMessageParam
-from .prices import price, price_of_output
-from .rebuilt import Events, next_turn, sdk_object
-from .tool import CallingTools, Toolbox, ToolCall
+from .question import RequestInfo, RequestInfoMixin
+from .tool import CallingTools, ToolCall, ToolRegistry
+from .usage.prices import price, price_of_output
+from .wire.rebuild import EventSource, next_turn, sdk_object
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
+
 M_co = TypeVar("M_co", covariant=True, default=Any)
 
 
@@ -104,7 +105,7 @@ class Choice(BaseModel):
         return message
 
 
-class Response(Choice, Asked, CallingTools, Generic[M_co]):
+class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
     """The fold of a stream's chunks, valid for every prefix; the fields of choice 0 stand at the top.
 
     Args:
@@ -131,12 +132,12 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
     saved: Saved | None = None
     request_id: str | None = None
     resent: int = 0
-    _tools: Toolbox = PrivateAttr(default_factory=Toolbox)
-    _asked: Question = PrivateAttr(default_factory=Question)
-    _events: Events = PrivateAttr(default_factory=Events)
+    _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
+    _asked: RequestInfo = PrivateAttr(default_factory=RequestInfo)
+    _events: EventSource = PrivateAttr(default_factory=EventSource)
     _parsed: Any = PrivateAttr(None)
 
-    def of(self, question: Question) -> Response[M_co]:
+    def of(self, question: RequestInfo) -> Response[M_co]:
         """Let it tell what was asked; return this Response.
 
         Args:
@@ -145,7 +146,7 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
         self._asked = question
         return self
 
-    def _question(self) -> Question:
+    def _question(self) -> RequestInfo:
         return self._asked
 
     @property
@@ -153,7 +154,7 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
         """The answer as the ``response_model`` of its call; None without one, and where a tool was called instead."""
         return self._parsed
 
-    def parsed_as(self, value: Any) -> Response[Any]:
+    def attach_parsed(self, value: Any) -> Response[Any]:
         """Say what the answer is as the ``response_model`` of its call; return this Response.
 
         Args:
@@ -162,7 +163,7 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
         self._parsed = value
         return self
 
-    def with_events(self, events: Events) -> Response[M_co]:
+    def attach_events(self, events: EventSource) -> Response[M_co]:
         """Let it be rebuilt from the events that it was folded from; return this Response.
 
         Args:
@@ -199,7 +200,7 @@ class Response(Choice, Asked, CallingTools, Generic[M_co]):
         text = [self.content] if self.content else []
         return BaseMessageParam("assistant", [*text, *calls] if calls else self.content)
 
-    def with_tools(self, tools: Toolbox) -> Response[M_co]:
+    def with_tools(self, tools: ToolRegistry) -> Response[M_co]:
         """Let ``tools`` read the calls as these tools take them; return this Response.
 
         Args:

@@ -8,14 +8,23 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "…"
+
 """What stands where something was taken out."""
+
 LONGEST = 300
+
 """Characters of a message of ours that quotes somebody else."""
+
 _KEPT = 1 << 16  # characters of a text that are looked through and kept: as many as of the body of an error
+
 _SHORTEST = 8  # characters of a secret: a shorter one is a word, and stands in too many texts
+
 _KEY_PASSAGE = 8  # characters in a row of a key that are hidden, where only a part of it is quoted
+
 _PROMPT_PASSAGE = 20  # the same of a prompt, whose words are everybody's
+
 _PROMPT_ENDS = 1 << 16  # characters at each end of a conversation that are looked for
+
 _FEW = 200  # pieces of a text for which a search of each is cheaper than one walk over the secret
 
 

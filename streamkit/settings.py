@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, cast
 from .errors import ConfigurationError
 
 Keep: TypeAlias = Literal["all"] | int
+
 SentinelEnds: TypeAlias = Literal["none", "above 0", "all"]
 
 
@@ -111,10 +112,11 @@ class Caps:
 CAPS = Caps()
 
 RETRY_AFTER = 120.0
+
 """Seconds that a provider may ask us to wait. Whoever asks for more is not waited for: its error is told at once."""
 
 
-def checked_keep(keep: object) -> Keep:
+def validate_keep(keep: object) -> Keep:
     """Return how much a log keeps, or say what it takes.
 
     >>> checked_keep(10)

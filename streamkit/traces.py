@@ -13,6 +13,7 @@ from types import FunctionType, TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
+
 R = TypeVar("R")
 
 # Whose frames hold what we have given them, by the package.

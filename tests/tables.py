@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streamkit.providers._litellm_route import RoutedDecoder
-from streamkit.wire import APIS
-from streamkit.wire.quirks import QUIRKS
+from streamkit.wire import APIS, QUIRKS
 
 ROOT = Path(__file__).parent.parent
 

@@ -13,7 +13,7 @@ import pytest
 import reactivex as rx
 from reactivex import operators as rxops
 
-from streamkit.runtime import Deadline, LoopScheduler, in_worker
+from streamkit.runtime import Deadline, LoopScheduler, to_thread
 from streamkit.testing import run_in_virtual_time
 from tests.programs import SAFETY
 
@@ -119,7 +119,7 @@ async def test_a_timer_can_be_called_off(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(loop, "call_at", call_at)
     scheduler = LoopScheduler(loop)
     ours = scheduler.schedule_relative(SAFETY, fire)
-    another_threads = await in_worker(lambda: scheduler.schedule_relative(SAFETY, fire))
+    another_threads = await to_thread(lambda: scheduler.schedule_relative(SAFETY, fire))
     while sum(timer.when() > loop.time() + SAFETY / 2 for timer in timers) < 2:
         await asyncio.sleep(0)
     ours.dispose()

@@ -26,7 +26,7 @@ def append(log: MemoryLog, *texts: object, at: float = 0.0) -> None:
     log.append(chunks(*texts), size=len(texts), at=at)
 
 
-class Reading:
+class SubscriptionOptions:
     """A cursor whose turns are taken when a test says so, and what it has been given."""
 
     def __init__(self, log: MemoryLog, *, direct: bool = True, on_next: Callable[[str], None] | None = None) -> None:
@@ -77,7 +77,7 @@ def test_the_first_end_is_kept_and_told_to_those_who_come_later() -> None:
     log.close(End())
     log.close(End(sk.TruncatedError("late")))
     assert log.end == End() and log.ended.happened
-    reading = Reading(log)
+    reading = SubscriptionOptions(log)
     reading.run()
     assert (reading.seen, reading.ends, reading.left) == (["a"], [None], 1)
 
@@ -85,7 +85,7 @@ def test_the_first_end_is_kept_and_told_to_those_who_come_later() -> None:
 def test_a_cursor_starts_in_a_later_turn_and_catches_up_in_turns() -> None:
     log = MemoryLog()
     append(log, *range(1000))
-    reading = Reading(log)
+    reading = SubscriptionOptions(log)
     assert reading.seen == []
     assert reading.run(1) == 1 and 0 < len(reading.seen) < 1000
     reading.run()
@@ -95,7 +95,7 @@ def test_a_cursor_starts_in_a_later_turn_and_catches_up_in_turns() -> None:
 @pytest.mark.parametrize("direct", [True, False])
 def test_a_cursor_that_is_up_to_date_is_called_directly_only_on_the_logs_own_loop(direct: bool) -> None:
     log = MemoryLog()
-    reading = Reading(log, direct=direct)
+    reading = SubscriptionOptions(log, direct=direct)
     reading.run()
     append(log, "a")
     assert (reading.seen == ["a"], bool(reading.turns)) == (direct, not direct)
@@ -107,7 +107,7 @@ def test_a_cursor_that_is_up_to_date_is_called_directly_only_on_the_logs_own_loo
 
 def test_a_gap_is_the_readers_own_error() -> None:
     log = MemoryLog(keep=1)
-    late, live = Reading(log, direct=False), Reading(log)
+    late, live = SubscriptionOptions(log, direct=False), SubscriptionOptions(log)
     live.run()
     append(log, "a")
     append(log, "b")
@@ -119,7 +119,7 @@ def test_a_gap_is_the_readers_own_error() -> None:
 def test_disposing_twice_leaves_once_and_lets_no_turn_deliver() -> None:
     log = MemoryLog()
     append(log, "a")
-    reading = Reading(log)
+    reading = SubscriptionOptions(log)
     reading.cursor.dispose()
     reading.cursor.dispose()
     reading.run()
@@ -128,7 +128,7 @@ def test_disposing_twice_leaves_once_and_lets_no_turn_deliver() -> None:
 
 def test_a_handler_that_raises_is_reported() -> None:
     log = MemoryLog()
-    reading = Reading(log)
+    reading = SubscriptionOptions(log)
     wrong = ZeroDivisionError("in the handler")
     reading.on_end = Mock(side_effect=wrong)
     reading.cursor.fail(ValueError("its own"))
@@ -137,7 +137,7 @@ def test_a_handler_that_raises_is_reported() -> None:
 
 def test_an_end_handler_may_dispose_another_subscriber_and_everybody_else_is_told() -> None:
     log = MemoryLog()
-    readings = [Reading(log) for _ in range(4)]
+    readings = [SubscriptionOptions(log) for _ in range(4)]
     for reading in readings:
         reading.run()
     readings[0].on_end = readings[1].cursor.dispose
@@ -152,7 +152,7 @@ def test_an_end_handler_may_dispose_another_subscriber_and_everybody_else_is_tol
 def test_a_full_gate_takes_no_turns_until_it_opens() -> None:
     log, gate = MemoryLog(), Gate(pulls=True)
     token = GATE.set(gate)
-    reading = Reading(log, on_next=lambda _: setattr(gate, "full", True))
+    reading = SubscriptionOptions(log, on_next=lambda _: setattr(gate, "full", True))
     GATE.reset(token)
     append(log, *"abc")
     reading.run()
@@ -200,13 +200,13 @@ def test_whatever_happens_every_cursor_reads_the_log_in_order_and_hears_one_end(
     actions: list[tuple[str, int]], fails: bool
 ) -> None:
     log = MemoryLog()
-    readings: list[Reading] = []
+    readings: list[SubscriptionOptions] = []
     gone: set[int] = set()
     for name, number in actions:
         if name == "append":
             append(log, *range(log.length, log.length + number))
         elif name in ("direct", "elsewhere"):
-            readings.append(Reading(log, direct=name == "direct"))
+            readings.append(SubscriptionOptions(log, direct=name == "direct"))
         elif number < len(readings):
             readings[number].run(1) if name == "turn" else readings[number].cursor.dispose()
             gone |= {number} if name == "dispose" else set()

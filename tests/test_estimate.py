@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamkit.chunk import Chunk, Image, ToolCallDelta, Usage
-from streamkit.estimate import HEAVIEST, estimate, reached, weigh
 from streamkit.fold import Fold
 from streamkit.response import Response
+from streamkit.usage.tokens import HEAVIEST, estimate, reached, weigh
 from streamkit.wire import decoder
 
 TEXT = st.text("aZ 9.,é木ж한ก🪐👍🏽\n")

@@ -252,7 +252,7 @@ async def test_the_last_element_is_not_lost_when_another_thread_ends_the_source_
     read: str, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subject, buffers = Subject[str](), list[Racing]()
-    module = importlib.import_module("streamkit.flow._buffer")
+    module = importlib.import_module("streamkit._flow._buffer")
     monkeypatch.setattr(module, "deque", lambda: buffers.append(Racing()) or buffers[-1])
 
     def finish() -> None:

@@ -16,7 +16,7 @@ def test_an_operator_is_loaded_when_it_is_first_named() -> None:
     code = "import sys, streamkit.operators as ops; ops.text; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "streamkit.operators._text" in modules
-    assert not {"streamkit.operators._sentences", "streamkit.segment"} & set(modules)
+    assert not {"streamkit.operators._sentences", "streamkit.text.sentences"} & set(modules)
 
 
 @pytest.mark.parametrize("module", [sk, ops])

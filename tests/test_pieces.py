@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import streamkit as sk
-from streamkit.log._pieces import coalesced
+from streamkit.text.joining import coalesced
 
 
 def test_neighbours_of_one_block_become_one_chunk_and_what_thinks_behind_text_another() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from streamkit.chunk import Usage
 from streamkit.errors import ConfigurationError
-from streamkit.prices import price, price_of_output, require_prices
+from streamkit.usage.prices import price, price_of_output, require_prices
 
 SONNET = {"model": "claude-sonnet-4-20250514", "provider": "anthropic"}  # 3, 15, 0.3 read, 3.75 and 6 written
 GPT = {"model": "gpt-4o-2024-08-06", "provider": "openai"}  # 2.5, 10, 1.25 read

@@ -20,13 +20,13 @@ from streamkit.runtime import (
     OpenSocket,
     Signal,
     call_soon,
+    context_without_gate,
+    current_or_background_loop,
     dispose_because,
-    home_loop,
-    in_worker,
-    own_context,
     running_loop,
     shielded,
     start_task,
+    to_thread,
     wait_for,
 )
 from tests.programs import SAFETY
@@ -101,7 +101,7 @@ async def test_opening_a_gate_wakes_its_sources_and_leaving_waits_for_all_of_the
 def test_a_pump_takes_over_its_makers_context_but_not_the_gate() -> None:
     NAME.set("maker")
     token = GATE.set(Gate(pulls=True))
-    context = own_context()
+    context = context_without_gate()
     GATE.reset(token)
     NAME.set("somebody else")
     assert (context.run(NAME.get), context.run(GATE.get)) == ("maker", None)
@@ -119,9 +119,9 @@ def test_a_reason_is_there_while_the_subscription_is_disposed_and_gone_after_it(
 
 
 async def test_here_is_home_and_elsewhere_the_shared_loop_is() -> None:
-    assert home_loop() is running_loop() is asyncio.get_running_loop()
-    shared = await in_worker(home_loop)
-    assert shared is not asyncio.get_running_loop() and shared is await in_worker(home_loop)
+    assert current_or_background_loop() is running_loop() is asyncio.get_running_loop()
+    shared = await to_thread(current_or_background_loop)
+    assert shared is not asyncio.get_running_loop() and shared is await to_thread(current_or_background_loop)
 
 
 def test_an_action_for_a_closed_loop_is_nothing() -> None:
@@ -134,7 +134,7 @@ async def test_an_action_runs_in_a_later_turn_whoever_asks() -> None:
     loop, done = asyncio.get_running_loop(), list[int]()
     call_soon(loop, lambda: done.append(1))
     assert done == []
-    await in_worker(lambda: call_soon(loop, lambda: done.append(2)))
+    await to_thread(lambda: call_soon(loop, lambda: done.append(2)))
     while len(done) < 2:
         await asyncio.sleep(0)
     assert done == [1, 2]
@@ -142,13 +142,13 @@ async def test_an_action_runs_in_a_later_turn_whoever_asks() -> None:
 
 async def test_a_worker_has_its_callers_context() -> None:
     NAME.set("caller")
-    assert await in_worker(NAME.get) == "caller"
+    assert await to_thread(NAME.get) == "caller"
 
 
 @pytest.mark.parametrize("thread", [False, True])
 async def test_a_task_is_started_in_its_context_from_any_thread(thread: bool) -> None:
     NAME.set("mine")
-    context, told, done = own_context(), list[Any](), asyncio.Event()
+    context, told, done = context_without_gate(), list[Any](), asyncio.Event()
     NAME.set("not mine")
 
     async def work() -> None:
@@ -159,7 +159,7 @@ async def test_a_task_is_started_in_its_context_from_any_thread(thread: bool) ->
         start_task(loop, work, context, told.append)
 
     loop = asyncio.get_running_loop()
-    await in_worker(start) if thread else start()
+    await to_thread(start) if thread else start()
     await done.wait()
     task, name = told
     assert (isinstance(task, asyncio.Task), name) == (True, "mine")
@@ -173,9 +173,9 @@ def test_waiting_for_another_loop_gives_its_result_or_its_exception() -> None:
     async def fail() -> None:
         raise ZeroDivisionError
 
-    assert wait_for(answer, home_loop()) == 42
+    assert wait_for(answer, current_or_background_loop()) == 42
     with pytest.raises(ZeroDivisionError):
-        wait_for(fail, home_loop())
+        wait_for(fail, current_or_background_loop())
 
 
 # What must not be torn ----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamkit.sanitize import Sanitizer, sanitize
+from streamkit.text.sanitize import Sanitizer, sanitize
 
 ACTED_ON = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # What sequences are made of, so that many come about, and some of everything else.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streamkit.errors import ConfigurationError
-from streamkit.settings import CAPS, Timeouts, checked_keep
+from streamkit.settings import CAPS, Timeouts, validate_keep
 
 
 def test_the_clocks_have_the_defaults_that_are_documented() -> None:
@@ -41,11 +41,11 @@ def test_an_event_is_smaller_than_the_log_that_keeps_it() -> None:
 
 @pytest.mark.parametrize("keep", ["all", 0, 1, 10**9])
 def test_a_log_keeps_all_or_a_number_of_chunks(keep: object) -> None:
-    assert checked_keep(keep) == keep
+    assert validate_keep(keep) == keep
 
 
 @pytest.mark.parametrize("keep", [-1, 1.5, True, "some", None, [1]])
 def test_any_other_keep_is_refused(keep: object) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        checked_keep(keep)
+        validate_keep(keep)
     assert str(caught.value) == f"keep={keep!r}: use 'all' or a number of chunks, 0 or more."

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import streamkit as sk
-from streamkit.pcm import Pcm
-from streamkit.speech import segments_of
+from streamkit.audio.pcm import Pcm
+from streamkit.audio.speech import segments_of
 from tests.sound import RATE, loud, quiet
 
 PCM = Pcm()

@@ -12,7 +12,7 @@ import structlog
 from structlog.testing import capture_logs
 
 import streamkit as sk
-from streamkit import telemetry
+from streamkit.runtime import logging as telemetry
 from streamkit.testing import Script, chat_events
 
 
@@ -54,7 +54,7 @@ def test_an_event_whose_text_looks_like_a_format_is_logged_as_it_is(caplog: pyte
 
 
 def test_silence_is_the_default(capfd: pytest.CaptureFixture[str]) -> None:
-    importlib.import_module("streamkit.telemetry")
+    importlib.import_module("streamkit.runtime.logging")
     telemetry.warning("sentinel_missing")
     assert capfd.readouterr() == ("", "")
 

@@ -33,9 +33,9 @@ def modules(error: BaseException) -> list[str]:
 @pytest.mark.parametrize(
     ("names", "left"),
     [
-        (("streamkit.source", "openai._client", "asyncio.tasks"), []),
-        (("streamkit.source", "reactivex.core", "yours"), ["yours"]),
-        (("streamkit.source", "yours", "streamkit.flow"), ["yours", "streamkit.flow"]),
+        (("streamkit._stream", "openai._client", "asyncio.tasks"), []),
+        (("streamkit._stream", "reactivex.core", "yours"), ["yours"]),
+        (("streamkit._stream", "yours", "streamkit._flow"), ["yours", "streamkit._flow"]),
     ],
 )
 def test_the_first_frames_go_as_far_as_they_are_no_code_of_the_users(names: tuple[str, ...], left: list[str]) -> None:
@@ -50,7 +50,7 @@ def test_what_was_being_handled_outside_keeps_its_frames() -> None:
         failing("yours")()
     except ZeroDivisionError as outside:
         with pytest.raises(ZeroDivisionError) as caught:
-            quiet(failing("streamkit.source"))()
+            quiet(failing("streamkit._stream"))()
         kept = [caught.value.__context__ is outside, outside.__traceback__ is not None]
     assert kept == [True, True]
 
@@ -70,7 +70,7 @@ def test_causes_contexts_and_groups_lose_theirs_too() -> None:
 def test_streamkit_debug_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMKIT_DEBUG", "1")
     with pytest.raises(ZeroDivisionError) as caught:
-        failing("streamkit.source")()
+        failing("streamkit._stream")()
     drop_our_frames(caught.value)
     drop_frames(caught.value)
-    assert modules(caught.value)[-1] == "streamkit.source"
+    assert modules(caught.value)[-1] == "streamkit._stream"

@@ -2,25 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any, Generic, Literal, ParamSpec, Unpack, overload
 
-from typing_extensions import TypeVar
+from typing_extensions import TypedDict, TypeVar
 
+from .._flow import Flow
 from .._stream import Stream
 from ..errors import ConfigurationError
-from ..flow import Flow
 from ..response import Response
+from ..runtime import Limits
+from ..settings import Caps, Keep, SentinelEnds, Timeouts
 from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
 from ._function import Decorated
-from ._options import Options, PartialTools
 from ._settings import Settings, declare
 
+
+class PartialTools(TypedDict):
+    """What ``stream=`` may say beside True: that the pieces of tool calls are wanted."""
+
+    partial_tools: Literal[True]
+
+
+class Shared(TypedDict, total=False):
+    """What ``sk.call`` takes and ``sk.override`` changes; see there."""
+
+    provider: str | None
+    tools: Iterable[Any] | None
+    call_params: Mapping[str, Any] | None
+    json_mode: bool
+    client: Any
+    api_key: str | Callable[[], Any] | None
+    base_url: str | None
+    timeouts: Timeouts | None
+    limits: Limits | None
+    caps: Caps | None
+    resend: bool | None
+    sentinel_ends: SentinelEnds | None
+    keep: Keep
+
+
+class Options(Shared, total=False, extra_items=Any):
+    """Those of ``sk.call``; any other goes to the provider."""
+
+
+class Changes(Shared, total=False):
+    """Those of ``sk.override`` that leave the type of the result as it is."""
+
+    model: str
+
+
+class Overrides(Changes, total=False):
+    """Those of ``sk.override`` and ``sk.context``; there are no others."""
+
+    stream: bool | PartialTools
+    partial_tools: bool
+    response_model: Any
+    output_parser: Callable[[Any], Any] | None
+
+
 P = ParamSpec("P")
+
 M = TypeVar("M")
+
 R = TypeVar("R")
+
 R_co = TypeVar("R_co", covariant=True)
+
 S = TypeVar("S", default=Any)
 
 
@@ -47,7 +96,7 @@ class Decorator(Generic[R_co]):
         return Decorated(function, self._settings).door()
 
 
-class Door(Generic[S]):
+class CallFactory(Generic[S]):
     """``call`` of all providers, or of one.
 
     Args:
@@ -204,4 +253,5 @@ _OPTIONS = (
     *("api_key", "base_url", "call_params", "caps", "client", "json_mode", "keep", "limits", "output_parser"),
     *("partial_tools", "provider", "resend", "response_model", "sentinel_ends", "stream", "timeouts", "tools"),
 )
-call: Door[Any] = Door()
+
+call: CallFactory[Any] = CallFactory()

@@ -15,6 +15,7 @@ from ._make import Prepared, prepare
 from ._settings import Settings
 
 P = ParamSpec("P")
+
 R = TypeVar("R")
 
 
@@ -37,7 +38,7 @@ class Decorated:
         self.name = getattr(function, "__qualname__", repr(function)).rpartition("<locals>.")[2]
         self.is_async = inspect.iscoroutinefunction(function)
 
-    def changed(self, given: Mapping[str, Any]) -> Callable[..., Any]:
+    def with_overrides(self, given: Mapping[str, Any]) -> Callable[..., Any]:
         """Return the function with other settings; this one stays as it is.
 
         Args:
@@ -46,9 +47,9 @@ class Decorated:
         Raises:
             ConfigurationError: They do not go together.
         """
-        changed = Decorated(self._function, self._settings, (*self._overrides, dict(given)))
-        changed._now(())
-        return changed.door()
+        with_overrides = Decorated(self._function, self._settings, (*self._overrides, dict(given)))
+        with_overrides._now(())
+        return with_overrides.door()
 
     def door(self) -> Callable[..., Any]:
         """Make what is called instead of the function."""
@@ -99,7 +100,7 @@ class Decorated:
     def _now(self, context: tuple[Mapping[str, Any], ...]) -> Settings:
         settings = self._settings
         for given in (*context, *self._overrides):
-            settings = settings.changed(given)
+            settings = settings.with_overrides(given)
         return settings
 
     def _prepared(self, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any], told: object) -> Prepared:

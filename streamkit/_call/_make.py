@@ -2,20 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
 
+from .._flow import Flow
 from .._stream import Stream, open_call
-from ..asked import Origin
-from ..flow import Flow
-from ..messages import Message
+from ..errors import ConfigurationError
+from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, Messages, as_messages
+from ..question import Origin
 from ..response import Response
-from ._modes import tell
-from ._prompt import read_prompt
+from ._modes import apply_output_schema
 from ._settings import Remake, Settings
+
+_OPTIONS = frozenset({"messages", "tools", "call_params", "client", "metadata", "computed_fields"})
+
+_PARTS = (str, ImagePart, AudioPart, DocumentPart)
+
+
+def parse_prompt(name: str, told: object) -> tuple[tuple[Message, ...], Mapping[str, Any] | None]:
+    """Return the messages that a function asks for, and its dynamic configuration if it has returned one.
+
+    Args:
+        name: The function's name, for what is wrong.
+        told: What it has returned: a text; a list of texts and parts, which is one message of the user's; a message,
+            or a list of them; or a dict with ``messages`` in one of these forms and other options.
+
+    Raises:
+        ConfigurationError: It is none of these.
+    """
+    config = _config(name, told)
+    prompt = told if config is None else config.get("messages")
+    if prompt is None:
+        what = "None" if config is None else "a configuration without messages"
+        raise ConfigurationError(
+            f"{name} returned {what}: return a prompt (a text, or messages), or write it by @sk.prompt_template."
+        )
+    if prompt in ("", [], ()) or (isinstance(prompt, str) and not prompt.strip()):
+        raise ConfigurationError(f"{name} returned an empty prompt: return a text, or messages.")
+    if isinstance(prompt, _PARTS) and not isinstance(prompt, str):
+        prompt = [prompt]
+    if _is_parts(prompt):
+        prompt = Messages.User(list(cast("Sequence[Any]", prompt)))
+    try:
+        return as_messages(cast("Any", prompt)), config
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{name} returned no prompt. {error.message}") from None
+
+
+def _config(name: str, told: object) -> Mapping[str, Any] | None:
+    if not isinstance(told, Mapping) or "role" in told or "type" in told:
+        return None
+    given = cast("Mapping[str, Any]", told)
+    unknown = sorted(given.keys() - _OPTIONS)
+    if unknown:
+        known = ", ".join(sorted(_OPTIONS))
+        raise ConfigurationError(
+            f"{name} returned a dict with {', '.join(unknown)}: a message has a role, and a configuration has {known}."
+        )
+    return given
+
+
+def _is_parts(prompt: object) -> bool:
+    """Whether it is the content of one message: texts and parts, among which a provider's own may be."""
+    if isinstance(prompt, (str, BaseMessageParam)) or not isinstance(prompt, Sequence):
+        return False
+    parts = cast("Sequence[Any]", prompt)
+    return any(isinstance(part, _PARTS) for part in parts) and not any(_is_message(part) for part in parts)
+
+
+def _is_message(part: object) -> bool:
+    return isinstance(part, BaseMessageParam) or (isinstance(part, Mapping) and "role" in part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +101,7 @@ class Prepared:
             parsed = self.flow.run()
         except SequenceContainsNoElementsError:  # a tool was called instead
             parsed = None
-        return self._parsed(self.stream.response.parsed_as(parsed))
+        return self._parsed(self.stream.response.attach_parsed(parsed))
 
     async def async_result(self) -> Any:
         """Do the same on a loop."""
@@ -54,7 +113,7 @@ class Prepared:
             parsed = await self.flow
         except SequenceContainsNoElementsError:
             parsed = None
-        return self._parsed(self.stream.response.parsed_as(parsed))
+        return self._parsed(self.stream.response.attach_parsed(parsed))
 
     def _parsed(self, response: Response) -> Any:
         parser = self.settings.output_parser
@@ -85,7 +144,7 @@ def prepare(
     Raises:
         ConfigurationError: What can be known now is wrong.
     """
-    messages, config = read_prompt(name, told)
+    messages, config = parse_prompt(name, told)
     settings = _configured(settings, config or {})
     marked: Mapping[str, Any] = getattr(function, "__streamkit_metadata__", {})
     origin = Origin(
@@ -108,11 +167,11 @@ def _configured(settings: Settings, config: Mapping[str, Any]) -> Settings:
     changes: dict[str, Any] = {name: config[name] for name in ("tools", "client") if config.get(name) is not None}
     if config.get("call_params"):
         changes["call_params"] = {**settings.call_params, **config["call_params"]}
-    return settings.changed(changes) if changes else settings
+    return settings.with_overrides(changes) if changes else settings
 
 
 def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin) -> Stream:
-    messages, tools, params = tell(
+    messages, tools, params = apply_output_schema(
         settings.model,
         messages,
         settings.tools,

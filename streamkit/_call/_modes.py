@@ -19,17 +19,22 @@ _BY_TOOL = frozenset({"anthropic", "bedrock", "deepseek", "groq"})
 _BY_PROMPT = frozenset({"anthropic", "bedrock", "groq", "perplexity"})
 # Held to JSON, a model of these can call no tool: Ollama's never would, the others refuse the request.
 _NOT_BESIDE_TOOLS = frozenset({"cohere", "google", "ollama", "ollama-openai"})
+
 _GEMINI = re.compile(r"gemini-([0-9]+)")
+
 _JSON: dict[str, dict[str, Any]] = {
     "google": {"responseMimeType": "application/json"},
     "ollama": {"format": "json"},
 }
+
 _CHATS_JSON: dict[str, Any] = {"response_format": {"type": "json_object"}}
+
 _RESPONSES_JSON: dict[str, Any] = {"text": {"format": {"type": "json_object"}}}
+
 _TOOL = "answer"
 
 
-def tell(
+def apply_output_schema(
     model: str,
     messages: tuple[Message, ...],
     tools: tuple[Any, ...],

@@ -6,16 +6,18 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
+from .._flow import Flow
 from .._stream import OVERRIDES, Stream
-from ..flow import Flow
 from ..response import Response
 from ..traces import quiet
+from ._door import Changes, Overrides
 from ._function import decorated
-from ._options import Changes, Overrides
 from ._settings import declare
 
 P = ParamSpec("P")
+
 R = TypeVar("R")
+
 M = TypeVar("M")
 
 
@@ -27,6 +29,8 @@ def override(  # pyright: ignore[reportOverlappingOverload] - the first that fit
     response_model: type[M],
     **options: Unpack[Changes],
 ) -> Callable[P, Coroutine[Any, Any, Response[M]]]: ...
+
+
 @overload
 def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
     call: Callable[P, Coroutine[Any, Any, Any]],
@@ -35,34 +39,52 @@ def override(  # pyright: ignore[reportOverlappingOverload] - the first that fit
     response_model: type[M],
     **options: Unpack[Changes],
 ) -> Callable[P, Coroutine[Any, Any, Flow[M]]]: ...
+
+
 @overload
 def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
     call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[False], **options: Unpack[Changes]
 ) -> Callable[P, Coroutine[Any, Any, Response]]: ...
+
+
 @overload
 def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
     call: Callable[P, Coroutine[Any, Any, Any]], *, stream: Literal[True], **options: Unpack[Changes]
 ) -> Callable[P, Coroutine[Any, Any, Stream]]: ...
+
+
 @overload
 def override(
     call: Callable[P, object], *, stream: Literal[False], response_model: type[M], **options: Unpack[Changes]
 ) -> Callable[P, Response[M]]: ...
+
+
 @overload
 def override(
     call: Callable[P, object], *, stream: Literal[True], response_model: type[M], **options: Unpack[Changes]
 ) -> Callable[P, Flow[M]]: ...
+
+
 @overload
 def override(
     call: Callable[P, object], *, stream: Literal[False], **options: Unpack[Changes]
 ) -> Callable[P, Response]: ...
+
+
 @overload
 def override(
     call: Callable[P, object], *, stream: Literal[True], **options: Unpack[Changes]
 ) -> Callable[P, Stream]: ...
+
+
 @overload
 def override(call: Callable[P, R], **options: Unpack[Changes]) -> Callable[P, R]: ...
+
+
 @overload
 def override(call: Callable[P, object], **options: Unpack[Overrides]) -> Callable[P, Any]: ...
+
+
 @quiet
 def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """Return a decorated function with other settings; the one that is given stays as it is.
@@ -84,7 +106,7 @@ def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     >>> sk.override(ask, model="anthropic/claude-sonnet-5")("life").provider
     'anthropic'
     """
-    return decorated(call).changed(options)
+    return decorated(call).with_overrides(options)
 
 
 @quiet
@@ -113,7 +135,7 @@ def context(**options: Unpack[Overrides]) -> AbstractContextManager[None]:
     ('gpt-5', 'gpt-5-mini')
     """
     # Tried on a call of any model: what is wrong is said here, and not where a function is called.
-    declare({"model": "openai/any"}).changed({"output_parser": None, **options})
+    declare({"model": "openai/any"}).with_overrides({"output_parser": None, **options})
     return _within([options])
 
 

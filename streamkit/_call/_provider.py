@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import TypeVar
 
 from .._stream import ProviderDoor
-from ._door import Door
+from ._door import CallFactory
 
 if TYPE_CHECKING:
     from anthropic.types import RawMessageStreamEvent
     from cohere import V2ChatStreamResponse
     from openai.types.chat import ChatCompletionChunk
+
 
 S = TypeVar("S", default=Any)
 
@@ -29,18 +30,27 @@ class Provider(ProviderDoor[S]):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.call: Door[S] = Door(name)
+        self.call: CallFactory[S] = CallFactory(name)
 
 
 openai: Provider[ChatCompletionChunk] = Provider("openai")
+
 anthropic: Provider[RawMessageStreamEvent] = Provider("anthropic")
+
 cohere: Provider[V2ChatStreamResponse] = Provider("cohere")
+
 azure: Provider[ChatCompletionChunk] = Provider("azure")
+
 xai: Provider[ChatCompletionChunk] = Provider("xai")
 # Their SDKs need not be installed, so there is no type to know.
 bedrock: Provider[Any] = Provider("bedrock")
+
 google: Provider[Any] = Provider("google")
+
 groq: Provider[Any] = Provider("groq")
+
 litellm: Provider[Any] = Provider("litellm")
+
 mistral: Provider[Any] = Provider("mistral")
+
 ollama: Provider[Any] = Provider("ollama")

@@ -10,12 +10,13 @@ from .._stream import CallOptions, Stream, check_sentinel_ends, refuse_unbuilt
 from ..errors import ConfigurationError
 from ..providers import find
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts, checked_keep
-from ..tool import declared
+from ..settings import Caps, Keep, SentinelEnds, Timeouts, validate_keep
+from ..tool import to_tools
 from ._modes import check_tools
 from ._typed import Answer
 
 Remake: TypeAlias = Callable[[Any], Any]
+
 """Makes the stream of another decorated function, with the arguments of this call; to be awaited, if it is async."""
 
 
@@ -76,7 +77,7 @@ class Settings:
         """How the answer is read, if it is to be of a type."""
         return None if self.response_model is None else Answer.of(self.response_model)
 
-    def changed(self, given: Mapping[str, Any]) -> Settings:
+    def with_overrides(self, given: Mapping[str, Any]) -> Settings:
         """Return these settings with some changed.
 
         Another provider is not given the client, the key and the address of this one.
@@ -97,7 +98,7 @@ class Settings:
         if "stream" in changes:
             changes |= _stream_of(changes["stream"])
         if "tools" in changes:
-            changes["tools"] = declared(changes["tools"] or ())
+            changes["tools"] = to_tools(changes["tools"] or ())
         if "call_params" in changes:
             changes["call_params"] = dict(changes["call_params"] or {})
         if "recover" in changes:
@@ -121,7 +122,7 @@ def declare(given: Mapping[str, Any]) -> Settings:
     """
     if not given.get("model"):
         raise ConfigurationError('Name a model: sk.call("provider/model"), or sk.call(provider=…, model=…).')
-    return Settings(model="").changed(given)
+    return Settings(model="").with_overrides(given)
 
 
 def _say_model(before: str, changes: dict[str, Any]) -> None:
@@ -151,7 +152,7 @@ def _stream_of(given: object) -> dict[str, Any]:
 
 
 def _check(found: Settings) -> None:
-    checked_keep(found.keep)
+    validate_keep(found.keep)
     refuse_unbuilt(found.call_params)
     check_sentinel_ends(found.sentinel_ends)
     assert found.options is not None  # making them checks them

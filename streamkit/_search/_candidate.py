@@ -9,22 +9,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from .._flow import PairIterator
 from .._stream import Stream
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StoppedError, StreamError, ToolArgumentsError
-from ..flow import PairIterator
 from ..response import Response
-from ..runtime import Budget, shielded
+from ..runtime import shielded
 from ..settings import RETRY_AFTER
-from ..spending import Spending
-from ._accepted import Accepted, Candidate
-from ._judge import Judge
+from ..usage.budget import Budget
+from ..usage.budget_meter import Spending
+from ._judge import Acceptor
 from ._ledger import Bill, Ledger, Verdict
+from ._result import Accepted, Candidate
 
 _BACKOFF = 0.5  # seconds before a refused call is sent again, doubled each time; longer where the provider says so
 
 
-class Memory(Protocol):
+class ResultCache(Protocol):
     """What remembers answers."""
 
     def recall(self, reader: Reader) -> bool:
@@ -37,7 +38,7 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CandidateConfig:
     """What all candidates of a race or a search have in common.
 
     Args:
@@ -52,11 +53,11 @@ class Terms:
     """
 
     name: str
-    judge: Callable[[], Judge]
+    judge: Callable[[], Acceptor]
     finish: bool = False
     retries: int = 0
     budget: Budget | None = None
-    memory: Memory | None = None
+    memory: ResultCache | None = None
     may_send: Callable[[Reader], bool] = lambda _: True
     on_done: Callable[[Reader], None] = lambda _: None
 
@@ -71,7 +72,7 @@ class Reader:
         terms: What it has in common with the others.
     """
 
-    def __init__(self, ledger: Ledger, candidate: Any, make: Candidate, terms: Terms) -> None:
+    def __init__(self, ledger: Ledger, candidate: Any, make: Candidate, terms: CandidateConfig) -> None:
         self.row = ledger.open()
         self.candidate = candidate
         self.stream: Stream | None = None

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError
-from ..matcher import Found
 from ..response import Response
-from ..runtime import Crowd
-from ._candidate import Reader, Terms
-from ._judge import judge_of
+from ..text.matcher import Found
+from ._candidate import CandidateConfig, Reader
+from ._judge import make_acceptor
 from ._ledger import Ledger, Row
 from ._race import end, raise_if_all_failed
 from ._result import Pending
+from ._task_pool import TaskPool
 
 if TYPE_CHECKING:
     import regex
+
 
 _CONTEXT = 200  # characters
 
@@ -75,14 +76,14 @@ def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) ->
     wanted = pattern if isinstance(pattern, str) else getattr(pattern, "pattern", None)
     if wanted is None:
         raise ConfigurationError(f"find(stream, {pattern!r}): give a text, or a compiled pattern.")
-    terms = Terms(f"find({wanted!r})", judge_of(pattern, asked="find(stream, {})"))
+    terms = CandidateConfig(f"find({wanted!r})", make_acceptor(pattern, asked="find(stream, {})"))
     return Pending("find(…)", lambda: _find(stream, terms))
 
 
-async def _find(stream: Stream, terms: Terms) -> Finding:
+async def _find(stream: Stream, terms: CandidateConfig) -> Finding:
     ledger = Ledger()
     reader = Reader(ledger, stream, stream, terms)
-    async with Crowd[Reader]() as crowd:
+    async with TaskPool[Reader]() as crowd:
         crowd.start(0, reader.run)
         await crowd.some()
         await end(crowd, ledger, [reader], keep=[reader])  # it is closed in a moment, and its row is final then

@@ -9,13 +9,12 @@ from typing import cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError
-from ..runtime import Crowd
-from ._accepted import Candidate, Make
-from ._candidate import Reader, Terms
-from ._judge import Accept, judge_of
+from ._candidate import CandidateConfig, Reader
+from ._judge import Accept, make_acceptor
 from ._ledger import Ledger
 from ._race import checked, end, result
-from ._result import Pending, SearchResult
+from ._result import Candidate, Make, Pending, SearchResult
+from ._task_pool import TaskPool
 
 _TICK = 1e-3  # seconds that a timer may be early
 
@@ -57,15 +56,15 @@ def hedge(
         candidates: list[Candidate] = [make, make.again]
     else:
         candidates = [make, make] if callable(make) else checked("hedge", make)
-    terms = Terms("hedge()", judge_of(accept), finish=accept is None if finish is None else finish)
+    terms = CandidateConfig("hedge()", make_acceptor(accept), finish=accept is None if finish is None else finish)
     return Pending("hedge(…)", lambda: _hedge(candidates, after, terms))
 
 
-async def _hedge(candidates: list[Candidate], after: float, terms: Terms) -> SearchResult:
+async def _hedge(candidates: list[Candidate], after: float, terms: CandidateConfig) -> SearchResult:
     ledger, clock = Ledger(), asyncio.get_running_loop().time
     readers = [Reader(ledger, each, each, terms) for each in candidates]
     waiting, winner, due = iter(readers), None, 0.0
-    async with Crowd[Reader]() as crowd:
+    async with TaskPool[Reader]() as crowd:
         while winner is None:
             following = next(waiting, None) if clock() >= due - _TICK else None
             if following is not None:

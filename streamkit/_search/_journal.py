@@ -17,12 +17,15 @@ from ..errors import ConfigurationError
 from ..response import Response
 from ..runtime import locked, not_written
 from ._candidate import Reader
+from ._fingerprint import name_of_call
 from ._ledger import Bill
-from ._name import name_of_call
 
 _KEPT = ("verdict", "state", "calls", "chars")
+
 _ANSWERED = ("accepted", "rejected")
+
 _START = b'{"key": "'
+
 _BEGIN = re.compile(_START + rb"[0-9a-f]{24}-\d")
 
 

@@ -13,14 +13,16 @@ from reactivex.disposable import Disposable
 
 from ..chunk import Chunk, ToolCallDelta
 from ..errors import ConfigurationError, StreamError
-from ..matcher import Finder, Found, matcher
 from ..response import Response
-from ..tool import Tool, Toolbox, ToolCall, TypedCalls
+from ..text.matcher import Finder, Found, matcher
+from ..tool import Tool, ToolCall, ToolCallValidator, ToolRegistry
 
 if TYPE_CHECKING:
     import regex
 
+
 Condition: TypeAlias = Callable[[Response], "bool | Awaitable[bool]"]
+
 Accept: TypeAlias = "str | re.Pattern[str] | regex.Pattern[str] | type[Any] | Tool[..., Any] | Condition"
 
 
@@ -53,7 +55,7 @@ class _Remembered:
         return self.response.content
 
 
-class Judge:
+class Acceptor:
     """Looks at one answer while it comes."""
 
     value: Any = None
@@ -88,7 +90,7 @@ class Judge:
         return self.value
 
 
-def judge_of(accept: Accept | None, *, asked: str = "accept={}") -> Callable[[], Judge]:
+def make_acceptor(accept: Accept | None, *, asked: str = "accept={}") -> Callable[[], Acceptor]:
     """Prepare to judge answers, each by a judge of its own.
 
     Args:
@@ -119,7 +121,7 @@ def judge_of(accept: Accept | None, *, asked: str = "accept={}") -> Callable[[],
     )
 
 
-class FirstContent(Judge):
+class FirstContent(Acceptor):
     """Takes the first content, of any kind."""
 
     def met(self, chunk: Chunk, answer: Answer) -> bool:
@@ -128,7 +130,7 @@ class FirstContent(Judge):
         return bool(told or chunk.audio or chunk.audio_transcript or chunk.images or chunk.citations)
 
 
-class _Matches(Judge):
+class _Matches(Acceptor):
     """Looks for a text or a pattern in choice 0, across the borders of chunks."""
 
     def __init__(self, finder: Finder, wanted: str | re.Pattern[str]) -> None:
@@ -149,13 +151,13 @@ class _Matches(Judge):
         return match is not None
 
 
-class _Calls(Judge):
+class _Calls(Acceptor):
     """Looks for a whole call of a tool whose arguments are what it takes."""
 
     def __init__(self, tool: Tool[..., Any]) -> None:
         self.value: ToolCall | None = None
         self._name = tool.name
-        self._calls = TypedCalls(Toolbox((tool,)))
+        self._calls = ToolCallValidator(ToolRegistry((tool,)))
 
     def met(self, chunk: Chunk, answer: Answer) -> bool:
         whole = self._calls.feed(chunk) if chunk.index == 0 else []
@@ -163,7 +165,7 @@ class _Calls(Judge):
         return self.value is not None
 
 
-class _Valid(Judge):
+class _Valid(Acceptor):
     """Looks for the first JSON of a kind, in the text or in the arguments of a tool call."""
 
     def __init__(self, kind: Any) -> None:
@@ -201,7 +203,7 @@ class _Valid(Judge):
         return self._found
 
 
-class _Asks(Judge):
+class _Asks(Acceptor):
     """Asks a condition of the Response so far: whenever there is more of it, and of the whole one."""
 
     def __init__(self, condition: Condition) -> None:

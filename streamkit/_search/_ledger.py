@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from ..chunk import Usage
-from ..prices import price
 from ..response import Response, Saved, State
+from ..usage.prices import price
 
 Verdict: TypeAlias = Literal["not sent", "open", "accepted", "rejected", "failed", "stopped", "left"]
+
 _MOST = 100_000  # rows that are kept
+
 _UNSEEN = Usage(output_tokens=0, source="estimated", low=0)  # of a call that was stopped before anything came of it
 
 

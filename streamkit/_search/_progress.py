@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypeAlias
 from ._ledger import Ledger
 
 Tell: TypeAlias = Callable[[Ledger], object]
+
 _FRAME = 0.2  # seconds
 
 

@@ -10,13 +10,12 @@ from typing import Any, TypeAlias, cast
 
 from ..errors import ConfigurationError
 from ..response import Response
-from ..runtime import Crowd
-from ._accepted import Candidate
-from ._candidate import Reader, Terms
-from ._judge import Answer, Judge
+from ._candidate import CandidateConfig, Reader
+from ._judge import Acceptor, Answer
 from ._ledger import Ledger
 from ._race import checked, end, raise_if_all_failed
-from ._result import Pending, SearchResult
+from ._result import Candidate, Pending, SearchResult
+from ._task_pool import TaskPool
 
 Key: TypeAlias = Callable[[Response], "Hashable | Awaitable[Hashable | None] | None"]
 
@@ -65,9 +64,9 @@ def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[Quorum]
 
 async def _quorum(candidates: list[Candidate], key: Key, k: int) -> Quorum:
     ledger, votes, gave = Ledger(), Counter[Hashable](), dict[Hashable, list[Reader]]()
-    terms = Terms("quorum()", lambda: _Vote(key))
+    terms = CandidateConfig("quorum()", lambda: _Vote(key))
     best = 0
-    async with Crowd[Reader]() as crowd:
+    async with TaskPool[Reader]() as crowd:
         readers = [Reader(ledger, each, each, terms) for each in candidates]
         for reader in readers:
             crowd.start(reader.row.index, reader.run)
@@ -88,7 +87,7 @@ async def _quorum(candidates: list[Candidate], key: Key, k: int) -> Quorum:
     return Quorum(accepted, ledger, ended_by, crowd, answer=answer, votes=tuple(votes.most_common()))
 
 
-class _Vote(Judge):
+class _Vote(Acceptor):
     """Reads an answer to its end, and takes what it says."""
 
     def __init__(self, key: Key) -> None:

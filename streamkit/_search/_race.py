@@ -9,12 +9,11 @@ from typing import cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError
-from ..runtime import Crowd
-from ._accepted import Candidate
-from ._candidate import Reader, Terms
-from ._judge import Accept, judge_of
+from ._candidate import CandidateConfig, Reader
+from ._judge import Accept, make_acceptor
 from ._ledger import Ledger
-from ._result import Pending, SearchResult
+from ._result import Candidate, Pending, SearchResult
+from ._task_pool import TaskPool
 
 
 def race(
@@ -47,13 +46,13 @@ def race(
     (1, 'Europa')
     """
     candidates = checked("race", streams)
-    terms = Terms("race()", judge_of(accept), finish=accept is None if finish is None else finish)
+    terms = CandidateConfig("race()", make_acceptor(accept), finish=accept is None if finish is None else finish)
     return Pending("race(…)", lambda: _race(candidates, terms))
 
 
-async def _race(candidates: list[Candidate], terms: Terms) -> SearchResult:
+async def _race(candidates: list[Candidate], terms: CandidateConfig) -> SearchResult:
     ledger = Ledger()
-    async with Crowd[Reader]() as crowd:
+    async with TaskPool[Reader]() as crowd:
         readers = [Reader(ledger, each, each, terms) for each in candidates]
         for reader in readers:
             crowd.start(reader.row.index, reader.run)
@@ -87,7 +86,7 @@ def _kind(given: object) -> str:
     return f"a {type(given).__name__}"
 
 
-async def first_accepted(crowd: Crowd[Reader]) -> Reader | None:
+async def first_accepted(crowd: TaskPool[Reader]) -> Reader | None:
     """Wait until one is accepted, or all are decided; return which."""
     while crowd.undecided:
         for reader in await crowd.some():
@@ -97,7 +96,7 @@ async def first_accepted(crowd: Crowd[Reader]) -> Reader | None:
 
 
 async def end(
-    crowd: Crowd[Reader],
+    crowd: TaskPool[Reader],
     ledger: Ledger,
     readers: Iterable[Reader],
     *,
@@ -127,7 +126,7 @@ async def end(
         reader.refresh()
 
 
-def result(winner: Reader | None, ledger: Ledger, readers: list[Reader], crowd: Crowd[Reader]) -> SearchResult:
+def result(winner: Reader | None, ledger: Ledger, readers: list[Reader], crowd: TaskPool[Reader]) -> SearchResult:
     """Say what was found.
 
     Raises:

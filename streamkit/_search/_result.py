@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from .._flow import refuse_inside_loop
+from .._stream import Stream
 from ..errors import ConfigurationError
-from ..flow import refuse_inside_loop
 from ..response import Response
-from ..runtime import Crowd, asyncio_loop, home_loop, wait_for
-from ._accepted import Accepted
+from ..runtime import asyncio_loop, current_or_background_loop, wait_for
 from ._ledger import Ledger
+from ._task_pool import TaskPool
+
+Make: TypeAlias = Callable[[], "Stream | Awaitable[Stream]"]
+
+Candidate: TypeAlias = "Stream | Make | Awaitable[Stream]"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A candidate that is good enough.
+
+    Args:
+        index: Its place among the candidates.
+        response: Its answer, as far as it was read.
+        value: What was looked for: the match, the object, the tool call.
+        candidate: What was asked: the prompt, the Stream, or what made it.
+    """
+
+    index: int
+    response: Response
+    value: Any = None
+    candidate: Any = None
+
 
 T = TypeVar("T")
+
 EndedBy: TypeAlias = Literal["accepted", "budget", "exhausted"]
 
 
@@ -30,7 +54,7 @@ class SearchResult:
     accepted: tuple[Accepted, ...]
     ledger: Ledger
     ended_by: EndedBy
-    _crowd: Crowd[Any] | None = field(default=None, repr=False, compare=False)
+    _crowd: TaskPool[Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def winner(self) -> int | None:
@@ -87,7 +111,7 @@ class Pending(Generic[T]):
                 await found.closed()
             return found
 
-        return wait_for(whole, home_loop())
+        return wait_for(whole, current_or_background_loop())
 
     def _once(self) -> Callable[[], Coroutine[Any, Any, T]]:
         work, self._work = self._work, None

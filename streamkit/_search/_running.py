@@ -4,27 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
+from reactivex import Observable
+
+from .._flow import flow
 from .._stream import Stream, stream
 from ..errors import AuthenticationFailed, ConfigurationError, StreamError
-from ..runtime import Crowd, LoopScheduler, shielded
-from ._accepted import Accepted, Candidate
-from ._candidate import Reader, Terms
+from ..messages import Prompt
+from ..runtime import LoopScheduler, shielded
+from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
 from ._progress import ProgressLine, Tell
-from ._pulled import Asked
 from ._race import end
-from ._result import EndedBy
+from ._result import Accepted, Candidate, EndedBy
+from ._task_pool import TaskPool
+
+RequestInfoMixin: TypeAlias = "Prompt | Candidate"
+
+Candidates: TypeAlias = "Iterable[RequestInfoMixin] | AsyncIterable[RequestInfoMixin] | Observable[RequestInfoMixin]"
+
+
+async def iterate(candidates: Candidates) -> AsyncGenerator[RequestInfoMixin, None]:
+    """Yield one candidate after the other; a generator is closed with this one, and an Observable left.
+
+    Args:
+        candidates: An iterable, async or not, or an Observable, which is held back while nobody pulls.
+    """
+    observed = isinstance(candidates, Observable)
+    if observed or isinstance(candidates, AsyncIterable):
+        source = flow(candidates) if observed else candidates
+        waiting: Any = aiter(cast("AsyncIterable[RequestInfoMixin]", source))
+        try:
+            async for each in waiting:
+                yield each
+        finally:
+            if observed or inspect.isasyncgen(waiting):
+                await waiting.aclose()
+        return
+    given = iter(candidates)
+    try:
+        for each in given:
+            yield each
+    finally:
+        if inspect.isgenerator(given):
+            given.close()
+
 
 _FEEDER = -1  # its index among those that run
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SearchConfig:
     """How a search goes; see ``search``.
 
     Args:
@@ -39,7 +73,7 @@ class Plan:
         on_accepted: Given each accepted candidate.
     """
 
-    terms: Terms
+    terms: CandidateConfig
     model: str | None
     params: dict[str, Any]
     width: int
@@ -49,7 +83,7 @@ class Plan:
     tell: Tell | None
     on_accepted: Callable[[Accepted], object] | None
 
-    def make(self, candidate: Asked) -> Candidate:
+    def make(self, candidate: RequestInfoMixin) -> Candidate:
         """Return what makes the Stream of a candidate.
 
         Raises:
@@ -71,7 +105,9 @@ class Running:
         crowd: Those that run.
     """
 
-    def __init__(self, plan: Plan, candidates: AsyncGenerator[Asked, None], crowd: Crowd[Reader]) -> None:
+    def __init__(
+        self, plan: SearchConfig, candidates: AsyncGenerator[RequestInfoMixin, None], crowd: TaskPool[Reader]
+    ) -> None:
         self.ledger = Ledger()
         self._plan = plan
         self._terms = replace(plan.terms, may_send=self._may_send, on_done=self._announce)
@@ -140,7 +176,7 @@ class Running:
     async def _close_candidates(self) -> None:
         await self._candidates.aclose()
 
-    def _start(self, candidate: Asked) -> None:
+    def _start(self, candidate: RequestInfoMixin) -> None:
         reader = Reader(self.ledger, candidate, self._plan.make(candidate), self._terms)
         self._open[reader.row.index] = reader
         self._reserved += reader.reserved

@@ -11,18 +11,18 @@ from reactivex import Observable
 
 from .._stream import Stream, context_options
 from ..errors import ConfigurationError
-from ..prices import require_prices
 from ..providers import find
-from ..runtime import Budget, Crowd, Limits, in_worker
-from ._accepted import Accepted
-from ._candidate import Reader, Terms
+from ..runtime import Limits, to_thread
+from ..usage.budget import Budget
+from ..usage.prices import require_prices
+from ._candidate import CandidateConfig, Reader
+from ._fingerprint import fingerprint
 from ._journal import Journal
-from ._judge import Accept, judge_of
-from ._name import name_of
+from ._judge import Accept, make_acceptor
 from ._progress import ProgressLine, Tell
-from ._pulled import Candidates, pulled
-from ._result import Pending, SearchResult
-from ._running import Plan, Running
+from ._result import Accepted, Pending, SearchResult
+from ._running import Candidates, Running, SearchConfig, iterate
+from ._task_pool import TaskPool
 
 
 def search(
@@ -91,9 +91,11 @@ def search(
         require_prices("search(budget=…)")
     total = len(candidates) if isinstance(candidates, Sized) else None
     tell: Tell | ProgressLine | None = ProgressLine(total) if progress is True else progress or None
-    book = None if journal is None else Journal(journal, [name_of(accept), finish])
-    plan = Plan(
-        terms=Terms("search()", judge_of(accept), finish=finish, retries=retries, budget=budget, memory=book),
+    book = None if journal is None else Journal(journal, [fingerprint(accept), finish])
+    plan = SearchConfig(
+        terms=CandidateConfig(
+            "search()", make_acceptor(accept), finish=finish, retries=retries, budget=budget, memory=book
+        ),
         model=model,
         params=params,
         width=concurrency,
@@ -106,15 +108,15 @@ def search(
     return Pending("search(…)", lambda: _search(candidates, plan, book))
 
 
-async def _search(candidates: Candidates, plan: Plan, book: Journal | None) -> SearchResult:
+async def _search(candidates: Candidates, plan: SearchConfig, book: Journal | None) -> SearchResult:
     if isinstance(plan.tell, ProgressLine):
-        await in_worker(plan.tell.load)
+        await to_thread(plan.tell.load)
     with contextlib.ExitStack() as stack:
         for each in (book, plan.tell):
             if isinstance(each, (Journal, ProgressLine)):
                 stack.enter_context(each)
-        async with Crowd[Reader]() as crowd:
-            running = Running(plan, pulled(candidates), crowd)
+        async with TaskPool[Reader]() as crowd:
+            running = Running(plan, iterate(candidates), crowd)
             ended_by = await running.run()
         return SearchResult(running.accepted, running.ledger, ended_by, crowd)
 

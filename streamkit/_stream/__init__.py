@@ -1,14 +1,20 @@
 """A Stream: an Observable over the log of one provider call, opened when the first subscriber comes."""
 
+from ._call import Call, SharedCall
 from ._foreign import from_async
 from ._open import ProviderDoor, open_call, stream
 from ._options import OVERRIDES, CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
+from ._retry_policy import Attempt, RetryPolicy
 from ._stream import Stream
 
 __all__ = [
     "OVERRIDES",
+    "Attempt",
+    "Call",
     "CallOptions",
     "ProviderDoor",
+    "RetryPolicy",
+    "SharedCall",
     "Stream",
     "check_sentinel_ends",
     "context_options",

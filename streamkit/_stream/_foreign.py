@@ -10,10 +10,10 @@ import msgspec
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
-from ..providers import Ask, Connection, map_error
+from ..providers import CallSpec, Connection, map_error
 from ..settings import Caps, Keep, Timeouts
-from ..tool import declared
-from ..wire import Decoder, HandingDecoder, open_decoder
+from ..tool import to_tools
+from ..wire import Decoder, DelegatingDecoder, open_decoder
 from ._options import CallOptions, context_options
 from ._stream import Stream
 
@@ -79,7 +79,7 @@ def from_async(
         open_decoder(api, vendor=vendor)  # says at once if there is no such format
     given = CallOptions(timeouts=timeouts, caps=caps)
     options = given.over(context_options())
-    ask = options.on(Ask(model="foreign", messages=(), tools=declared(tools)))
+    ask = options.on(CallSpec(model="foreign", messages=(), tools=to_tools(tools)))
     return Stream(_ForeignRequest(events, api, vendor, ask), timeouts=options.timeouts, keep=keep, options=given)
 
 
@@ -88,7 +88,7 @@ class _ForeignRequest:
 
     provider: str = "foreign"
 
-    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None, ask: Ask) -> None:
+    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None, ask: CallSpec) -> None:
         self.ask = ask
         self._events = events
         self._api = api
@@ -138,7 +138,7 @@ class _ForeignConnection:
                 return
 
 
-class _ForeignDecoder(HandingDecoder):
+class _ForeignDecoder(DelegatingDecoder):
     """Reads events through their wire, and texts and chunks as they are."""
 
     def __init__(self, api: str | None, vendor: str | None) -> None:

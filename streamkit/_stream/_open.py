@@ -7,12 +7,12 @@ from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
-from ..asked import Origin
 from ..messages import Prompt, as_messages
-from ..providers import Ask, find
+from ..providers import CallSpec, find
+from ..question import Origin
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts
-from ..tool import declared
+from ..tool import to_tools
 from ..traces import quiet
 from ._options import CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
 from ._stream import Stream
@@ -114,10 +114,10 @@ def open_call(
     """
     provider, name = find(model)
     refuse_unbuilt(params)
-    ask = Ask(
+    ask = CallSpec(
         model=name,
         messages=as_messages(prompt),
-        tools=declared(tools),
+        tools=to_tools(tools),
         client=client,
         api_key=api_key,
         base_url=base_url,

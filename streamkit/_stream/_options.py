@@ -8,11 +8,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, cast, get_args
 
 from ..errors import ConfigurationError
-from ..providers import Ask
+from ..providers import CallSpec
 from ..runtime import Limits
 from ..settings import Caps, SentinelEnds, Timeouts
 
 OVERRIDES: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("streamkit_overrides", default=())
+
 """The options of every ``with sk.context(...)`` that is open here, the innermost last."""
 
 
@@ -50,13 +51,14 @@ class CallOptions:
         given = {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
         return replace(other, **given)
 
-    def on(self, ask: Ask) -> Ask:
+    def on(self, ask: CallSpec) -> CallSpec:
         """Return a call with these options; those that give nothing stay as they are."""
         given = {name: value for name in ("limits", "caps", "resend") if (value := getattr(self, name)) is not None}
         return replace(ask, **given) if given else ask
 
 
 _NAMES = tuple(each.name for each in fields(CallOptions))
+
 _KINDS: tuple[tuple[str, type, str], ...] = (
     ("timeouts", Timeouts, "sk.Timeouts(first=…, between=…, total=…) in seconds"),
     ("limits", Limits, "sk.Limits(concurrency=…, rpm=…, tpm=…)"),

@@ -11,29 +11,187 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, Unpack, cast
 from reactivex import abc
 from typing_extensions import TypeVar
 
-from ..chunk import Chunk
+from .._flow import Flow, PairIterator, PipeMixin, SyncPairIterator, refuse_inside_loop
+from ..chunk import Chunk, FinishReason, Usage
 from ..errors import StoppedError
-from ..flow import Flow, PairIterator, Piped, SyncPairIterator, refuse_inside_loop
-from ..log import Cursor, is_ending, serve
+from ..fold import Fold
+from ..log import Cursor, MemoryLog, delivery, is_ending
+from ..messages import BaseMessageParam
 from ..operators import audio, transcript
-from ..providers import Request
-from ..reading import Late, Leave, Overflow, Reading
-from ..runtime import asyncio_loop, hand_over, home_loop, wait_for
-from ..settings import Keep, Timeouts, checked_keep
-from ..source import Call, Once, RetryPolicy
-from ..telemetry import warning
-from ..tool import ToolCall
-from ._arrived import Arrived
+from ..providers import CallSpec, Request
+from ..question import RequestInfo, RequestInfoMixin
+from ..runtime import asyncio_loop, current_or_background_loop, hand_over, wait_for
+from ..runtime.logging import warning
+from ..settings import Keep, Timeouts, validate_keep
+from ..subscription import Late, Leave, Overflow, SubscriptionOptions
+from ..tool import CallingTools, ToolCall
+from ._call import Call, SharedCall
 from ._options import CallOptions, context_options
+from ._retry_policy import RetryPolicy
 
 if TYPE_CHECKING:
-    from ..response import Response
+    from ..response import Response, State
+
+
+class StreamState(RequestInfoMixin, CallingTools):
+    """The properties of a stream, all read from its request and its call."""
+
+    _once: SharedCall
+
+    @property
+    def _request(self) -> Request:
+        return self._once.request
+
+    @property
+    def _call(self) -> Call | None:
+        return self._once.call
+
+    @property
+    def response(self) -> Response:
+        """The fold of what has arrived, valid at any time."""
+        if self._call is not None:
+            return self._call.response
+        return Fold().response()
+
+    @property
+    def log(self) -> MemoryLog | None:
+        """The log of the call; None before it is sent."""
+        return None if self._call is None else self._call.log
+
+    @property
+    def state(self) -> State:
+        """``streaming`` (also before it is sent), ``complete``, ``stopped``, ``failed`` or ``unknown``."""
+        return "streaming" if self._call is None else self._call.state
+
+    @property
+    def sent(self) -> bool:
+        """Whether its request has been sent: there was a subscriber, and it was its turn under its limits."""
+        return self._call is not None and self._call.sent
+
+    @property
+    def refused(self) -> bool:
+        """Whether the call failed before its first content, so that the next subscriber sends it once more."""
+        return self._call is not None and self._call.replaceable
+
+    @property
+    def open(self) -> bool:
+        """Whether the call has been sent and its connection is not closed yet."""
+        return self._call is not None and self._call.running
+
+    @property
+    def content(self) -> str:
+        """The text so far."""
+        return "" if self._call is None else self._call.fold.content
+
+    @property
+    def thinking(self) -> str:
+        """The reasoning text so far."""
+        return self.response.thinking
+
+    @property
+    def finish_reasons(self) -> list[str] | None:
+        """Why it ended, in the provider's words."""
+        return self.response.finish_reasons
+
+    @property
+    def common_finish_reasons(self) -> list[FinishReason] | None:
+        """Why it ended, in the four common words."""
+        return self.response.common_finish_reasons
+
+    @property
+    def model(self) -> str:
+        """The model that answers; the one that was asked for until it has answered."""
+        return (self._call.fold.model if self._call else None) or self._request.ask.model
+
+    @property
+    def provider(self) -> str:
+        """The provider's name."""
+        return self._request.provider
+
+    @property
+    def id(self) -> str | None:
+        """The provider's id of the answer."""
+        return self._call.fold.id if self._call else None
+
+    @property
+    def usage(self) -> Usage | None:
+        """Tokens of the call so far, where the provider has told."""
+        return self.response.usage
+
+    @property
+    def common_usage(self) -> Usage | None:
+        """The same as ``usage``, which is common to all providers."""
+        return self.usage
+
+    @property
+    def cost_metadata(self) -> Usage | None:
+        """What the cost is made of: the same as ``usage``."""
+        return self.usage
+
+    @property
+    def audio_id(self) -> str | None:
+        """The id by which a next turn names the sound of this answer; None where the provider gives none."""
+        return self.response.audio_id
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Tokens of the prompt."""
+        return self.response.input_tokens
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Tokens of the answer."""
+        return self.response.output_tokens
+
+    @property
+    def cached_tokens(self) -> int | None:
+        """Prompt tokens read from the provider's cache."""
+        return self.response.cached_tokens
+
+    @property
+    def cost(self) -> float | None:
+        """What the call cost so far, in US dollars, as ``Response.cost``."""
+        return self.response.cost
+
+    def _question(self) -> RequestInfo:
+        call = self._call
+        return self.asked.question(call and call.started, call and call.ended)
+
+    @property
+    def asked(self) -> CallSpec:
+        """The call as it was written: model, messages, tools, parameters."""
+        return self._request.ask
+
+    @property
+    def message_param(self) -> dict[str, Any]:
+        """The answer as the assistant message of a next turn."""
+        return self.response.message_param
+
+    @property
+    def common_message_param(self) -> BaseMessageParam:
+        """The answer as a message for any provider's next turn."""
+        return self.response.common_message_param
+
+    def construct_call_response(self) -> Response:
+        """Return the Response of what has arrived."""
+        return self.response
+
+    @property
+    def tools(self) -> list[ToolCall]:
+        """The whole calls of the answer, each as its tool takes it.
+
+        Raises:
+            ToolArgumentsError: One does not fit; ``response.tool_calls`` has them all, as they came.
+        """
+        return self.response.tools
+
 
 S = TypeVar("S", default=Any)
+
 K = TypeVar("K", default=ToolCall)
 
 
-class Readings(TypedDict, total=False):
+class ReaderOptions(TypedDict, total=False):
     """The options of a reader; see ``Stream.fan_out``."""
 
     late: Late
@@ -43,7 +201,7 @@ class Readings(TypedDict, total=False):
     partial_tools: bool
 
 
-class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
+class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     """One provider call as an Observable of chunks; nothing is sent before the first subscriber.
 
     All subscribers read the same log from its start. When the last one leaves, the call is stopped.
@@ -65,8 +223,8 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
     ) -> None:
         super().__init__()
         self._options = options or CallOptions()
-        self._once = Once(request, timeouts=timeouts or Timeouts(), keep=checked_keep(keep))
-        self._reading = Reading()
+        self._once = SharedCall(request, timeouts=timeouts or Timeouts(), keep=validate_keep(keep))
+        self._reading = SubscriptionOptions()
 
     # Doors -----------------------------------------------------------------------------------------
 
@@ -82,7 +240,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         hand_over(call.tool_results)
         if is_ending(call.log) and call.state == "failed":
             _note_replay(self._once, call)
-        soon, direct = serve(scheduler, home, call.loop)
+        soon, direct = delivery(scheduler, home, call.loop)
         cursor = Cursor(
             call.log,
             cast("abc.ObserverBase[Chunk]", observer),
@@ -103,7 +261,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         on_completed: Callable[[], None] | None = None,
         *,
         scheduler: abc.SchedulerBase | None = None,
-        **reading: Unpack[Readings],
+        **reading: Unpack[ReaderOptions],
     ) -> abc.DisposableBase:
         """Subscribe as to any Observable.
 
@@ -120,7 +278,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         source = self.fan_out(**reading) if reading else self
         return super(Stream, source).subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
-    def fan_out(self, **reading: Unpack[Readings]) -> Stream[S, K]:
+    def fan_out(self, **reading: Unpack[ReaderOptions]) -> Stream[S, K]:
         """Return this same call with other options for whoever reads it there: its loops, operators, subscribers.
 
         Args:
@@ -193,7 +351,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
             StreamError: What ended it; a stopped stream gives its Response.
         """
         refuse_inside_loop("run()")
-        return wait_for(self._whole, home_loop())
+        return wait_for(self._whole, current_or_background_loop())
 
     async def _whole(self) -> Response:
         asyncio_loop()  # before anything is sent
@@ -220,7 +378,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         """Make an unsent Stream of the same request, which sends another one by a policy if that fails."""
         fresh = self.again()
         first = fresh._once.attempt()
-        fresh._once = Once(
+        fresh._once = SharedCall(
             first.request, timeouts=fresh._once.timeouts, keep=fresh._once.keep, retries=(policy, *first.retries)
         )
         return fresh
@@ -250,13 +408,13 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
     def close(self) -> None:
         """Do what ``aclose`` does, from sync code."""
         refuse_inside_loop("close()", "'await stream.aclose()'")
-        wait_for(self.aclose, home_loop())
+        wait_for(self.aclose, current_or_background_loop())
 
     def wait(self) -> None:
         """Block until the call has ended and is closed, without being a subscriber."""
         refuse_inside_loop("wait()", "'await stream.wait_closed()'")
         if self._call is not None:
-            wait_for(self._call.closed.wait, home_loop())
+            wait_for(self._call.closed.wait, current_or_background_loop())
 
     async def wait_closed(self) -> None:
         """Wait until the call has ended and is closed, without being a subscriber."""
@@ -277,7 +435,7 @@ class Stream(Arrived, Piped[Chunk[S]], Generic[S, K]):
         self.close()
 
 
-def _note_replay(once: Once, call: Call) -> None:
+def _note_replay(once: SharedCall, call: Call) -> None:
     """Warn once that an operator subscribes again to a call that has failed, and gets the same failure."""
     if not once.replay_noted:
         once.replay_noted = True

@@ -15,12 +15,14 @@ from ._exit import INTERRUPTED, NOBODY_READS, NOT_FOUND, OK, PROVIDER, TRUNCATED
 
 __all__ = ["INTERRUPTED", "NOBODY_READS", "NOT_FOUND", "OK", "PROVIDER", "TRUNCATED", "USAGE", "main"]
 
-_ABOUT = "Ask a model, and see its answer as it arrives."
+_ABOUT = "CallSpec a model, and see its answer as it arrives."
+
 _COMMANDS = {
     "demo": "show streamkit at work: offline, without a key",
     "decode": "decode a recorded stream and print the Response as JSON",
     "search": "ask prompt after prompt until an answer is good enough",
 }
+
 _CODES = "exit codes: 0 complete, 1 nothing found, 2 usage, 3 the provider failed, 4 the answer is cut, 130 Ctrl-C"
 
 

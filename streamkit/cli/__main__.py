@@ -1,5 +1,7 @@
 """``python -m streamkit.cli``."""
 
+from __future__ import annotations
+
 import sys
 
 from . import main

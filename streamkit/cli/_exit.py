@@ -18,7 +18,7 @@ def told(error: Exception) -> int:
     """
     # Imported here: `--help` need not wait for it.
     from ..errors import ConfigurationError, TruncatedError
-    from ..sanitize import sanitize
+    from ..text.sanitize import sanitize
 
     print(f"streamkit: {' '.join(sanitize(str(error)).split())}", file=sys.stderr)
     if isinstance(error, (ConfigurationError, OSError)):

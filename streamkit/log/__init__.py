@@ -4,29 +4,28 @@ The log is the only buffer. A cursor is a position in it, so a slow reader costs
 misses nothing, and one that fails disturbs nobody.
 """
 
-from ._cursor import Cursor
-from ._ending import is_ending
-from ._entry import Entry, enter, serve
-from ._hub import Hub
-from ._lag import Lag
-from ._log import End, Log, LogStore, Reader
-from ._memory import MemoryLog
-from ._reader_count import ReaderCount
-from ._store import MemoryLogStore
+from .cursor import Cursor
+from .ending import is_ending
+from .log import End, Log, LogStore, Reader
+from .memory import MemoryLog, MemoryLogStore
+from .overflow import OverflowPolicy
+from .position import StartPosition, delivery, enter
+from .reader_count import ReaderCount
+from .shared import SharedSource
 
 __all__ = [
     "Cursor",
     "End",
-    "Entry",
-    "Hub",
-    "Lag",
     "Log",
     "LogStore",
     "MemoryLog",
     "MemoryLogStore",
+    "OverflowPolicy",
     "Reader",
     "ReaderCount",
+    "SharedSource",
+    "StartPosition",
+    "delivery",
     "enter",
     "is_ending",
-    "serve",
 ]

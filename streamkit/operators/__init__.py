@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ._wav import wav
     from ._words import words
 
+
 __all__ = [
     "audio",
     "batch",

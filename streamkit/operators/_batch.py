@@ -8,9 +8,9 @@ from typing import TypeVar
 from reactivex import Observable
 
 from ..errors import ConfigurationError
-from ..portion import Batches
-from ..runtime import transform, transform_timed
 from ..settings import is_positive
+from ._base.batcher import Batches
+from ._base.transform import transform, transform_timed
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..portion import Joined
-from ..runtime import transform_timed
 from ..settings import is_positive
+from ..text.joining import Joined
+from ._base.transform import transform_timed
 
 T = TypeVar("T", str, Chunk)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import transform
-from ..segment import CodeBlock, CodeBlocks
+from ..text.code_blocks import CodeBlock, CodeBlocks
+from ._base.transform import transform
 
 
 def code_blocks() -> Callable[[Observable[str]], Observable[CodeBlock]]:

@@ -8,9 +8,9 @@ from typing import TypeVar
 from reactivex import Observable
 
 from ..errors import ConfigurationError
-from ..log import Hub
-from ..reading import Late, Leave, Overflow, Reading
-from ..settings import Keep, checked_keep
+from ..log import SharedSource
+from ..settings import Keep, validate_keep
+from ..subscription import Late, Leave, Overflow, SubscriptionOptions
 
 T = TypeVar("T")
 
@@ -62,12 +62,12 @@ def fan_out(
     Io
     Europa
     """
-    reading = Reading(late=late, overflow=overflow, bound=bound, leave=leave)
-    kept = checked_keep(keep)
+    reading = SubscriptionOptions(late=late, overflow=overflow, bound=bound, leave=leave)
+    kept = validate_keep(keep)
     if late == "fold" and kept != "all":
         raise ConfigurationError("fan_out(late='fold', keep=n): what is to be folded must be kept; use keep='all'.")
 
     def operator(source: Observable[T]) -> Observable[T]:
-        return Observable(Hub(source, reading=reading, keep=kept).subscribe)
+        return Observable(SharedSource(source, reading=reading, keep=kept).subscribe)
 
     return operator

@@ -8,8 +8,8 @@ from typing import Any
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import from_machine
-from ..structure import Field
+from ..partial_json import Field
+from ._base.machine import from_machine
 
 
 def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Field]]:
@@ -46,8 +46,8 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
     ('name',) Europa True
     () {'name': 'Europa'} True
     """
-    from ..structure.machine import named, planned
-    from ..structure.machines import FieldsExtractor
+    from ..partial_json.extractor import named, planned
+    from ..partial_json.extractors import FieldsExtractor
 
     name = "fields()" if model is None else named("fields", model)
     plan, opening = planned(name, Any if model is None else model)

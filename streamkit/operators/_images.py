@@ -7,7 +7,8 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk, Image
-from ..runtime import is_choice, operator
+from ._base.machine import operator
+from ._base.select import is_choice
 
 
 def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image]]:

@@ -8,16 +8,21 @@ from typing import Any, TypeVar, overload
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import from_machine
+from ._base.machine import from_machine
 
 T = TypeVar("T")
+
 At = str | Sequence[str | int] | None
 
 
 @overload
 def items(model: type[T], at: At = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[T]]: ...
+
+
 @overload
 def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]: ...
+
+
 def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
     r"""Emit the validated elements of an array as they close; an invalid element stops the call at once.
 
@@ -48,8 +53,8 @@ def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[C
     >>> list(sk.flow(rx.of('{"moons": ["Io", "Eu', 'ropa"]}')).pipe(items(str)))
     ['Io', 'Europa']
     """
-    from ..structure.machine import located, named, planned
-    from ..structure.machines import ItemsExtractor
+    from ..partial_json.extractor import located, named, planned
+    from ..partial_json.extractors import ItemsExtractor
 
     name = named("items", model)
     plan, element = planned(name, model)

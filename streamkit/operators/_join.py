@@ -8,7 +8,7 @@ from typing import cast
 from reactivex import Observable, abc
 
 from ..errors import ConfigurationError
-from ..runtime import flush, operator
+from ._base.machine import flush, operator
 
 
 def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:

@@ -11,9 +11,12 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..prices import require_prices
-from ..runtime import Budget, LoopScheduler, TakeUntilSubscription, home_loop, operator
-from ..spending import Spending
+from ..runtime import LoopScheduler, current_or_background_loop
+from ..usage.budget import Budget
+from ..usage.budget_meter import Spending
+from ..usage.prices import require_prices
+from ._base.machine import operator
+from ._base.take_until import TakeUntilSubscription
 
 T = TypeVar("T", str, Chunk)
 
@@ -87,7 +90,7 @@ class _LimitSubscription(TakeUntilSubscription[T]):
         budget = self._machine.budget
         exhausted = budget.exhausted is not None
         if "seconds" in budget.bounds and not exhausted:
-            clock = scheduler or LoopScheduler(home_loop())
+            clock = scheduler or LoopScheduler(current_or_background_loop())
             left = budget.seconds_left(clock.now)
             if left:
                 self._timer = clock.schedule_relative(left, self._time_is_up)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import transform
-from ..segment import Lines
+from ..text.segments import Lines
+from ._base.transform import transform
 
 
 def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:

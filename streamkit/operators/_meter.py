@@ -10,9 +10,10 @@ from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignmentDisposable
 
 from ..errors import ConfigurationError
-from ..metrics import Ended, Measure, Metrics
-from ..runtime import LoopScheduler, home_loop, operator, own_error
+from ..runtime import LoopScheduler, current_or_background_loop, own_error
 from ..settings import is_positive
+from ._base.machine import operator
+from ._base.metrics import Ended, Measure, Metrics
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ def meter(
     def measure(
         source: Observable[T], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
-        clock = scheduler or LoopScheduler(home_loop())
+        clock = scheduler or LoopScheduler(current_or_background_loop())
         return _subscribe(_Reporter(report, clock, stall), every, source, observer, scheduler)
 
     return measure
@@ -109,8 +110,7 @@ def _subscribe(
         return then()
 
     if every is not None:
-        ticks = reactivex.interval(every, scheduler=reporter.clock)
-        timer.disposable = ticks.subscribe(lambda _: report(lambda: None))
+        timer.disposable = reactivex.interval(every, scheduler=reporter.clock).subscribe(lambda _: report(lambda: None))
     upstream.disposable = source.subscribe(
         on_next,
         lambda error: report(lambda: observer.on_error(error), "failed"),

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import transform
-from ..segment import Paragraphs
+from ..text.segments import Paragraphs
+from ._base.transform import transform
 
 
 def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:

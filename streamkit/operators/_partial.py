@@ -8,15 +8,19 @@ from typing import Any, TypeVar, overload
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import from_machine
+from ._base.machine import from_machine
 
 T = TypeVar("T")
 
 
 @overload
 def partial(model: type[T]) -> Callable[[Observable[str] | Observable[Chunk]], Observable[T]]: ...
+
+
 @overload
 def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]: ...
+
+
 def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
     r"""Emit the partial object of a type after each element that changes it, and at last the complete object.
 
@@ -60,8 +64,8 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
     PartialMoon(name='Europa')
     Moon(name='Europa', radius=1561)
     """
-    from ..structure.machine import named, planned
-    from ..structure.machines import PartialExtractor
+    from ..partial_json.extractor import named, planned
+    from ..partial_json.extractors import PartialExtractor
 
     name = named("partial", model)
     plan, opening = planned(name, model)

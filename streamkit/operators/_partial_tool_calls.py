@@ -7,8 +7,9 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk
-from ..runtime import is_choice, operator
 from ..tool import PartialToolCall, PartialToolCalls
+from ._base.machine import operator
+from ._base.select import is_choice
 
 
 def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[PartialToolCall]]:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import select_field
+from ._base.select import select_field
 
 
 def refusal(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:

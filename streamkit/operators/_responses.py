@@ -9,7 +9,8 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..fold import Fold
-from ..runtime import not_a_chunk, operator
+from ._base.machine import operator
+from ._base.select import not_a_chunk
 
 if TYPE_CHECKING:
     from ..response import Response

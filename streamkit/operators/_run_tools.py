@@ -10,9 +10,12 @@ from reactivex.disposable import CompositeDisposable, Disposable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..runtime import ToolRunner, is_choice, operator, own_error, scheduler_here
+from ..runtime import own_error, scheduler_here
 from ..settings import is_positive
-from ..tool import Tool, Toolbox, ToolResult, TypedCalls, declared
+from ..tool import Tool, ToolCallValidator, ToolRegistry, ToolResult, to_tools
+from ._base.machine import operator
+from ._base.select import is_choice
+from ._base.tool_runner import ToolRunner
 
 
 class _Options(TypedDict):
@@ -84,7 +87,7 @@ def run_tools(
             if is_choice(chunk, choice):
                 runner.feed(chunk)
 
-        runner = ToolRunner(TypedCalls(box), **options, emit=emit, complete=observer.on_completed)
+        runner = ToolRunner(ToolCallValidator(box), **options, emit=emit, complete=observer.on_completed)
         with runner.handed.subscribing():
             # A scheduler of ours if none was given: what is subscribed to later on its trampoline is handed over, too.
             scheduler = scheduler or scheduler_here()
@@ -94,10 +97,10 @@ def run_tools(
     return run
 
 
-def _checked(tools: tuple[Any, ...], concurrency: int, timeout: float | None) -> Toolbox:
-    made = declared(tools)
+def _checked(tools: tuple[Any, ...], concurrency: int, timeout: float | None) -> ToolRegistry:
+    made = to_tools(tools)
     if not made or not all(isinstance(each, Tool) for each in made):
         raise ConfigurationError("run_tools takes the tools to run: functions, pydantic model classes or sk.Tool(…).")
     if not is_positive(concurrency, whole=True) or not (timeout is None or is_positive(timeout)):
         raise ConfigurationError(f"run_tools(concurrency={concurrency!r}, timeout={timeout!r}): use numbers above 0.")
-    return Toolbox(made)
+    return ToolRegistry(made)

@@ -11,7 +11,8 @@ from reactivex.disposable import CompositeDisposable, Disposable, SingleAssignme
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
-from ..runtime import Output, check_free, dispose_because, operator
+from ..runtime import Output, check_free, dispose_because
+from ._base.machine import operator
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import transform
-from ..segment import Sentences
+from ..text.sentences import Sentences
+from ._base.transform import transform
 
 
 def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:

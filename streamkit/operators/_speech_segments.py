@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
+from ..audio.pcm import Pcm
+from ..audio.speech import SpeechSegment, segments_of
 from ..chunk import Chunk
-from ..pcm import Pcm
-from ..runtime import flush, is_choice, operator
-from ..speech import SpeechSegment, segments_of
+from ._base.machine import flush, operator
+from ._base.select import is_choice
 
 
 def speech_segments(

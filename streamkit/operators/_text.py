@@ -7,7 +7,8 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..chunk import Chunk
-from ..runtime import not_a_chunk, operator
+from ._base.machine import operator
+from ._base.select import not_a_chunk
 
 
 def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:

@@ -10,7 +10,8 @@ from reactivex import Observable, abc
 from ..chunk import Chunk
 from ..errors import StreamError
 from ..fold import Fold
-from ..runtime import flush, not_a_chunk, operator
+from ._base.machine import flush, operator
+from ._base.select import not_a_chunk
 
 if TYPE_CHECKING:
     from ..response import Response

@@ -9,8 +9,9 @@ from reactivex import Observable, abc
 
 from ..chunk import Chunk
 from ..fold import Fold
-from ..runtime import is_choice, operator
-from ..tool import Toolbox, ToolCall, TypedCalls, declared
+from ..tool import ToolCall, ToolCallValidator, ToolRegistry, to_tools
+from ._base.machine import operator
+from ._base.select import is_choice
 
 
 def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[ToolCall]]:
@@ -44,13 +45,13 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
     >>> [call.call() for call in sk.flow(chunks).pipe(tool_calls(orbit))]
     ['Io: 1.8 days']
     """
-    box = Toolbox(declared(tools))
+    box = ToolRegistry(to_tools(tools))
 
     @operator
     def select(
         source: Observable[Chunk], observer: abc.ObserverBase[ToolCall], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
-        calls = TypedCalls(box)
+        calls = ToolCallValidator(box)
         fold = Fold()  # the partial Response of an error
 
         def on_next(chunk: Chunk) -> None:

@@ -12,11 +12,14 @@ from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..matcher import ElementMatcher, Finder, Found, matcher
-from ..runtime import AsyncTakeUntil, PredicateCondition, operator, take_until
+from ..text.matcher import ElementMatcher, Finder, Found, matcher
+from ._base.machine import operator
+from ._base.take_until import PredicateCondition, take_until
+from ._base.take_until_async import AsyncTakeUntil
 
 if TYPE_CHECKING:
     import regex
+
 
 T = TypeVar("T", str, Chunk)
 

@@ -9,8 +9,10 @@ from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
 from ..chunk import Chunk
-from ..runtime import dispose_because, is_choice, operator
-from ..tool import Toolbox, TypedCalls, as_tool
+from ..runtime import dispose_because
+from ..tool import ToolCallValidator, ToolRegistry, as_tool
+from ._base.machine import operator
+from ._base.select import is_choice
 
 
 def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Chunk]]:
@@ -44,7 +46,7 @@ def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chu
     """
     made = None if tool is None or isinstance(tool, str) else as_tool(tool)
     name = tool if made is None else made.name
-    box = Toolbox(() if made is None else (made,))
+    box = ToolRegistry(() if made is None else (made,))
     reason = "until_tool()" if name is None else f"until_tool({name!r})"
 
     @operator
@@ -52,7 +54,7 @@ def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chu
         source: Observable[Chunk], observer: abc.ObserverBase[Chunk], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
         upstream = SingleAssignmentDisposable()
-        calls = TypedCalls(box)
+        calls = ToolCallValidator(box)
 
         def on_next(chunk: Chunk) -> None:
             completed = calls.feed(chunk) if is_choice(chunk, choice) else ()

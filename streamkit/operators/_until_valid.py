@@ -8,15 +8,19 @@ from typing import Any, TypeVar, overload
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..runtime import from_machine
+from ._base.machine import from_machine
 
 T = TypeVar("T")
 
 
 @overload
 def until_valid(model: type[T]) -> Callable[[Observable[str] | Observable[Chunk]], Observable[T]]: ...
+
+
 @overload
 def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]: ...
+
+
 def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
     r"""Emit the first object that is complete and valid, and stop the source at once.
 
@@ -46,8 +50,8 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
     >>> sk.flow(rx.of('[1, "two"] I mean: ', "[1, 2", "] and so on")).pipe(until_valid(list[int])).run()
     [1, 2]
     """
-    from ..structure.machine import named, planned
-    from ..structure.machines import ValidExtractor
+    from ..partial_json.extractor import named, planned
+    from ..partial_json.extractors import ValidExtractor
 
     name = named("until_valid", model)
     plan, opening = planned(name, model)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
-from ..pcm import Pcm, append_sound
-from ..runtime import flush, operator
+from ..audio.pcm import Pcm, append_sound
+from ._base.machine import flush, operator
 
 
 def wav(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable
 
-from ..runtime import transform
-from ..segment import Words
+from ..text.words import Words
+from ._base.transform import transform
 
 
 def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:

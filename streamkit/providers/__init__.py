@@ -15,12 +15,13 @@ from ..errors import ConfigurationError
 from . import compatible
 from ._errors import map_error
 from ._leaving import leaving
-from ._request import Ask, Connection, Provider, Request
-from ._secrets import KnowsItsKeys, name_of
+from ._request import Ask, CallSpec, Connection, Provider, Request
+from ._secrets import KnowsItsKeys, shown_name
 
 __all__ = [
     "PROVIDERS",
     "Ask",
+    "CallSpec",
     "Connection",
     "KnowsItsKeys",
     "Provider",
@@ -28,7 +29,7 @@ __all__ = [
     "find",
     "leaving",
     "map_error",
-    "name_of",
+    "shown_name",
 ]
 
 PROVIDERS: dict[str, str] = {
@@ -48,6 +49,7 @@ PROVIDERS: dict[str, str] = {
     "replay": "streamkit.providers.replay:PROVIDER",
     "xai-responses": "streamkit.providers.openai_responses:XAI",
 }
+
 """Where each of our own providers stands, as ``module:object``; vendors that are rows stand in ``compatible``."""
 
 

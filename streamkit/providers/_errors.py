@@ -14,10 +14,13 @@ from ..scrub import LONGEST, Scrubber
 E = TypeVar("E", bound=StreamError)
 
 _TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio", "h11", "ssl", "urllib3", "requests")
+
 _LONGEST_CODE = 100
+
 _NOTHING = Scrubber()
 # What the HTTP libraries say of an address without a scheme, or with another one.
 _NO_ADDRESS = ("UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError")
+
 _ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
 
 

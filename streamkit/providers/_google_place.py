@@ -16,16 +16,20 @@ from ..errors import ConfigurationError
 Key: TypeAlias = "str | Callable[[], Any] | None"
 
 _KEYS = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+
 _SWITCHES = ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
+
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
 _SEVERAL_REGIONS = frozenset({"us", "eu"})
+
 _HAS_VERSION = re.compile(r"/v\d+((alpha|beta)\d*)?$")
 # What the SDK puts into its headers about itself, and what is set anew for every request.
 _SDKS_OWN = frozenset({"accept-encoding", "content-type", "user-agent", "x-goog-api-client", "x-goog-api-key"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Place:
+class Endpoint:
     """Where to ask.
 
     Args:
@@ -82,7 +86,7 @@ class Place:
 
 def place_of_environment(
     *, key: Key, base_url: str | None, vertexai: bool | None, project: str | None, location: str | None
-) -> Place:
+) -> Endpoint:
     """Find out where to ask from what the call says, and from the SDK's own environment names.
 
     Args:
@@ -102,7 +106,7 @@ def place_of_environment(
         if project or location:
             raise ConfigurationError("project= and location= are Vertex's: they do not go with vertexai=False.")
         base_url = base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
-        return Place(False, key or environment_key, base_url=base_url, version=version)
+        return Endpoint(False, key or environment_key, base_url=base_url, version=version)
     named = bool(project or location)
     if named or not key:  # a key of the call's own is more than a project of the environment's
         project = project or os.environ.get("GOOGLE_CLOUD_PROJECT")
@@ -111,10 +115,10 @@ def place_of_environment(
     if project or not key:
         location = location or "global"
     base_url = base_url or os.environ.get("GOOGLE_VERTEX_BASE_URL")
-    return Place(True, key, project, location, base_url, version)
+    return Endpoint(True, key, project, location, base_url, version)
 
 
-def place_of_client(client: Any, *, key: Key, base_url: str | None) -> Place:
+def place_of_client(client: Any, *, key: Key, base_url: str | None) -> Endpoint:
     """Find out where a user's client of the SDK would ask.
 
     Args:
@@ -127,7 +131,7 @@ def place_of_client(client: Any, *, key: Key, base_url: str | None) -> Place:
     given = cast("dict[str, str]", options.headers or {})
     headers = {name: value for name, value in given.items() if name.lower() not in _SDKS_OWN}
     whole = getattr(options.base_url_resource_scope, "value", None) == "COLLECTION"  # the address holds the version
-    return Place(
+    return Endpoint(
         bool(settings.vertexai),
         key or settings.api_key,
         settings.project,
@@ -160,7 +164,7 @@ def http_of_client(client: Any) -> Any:
     return None
 
 
-def signed(place: Place, url: Callable[[str | None], str]) -> tuple[str | None, dict[str, str]]:
+def signed(place: Endpoint, url: Callable[[str | None], str]) -> tuple[str | None, dict[str, str]]:
     """Return the project and the headers of a call on Vertex; blocking, since a token may have to be fetched.
 
     Args:

@@ -17,10 +17,12 @@ from ..chunk import Chunk
 from ..runtime import OpenSocket
 from ..settings import CAPS, SentinelEnds
 from ..transport import HttpConnection, raw_body, socket_of
-from ..wire import Decoder, HandingDecoder, open_decoder
+from ..wire import Decoder, DelegatingDecoder, open_decoder
 
 _SDK = "streamkit.providers.litellm:sdk_event"
+
 _LINE = re.compile(rb": litellm (\S+) (\S+) (tapped|told)\n\n")
+
 _WIRES = {"/chat/completions": "openai_compatible.chat", "/messages": "anthropic.messages"}
 
 
@@ -50,7 +52,7 @@ def wire_of(response: Any) -> str | None:
     return next((api for end, api in _WIRES.items() if path.endswith(end)), None)
 
 
-class RoutedDecoder(HandingDecoder):
+class RoutedDecoder(DelegatingDecoder):
     """The decoder of a route that is told by the first bytes.
 
     Args:

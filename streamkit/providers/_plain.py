@@ -10,9 +10,9 @@ from typing import Any, cast
 from ..errors import ConfigurationError
 from ..transport import Attempt, HttpConnection, check_at_home, client_here, current_attempt, error_body, plain_client
 from ._plain_http import warn_of_plain_http
-from ._request import Ask, Connection
+from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
-from ._vendor import Vendor, VendorRequest, request_id_of, value_of
+from ._vendor import ProviderConfig, VendorRequest, request_id_of, value_of
 
 
 class PlainRequest(VendorRequest):
@@ -36,8 +36,8 @@ class PlainRequest(VendorRequest):
 
     def __init__(
         self,
-        ask: Ask,
-        vendor: Vendor,
+        ask: CallSpec,
+        vendor: ProviderConfig,
         *,
         path: str,
         body: Mapping[str, Any],

@@ -6,7 +6,7 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
-from ..telemetry import warning
+from ..runtime.logging import warning
 
 _VARIABLE = "STREAMKIT_ALLOW_HTTP"
 # Names that no public host has: reserved ones, and what routers and clusters use.
@@ -18,6 +18,7 @@ _NETWORKS = tuple(
         ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "0.0.0.0/32", "fc00::/7", "::/128"),
     )
 )
+
 _warned: dict[str, object] = {}
 
 

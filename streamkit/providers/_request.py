@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from ..asked import Origin, Question
 from ..errors import ConfigurationError, StreamError
-from ..estimate import weigh
 from ..messages import Message
+from ..question import Origin, RequestInfo
 from ..runtime import Limits
 from ..settings import CAPS, Caps, SentinelEnds
+from ..usage.tokens import weigh
 from ..wire import Decoder
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Ask:
+class CallSpec:
     """One call as the user wrote it, checked as far as it can be before anything is sent.
 
     Args:
@@ -59,14 +59,14 @@ class Ask:
     def __repr__(self) -> str:
         return f"Ask({self.model!r}, {len(self.messages)} messages)"  # a traceback may print it: no key, no prompt
 
-    def question(self, started: float | None = None, ended: float | None = None) -> Question:
+    def question(self, started: float | None = None, ended: float | None = None) -> RequestInfo:
         """Return what was asked, without what it was sent by.
 
         Args:
             started: When it was sent, in seconds since 1970.
             ended: When it had ended.
         """
-        return Question(self.model, self.messages, self.params, self.tools, self.origin, started, ended)
+        return RequestInfo(self.model, self.messages, self.params, self.tools, self.origin, started, ended)
 
     @property
     def prompt_tokens(self) -> int:
@@ -89,6 +89,9 @@ def _texts(message: Message) -> Iterator[str]:
         text: object = cast("dict[str, Any]", part).get("text") if isinstance(part, dict) else part
         if isinstance(text, str):
             yield text
+
+
+Ask = CallSpec  # the name that provider packages know it by
 
 
 class Connection(Protocol):
@@ -115,7 +118,7 @@ class Connection(Protocol):
 class Request(Protocol):
     """A call that has not been sent."""
 
-    ask: Ask
+    ask: CallSpec
     provider: str
 
     def decoder(self) -> Decoder:
@@ -148,7 +151,7 @@ class Provider(Protocol):
 
     name: str
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:

@@ -12,9 +12,9 @@ from typing import Any, ClassVar, cast
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, copy_for_loop, http_client, with_short_errors
 from ._plain_http import warn_of_plain_http
-from ._request import Ask, Connection
+from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
-from ._vendor import Vendor, VendorRequest, request_id_of, value_of
+from ._vendor import ProviderConfig, VendorRequest, request_id_of, value_of
 
 # A user's client, and the copy of it that does not retry, since retries belong to one place, which is not the SDK, and
 # that reads no more of an error than it may.
@@ -34,7 +34,7 @@ class SdkRequest(VendorRequest):
     """
 
     def __init__(
-        self, ask: Ask, vendor: Vendor, *, sdk: str, resource: str, body: dict[str, Any], choices: int = 1
+        self, ask: CallSpec, vendor: ProviderConfig, *, sdk: str, resource: str, body: dict[str, Any], choices: int = 1
     ) -> None:
         super().__init__(ask, vendor, choices=choices)
         self._sdk = sdk
@@ -155,9 +155,13 @@ def _parameters(create: Callable[..., object]) -> frozenset[str]:
 
 
 _AZURE = ("api_version", "azure_ad_token", "azure_ad_token_provider")
+
 _AWS = ("aws_region", "aws_profile", "aws_access_key", "aws_secret_key", "aws_session_token")
+
 _VERTEX = ("region", "project_id", "access_token", "credentials")
+
 _PACKAGES = {"openai": "openai>=2.20,<4", "anthropic": "anthropic>=1,<3", "groq": "groq>=1"}
+
 _CLIENTS = {"openai": "OpenAI", "anthropic": "Anthropic", "groq": "Groq"}
 
 

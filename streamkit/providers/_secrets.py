@@ -9,12 +9,16 @@ from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from ..scrub import Scrubber, may_share, one_line
-from ._request import Ask
+from ._request import CallSpec
 
 KEY_WORDS = ("auth", "cookie", "key", "password", "secret", "signature", "token")
+
 """What stands in the name of a header that holds a key."""
+
 _DEEPEST = 8
+
 _LONGEST_NAME = 100  # characters
+
 _SENTENCE = 20  # characters: a parameter's shorter text is a word that errors name
 # What stands beside the texts of a message and says what they are.
 _NAMES = frozenset({"role", "type", "name", "id", "media_type", "format", "tool_call_id", "tool_use_id", "data"})
@@ -32,7 +36,7 @@ class KnowsItsKeys(Protocol):
 class Asking(Protocol):
     """Anything that holds a call."""
 
-    ask: Ask
+    ask: CallSpec
 
 
 def scrubber_of(request: Asking) -> Scrubber:
@@ -44,7 +48,7 @@ def scrubber_of(request: Asking) -> Scrubber:
     return Scrubber(_keys(request), texts_of_call(request.ask))
 
 
-def name_of(request: Asking, text: str | None) -> str | None:
+def shown_name(request: Asking, text: str | None) -> str | None:
     """Return a name that a server has given, such as its model's, as it may stand in a log: short, without secrets.
 
     Args:
@@ -69,7 +73,7 @@ def _keys(request: Asking) -> list[str]:
     return keys
 
 
-def keys_of(ask: Ask) -> Iterator[str]:
+def keys_of(ask: CallSpec) -> Iterator[str]:
     """List the keys that a call was given: as its key, in its address, its headers and its query.
 
     Args:
@@ -132,7 +136,7 @@ def keys_of_client(client: Any) -> Iterator[str]:
     yield from keys_in_address(str(getattr(client, "base_url", None)))
 
 
-def texts_of_call(ask: Ask) -> Iterator[str]:
+def texts_of_call(ask: CallSpec) -> Iterator[str]:
     """List the texts of a call: of its messages whatever form they have, and of its parameters.
 
     Args:

@@ -11,14 +11,14 @@ from typing import Any
 from ..errors import ConfigurationError, StreamError
 from ..wire import Decoder, open_decoder
 from ._errors import map_error
-from ._request import Ask
+from ._request import CallSpec
 from ._secrets import keys_in_address, scrubber_of
 
 _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
+class ProviderConfig:
     """Whom a request asks: one row.
 
     Args:
@@ -55,7 +55,7 @@ class VendorRequest:
         choices: How many answers are asked for.
     """
 
-    def __init__(self, ask: Ask, vendor: Vendor, *, choices: int = 1) -> None:
+    def __init__(self, ask: CallSpec, vendor: ProviderConfig, *, choices: int = 1) -> None:
         self.ask = ask
         self.provider = vendor.name
         self._row = vendor

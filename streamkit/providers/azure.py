@@ -6,15 +6,15 @@ import os
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ._chat_body import chat_body
-from ._common import check, choices_of
+from ..wire.openai_chat.request import chat_body
+from ..wire.request import check, choices_of
 from ._plain import PlainRequest
-from ._request import Ask, Provider, Request
-from ._vendor import Vendor
+from ._request import CallSpec, Provider, Request
+from ._vendor import ProviderConfig
 from .openai import ChatProvider
 
 # In either, api_key= may be a function that returns an Entra token.
-AZURE = Vendor(
+AZURE = ProviderConfig(
     "azure",
     "azure.openai.chat",
     keys=("AZURE_OPENAI_API_KEY",),
@@ -22,13 +22,17 @@ AZURE = Vendor(
     needs_address=True,
     strict=True,
 )
-INFERENCE = Vendor(
+
+INFERENCE = ProviderConfig(
     "azure",
     "azure.inference",
     keys=("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY"),
 )
+
 _RESERVED = frozenset({"stream", "model", "messages", "tools"})
+
 _ADDRESS = "AZURE_INFERENCE_ENDPOINT"  # https://RESOURCE.services.ai.azure.com/models
+
 _VERSION = "2024-05-01-preview"
 # Hosts of models that were deployed one by one: their endpoints have no path to be told by.
 _HOSTS = (".models.ai.azure.com", ".inference.ai.azure.com")
@@ -52,7 +56,7 @@ class AzureProvider:
     def __init__(self) -> None:
         self._chat = ChatProvider(AZURE)
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:
@@ -71,7 +75,7 @@ class AzureProvider:
         return InferenceRequest(ask, INFERENCE, path="/chat/completions", body=content, query=query, choices=choices)
 
 
-def _inference_address(ask: Ask) -> str | None:
+def _inference_address(ask: CallSpec) -> str | None:
     """The address, if it is that of a model inference endpoint."""
     if ask.client is not None and hasattr(ask.client, "chat"):  # OpenAI's, with an address of its own
         return None

@@ -11,20 +11,24 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from ..errors import AuthenticationFailed, ConfigurationError, StreamError
-from ..runtime import in_worker
+from ..runtime import to_thread
 from ..transport import client_here, plain_client
-from ._common import check
-from ._converse_body import converse_body
+from ..wire.bedrock.request import converse_body
+from ..wire.request import check
 from ._plain import PlainRequest, StatusError
-from ._request import Ask, Connection, Provider, Request
-from ._vendor import Vendor
+from ._request import CallSpec, Connection, Provider, Request
+from ._vendor import ProviderConfig
 
-BEDROCK = Vendor("bedrock", "bedrock.converse")
+BEDROCK = ProviderConfig("bedrock", "bedrock.converse")
+
 _RESERVED = frozenset({"stream", "model", "modelId", "messages", "system", "tools", "n", "extra_query"})
+
 _OPERATION = "ConverseStream"
+
 _BEARER = "AWS_BEARER_TOKEN_BEDROCK"
 # What botocore raises where somebody has to set something, and where somebody has to sign in again.
 _UNSET = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError", "InvalidRegionError")
+
 _SIGN_IN = ("SSOError", "TokenRetrievalError", "CredentialRetrievalError", "NoAuthTokenError", "LoginError")
 
 
@@ -38,7 +42,7 @@ class BedrockRequest(PlainRequest):
         profile: The AWS profile, instead of the environment's.
     """
 
-    def __init__(self, ask: Ask, body: dict[str, Any], *, region: str | None, profile: str | None) -> None:
+    def __init__(self, ask: CallSpec, body: dict[str, Any], *, region: str | None, profile: str | None) -> None:
         super().__init__(ask, BEDROCK, path=f"/model/{quote(ask.model, safe='')}/converse-stream", body=body)
         self._region = region
         self._profile = profile
@@ -60,7 +64,7 @@ class BedrockRequest(PlainRequest):
             StatusError: The server refuses.
         """
         if self._needs_boto:
-            await in_worker(self._prepare, imports=False)  # credentials may have to be fetched from somewhere
+            await to_thread(self._prepare, imports=False)  # credentials may have to be fetched from somewhere
         return await super().open()
 
     def error(self, error: Exception) -> StreamError:
@@ -150,7 +154,7 @@ class BedrockProvider:
 
     name = "bedrock"
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:

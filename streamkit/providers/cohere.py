@@ -10,21 +10,20 @@ from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from ..asked import RequestInputs
 from ..errors import ConfigurationError, StreamError
-from ..messages import AudioPart, DocumentPart, Message
 from ..transport import HttpConnection, at_home, client_here, plain_client
 from ..wire import Decoder, open_decoder
-from ._chat_body import chat_body
+from ..wire.cohere.request import cohere_body
+from ..wire.request import check
 from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
-from ._common import cannot, check, schema_of
 from ._errors import map_error
 from ._plain_http import warn_of_plain_http
-from ._request import Ask, Connection, Provider, Request
+from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
 from ._vendor import value_of
 
 _KEYS = ("CO_API_KEY", "COHERE_API_KEY")
+
 _RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
 
 
@@ -38,7 +37,7 @@ class CohereRequest:
 
     provider: str = "cohere"
 
-    def __init__(self, ask: Ask, body: dict[str, Any]) -> None:
+    def __init__(self, ask: CallSpec, body: dict[str, Any]) -> None:
         self.ask = ask
         self._body = body
         self._used: Any = ask.client
@@ -136,7 +135,7 @@ class CohereProvider:
 
     name = "cohere"
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:
@@ -146,40 +145,6 @@ class CohereProvider:
         if ask.client is not None:
             check_client(ask.client)
         return CohereRequest(ask, cohere_body(ask))
-
-
-def cohere_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a chat request: the chat wire's, with Cohere's own names.
-
-    Args:
-        ask: The call.
-
-    Raises:
-        ConfigurationError: The wire has no place for something that is asked.
-    """
-    for part in (part for message in ask.messages for part in _parts(message)):
-        if isinstance(part, (AudioPart, DocumentPart)):
-            raise cannot("cohere", "audio" if isinstance(part, AudioPart) else "a file: pass texts as documents=[…]")
-    schema = ask.params.get("json_schema")
-    body = chat_body(ask, provider="cohere")
-    if schema is not None:
-        body["response_format"] = {"type": "json_object", "json_schema": schema_of(schema)[1]}
-    if "stop" in body:
-        stop = body.pop("stop")
-        body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
-    if "top_p" in body:
-        body["p"] = body.pop("top_p")
-    choice = body.pop("tool_choice", "auto")
-    if choice in ("none", "required"):
-        body["tool_choice"] = str(choice).upper()
-    elif choice != "auto":
-        raise cannot("cohere", "a tool_choice of one tool by its name")
-    return body
-
-
-def _parts(message: Message) -> list[object]:
-    content: Any = message.get("content") if isinstance(message, dict) else message.content
-    return [] if isinstance(content, str) or content is None else list(content)
 
 
 def sdk_event(**raw: Any) -> Any:

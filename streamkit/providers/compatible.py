@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from ._ollama_host import chat_address
 from ._request import Provider
-from ._vendor import Vendor
+from ._vendor import ProviderConfig
 from .openai import ChatProvider
 
 _COMPATIBLE = "openai_compatible.chat"
 
-VENDORS: tuple[Vendor, ...] = (
-    Vendor("deepseek", "deepseek.chat", ("DEEPSEEK_API_KEY",), "https://api.deepseek.com"),
-    Vendor("fireworks", _COMPATIBLE, ("FIREWORKS_API_KEY",), "https://api.fireworks.ai/inference/v1"),
-    Vendor(
+VENDORS: tuple[ProviderConfig, ...] = (
+    ProviderConfig("deepseek", "deepseek.chat", ("DEEPSEEK_API_KEY",), "https://api.deepseek.com"),
+    ProviderConfig("fireworks", _COMPATIBLE, ("FIREWORKS_API_KEY",), "https://api.fireworks.ai/inference/v1"),
+    ProviderConfig(
         "litellm-proxy",
         _COMPATIBLE,
         ("LITELLM_PROXY_API_KEY",),
@@ -23,9 +23,9 @@ VENDORS: tuple[Vendor, ...] = (
         base_url_env="LITELLM_PROXY_API_BASE",
     ),
     # Servers on your own machine have no variable that all their clients read; these are the names in common use.
-    Vendor("llama.cpp", _COMPATIBLE, (), "http://localhost:8080/v1", base_url_env="LLAMACPP_BASE_URL"),
-    Vendor("lmstudio", _COMPATIBLE, (), "http://localhost:1234/v1", base_url_env="LMSTUDIO_BASE_URL"),
-    Vendor(
+    ProviderConfig("llama.cpp", _COMPATIBLE, (), "http://localhost:8080/v1", base_url_env="LLAMACPP_BASE_URL"),
+    ProviderConfig("lmstudio", _COMPATIBLE, (), "http://localhost:1234/v1", base_url_env="LMSTUDIO_BASE_URL"),
+    ProviderConfig(
         "ollama-openai",
         _COMPATIBLE,
         (),
@@ -33,11 +33,13 @@ VENDORS: tuple[Vendor, ...] = (
         base_url_env="OLLAMA_HOST",
         read_address=chat_address,
     ),
-    Vendor("openrouter", "openrouter.chat", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1", strict=True),
-    Vendor("perplexity", _COMPATIBLE, ("PERPLEXITY_API_KEY", "PPLX_API_KEY"), "https://api.perplexity.ai"),
-    Vendor("together", _COMPATIBLE, ("TOGETHER_API_KEY",), "https://api.together.xyz/v1"),
-    Vendor("vllm", _COMPATIBLE, (), "http://localhost:8000/v1", base_url_env="VLLM_BASE_URL"),
-    Vendor("xai", "xai.chat", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True),
+    ProviderConfig(
+        "openrouter", "openrouter.chat", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1", strict=True
+    ),
+    ProviderConfig("perplexity", _COMPATIBLE, ("PERPLEXITY_API_KEY", "PPLX_API_KEY"), "https://api.perplexity.ai"),
+    ProviderConfig("together", _COMPATIBLE, ("TOGETHER_API_KEY",), "https://api.together.xyz/v1"),
+    ProviderConfig("vllm", _COMPATIBLE, (), "http://localhost:8000/v1", base_url_env="VLLM_BASE_URL"),
+    ProviderConfig("xai", "xai.chat", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True),
 )
 
 PROVIDERS: dict[str, Provider] = {vendor.name: ChatProvider(vendor) for vendor in VENDORS}

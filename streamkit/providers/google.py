@@ -8,18 +8,21 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ..errors import AuthenticationFailed, BadRequest, ConfigurationError, StreamError, TransportError
-from ..runtime import in_worker
-from ..wire._gemini import retry_delay
-from ._common import cannot, check
-from ._gemini_body import gemini_body
-from ._google_place import Place, http_of_client, place_of_client, place_of_environment, signed
+from ..runtime import to_thread
+from ..wire.gemini.decoder import retry_delay
+from ..wire.gemini.request import gemini_body
+from ..wire.request import cannot, check
+from ._google_place import Endpoint, http_of_client, place_of_client, place_of_environment, signed
 from ._plain import PlainRequest, StatusError
-from ._request import Ask, Connection, Provider, Request
-from ._vendor import Vendor
+from ._request import CallSpec, Connection, Provider, Request
+from ._vendor import ProviderConfig
 
-GOOGLE = Vendor("google", "gemini.generate_content", keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"))
+GOOGLE = ProviderConfig("google", "gemini.generate_content", keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"))
+
 _VERTEX = replace(GOOGLE, quirks="vertex")
+
 _RESERVED = frozenset({"stream", "model", "contents", "messages", "tools", "system_instruction", "systemInstruction"})
+
 _PLACE = ("vertexai", "project", "location")
 
 
@@ -33,7 +36,7 @@ class GoogleRequest(PlainRequest):
         choices: How many answers are asked for.
     """
 
-    def __init__(self, ask: Ask, body: dict[str, Any], place: Place, *, choices: int) -> None:
+    def __init__(self, ask: CallSpec, body: dict[str, Any], place: Endpoint, *, choices: int) -> None:
         row = _VERTEX if place.vertex else GOOGLE
         super().__init__(ask, row, path="", body=body, query={"alt": "sse"}, choices=choices)
         self._place = place
@@ -55,7 +58,7 @@ class GoogleRequest(PlainRequest):
             StatusError: The server refuses.
         """
         if self._needs_token:
-            self._project, self._signed = await in_worker(lambda: signed(self._place, self._url_in), imports=False)
+            self._project, self._signed = await to_thread(lambda: signed(self._place, self._url_in), imports=False)
         return await super().open()
 
     def error(self, error: Exception) -> StreamError:
@@ -100,7 +103,7 @@ class GoogleProvider:
 
     name = "google"
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:
@@ -118,7 +121,7 @@ class GoogleProvider:
         place, http = self._place(ask, chosen)
         return GoogleRequest(replace(ask, client=http), body, place, choices=choices)
 
-    def _place(self, ask: Ask, chosen: dict[str, Any]) -> tuple[Place, Any]:
+    def _place(self, ask: CallSpec, chosen: dict[str, Any]) -> tuple[Endpoint, Any]:
         """Find out where to ask, and by which HTTP client of the user's."""
         if ask.client is None or hasattr(ask.client, "build_request"):
             return place_of_environment(key=ask.api_key, base_url=ask.base_url, **chosen), ask.client

@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from ..messages import AudioPart, BaseMessageParam, DocumentPart
-from ._chat_body import chat_body
-from ._common import cannot, check
-from ._request import Ask, Provider, Request
+from ..wire.openai_chat.request import chat_body
+from ..wire.request import cannot, check
+from ._request import CallSpec, Provider, Request
 from ._sdk import HeaderKeyRequest, check_client
-from ._vendor import Vendor
+from ._vendor import ProviderConfig
 
-GROQ = Vendor("groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL")
+GROQ = ProviderConfig("groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL")
+
 _RESERVED = frozenset({"stream", "model", "messages", "tools"})
+
 _PATH = "/openai/v1"
 
 
@@ -34,7 +36,7 @@ class GroqProvider:
 
     name = "groq"
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:
@@ -55,7 +57,7 @@ class GroqProvider:
         return GroqRequest(ask, GROQ, sdk="groq", resource="chat.completions", body=body)
 
 
-def _parts(ask: Ask) -> Iterator[Any]:
+def _parts(ask: CallSpec) -> Iterator[Any]:
     for message in ask.messages:
         if isinstance(message, BaseMessageParam) and not isinstance(message.content, str):
             yield from message.content

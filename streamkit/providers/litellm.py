@@ -13,14 +13,14 @@ from typing import Any, cast
 from ..errors import ConfigurationError, StreamError
 from ..transport import check_at_home, client_here, copy_for_loop, http_client
 from ..wire import Decoder
-from ._chat_body import chat_body
-from ._common import check, choices_of
+from ..wire.openai_chat.request import chat_body
+from ..wire.request import check, choices_of
 from ._errors import map_error
 from ._litellm_quiet import without_cost
 from ._litellm_route import Route, RoutedDecoder, Tapped, Told, wire_of
 from ._plain import StatusError
 from ._plain_http import warn_of_plain_http
-from ._request import Ask, Connection, Provider, Request
+from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
 from ._vendor import value_of
 
@@ -33,6 +33,7 @@ _BY_HANDLER = frozenset(
         "xai",
     }
 )
+
 _OPENAI = "https://api.openai.com/v1"
 
 
@@ -47,7 +48,7 @@ class LiteLLMRequest:
 
     provider: str = "litellm"
 
-    def __init__(self, ask: Ask, body: dict[str, Any], *, choices: int) -> None:
+    def __init__(self, ask: CallSpec, body: dict[str, Any], *, choices: int) -> None:
         self.ask = ask
         self._body = body
         self._choices = choices
@@ -236,7 +237,7 @@ class LiteLLMProvider:
 
     name = "litellm"
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:

@@ -7,21 +7,20 @@ apart: its key, its address, its HTTP client.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from typing import Any, cast
 
-from ..asked import Question, RequestInputs
 from ..errors import ConfigurationError
-from ..messages import AudioPart, BaseMessageParam, DocumentPart
-from ._chat_body import chat_body
-from ._common import check, choices_of
+from ..wire.openai_chat.request import mistral_body
+from ..wire.request import check, choices_of
 from ._plain import PlainRequest
-from ._request import Ask, Provider, Request
-from ._vendor import Vendor
+from ._request import CallSpec, Provider, Request
+from ._vendor import ProviderConfig
 
-MISTRAL = Vendor("mistral", "mistral.chat", keys=("MISTRAL_API_KEY",), base_url="https://api.mistral.ai")
+MISTRAL = ProviderConfig("mistral", "mistral.chat", keys=("MISTRAL_API_KEY",), base_url="https://api.mistral.ai")
+
 _RESERVED = frozenset({"stream", "model", "messages", "tools"})
+
 _PATH = "/v1/chat/completions"
 
 
@@ -37,7 +36,7 @@ class MistralProvider:
 
     name = "mistral"
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:
@@ -51,43 +50,11 @@ class MistralProvider:
         return MistralRequest(ask, MISTRAL, path=_PATH, body=body, choices=choices)
 
 
-def mistral_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a chat request: the chat wire's, with Mistral's own names.
-
-    Args:
-        ask: The call.
-
-    Raises:
-        ConfigurationError: The wire has no place for something that is asked.
-    """
-    params = {name: value for name, value in ask.params.items() if value is not None}
-    if "seed" in params:
-        params["random_seed"] = params.pop("seed")
-    messages = tuple(_with_own_parts(message) for message in ask.messages)
-    asked = Question(ask.model, messages, params, ask.tools)
-    return {**chat_body(asked, provider="mistral", strict_answer=True), "stream": True}
-
-
-def _with_own_parts(message: Any) -> Any:
-    if not isinstance(message, BaseMessageParam) or isinstance(message.content, str):
-        return message
-    return replace(message, content=[_own_part(part) for part in message.content])
-
-
-def _own_part(part: Any) -> Any:
-    if isinstance(part, AudioPart):
-        return {"type": "input_audio", "input_audio": base64.b64encode(part.data).decode()}
-    if isinstance(part, DocumentPart):
-        url = part.url or f"data:{part.media_type};base64,{base64.b64encode(part.data).decode()}"
-        return {"type": "document_url", "document_url": url, "document_name": part.name}
-    return part
-
-
 def _is_sdk_client(client: Any) -> bool:
     return any(cls.__module__.startswith("mistralai.client.") for cls in cast("Any", type(client)).__mro__)
 
 
-def _taken_apart(ask: Ask) -> Ask:
+def _taken_apart(ask: CallSpec) -> CallSpec:
     """Return the call with what its SDK client was set to instead of the client."""
     settings: Any = ask.client.sdk_configuration
     if settings.client_supplied and not settings.async_client_supplied:

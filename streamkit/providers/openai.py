@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from ._chat_body import chat_body
-from ._common import check, choices_of
-from ._request import Ask, Provider, Request
+from ..wire.openai_chat.request import chat_body
+from ..wire.request import check, choices_of
+from ._request import CallSpec, Provider, Request
 from ._sdk import SdkRequest, check_client
-from ._vendor import Vendor
+from ._vendor import ProviderConfig
 
-OPENAI = Vendor("openai", "openai.chat", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
+OPENAI = ProviderConfig("openai", "openai.chat", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
+
 _RESERVED = frozenset({"stream", "model", "messages", "tools"})
 
 
@@ -22,11 +23,11 @@ class ChatProvider:
         vendor: Its row.
     """
 
-    def __init__(self, vendor: Vendor) -> None:
+    def __init__(self, vendor: ProviderConfig) -> None:
         self.name = vendor.name
         self._vendor = vendor
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:

@@ -7,14 +7,17 @@ import os
 import typing
 from typing import Any
 
-from ._common import check
-from ._request import Ask, Provider, Request
-from ._responses_body import responses_body
+from ..wire.openai_responses.request import responses_body
+from ..wire.request import check
+from ._request import CallSpec, Provider, Request
 from ._sdk import SdkRequest, check_client
-from ._vendor import Vendor
+from ._vendor import ProviderConfig
 
-_OPENAI = Vendor("openai-responses", "openai.responses", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
-_AZURE = Vendor(
+_OPENAI = ProviderConfig(
+    "openai-responses", "openai.responses", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL"
+)
+
+_AZURE = ProviderConfig(
     "azure-responses",
     "azure.openai.responses",
     keys=("AZURE_OPENAI_API_KEY",),  # or api_key= a function that returns an Entra token
@@ -22,10 +25,13 @@ _AZURE = Vendor(
     needs_address=True,
     strict=True,
 )
-_OPENROUTER = Vendor(
+
+_OPENROUTER = ProviderConfig(
     "openrouter-responses", "openrouter.responses", ("OPENROUTER_API_KEY",), "https://openrouter.ai/api/v1", strict=True
 )
-_XAI = Vendor("xai-responses", "xai.responses", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True)
+
+_XAI = ProviderConfig("xai-responses", "xai.responses", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True)
+
 _RESERVED = frozenset({"stream", "model", "input", "messages", "tools"})
 
 
@@ -36,11 +42,11 @@ class ResponsesProvider:
         vendor: Its row.
     """
 
-    def __init__(self, vendor: Vendor) -> None:
+    def __init__(self, vendor: ProviderConfig) -> None:
         self.name = vendor.name
         self._vendor = vendor
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
         Raises:
@@ -90,6 +96,9 @@ def sdk_response(**raw: Any) -> Any:
 
 
 OPENAI: Provider = ResponsesProvider(_OPENAI)
+
 AZURE: Provider = ResponsesProvider(_AZURE)
+
 OPENROUTER: Provider = ResponsesProvider(_OPENROUTER)
+
 XAI: Provider = ResponsesProvider(_XAI)

@@ -14,12 +14,12 @@ from typing import Any, cast
 
 from ..errors import ConfigurationError, StreamError
 from ..messages import Message, ToolResultPart
-from ..runtime import in_worker
+from ..runtime import to_thread
 from ..transport import Playback, Played, replay_transport
 from ..wire import Decoder, open_decoder
 from . import anthropic, cohere, openai
 from ._recordings import Recording, recordings
-from ._request import Ask, Connection, Provider, Request
+from ._request import CallSpec, Connection, Provider, Request
 
 _REAL: dict[str, tuple[Provider, str]] = {
     "anthropic": (anthropic.PROVIDER, "anthropic.messages"),
@@ -28,6 +28,7 @@ _REAL: dict[str, tuple[Provider, str]] = {
 }
 # What the request that is being opened is answered with: its SDK's client is shared by all of them.
 _playing: ContextVar[Playback] = ContextVar("streamkit_replay")
+
 _transport = replay_transport(_playing.get)
 
 
@@ -43,7 +44,7 @@ class ReplayRequest:
 
     provider: str = "replay"
 
-    def __init__(self, ask: Ask, recording: Recording, *, speed: float, played: list[Played]) -> None:
+    def __init__(self, ask: CallSpec, recording: Recording, *, speed: float, played: list[Played]) -> None:
         self.ask = ask
         self._recording = recording
         self._speed = speed
@@ -73,7 +74,7 @@ class ReplayRequest:
 
     async def open(self) -> Connection:
         """Send the real request, as far as the transport that plays."""
-        await in_worker(self.load)  # the pump knows one SDK a provider, and here there are three
+        await to_thread(self.load)  # the pump knows one SDK a provider, and here there are three
         playback = Playback(self._recording.steps(), speed=self._speed)
         self._played.append(playback.played)
         token = _playing.set(playback)
@@ -94,7 +95,7 @@ class ReplayProvider:
 
     name = "replay"
 
-    def request(self, ask: Ask) -> Request:
+    def request(self, ask: CallSpec) -> Request:
         """Find the recording and check the call as the real provider would; nothing is imported.
 
         Raises:

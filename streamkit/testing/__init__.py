@@ -1,18 +1,33 @@
 """Test tools for code that works on streams: scripted providers, faults, servers, checks."""
 
 from ._closed import assert_closed
-from ._invariance import check_chunking_invariance
-from ._rechunk import rechunk
-from ._regroup import regroup
+from ._invariance import SSE, Shape, check_chunking_invariance
+from ._plan import Plan
+from ._regroup import rechunk, regroup
 from ._scripted import Script
-from ._shape import SSE, Shape
 from ._virtual_time import run_in_virtual_time
-from ._wire import anthropic_events, chat_event, chat_events, chat_tool_events, cohere_events
-from ._wire_bedrock import AWS, aws_frame, bedrock_error, bedrock_events, invoke_events
-from ._wire_google import gemini_array, gemini_event, gemini_events
-from ._wire_lines import NDJSON, cohere_v1_lines, ollama_line, ollama_lines
-from ._wire_responses import responses_event, responses_events
-from .faults import FAULTS, Plan, plan
+from ._wire import (
+    AWS,
+    NDJSON,
+    anthropic_events,
+    aws_frame,
+    bedrock_error,
+    bedrock_events,
+    chat_event,
+    chat_events,
+    chat_tool_events,
+    cohere_events,
+    cohere_v1_lines,
+    gemini_array,
+    gemini_event,
+    gemini_events,
+    invoke_events,
+    ollama_line,
+    ollama_lines,
+    responses_event,
+    responses_events,
+)
+from .faults import FAULTS, plan
 from .in_process import FaultTransport
 from .server import FaultServer
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from http.client import responses
 
-from streamkit.testing.faults import Plan
-from streamkit.testing.in_process import Request
+from ._plan import Plan
+from .in_process import Request
 
 
 def head_of(plan: Plan, *, stays: bool) -> bytes:

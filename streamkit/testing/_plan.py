@@ -53,7 +53,9 @@ class End:
 
 
 Action = Send | Wait | Reset | Fin | End
+
 Step = Action | Repeat | Forever
+
 Framing = Literal["chunked", "close"]
 
 

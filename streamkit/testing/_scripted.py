@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from .._stream import CallOptions, Stream, context_options
 from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
-from ..providers import Ask, Connection
+from ..providers import CallSpec, Connection
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts
-from ..tool import declared
+from ..tool import to_tools
 from ..wire import Decoder, open_decoder
 
 Step: TypeAlias = "bytes | float | Exception | None"
@@ -68,8 +68,8 @@ class Script:
             params: What the request would carry.
         """
         messages = as_messages(prompt)
-        called = declared(tools)
-        ask = Ask(model="scripted", messages=messages, tools=called, params=params, sentinel_ends=sentinel_ends)
+        called = to_tools(tools)
+        ask = CallSpec(model="scripted", messages=messages, tools=called, params=params, sentinel_ends=sentinel_ends)
         given = CallOptions(timeouts=timeouts, limits=limits, caps=caps)
         options = given.over(context_options())
         request = _ScriptedRequest(self, options.on(ask), api, vendor)
@@ -79,7 +79,7 @@ class Script:
 class _ScriptedRequest:
     provider: str = "scripted"
 
-    def __init__(self, script: Script, ask: Ask, api: str, vendor: str) -> None:
+    def __init__(self, script: Script, ask: CallSpec, api: str, vendor: str) -> None:
         self.ask = ask
         self._api = api
         self._vendor = vendor

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
+from itertools import chain
 from typing import Any
+from zlib import crc32
+
+from ._invariance import Shape, not_utf8
 
 
 def chat_event(
@@ -120,3 +126,276 @@ def cohere_events(*texts: str, reason: str | None = "COMPLETE") -> list[bytes]:
 def _named(kind: str, **fields: Any) -> bytes:
     data = json.dumps({"type": kind, **fields}, separators=(",", ":"), ensure_ascii=False)
     return f"event: {kind}\ndata: {data}\n\n".encode()
+
+
+_HUGE = 16 * 2**20
+
+
+def aws_frame(name: str, payload: bytes | dict[str, Any], *, kind: str = "event") -> bytes:
+    """Write one frame of AWS's event stream.
+
+    Args:
+        name: The event's name, or the exception's.
+        payload: What it holds: an object to be written as JSON, or the bytes themselves.
+        kind: ``event`` or ``exception``.
+
+    >>> len(aws_frame("messageStop", {"stopReason": "end_turn"}))
+    122
+    """
+    if isinstance(payload, dict):
+        payload = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+    return _framed(_headers(name, kind), payload)
+
+
+def bedrock_events(*texts: str, reason: str | None = "end_turn") -> list[bytes]:
+    """Make the frames of a whole answer of ConverseStream.
+
+    Args:
+        texts: The pieces of text, one frame each.
+        reason: The stop reason; None leaves its frame out.
+
+    >>> len(bedrock_events("Euro", "pa"))
+    6
+    """
+    events = [aws_frame("messageStart", {"role": "assistant", "p": "abc"})]
+    for at, text in enumerate(texts):
+        padding = "abcdefghijklmnopqrstuvwxyz"[: at % 26 + 1]
+        events.append(aws_frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}, "p": padding}))
+    events.append(aws_frame("contentBlockStop", {"contentBlockIndex": 0, "p": "ab"}))
+    if reason is not None:
+        events.append(aws_frame("messageStop", {"p": "abcd", "stopReason": reason}))
+    usage = {"inputTokens": 7, "outputTokens": len(texts), "totalTokens": 7 + len(texts)}
+    return [*events, aws_frame("metadata", {"metrics": {"latencyMs": 1}, "p": "a", "usage": usage})]
+
+
+def invoke_events(*events: dict[str, Any] | bytes) -> list[bytes]:
+    """Make the frames in which InvokeModelWithResponseStream carries a model's own events.
+
+    Args:
+        events: The model's events.
+    """
+    written = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in events]
+    return [aws_frame("chunk", {"bytes": base64.b64encode(each).decode(), "p": "abc"}) for each in written]
+
+
+def bedrock_error(name: str, message: str) -> bytes:
+    """Make the frame that tells of an error in the middle of an answer.
+
+    Args:
+        name: The exception's name, such as ``throttlingException``.
+        message: What it says.
+    """
+    return aws_frame(name, {"message": message}, kind="exception")
+
+
+def _headers(name: str, kind: str) -> bytes:
+    told = {f":{kind}-type": name, ":content-type": "application/json", ":message-type": kind}
+    return b"".join(
+        struct.pack(">B", len(key)) + key.encode() + struct.pack(">BH", 7, len(value)) + value.encode()
+        for key, value in told.items()
+    )
+
+
+def _framed(headers: bytes, payload: bytes) -> bytes:
+    head = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
+    frame = head + struct.pack(">I", crc32(head)) + headers + payload
+    return frame + struct.pack(">I", crc32(frame))
+
+
+def _parts(frame: bytes) -> tuple[bytes, bytes]:
+    """Take a frame's headers and payload out of it."""
+    size = 12 + int.from_bytes(frame[4:8])
+    return frame[12:size], frame[size:-4]
+
+
+def _without_end(frame: bytes) -> bytes:
+    headers, payload = _parts(frame)
+    return _framed(headers, payload[:-1])
+
+
+def _not_utf8(frame: bytes) -> bytes:
+    headers, payload = _parts(frame)
+    return _framed(headers, not_utf8(payload))
+
+
+def _opening() -> bytes:
+    headers = _headers("contentBlockDelta", "event")
+    head = struct.pack(">II", 16 + len(headers) + _HUGE, len(headers))
+    return head + struct.pack(">I", crc32(head)) + headers
+
+
+AWS = Shape(aws_frame("keepAlive", {}), _opening(), _without_end, _not_utf8)
+
+
+def gemini_event(
+    *parts: dict[str, Any] | str, finish: str | None = None, index: int = 0, candidate: Any = None, **fields: Any
+) -> bytes:
+    """Make one event of the content wire; a text stands for a part of text.
+
+    Args:
+        parts: What it adds to its candidate.
+        finish: The candidate's finish reason.
+        index: The candidate.
+        candidate: Further fields of the candidate, such as ``groundingMetadata``.
+        fields: Further fields of the event, such as ``usageMetadata``.
+
+    >>> gemini_event("Io")[:68]
+    b'data: {"candidates":[{"content":{"role":"model","parts":[{"text":"Io'
+    """
+    told = [{"text": part} if isinstance(part, str) else part for part in parts]
+    given: dict[str, Any] = {"content": {"role": "model", "parts": told}, **(candidate or {})}
+    given |= ({"finishReason": finish} if finish else {}) | ({"index": index} if index else {})
+    event = {"candidates": [given], "modelVersion": "scripted-1", "responseId": "g-1", **fields}
+    return b"data: " + json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\r\n\r\n"
+
+
+def gemini_events(*texts: str, reason: str | None = "STOP") -> list[bytes]:
+    """Make the events of a whole answer of Gemini's.
+
+    Args:
+        texts: The pieces of text, one event each.
+        reason: The finish reason; None leaves its event out.
+
+    >>> len(gemini_events("Euro", "pa"))
+    3
+    """
+    events = [gemini_event(text) for text in texts]
+    if reason is not None:
+        used = {"promptTokenCount": 7, "candidatesTokenCount": len(texts), "totalTokenCount": 7 + len(texts)}
+        events.append(gemini_event("", finish=reason, usageMetadata=used))
+    return events
+
+
+def gemini_array(*events: bytes) -> list[bytes]:
+    r"""Make of events the pieces of one JSON array, as the server streams it that was not asked for events.
+
+    Args:
+        events: Events of the content wire.
+
+    >>> b"".join(gemini_array(b'data: {"a":1}\r\n\r\n', b'data: {"b":2}\r\n\r\n'))
+    b'[{\n  "a": 1\n}\n,\r\n{\n  "b": 2\n}\n]'
+    """
+    told = (json.loads(event.removeprefix(b"data: ")) for event in events)
+    pretty = [json.dumps(each, indent=2, ensure_ascii=False).encode() + b"\n" for each in told]
+    return [b"[", *chain.from_iterable((piece, b",\r\n") for piece in pretty[:-1]), *pretty[-1:], b"]"]
+
+
+NDJSON = Shape(keep_alive=b"\n", opening=b'{"message":{"content":"')
+
+
+def ollama_line(message: dict[str, Any] | None = None, **fields: Any) -> bytes:
+    r"""Make one line of Ollama's chat, stamped with a time of its own as the server's are.
+
+    Args:
+        message: What it adds.
+        fields: Further fields of the line, such as ``done``.
+
+    >>> ollama_line({"content": "Io"}, created_at="now")
+    b'{"model":"scripted-1","created_at":"now","message":{"role":"assistant","content":"Io"},"done":false}\n'
+    """
+    told = {"role": "assistant", "content": "", **(message or {})}
+    return _line(
+        {"model": "scripted-1", "created_at": "2026-01-01T00:00:00Z", "message": told, "done": False, **fields}
+    )
+
+
+def ollama_lines(*texts: str, reason: str | None = "stop") -> list[bytes]:
+    """Make the lines of a whole chat answer of Ollama's.
+
+    Args:
+        texts: The pieces of text, one line each.
+        reason: The done reason; None leaves its line out.
+
+    >>> len(ollama_lines("Euro", "pa"))
+    3
+    """
+    stamps = (f"2026-01-01T00:00:00.{at:06}Z" for at in range(len(texts)))
+    lines = [ollama_line({"content": text}, created_at=stamp) for text, stamp in zip(texts, stamps, strict=True)]
+    if reason is not None:
+        used: dict[str, Any] = {"total_duration": 9000, "prompt_eval_count": 7, "eval_count": len(texts)}
+        lines.append(ollama_line(done=True, done_reason=reason, **used))
+    return lines
+
+
+def cohere_v1_lines(*texts: str, reason: str | None = "COMPLETE") -> list[bytes]:
+    """Make the lines of a whole answer of Cohere's older chat.
+
+    Args:
+        texts: The pieces of text, one line each.
+        reason: The finish reason; None leaves its line out.
+
+    >>> len(cohere_v1_lines("Euro", "pa"))
+    4
+    """
+    lines = [_line({"is_finished": False, "event_type": "stream-start", "generation_id": "c-1"})]
+    lines += [_line({"is_finished": False, "event_type": "text-generation", "text": text}) for text in texts]
+    if reason is not None:
+        used = {"tokens": {"input_tokens": 7, "output_tokens": len(texts)}}
+        answer = {"text": "".join(texts), "generation_id": "c-1", "finish_reason": reason, "meta": used}
+        end = {"is_finished": True, "event_type": "stream-end", "response": answer, "finish_reason": reason}
+        lines.append(_line(end))
+    return lines
+
+
+def _line(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def responses_event(kind: str, number: int | None = None, /, **fields: Any) -> bytes:
+    r"""Make one event of the Responses wire.
+
+    Args:
+        kind: What follows ``response.``; or ``error``.
+        number: Its number in the stream; None leaves it out.
+        fields: Its further fields.
+
+    >>> responses_event("in_progress", 1)
+    b'event: response.in_progress\ndata: {"type":"response.in_progress","sequence_number":1}\n\n'
+    """
+    name = kind if kind == "error" else f"response.{kind}"
+    numbered = {} if number is None else {"sequence_number": number}
+    data = json.dumps({"type": name, **fields, **numbered}, separators=(",", ":"), ensure_ascii=False)
+    return f"event: {name}\ndata: {data}\n\n".encode()
+
+
+def responses_events(*texts: str, status: str | None = "completed") -> list[bytes]:
+    """Make the events of a whole Responses answer.
+
+    Args:
+        texts: The pieces of text, one event each.
+        status: The answer's final status; None leaves its event out.
+
+    >>> len(responses_events("Euro", "pa"))
+    10
+    """
+    whole = "".join(texts)
+    answer: dict[str, Any] = {
+        "id": "resp_1",
+        "object": "response",
+        "model": "scripted-1",
+        "status": "in_progress",
+        "usage": None,
+    }
+    part: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
+    item: dict[str, Any] = {"id": "msg_1", "type": "message", "status": "in_progress", "role": "assistant"}
+    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("created", {"response": answer}),
+        ("in_progress", {"response": answer}),
+        ("output_item.added", {"output_index": 0, "item": {**item, "content": []}}),
+        ("content_part.added", {**place, "part": part}),
+    ]
+    for at, text in enumerate(texts):
+        noise = "aB3dE6gH9jK2mN5p"[: 16 - at % 16]  # as long as it takes to hide how long the text is
+        told.append(("output_text.delta", {"delta": text, "logprobs": [], "obfuscation": noise, **place}))
+    done = {**part, "text": whole}
+    told += [
+        ("output_text.done", {"text": whole, "logprobs": [], **place}),
+        ("content_part.done", {**place, "part": done}),
+        ("output_item.done", {"output_index": 0, "item": {**item, "status": "completed", "content": [done]}}),
+    ]
+    if status is not None:
+        usage = {"input_tokens": 7, "output_tokens": len(texts), "total_tokens": 7 + len(texts)}
+        last = {**answer, "status": status, "usage": usage, "output": [{**item, "content": [done]}]}
+        told.append((status, {"response": last}))
+    return [responses_event(kind, number, **fields) for number, (kind, fields) in enumerate(told)]

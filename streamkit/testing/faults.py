@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
+from ._invariance import DELTA_TEXT, SSE, Shape
 from ._plan import Action, End, Fin, Forever, Framing, Plan, Repeat, Reset, Send, Step, Wait, play
-from ._shape import DELTA_TEXT, SSE, Shape
 
 __all__ = [
     "FAULTS",
@@ -36,8 +36,11 @@ __all__ = [
 ]
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>\n"
+
 _ERROR_EVENT = b'data: {"error": {"message": "The server had an error.", "type": "server_error", "code": null}}\n\n'
+
 _FINISH_REASON = re.compile(rb'"finish_reason"\s*:\s*"')
+
 _PIECE = 64 * 1024
 
 
@@ -163,6 +166,7 @@ _TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
 }
 
 FAULTS: Mapping[str, str] = MappingProxyType({name: sentence for name, (sentence, _) in _TABLE.items()})
+
 """Every fault that `plan` knows, with one sentence on what it does."""
 
 

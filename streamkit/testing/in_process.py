@@ -17,7 +17,7 @@ from math import inf, isinf
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
-from streamkit.testing.faults import Action, End, Fin, Plan, Reset, Send, Wait, play
+from ._plan import Action, End, Fin, Plan, Reset, Send, Wait, play
 
 if TYPE_CHECKING:
     import httpx

@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from math import isinf
 from typing import Self, cast
 
-from streamkit.testing._http import head_of, read_request
-from streamkit.testing.faults import Action, End, Fin, Plan, Reset, Send, Wait, play
-from streamkit.testing.in_process import Exchange, Plans, Request, choose
+from ._http import head_of, read_request
+from ._plan import Action, End, Fin, Plan, Reset, Send, Wait, play
+from .in_process import Exchange, Plans, Request, choose
 
 _ENDING = 30.0  # seconds that a server may take to hang up
+
 _SAFETY = 30.0  # seconds after which a test fails instead of hanging; on a busy machine five were too few
 
 

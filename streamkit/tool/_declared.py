@@ -11,7 +11,7 @@ from ._calls import ToolCall, ToolCalls, was_cut
 from ._tool import Tool, as_tool, refused
 
 
-def declared(tools: Iterable[Any]) -> tuple[Any, ...]:
+def to_tools(tools: Iterable[Any]) -> tuple[Any, ...]:
     """Make tools of the functions and models among those of a call; what else there is stays as it is.
 
     Args:
@@ -42,7 +42,7 @@ def _name(tool: Any) -> str | None:
     return cast("Mapping[str, Any]", inner).get("name") if isinstance(inner, Mapping) else None
 
 
-class Toolbox:
+class ToolRegistry:
     """The tools that a call was given, by their names.
 
     It takes no part in comparisons, and stays behind when what holds it is copied or sent elsewhere:
@@ -65,13 +65,13 @@ class Toolbox:
         return bool(self._tools)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Toolbox)
+        return isinstance(other, ToolRegistry)
 
     def __hash__(self) -> int:
-        return hash(Toolbox)
+        return hash(ToolRegistry)
 
-    def __reduce__(self) -> tuple[type[Toolbox], tuple[()]]:
-        return Toolbox, ()
+    def __reduce__(self) -> tuple[type[ToolRegistry], tuple[()]]:
+        return ToolRegistry, ()
 
     def read(self, call: ToolCall) -> ToolCall:
         """Return a whole call as what it calls takes it; one of a tool given as a dict stays as it is.
@@ -117,7 +117,7 @@ class Toolbox:
         return [self.read(call) for call in calls if call.complete or self.is_wrong(call, ended=ended)]
 
 
-class TypedCalls:
+class ToolCallValidator:
     """The calls of one choice, each as what it calls takes it, once it is whole.
 
     Args:
@@ -126,7 +126,7 @@ class TypedCalls:
 
     __slots__ = ("_calls", "_refused", "_tools")
 
-    def __init__(self, tools: Toolbox) -> None:
+    def __init__(self, tools: ToolRegistry) -> None:
         self._calls = ToolCalls()
         self._tools = tools
         self._refused: list[tuple[ToolCall, ToolArgumentsError]] = []

@@ -6,8 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from ..forks import cached
-from ._docstring import described
-from ._function import refuse_generator
+from ._function import described, refuse_generator
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, TypeAdapter

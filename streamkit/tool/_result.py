@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterable, Awaitable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, ToolArgumentsError
 from ._calls import ToolCall
 
 
@@ -75,3 +75,31 @@ def as_text(output: object) -> str:
     from pydantic_core import to_json
 
     return to_json(output, bytes_mode="base64", fallback=str, inf_nan_mode="constants").decode("utf-8", "replace")
+
+
+class CallingTools:
+    """What a stream and a Response tell of the tools that were called."""
+
+    @property
+    def tools(self) -> list[ToolCall]:
+        """The whole calls, each as its tool takes it."""
+        raise NotImplementedError
+
+    @property
+    def tool(self) -> ToolCall | None:
+        """The first of ``tools``; None if there is none."""
+        return next(iter(self.tools), None)
+
+    def tool_message_params(
+        self, outputs: Iterable[tuple[ToolCall | ToolArgumentsError, object] | ToolResult]
+    ) -> list[dict[str, Any]]:
+        """Make the messages that answer tool calls in a next turn.
+
+        Args:
+            outputs: Each call and what its tool returned; or the results of ``ops.run_tools``.
+        """
+        pairs = [(each.call, each.text) if isinstance(each, ToolResult) else each for each in outputs]
+        return [
+            {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": as_text(output)}
+            for call, output in pairs
+        ]

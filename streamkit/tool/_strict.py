@@ -7,11 +7,17 @@ from typing import Any, cast
 Schema = dict[str, Any]
 
 _KINDS = frozenset({"type", "anyOf", "enum", "const", "$ref"})
+
 _STRUCTURE = frozenset({"title", "description", "items", "properties", "required", "additionalProperties", "$defs"})
+
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern", "format"})
+
 _COUNTS = frozenset({"minItems", "maxItems"})
+
 _WORDS = _KINDS | _STRUCTURE | _BOUNDS | _COUNTS  # what OpenAI takes in a strict schema
+
 _FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
+
 _DEPTH = 10  # OpenAI's own bound
 
 

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from ._function import FunctionForm
     from ._model import ModelForm
 
+
 P = ParamSpec("P")
+
 R = TypeVar("R")
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
 _SHOWN = 200  # characters of what came that an error shows
 
 
@@ -213,10 +216,14 @@ def as_tool(
     strict: bool | None = None,
     pure: bool = False,
 ) -> Tool[P, R]: ...
+
+
 @overload
 def as_tool(
     *, name: str | None = None, description: str | None = None, strict: bool | None = None, pure: bool = False
 ) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
+
+
 def as_tool(target: Any = None, /, **options: Any) -> Any:
     """Make a tool of a typed function or a pydantic model class; also as a decorator, with options or without.
 

@@ -17,6 +17,7 @@ _LOST = (
     *("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError", "SSLEOFError", "SSLZeroReturnError"),
     *("ServerDisconnectedError", "RemoteProtocolError", "EndOfStream", "BrokenResourceError"),
 )
+
 _ERRNO = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 
 

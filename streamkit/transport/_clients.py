@@ -10,12 +10,14 @@ import weakref
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-from ..runtime import in_worker
+from ..runtime import to_thread
 from ._aiohttp import watch_aiohttp
 from ._sending import sending
 
 OfLoop = weakref.WeakKeyDictionary
+
 _clients: OfLoop[asyncio.AbstractEventLoop, dict[object, asyncio.Task[Any]]] = OfLoop()
+
 _keepers: OfLoop[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = OfLoop()
 
 
@@ -105,7 +107,7 @@ async def client_here(key: object, build: Callable[[], Any]) -> Any:
         _keepers[loop] = keeper = _keep(clients)
         await anext(keeper)
     if key not in clients:
-        clients[key] = loop.create_task(in_worker(build))
+        clients[key] = loop.create_task(to_thread(build))
     building = clients[key]
     try:
         return await asyncio.shield(building)

@@ -12,6 +12,7 @@ from ..runtime import OpenSocket
 # The most that one read of compressed bytes may grow to: identity was asked for, so this is a server
 # that did not listen, or worse.
 _INFLATED = 1 << 20
+
 _BODY = 1 << 28
 
 

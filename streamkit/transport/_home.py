@@ -15,6 +15,7 @@ from ._clients import client_here, http_client
 _WITHOUT_CONNECTIONS = ("ASGITransport", "MockTransport")
 # What differs between two clients that were set up alike.
 _DIFFER = ("_connections", "_requests", "_optional_thread_lock", "_network_backend", "_ssl_context")
+
 _homes: weakref.WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = weakref.WeakKeyDictionary()
 
 

@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
-from ..rebuilt import Events
 from ..settings import CAPS, SentinelEnds
-from ._anthropic import AnthropicDecoder
-from ._chat import ChatDecoder
-from ._cohere import CohereDecoder
-from ._cohere_v1 import CohereV1Decoder
-from ._completions import CompletionsDecoder
-from ._converse import ConverseDecoder
-from ._decoder import Decoder
-from ._events import EventDecoder
-from ._gemini import GeminiDecoder
-from ._handing import HandingDecoder
-from ._invoke import InvokeDecoder
-from ._ollama import OllamaChatDecoder, OllamaGenerateDecoder
-from ._responses import ResponsesDecoder
+from .anthropic.decoder import AnthropicDecoder
+from .bedrock.decoder import ConverseDecoder
+from .bedrock.invoke import InvokeDecoder
+from .cohere.decoder import CohereDecoder
+from .cohere.decoder_v1 import CohereV1Decoder
+from .decoder import Decoder
+from .delegating import DelegatingDecoder
+from .event_decoder import EventDecoder
+from .gemini.decoder import GeminiDecoder
+from .ollama.decoder import OllamaChatDecoder, OllamaGenerateDecoder
+from .openai_chat.decoder import ChatDecoder, CompletionsDecoder
+from .openai_responses.decoder import ResponsesDecoder
 from .quirks import DEFAULT, QUIRKS
+from .rebuild import EventSource
 
 if TYPE_CHECKING:
     from ..response import Response
 
-__all__ = ["APIS", "Api", "Decoder", "FoldingDecoder", "HandingDecoder", "decoder", "open_decoder", "reduce"]
+
+__all__ = ["APIS", "Api", "Decoder", "DelegatingDecoder", "FoldingDecoder", "decoder", "open_decoder", "reduce"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +185,9 @@ class FoldingDecoder:
         except StreamError as error:
             chunks += self.rest
             if error.partial is not None:
-                error.partial = error.partial.with_events(Events(lambda: chunks))
+                error.partial = error.partial.attach_events(EventSource(lambda: chunks))
             raise
-        return self.response.with_events(Events(lambda: chunks))
+        return self.response.attach_events(EventSource(lambda: chunks))
 
 
 def decoder(

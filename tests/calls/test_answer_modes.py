@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 import streamkit as sk
 from streamkit._stream import Stream
-from streamkit.providers import Ask, find
+from streamkit.providers import CallSpec, find
 from streamkit.testing import FaultServer, FaultTransport, chat_events, plan, responses_events
 
 from .scripted import WIRES, Wire, key_of
@@ -188,7 +188,7 @@ async def test_openai_itself_is_asked_for_the_strict_form_where_the_schema_has_o
     decorate: Any = sk.call(model, **given)
     flow: Any = decorate(lambda: "Recommend a book")()
     # The same call through the real SDK to OpenAI's own address, as far as the transport that answers here.
-    asked: Ask = flow.stream.asked
+    asked: CallSpec = flow.stream.asked
     own = replace(asked, transport=lambda _: transport)  # pyright: ignore[reportUnknownLambdaType]
     assert (await Stream(find(model)[0].request(own))).content == text
     assert "api.openai.com" in transport.requests[0].headers["host"]

@@ -9,15 +9,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.testing import (
-    FaultServer,
-    Script,
-    anthropic_events,
-    chat_event,
-    chat_events,
-    gemini_event,
-    plan,
-)
+from streamkit.testing import FaultServer, Script, anthropic_events, chat_event, chat_events, gemini_event, plan
 
 from .scripted import DONE, called, delta
 

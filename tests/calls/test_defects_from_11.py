@@ -10,14 +10,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import (
-    Script,
-    aws_frame,
-    chat_event,
-    chat_events,
-    chat_tool_events,
-    gemini_event,
-)
+from streamkit.testing import Script, aws_frame, chat_event, chat_events, chat_tool_events, gemini_event
 
 from .scripted import DONE, called, delta, dig, look_up, named
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.source import Once
+from streamkit._stream import SharedCall
 from streamkit.testing import Script, chat_events
 
 
@@ -13,7 +13,7 @@ def _io() -> Script:
     return Script(chat_events("Io"))
 
 
-def _once(stream: sk.Stream) -> Once:
+def _once(stream: sk.Stream) -> SharedCall:
     return stream._once  # pyright: ignore[reportPrivateUsage] - no public name shows the options of a call
 
 

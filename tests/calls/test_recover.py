@@ -11,15 +11,7 @@ from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import (
-    FaultServer,
-    Script,
-    anthropic_events,
-    chat_event,
-    chat_events,
-    plan,
-    run_in_virtual_time,
-)
+from streamkit.testing import FaultServer, Script, anthropic_events, chat_event, chat_events, plan, run_in_virtual_time
 
 from .scripted import named
 

@@ -18,7 +18,7 @@ DOORS: list[Callable[[sk.Stream], Any]] = [lambda stream: stream, lambda stream:
 NAMES = ["pairs", "flow"]
 
 
-class Gated:
+class Pausable:
     """A stream that waits after its first piece until it is let go on."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ def texts(read: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("door", DOORS, ids=NAMES)
 async def test_a_second_task_gets_an_error_and_the_first_reads_on(door: Callable[[sk.Stream], Any]) -> None:
-    source = Gated()
+    source = Pausable()
     iterator = aiter(door(source.stream))
     read: list[Any] = []
 
@@ -64,7 +64,7 @@ async def test_a_second_task_gets_an_error_and_the_first_reads_on(door: Callable
 async def test_closing_an_iterator_ends_the_loop_of_whoever_waits(
     door: Callable[[sk.Stream], Any], others: bool
 ) -> None:
-    source = Gated()
+    source = Pausable()
     other = source.stream.subscribe(on_error=lambda _: None) if others else None
     iterator = aiter(door(source.stream))
     await anext(iterator)

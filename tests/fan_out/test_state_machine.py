@@ -15,7 +15,7 @@ from reactivex.observer import Observer
 import streamkit as sk
 from streamkit.fold import Fold
 from streamkit.log import Cursor, End, MemoryLog, enter
-from streamkit.reading import Late, Overflow, Reading
+from streamkit.subscription import Late, Overflow, SubscriptionOptions
 
 MINE = RuntimeError("mine")
 LOST = sk.TruncatedError("cut")
@@ -75,7 +75,7 @@ class FanOut(RuleBasedStateMachine):
         reader.cursor = Cursor(
             self.log,
             Observer(reader.take, reader.ends.append, lambda: reader.ends.append("end")),
-            reading=Reading(late=late, overflow=overflow, bound=bound),
+            reading=SubscriptionOptions(late=late, overflow=overflow, bound=bound),
             soon=self.turns.append,
             direct=direct,
             left=reader.leave,

@@ -16,7 +16,7 @@ import streamkit as sk
 from streamkit import operators as ops
 from streamkit.runtime import OpenSocket
 from streamkit.testing import FaultServer, Plan, assert_closed, chat_events
-from streamkit.testing.faults import Send, Wait
+from streamkit.testing._plan import Send, Wait
 from streamkit.transport import HttpConnection
 
 pytestmark = pytest.mark.sdk

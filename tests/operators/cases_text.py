@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.segment import CodeBlock
+from streamkit.text.code_blocks import CodeBlock
 from tests.operators.cases import Case, joined
 
 ANSWER = [

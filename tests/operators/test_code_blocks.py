@@ -12,8 +12,8 @@ from reactivex import Observable
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.segment import CodeBlock
 from streamkit.testing import Script, chat_events
+from streamkit.text.code_blocks import CodeBlock
 from tests.operators.units import emitted_by, units
 
 LINES = [

@@ -15,8 +15,8 @@ from reactivex.testing import ReactiveTest, TestScheduler
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.estimate import weigh
 from streamkit.testing import Script, chat_event, chat_events, regroup, run_in_virtual_time
+from streamkit.usage.tokens import weigh
 
 on_next, on_completed = ReactiveTest.on_next, ReactiveTest.on_completed
 FAMILY = "👨‍👩‍👧"

@@ -10,7 +10,10 @@ from reactivex import Observable, abc
 from reactivex.disposable import Disposable
 
 import streamkit as sk
-from streamkit.runtime import STOPPED_BY, from_machine, take_until, transform
+from streamkit.operators._base.machine import from_machine
+from streamkit.operators._base.take_until import take_until
+from streamkit.operators._base.transform import transform
+from streamkit.runtime import STOPPED_BY
 
 Kit = Callable[[Callable[[], "Pairs"]], Callable[[Observable[str]], Observable[str]]]
 KITS: dict[str, Kit] = {

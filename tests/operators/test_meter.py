@@ -12,7 +12,7 @@ from reactivex.testing import ReactiveTest, TestScheduler
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.metrics import Measure
+from streamkit.operators._base.metrics import Measure
 from streamkit.testing import Script, chat_event, chat_events, run_in_virtual_time
 
 on_next, on_completed, on_error = ReactiveTest.on_next, ReactiveTest.on_completed, ReactiveTest.on_error

@@ -11,8 +11,8 @@ from reactivex import Observable
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.segment import Sentences
 from streamkit.testing import Script, chat_events, regroup
+from streamkit.text.sentences import Sentences
 from tests.operators import sentence_corpus as corpus
 from tests.operators.sentence_corpus import Score
 from tests.operators.units import emitted_by, units
@@ -134,12 +134,12 @@ def test_a_chinese_stop_is_certain_at_once_unless_a_quote_is_open() -> None:
 def test_what_decides_nothing_is_not_asked_about_again_and_again() -> None:
     asked: list[int] = []
 
-    class Asked(Sentences):
+    class RequestInfoMixin(Sentences):
         def _stop(self, text: str, begin: int, at: int, final: bool) -> tuple[int, int]:
             asked.append(at)
             return super()._stop(text, begin, at, final)
 
-    told, made = "It is. Europa is. “Is it?” Anna went out with them. Yes.", Asked()
+    told, made = "It is. Europa is. “Is it?” Anna went out with them. Yes.", RequestInfoMixin()
     assert [unit for each in told for unit in made.feed(each)] + made.flush() == units(ops.sentences(), [told])
     assert len(asked) < 40
 

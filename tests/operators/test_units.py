@@ -15,7 +15,9 @@ from reactivex import operators as rxops
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.segment import Lines, Paragraphs, Sentences, Units, Words
+from streamkit.text.segments import Lines, Paragraphs, Units
+from streamkit.text.sentences import Sentences
+from streamkit.text.words import Words
 from tests.operators.units import CUTTERS, Cutter, units
 
 every_cutter = pytest.mark.parametrize("cutter", CUTTERS.values(), ids=list(CUTTERS))

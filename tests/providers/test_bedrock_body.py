@@ -10,16 +10,16 @@ import pytest
 
 import streamkit as sk
 from streamkit.messages import AudioPart, DocumentPart, ImagePart, as_messages
-from streamkit.providers import Ask
-from streamkit.providers._converse_body import converse_body
+from streamkit.providers import CallSpec
 from streamkit.tool import ToolCall
+from streamkit.wire.bedrock.request import converse_body
 
 TOOL = {"name": "look_up", "description": "Look up.", "parameters": {"type": "object"}}
 GIF = b"GIF89a"
 
 
 def body_of(prompt: Any = "?", tools: tuple[Any, ...] = (), **params: Any) -> dict[str, Any]:
-    body = converse_body(Ask("m", as_messages(prompt), tools=tools, params=params))
+    body = converse_body(CallSpec("m", as_messages(prompt), tools=tools, params=params))
     return json.loads(json.dumps(body))
 
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit.messages import Prompt, as_messages
-from streamkit.providers import Ask
-from streamkit.providers._chat_body import chat_body
-from streamkit.providers.anthropic import messages_body
-from streamkit.providers.cohere import cohere_body
+from streamkit.providers import CallSpec
+from streamkit.wire.anthropic.request import messages_body
+from streamkit.wire.cohere.request import cohere_body
+from streamkit.wire.openai_chat.request import chat_body
 
 PNG = sk.ImagePart(b"\x89PNG\r\n")
 CALL = sk.ToolCall("call_1", "get_orbit", 0, {"moon": "Io"}, '{"moon": "Io"}', complete=True)
@@ -33,12 +33,12 @@ class Moon(BaseModel):
     name: str
 
 
-def ask(prompt: Prompt = "Hi", **params: Any) -> Ask:
+def ask(prompt: Prompt = "Hi", **params: Any) -> CallSpec:
     tools = params.pop("tools", ())
-    return Ask(model="m", messages=as_messages(prompt), tools=tools, params=params)
+    return CallSpec(model="m", messages=as_messages(prompt), tools=tools, params=params)
 
 
-def openai_body(asked: Ask) -> dict[str, Any]:
+def openai_body(asked: CallSpec) -> dict[str, Any]:
     return chat_body(asked, provider="openai")
 
 

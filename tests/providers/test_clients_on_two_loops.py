@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.runtime import home_loop
+from streamkit.runtime import current_or_background_loop
 from streamkit.testing import (
     FaultServer,
     anthropic_events,
@@ -147,7 +147,7 @@ def test_an_httpx_client_belongs_to_the_first_loop_that_uses_it(model: str) -> N
 
         with pytest.raises(sk.ConfigurationError, match=r"This AsyncClient has connections on another event loop"):
             asyncio.run(ask())
-        asyncio.run_coroutine_threadsafe(http.aclose(), home_loop()).result()
+        asyncio.run_coroutine_threadsafe(http.aclose(), current_or_background_loop()).result()
 
 
 def test_a_transport_without_connections_is_on_every_loop() -> None:
@@ -174,7 +174,7 @@ def _close(client: Any, first: asyncio.Runner) -> None:
     if first.run(_is_here(http)):
         first.run(http.aclose())
     else:
-        asyncio.run_coroutine_threadsafe(http.aclose(), home_loop()).result()
+        asyncio.run_coroutine_threadsafe(http.aclose(), current_or_background_loop()).result()
 
 
 async def _is_here(http: Any) -> bool:

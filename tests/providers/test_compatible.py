@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import streamkit as sk
-from streamkit.providers.compatible import VENDORS, Vendor
+from streamkit.providers._vendor import ProviderConfig
+from streamkit.providers.compatible import VENDORS
 from streamkit.testing import FaultServer, chat_events, plan
 
 pytestmark = pytest.mark.sdk
@@ -14,7 +15,7 @@ NAMES = [vendor.name for vendor in VENDORS]
 
 
 @pytest.mark.parametrize("row", VENDORS, ids=NAMES)
-async def test_a_vendor_is_asked_and_read(row: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_vendor_is_asked_and_read(row: ProviderConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     if row.keys:
         monkeypatch.setenv(row.keys[-1], "vendor-key")
     with FaultServer(plan("none", chat_events("Euro", "pa"))) as server:
@@ -61,7 +62,7 @@ async def test_ollamas_copy_of_the_chat_wire_is_found_by_a_host_and_a_port(monke
 
 
 @pytest.mark.parametrize("row", [row for row in VENDORS if row.keys], ids=lambda row: row.name)
-async def test_a_missing_key_names_its_variable(row: Vendor) -> None:
+async def test_a_missing_key_names_its_variable(row: ProviderConfig) -> None:
     with pytest.raises(sk.ConfigurationError, match=f"{row.keys[0]} is not set"):
         await sk.stream(f"{row.name}/m", "?", base_url="http://127.0.0.1:9")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.providers import PROVIDERS, Ask, find
+from streamkit.providers import PROVIDERS, CallSpec, find
 from streamkit.testing import Script, chat_events
 
 Install = Callable[[str], None]
@@ -93,13 +93,13 @@ async def test_a_provider_from_another_package_answers(install: Install) -> None
     outside: Any = importlib.import_module("outside_provider")
     script = Script(chat_events("Io"))
 
-    def made(_: Ask) -> object:
+    def made(_: CallSpec) -> object:
         return vars(script.stream())["_once"].request
 
     outside.made = made
     response = await sk.stream("outside/some-model", "Which?", temperature=1)
     (ask,) = outside.asked
-    assert isinstance(ask, Ask)
+    assert isinstance(ask, CallSpec)
     assert (ask.model, ask.params, response.content) == ("some-model", {"temperature": 1}, "Io")
 
 

@@ -120,8 +120,8 @@ async def test_tools_are_handed_out_where_they_are_whole() -> None:
         *(("Let me see.", "c1", {"n": 1}), ("", None, {})),
         ("", None, {"moon": "Io"}),
     ]
-    declared = {"name": "f", "description": "F.", "parametersJsonSchema": {"type": "object"}}
-    assert server.requests[0].json()["tools"] == [{"functionDeclarations": [declared]}]
+    to_tools = {"name": "f", "description": "F.", "parametersJsonSchema": {"type": "object"}}
+    assert server.requests[0].json()["tools"] == [{"functionDeclarations": [to_tools]}]
 
 
 async def test_the_next_turn_goes_back_as_the_stream_hands_it_out() -> None:

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit.messages import Prompt, as_messages
-from streamkit.providers import Ask
-from streamkit.providers._gemini_body import gemini_body
-from streamkit.tool import declared
+from streamkit.providers import CallSpec
+from streamkit.tool import to_tools
+from streamkit.wire.gemini.request import gemini_body
 
 CALL = sk.ToolCall("c1", "get_orbit", 0, {"moon": "Io"}, '{"moon": "Io"}', complete=True)
 TOOL: dict[str, Any] = {"name": "get_orbit", "description": "Where it is.", "parameters": {"type": "object"}}
@@ -23,7 +23,7 @@ class Moon(BaseModel):
 
 
 def body(prompt: Prompt = "Hi", tools: Any = (), **params: Any) -> dict[str, Any]:
-    found = gemini_body(Ask(model="m", messages=as_messages(prompt), tools=tuple(tools), params=params))
+    found = gemini_body(CallSpec(model="m", messages=as_messages(prompt), tools=tuple(tools), params=params))
     return json.loads(json.dumps(found))
 
 
@@ -106,8 +106,8 @@ def test_googles_own_messages_and_tools_pass_as_they_are() -> None:
     own = {"role": "user", "parts": [{"text": "Hi"}, {"fileData": {"fileUri": "gs://moons/io.jpg"}}]}
     told = body([{"role": "system", "parts": [{"text": "Be brief."}]}, own], tools=[TOOL, {"googleSearch": {}}, TOOL])
     assert (told["contents"], told["systemInstruction"]) == ([own], {"parts": [{"text": "Be brief."}]})
-    declared = {"name": "get_orbit", "description": "Where it is.", "parametersJsonSchema": {"type": "object"}}
-    assert told["tools"] == [{"functionDeclarations": [declared, declared]}, {"googleSearch": {}}]
+    to_tools = {"name": "get_orbit", "description": "Where it is.", "parametersJsonSchema": {"type": "object"}}
+    assert told["tools"] == [{"functionDeclarations": [to_tools, to_tools]}, {"googleSearch": {}}]
 
 
 def test_a_function_is_a_declaration() -> None:
@@ -115,7 +115,7 @@ def test_a_function_is_a_declaration() -> None:
         """Say where a moon is."""
         return moon
 
-    (tools,) = body(tools=declared([get_orbit]))["tools"]
+    (tools,) = body(tools=to_tools([get_orbit]))["tools"]
     (told,) = tools["functionDeclarations"]
     assert (told["name"], told["description"]) == ("get_orbit", "Say where a moon is.")
     assert told["parametersJsonSchema"]["properties"] == {"moon": {"type": "string"}}

@@ -124,7 +124,7 @@ def no_groq(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", missing)
     monkeypatch.setattr("sys.meta_path", [_Missing(), *sys.meta_path])
-    monkeypatch.setattr("streamkit.source._pump._loaded", set[object]())
+    monkeypatch.setattr("streamkit._stream._pump._loaded", set[object]())
 
 
 class _Missing:

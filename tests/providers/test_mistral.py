@@ -12,10 +12,10 @@ import pytest
 import streamkit as sk
 from streamkit import wire
 from streamkit.messages import as_messages
-from streamkit.providers import Ask
-from streamkit.providers.mistral import mistral_body
+from streamkit.providers import CallSpec
 from streamkit.testing import FaultServer, Plan, chat_event, chat_events, plan
-from streamkit.testing.faults import Send
+from streamkit.testing._plan import Send
+from streamkit.wire.openai_chat.request import mistral_body
 
 pytestmark = pytest.mark.sdk
 
@@ -25,7 +25,7 @@ mistralai: Any = importlib.import_module("mistralai.client")
 
 def body(prompt: Any = "Hi", **params: Any) -> dict[str, Any]:
     tools = params.pop("tools", ())
-    return mistral_body(Ask(model="m", messages=as_messages(prompt), tools=tools, params=params))
+    return mistral_body(CallSpec(model="m", messages=as_messages(prompt), tools=tools, params=params))
 
 
 async def answer(*events: bytes, **given: Any) -> sk.Response:

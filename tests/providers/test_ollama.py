@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit.messages import Prompt, as_messages
-from streamkit.providers import Ask, find
-from streamkit.providers.ollama import ollama_body
+from streamkit.providers import CallSpec, find
 from streamkit.testing import FaultServer, assert_closed, ollama_line, ollama_lines, plan
+from streamkit.wire.ollama.request import ollama_body
 from tests.timing import soon_async
 
 pytestmark = pytest.mark.sdk
@@ -29,7 +29,7 @@ class Moon(BaseModel):
 
 
 def body(prompt: Prompt = "Hi", tools: Any = (), **params: Any) -> dict[str, Any]:
-    found = ollama_body(Ask(model="m", messages=as_messages(prompt), tools=tuple(tools), params=params))
+    found = ollama_body(CallSpec(model="m", messages=as_messages(prompt), tools=tuple(tools), params=params))
     return json.loads(json.dumps(found))
 
 

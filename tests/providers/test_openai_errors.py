@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.testing import FaultServer, Plan, chat_event, plan
-from streamkit.testing.faults import Send
-from streamkit.testing.in_process import FaultTransport
+from streamkit.testing import FaultServer, FaultTransport, Plan, chat_event, plan
+from streamkit.testing._plan import Send
 
 pytestmark = pytest.mark.sdk
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit.messages import as_messages
-from streamkit.providers import Ask
-from streamkit.providers._responses_body import responses_body
+from streamkit.providers import CallSpec
 from streamkit.testing import FaultServer, plan, responses_event, responses_events
+from streamkit.wire.openai_responses.request import responses_body
 from tests.wire.responses import CREATED, Event, arguments, called, called_out, over, said, said_out, sent
 
 pytestmark = pytest.mark.sdk
@@ -30,7 +30,7 @@ class Moon(BaseModel):
 
 def body(prompt: Any = "Hi", **params: Any) -> dict[str, Any]:
     tools = params.pop("tools", ())
-    asked = Ask(model="m", messages=as_messages(prompt), tools=tools, params=params)
+    asked = CallSpec(model="m", messages=as_messages(prompt), tools=tools, params=params)
     return responses_body(asked, provider="openai-responses")
 
 

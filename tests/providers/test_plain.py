@@ -8,17 +8,17 @@ import pytest
 
 import streamkit as sk
 from streamkit.messages import as_messages
-from streamkit.providers import Ask
+from streamkit.providers import CallSpec
 from streamkit.providers._plain import PlainRequest, StatusError
-from streamkit.providers._vendor import Vendor
+from streamkit.providers._vendor import ProviderConfig
 from streamkit.testing import FaultServer, Plan, chat_events, plan
-from streamkit.testing.faults import Send, Wait
+from streamkit.testing._plan import Send, Wait
 
-ROW = Vendor("plainly", "openai_compatible.chat")
+ROW = ProviderConfig("plainly", "openai_compatible.chat")
 
 
 def request(base_url: str | None = None, body: Any = None, **given: Any) -> PlainRequest:
-    asked = Ask(model="m", messages=as_messages("?"), base_url=base_url, **given)
+    asked = CallSpec(model="m", messages=as_messages("?"), base_url=base_url, **given)
     return PlainRequest(asked, ROW, path="/chat", body=body or {}, query={"v": "1"})
 
 
@@ -63,9 +63,9 @@ async def test_nobody_there_is_a_transport_error() -> None:
 
 
 async def test_a_key_that_a_function_returned_is_not_repeated() -> None:
-    row = Vendor("plainly", "openai_compatible.chat", keys=("PLAINLY_KEY",))
+    row = ProviderConfig("plainly", "openai_compatible.chat", keys=("PLAINLY_KEY",))
     echo = Plan(401, (), (Send(b'{"error":{"message":"wrong key a-key-never-to-be-shown"}}'),))
     with FaultServer(echo) as server:
-        asked = Ask("m", as_messages("?"), base_url=server.base_url, api_key=lambda: "a-key-never-to-be-shown")
+        asked = CallSpec("m", as_messages("?"), base_url=server.base_url, api_key=lambda: "a-key-never-to-be-shown")
         with pytest.raises(sk.AuthenticationFailed, match=r"^wrong key …$"):
             await sk.Stream(PlainRequest(asked, row, path="/chat", body={}))

@@ -8,8 +8,8 @@ import pytest
 
 from streamkit import wire
 from streamkit.fold import Fold
-from streamkit.rebuilt import Events
 from streamkit.response import Response
+from streamkit.wire.rebuild import EventSource
 from tests.packages import missing
 from tests.wire.wires import WIRES
 
@@ -67,7 +67,7 @@ def stopped(api: str, sdk: str | None = None) -> Response:
     chunks = [chunk for event in WIRES[api].said for chunk in decoder.feed(event)]
     fold = Fold()
     fold.add(chunks)
-    return fold.response("stopped").with_events(Events(lambda: chunks))
+    return fold.response("stopped").attach_events(EventSource(lambda: chunks))
 
 
 @pytest.mark.parametrize("api", WIRES)

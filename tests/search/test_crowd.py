@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streamkit.runtime import Crowd
+from streamkit._search._task_pool import TaskPool
 
 from .scripts import in_virtual_time
 
@@ -37,7 +37,7 @@ async def ends_slowly(seconds: float, ended: list[float], tell: Tell) -> None:
 
 def test_what_is_told_at_the_same_moment_comes_in_the_order_of_the_indices() -> None:
     async def work() -> list[list[str]]:
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             for index, (seconds, word) in enumerate([(2, "c"), (1, "b"), (2, "d"), (1, "a")]):
                 crowd.start(9 - index, partial(says_after, seconds, word))
             told = list[list[str]]()
@@ -50,7 +50,7 @@ def test_what_is_told_at_the_same_moment_comes_in_the_order_of_the_indices() -> 
 
 def test_who_has_told_may_run_on_and_is_no_longer_undecided() -> None:
     async def work() -> None:
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             crowd.start(0, partial(says_after, 1, "a", closes=5))
             assert await crowd.some() == ["a"]
             assert (len(crowd), crowd.undecided) == (1, 0)
@@ -62,7 +62,7 @@ def test_who_has_told_may_run_on_and_is_no_longer_undecided() -> None:
 
 def test_waiting_may_be_bounded() -> None:
     async def work() -> tuple[list[str], float]:
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             crowd.start(0, partial(says_after, 100, "a"))
             told = await crowd.some(within=3)
             await crowd.leave()
@@ -77,7 +77,7 @@ def test_leaving_does_not_wait_and_gone_does() -> None:
 
     async def work() -> None:
         clock = asyncio.get_running_loop().time
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             crowd.start(0, partial(ends_slowly, 7, ended))
             await asyncio.sleep(1)
             await crowd.leave()
@@ -93,7 +93,7 @@ def test_narrowing_cancels_all_but_some_and_waits_for_those() -> None:
     ended: list[float] = []
 
     async def work() -> float:
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             crowd.start(0, partial(says_after, 1, "a", closes=5))
             crowd.start(1, partial(ends_slowly, 0, ended))
             await crowd.some()
@@ -109,7 +109,7 @@ def test_whatever_goes_wrong_all_have_ended_when_the_block_is_left(how: str) -> 
     ended: list[float] = []
 
     async def crowded() -> None:
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             for index in range(3):
                 crowd.start(index, partial(ends_slowly, 2, ended))
             if how == "work":
@@ -140,7 +140,7 @@ def test_what_fails_when_it_is_no_longer_wanted_is_told_to_the_loop() -> None:
     async def main() -> list[Any]:
         complaints: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told["exception"]))
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             crowd.start(0, bad)
             await asyncio.sleep(0)
             await crowd.leave()
@@ -157,7 +157,7 @@ def test_who_fails_after_it_was_decided_is_heard_by_whoever_waits_for_it() -> No
         raise LookupError("while it ended")
 
     async def work() -> None:
-        async with Crowd[str]() as crowd:
+        async with TaskPool[str]() as crowd:
             crowd.start(0, bad)
             assert await crowd.some() == ["a"]
             await crowd.narrow([0])

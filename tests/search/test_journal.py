@@ -16,7 +16,7 @@ import pytest
 from pydantic import BaseModel
 
 import streamkit as sk
-from streamkit._search._name import name_of
+from streamkit._search._fingerprint import fingerprint
 from streamkit.testing import Script
 
 from .scripts import hangs, in_virtual_time, says, search, searched
@@ -278,7 +278,7 @@ def test_texts_of_every_kind_survive(journal: Path) -> None:
 
 
 NAMES = """
-from streamkit._search._name import name_of
+from streamkit._search._fingerprint import name_of
 import re, streamkit as sk
 from pydantic import BaseModel
 
@@ -315,4 +315,4 @@ def test_names_tell_models_apart_by_their_fields() -> None:
     def model(kind: type) -> type[BaseModel]:
         return type("Made", (BaseModel,), {"__annotations__": {"size": kind}})
 
-    assert name_of(model(int)) == name_of(model(int)) != name_of(model(str))
+    assert fingerprint(model(int)) == fingerprint(model(int)) != fingerprint(model(str))

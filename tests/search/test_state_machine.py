@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import streamkit as sk
-from streamkit.providers import Ask, Connection
+from streamkit.providers import CallSpec, Connection
 from streamkit.testing import chat_event, chat_events, run_in_virtual_time
 from streamkit.wire import Decoder, open_decoder
 
@@ -52,13 +52,13 @@ class Line:
         self.open = False
 
 
-class Asked:
+class RequestInfoMixin:
     """One candidate: its calls, and what the model says of it."""
 
     provider: str = "hand"
 
     def __init__(self, index: int) -> None:
-        self.ask = Ask(model="hand", messages=({"role": "user", "content": str(index)},))
+        self.ask = CallSpec(model="hand", messages=({"role": "user", "content": str(index)},))
         self.index = index
         self.lines: list[Line] = []
         self.told = False  # content has come
@@ -86,12 +86,12 @@ class Search(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = VirtualLoop()
-        self.asked: list[Asked] = []
+        self.asked: list[RequestInfoMixin] = []
         self.offered = 0
         self.no_more = False
         self.cancelled = False
         self.won: list[int] = []
-        self.source: asyncio.Queue[Asked | None] = asyncio.Queue()
+        self.source: asyncio.Queue[RequestInfoMixin | None] = asyncio.Queue()
         self.searching: asyncio.Task[sk.SearchResult] | None = None
 
     @initialize(width=st.integers(1, 4), keep=st.integers(1, 3), finish=st.booleans())
@@ -121,11 +121,11 @@ class Search(RuleBasedStateMachine):
     def running(self) -> bool:
         return self.searching is not None and not self.searching.done()
 
-    def talking(self) -> list[Asked]:
+    def talking(self) -> list[RequestInfoMixin]:
         """Those over whose line something can come."""
         return [each for each in self.asked if each.lines and each.lines[-1].open and not each.waits]
 
-    def _pick(self, which: int, *, undecided: bool = True) -> Asked | None:
+    def _pick(self, which: int, *, undecided: bool = True) -> RequestInfoMixin | None:
         able = [each for each in self.talking() if not undecided or each.verdict is None]
         return able[which % len(able)] if able else None
 
@@ -133,7 +133,7 @@ class Search(RuleBasedStateMachine):
     @rule(many=st.integers(1, 6))
     def offer(self, many: int) -> None:
         for _ in range(many):
-            self.source.put_nowait(Asked(self.offered))
+            self.source.put_nowait(RequestInfoMixin(self.offered))
             self.offered += 1
         self.settle()
 

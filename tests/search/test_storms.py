@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 import streamkit as sk
-from streamkit.providers import Ask, Connection
+from streamkit.providers import CallSpec, Connection
 from streamkit.testing import chat_events
 from streamkit.wire import Decoder, open_decoder
 
@@ -41,7 +41,7 @@ class Provider:
     provider: str = "strict"
 
     def __init__(self, allowed: int, limits: sk.Limits | None) -> None:
-        self.ask = Ask(model="strict", messages=({"role": "user", "content": "?"},), limits=limits)
+        self.ask = CallSpec(model="strict", messages=({"role": "user", "content": "?"},), limits=limits)
         self.allowed = allowed
         self.let_in: list[float] = []
         self.refused: list[float] = []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 
-from streamkit.structure.finder import ANYTHING, Finder, Opening, opening
+from streamkit.partial_json.locate import ANYTHING, Finder, Opening, opening
 from tests.structure.texts import containers, cut, written
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streamkit.structure.reader import NotJson, Reader, StopReading, TooDeep
-from streamkit.structure.tree import Plain
+from streamkit.partial_json.builder import Plain
+from streamkit.partial_json.parser import NotJson, Reader, StopReading, TooDeep
 from streamkit.tool import strict_json
 from tests.structure.texts import cut, values, written
 

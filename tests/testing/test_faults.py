@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from streamkit.testing.faults import FAULTS, End, Fin, Forever, Plan, Repeat, Reset, Send, Wait, plan, play
+from streamkit.testing import FAULTS, Plan, plan
+from streamkit.testing._plan import End, Fin, Forever, Repeat, Reset, Send, Wait, play
 
 
 def event(content: str | None = None, reason: str | None = None) -> bytes:

@@ -12,8 +12,9 @@ import httpx
 import openai
 import pytest
 
-from streamkit.testing.faults import FAULTS, Forever, Plan, Send, Wait, plan
-from streamkit.testing.in_process import FaultTransport, Plans, Request
+from streamkit.testing import FAULTS, FaultTransport, Plan, plan
+from streamkit.testing._plan import Forever, Send, Wait
+from streamkit.testing.in_process import Plans, Request
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamkit.testing._rechunk import rechunk
+from streamkit.testing import rechunk
 
 
 @given(st.binary(max_size=300), st.integers())

@@ -13,9 +13,9 @@ import openai
 import psutil
 import pytest
 
-from streamkit.testing.faults import FAULTS, Forever, Plan, Repeat, plan
+from streamkit.testing import FAULTS, FaultServer, Plan, plan
+from streamkit.testing._plan import Forever, Repeat
 from streamkit.testing.in_process import Request
-from streamkit.testing.server import FaultServer
 from tests.timing import soon
 
 EVENTS = (b"data: 1\n\n", b"data: 2\n\n", b"data: 3\n\n", b"data: [DONE]\n\n")

@@ -9,13 +9,13 @@ from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit.messages import as_messages
-from streamkit.providers import Ask
-from streamkit.providers._chat_body import chat_body
-from streamkit.providers._common import tool_fields
-from streamkit.providers.anthropic import messages_body
-from streamkit.providers.cohere import cohere_body
+from streamkit.providers import CallSpec
 from streamkit.providers.openai import PROVIDER as OPENAI
-from streamkit.tool import Toolbox, declared
+from streamkit.tool import ToolRegistry, to_tools
+from streamkit.wire.anthropic.request import messages_body
+from streamkit.wire.cohere.request import cohere_body
+from streamkit.wire.openai_chat.request import chat_body
+from streamkit.wire.request import tool_fields
 
 
 def look(moon: str) -> str:
@@ -40,8 +40,8 @@ SCHEMA = {
 OPTIONAL = {"type": "object", "properties": {"depth": {"type": "integer", "default": 1}}}
 
 
-def ask(*tools: Any) -> Ask:
-    return Ask(model="m", messages=as_messages("?"), tools=declared(tools))
+def ask(*tools: Any) -> CallSpec:
+    return CallSpec(model="m", messages=as_messages("?"), tools=to_tools(tools))
 
 
 def test_every_kind_of_tool_on_the_chat_wire() -> None:
@@ -66,7 +66,7 @@ def test_only_who_is_known_to_hold_to_a_schema_is_asked_to() -> None:
 
 @pytest.mark.parametrize(("address", "strict"), [(None, True), ("http://localhost:8000/v1", False)])
 def test_openai_itself_is_asked_to_and_another_server_at_its_place_is_not(address: str | None, strict: bool) -> None:
-    asked = Ask(model="m", messages=as_messages("?"), tools=(look,), base_url=address)
+    asked = CallSpec(model="m", messages=as_messages("?"), tools=(look,), base_url=address)
     body: dict[str, Any] = vars(OPENAI.request(asked))["_body"]
     assert ("strict" in body["tools"][0]["function"]) == strict
 
@@ -101,7 +101,7 @@ def test_two_tools_of_one_name_are_refused_at_the_call(tools: list[Any]) -> None
 
 
 def test_tools_without_a_name_of_their_own_are_not_compared() -> None:
-    assert len(declared([{"type": "web_search"}, {"type": "mcp"}, {"function_declarations": []}])) == 3
+    assert len(to_tools([{"type": "web_search"}, {"type": "mcp"}, {"function_declarations": []}])) == 3
 
 
 @pytest.mark.parametrize("tools", [look, sk.as_tool(look), "look", NEUTRAL, 5])
@@ -123,35 +123,35 @@ def call(name: str, text: str = '{"moon": "Io"}', *, complete: bool = True) -> s
 
 
 def test_a_call_is_read_by_the_tool_of_its_name() -> None:
-    box = Toolbox(declared([look, Look]))
+    box = ToolRegistry(to_tools([look, Look]))
     assert box.read(call("look")).args == {"moon": "Io"}
     assert box.read(call("Look", "{}")).args == {"depth": 1}
 
 
 def test_a_call_of_a_tool_that_there_is_not_is_refused() -> None:
-    for box in (Toolbox(declared([look, Look])), Toolbox(declared([look, NEUTRAL]))):
+    for box in (ToolRegistry(to_tools([look, Look])), ToolRegistry(to_tools([look, NEUTRAL]))):
         with pytest.raises(sk.ToolArgumentsError, match="called 'fly', which is none of this call's tools: "):
             box.read(call("fly"))
 
 
 def test_a_call_of_a_tool_given_as_a_dict_or_hidden_in_one_stays_as_it_is() -> None:
-    for box in (Toolbox(), Toolbox([NEUTRAL]), Toolbox(declared([look, NEUTRAL]))):
+    for box in (ToolRegistry(), ToolRegistry([NEUTRAL]), ToolRegistry(to_tools([look, NEUTRAL]))):
         assert box.read(call("own")) == call("own")
-    assert Toolbox(declared([look, {"type": "mcp"}])).read(call("fly")) == call("fly")
+    assert ToolRegistry(to_tools([look, {"type": "mcp"}])).read(call("fly")) == call("fly")
     with pytest.raises(sk.ConfigurationError, match="'own' cannot be run"):
         call("own").call()
 
 
 def test_a_reader_that_came_late_is_not_told_of_a_call_whose_name_it_has_missed() -> None:
-    assert Toolbox(declared([look])).read(call("")) == call("")
+    assert ToolRegistry(to_tools([look])).read(call("")) == call("")
 
 
 def test_a_call_that_is_not_whole_is_refused_even_if_no_argument_is_needed() -> None:
     with pytest.raises(sk.ToolArgumentsError, match="are not whole, strict JSON"):
-        Toolbox(declared([Look])).read(call("Look", '{"depth"', complete=False))
+        ToolRegistry(to_tools([Look])).read(call("Look", '{"depth"', complete=False))
 
 
 def test_no_arguments_may_come_as_null() -> None:
-    box = Toolbox(declared([Look]))
+    box = ToolRegistry(to_tools([Look]))
     assert box.read(sk.ToolCall("call_1", "Look", 0, None, "null", complete=True)).args == {"depth": 1}
     assert box.read(sk.ToolCall("call_1", "Look", 0, {"depth": 2}, "", complete=True)).args == {"depth": 2}

@@ -10,8 +10,8 @@ from msgspec.structs import astuple
 
 from streamkit.chunk import Chunk
 from streamkit.wire import open_decoder
-from streamkit.wire._json import parse
-from streamkit.wire._template import Template
+from streamkit.wire.fast_path import Template
+from streamkit.wire.lenient_json import parse
 
 PLAIN = Chunk.__struct_fields__.index("plain")
 
@@ -28,7 +28,7 @@ class NoTemplate(Template):
 def decoded(events: list[bytes], template: type[Template], *, api: str = "openai.chat") -> tuple[object, ...]:
     """Decode with a template: all that can be seen of it, but for who made a chunk."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("streamkit.wire._events.Template", template)
+        patch.setattr("streamkit.wire.event_decoder.Template", template)
         decoder = open_decoder(api)
     chunks, moved = list[Chunk](), list[bool]()
     for event in events:
@@ -54,7 +54,7 @@ def parses(events: list[bytes], *, api: str = "openai.chat") -> Iterator[int]:
         return parse(payload)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("streamkit.wire._events.parse", counted)
+        patch.setattr("streamkit.wire.event_decoder.parse", counted)
         decoder = open_decoder(api)
         for event in events:
             before = count

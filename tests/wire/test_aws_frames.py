@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamkit.testing import aws_frame, bedrock_error, bedrock_events, invoke_events, rechunk
-from streamkit.wire._aws_frames import ChunkFramer, Failure, FrameFramer
+from streamkit.wire.framing.aws_event_stream import ChunkFramer, ErrorFrame, FrameFramer
 
 BODY = b"".join([*bedrock_events("Eu", "ro", "pa"), bedrock_error("throttlingException", "slow down")])
 
@@ -39,13 +39,13 @@ def test_an_event_is_written_as_an_object_of_its_name() -> None:
 
 def test_an_exception_is_told_apart() -> None:
     (event,) = FrameFramer().feed(bedrock_error("throttlingException", "slow"))
-    assert isinstance(event, Failure) and event == b'{"throttlingException":{"message":"slow"}}'
+    assert isinstance(event, ErrorFrame) and event == b'{"throttlingException":{"message":"slow"}}'
 
 
 def test_an_error_frame_has_its_message_in_the_headers() -> None:
     headers = text(b":message-type", b"error") + text(b":error-code", b"InternalFailure")
     (event,) = FrameFramer().feed(frame(headers + text(b":error-message", b'a "bad" day'), b""))
-    assert isinstance(event, Failure) and event == b'{"InternalFailure":{"message": "a \\"bad\\" day"}}'
+    assert isinstance(event, ErrorFrame) and event == b'{"InternalFailure":{"message": "a \\"bad\\" day"}}'
 
 
 def test_headers_of_every_type_are_passed_over() -> None:

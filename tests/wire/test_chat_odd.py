@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streamkit import codec
 from streamkit.errors import MalformedError
 from streamkit.testing import chat_event
-from streamkit.wire._json import as_dict, as_list, parse
+from streamkit.wire.lenient_json import as_dict, as_list, parse
 from tests.wire.outcome import DONE, data, outcome
 
 END = chat_event({}, finish="stop")

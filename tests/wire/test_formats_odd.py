@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamkit import codec
-from streamkit.wire._json import as_dict, as_list
+from streamkit.wire.lenient_json import as_dict, as_list
 from tests.wire import formats
 from tests.wire.formats import PING, STOP
 from tests.wire.outcome import data, outcome

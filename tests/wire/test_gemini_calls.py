@@ -15,7 +15,7 @@ from streamkit.errors import MalformedError, TruncatedError
 from streamkit.fold import Fold
 from streamkit.testing import gemini_event, regroup
 from streamkit.tool import ToolCall, ToolCalls
-from streamkit.wire._partial_args import ArgumentsText
+from streamkit.wire.gemini.partial_args import ArgumentsText
 from tests.wire.outcome import Outcome, outcome
 
 API = "gemini.generate_content"

@@ -9,7 +9,7 @@ import pytest
 from streamkit import wire
 from streamkit.errors import TruncatedError
 from streamkit.testing import gemini_event
-from streamkit.wire._gemini_enums import AUDIO, GEMINI, VERTEX, Enums
+from streamkit.wire.gemini.enums import AUDIO, GEMINI, VERTEX, Enums
 from tests.wire.outcome import Outcome, data, outcome
 
 API = "gemini.generate_content"

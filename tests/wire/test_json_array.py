@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from streamkit.errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from streamkit.testing import gemini_array, gemini_event, gemini_events, rechunk
-from streamkit.wire._gemini import GeminiDecoder
-from streamkit.wire._gemini_frames import GeminiFramer
-from streamkit.wire.quirks import DEFAULT
+from streamkit.wire import DEFAULT, GeminiDecoder
+from streamkit.wire.gemini.decoder import GeminiFramer
 from tests.wire.outcome import Outcome, drive, outcome
 
 API = "gemini.generate_content"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streamkit import codec
 from streamkit.testing import gemini_array, gemini_event, ollama_line
-from streamkit.wire._json import as_dict, as_list
+from streamkit.wire.lenient_json import as_dict, as_list
 from tests.wire.outcome import outcome
 from tests.wire.short_way import assert_same
 from tests.wire.test_cohere_v1 import END as COHERE_END

@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from streamkit.errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from streamkit.testing import ollama_line, ollama_lines, rechunk
-from streamkit.wire import open_decoder
-from streamkit.wire._ndjson import LineFramer
-from streamkit.wire._ollama import OllamaChatDecoder
-from streamkit.wire.quirks import DEFAULT
+from streamkit.wire import DEFAULT, OllamaChatDecoder, open_decoder
+from streamkit.wire.framing.ndjson import LineFramer
 from tests.wire.outcome import Outcome, drive, outcome
 
 BOM = b"\xef\xbb\xbf"

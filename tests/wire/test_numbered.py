@@ -13,7 +13,7 @@ from msgspec.structs import astuple
 
 from streamkit.chunk import Chunk
 from streamkit.wire import open_decoder
-from streamkit.wire._numbered import NumberedTemplate
+from streamkit.wire.fast_path_numbered import NumberedTemplate
 from tests.wire.short_way import PLAIN
 
 API = "openai.responses"
@@ -43,7 +43,7 @@ class Counting(NumberedTemplate):
 def decoded(payloads: list[bytes], template: type[NumberedTemplate]) -> tuple[object, ...]:
     """Decode with a template: all that can be seen of it, but for who made a chunk."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("streamkit.wire._responses.NumberedTemplate", template)
+        patch.setattr("streamkit.wire.openai_responses.decoder.NumberedTemplate", template)
         decoder = open_decoder(API)
     chunks, moved = list[Chunk](), list[bool]()
     for payload in payloads:

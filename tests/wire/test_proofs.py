@@ -11,9 +11,8 @@ import pytest
 from streamkit import wire
 from streamkit.errors import StreamError, TruncatedError
 from streamkit.testing import rechunk
-from streamkit.wire import open_decoder
-from streamkit.wire._json import as_dict, as_list
-from streamkit.wire.quirks import QUIRKS
+from streamkit.wire import QUIRKS, open_decoder
+from streamkit.wire.lenient_json import as_dict, as_list
 from tests.tables import TABLES, between
 from tests.wire.formats import NEVER_CLOSED
 from tests.wire.outcome import outcome

@@ -21,7 +21,7 @@ from streamkit.errors import ProviderError, StreamError, TruncatedError
 from streamkit.response import Response
 from streamkit.testing import rechunk
 from streamkit.tool import ToolCall
-from streamkit.wire._json import as_dict
+from streamkit.wire.lenient_json import as_dict
 from tests.wire.formats import NEVER_CLOSED
 from tests.wire.outcome import Outcome, outcome
 

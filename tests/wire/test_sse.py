@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from streamkit.errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from streamkit.testing import rechunk
-from streamkit.wire import open_decoder
-from streamkit.wire._chat import ChatDecoder
-from streamkit.wire._sse import Bare, EventFramer
-from streamkit.wire.quirks import DEFAULT
+from streamkit.wire import DEFAULT, ChatDecoder, open_decoder
+from streamkit.wire.framing.sse import EventFramer, NonDataJson
 from tests.wire.outcome import DONE, Outcome, data, drive, outcome
 
 BOM = b"\xef\xbb\xbf"
@@ -72,7 +70,7 @@ def test_events_are_framed_by_the_rules_wherever_the_body_is_cut(body: bytes, ev
 
 
 def test_json_outside_data_is_marked_and_data_is_not() -> None:
-    assert [isinstance(event, Bare) for event in frame(b"{}\n\ndata: {}\n\n[]\n\n")] == [True, False, True]
+    assert [isinstance(event, NonDataJson) for event in frame(b"{}\n\ndata: {}\n\n[]\n\n")] == [True, False, True]
 
 
 def test_lines_that_are_no_field_are_kept_up_to_a_bound() -> None:

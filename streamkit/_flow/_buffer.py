@@ -1,0 +1,238 @@
+"""What an Observable pushes, held for one reader who pulls, and never more than a handful; and the loops over it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Generic, TypeVar
+
+from reactivex import Observable, abc
+
+from ..errors import ProducerLost, StreamError
+from ..forks import leave_in_child, new_lock
+from ..runtime import (
+    GATE,
+    Gate,
+    LoopScheduler,
+    asyncio_loop,
+    call_soon,
+    current_or_background_loop,
+    park_daemon_at_exit,
+    running_loop,
+    wait_for,
+)
+from ._one_reader import OneThread, SecondReaderError
+
+T = TypeVar("T")
+
+
+class Buffer(Generic[T]):
+    """The near side of a subscription, where its reader picks the elements up.
+
+    The subscription holds the buffer and not the reader, so that dropping the reader ends it.
+
+    Args:
+        source: What to subscribe to, on the running loop.
+        pulls: Whether the reader may hold the sources back.
+    """
+
+    __slots__ = ("__weakref__", "_subscription", "_waiter", "changed", "error", "gate", "items", "loop", "over")
+
+    def __init__(self, source: Observable[T], *, pulls: bool = True) -> None:
+        self.items: deque[T] = deque()
+        self.over = False
+        self.error: Exception | None = None
+        self.loop = asyncio_loop()
+        self.gate = Gate(pulls=pulls)
+        self.gate.failed = self._failed
+        self.changed: threading.Condition | None = None  # for a reader on another thread, who sets it
+        self._waiter: asyncio.Future[None] | None = None
+        token = GATE.set(self.gate)
+        try:
+            self._subscription: abc.DisposableBase = source.subscribe(
+                self._on_next, self._on_error, self._on_completed, scheduler=LoopScheduler(self.loop)
+            )
+        finally:
+            GATE.reset(token)
+
+    def take(self) -> T:
+        """Pick up the next element, and let the sources go on once there is room."""
+        item = self.items.popleft()
+        if self.gate.full and len(self.items) <= self.gate.cap // 2:
+            if running_loop() is self.loop:
+                self.gate.open()
+            else:
+                call_soon(self.loop, self.gate.open)
+        return item
+
+    async def more(self) -> None:
+        """Wait for an element or the end.
+
+        Raises:
+            ConfigurationError: Another task waits already.
+        """
+        if self.items or self.over:
+            return
+        if self._waiter is not None:
+            raise SecondReaderError
+        self._waiter = self.loop.create_future()
+        try:
+            # Another thread may have pushed before it could see the waiter.
+            if not (self.items or self.over):
+                await self._waiter
+        finally:
+            self._waiter = None
+
+    def leave_to_parent(self) -> None:
+        """End it in a forked child: its loop and its sources are the parent's."""
+        self._waiter = self.changed = None
+        if not self.over:
+            self.error = ProducerLost("This flow is read in the parent process.", retryable=False)
+            self.over = True
+
+    def dispose(self) -> None:
+        """Leave the sources; any thread."""
+        self.over = True
+        self.gate.failed = None  # no cycle is left
+        self._subscription.dispose()
+        self._tell()
+
+    async def left(self) -> None:
+        """Wait until leaving has had its effect on them."""
+        await self.gate.left()
+
+    def _on_next(self, item: T) -> None:
+        self.items.append(item)
+        if self.gate.pulls and len(self.items) >= self.gate.cap:
+            self.gate.full = True
+        self._tell()
+
+    def _on_error(self, error: Exception) -> None:
+        self.error = error
+        self._on_completed()
+
+    def _failed(self, error: Exception) -> bool:
+        if self.over:
+            return False
+        self._on_error(error)
+        return True
+
+    def _on_completed(self) -> None:
+        self.over = True
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.changed is not None:
+            with self.changed:
+                self.changed.notify_all()
+        if self._waiter is not None:
+            if running_loop() is self.loop:
+                self._wake()
+            else:
+                call_soon(self.loop, self._wake)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class FlowIterator(Generic[T], AsyncIterator[T]):
+    """One ``async for`` over a flow; dropping it leaves the sources."""
+
+    def __init__(self, reader: Buffer[T]) -> None:
+        self._reader = reader
+
+    def __aiter__(self) -> FlowIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        reader = self._reader
+        while not reader.items:
+            if reader.over and not reader.items:  # in this order: what comes before the end may come just now
+                await reader.left()
+                if reader.error is not None:
+                    error, reader.error = reader.error, None
+                    raise fresh(error)
+                raise StopAsyncIteration
+            try:
+                await reader.more()
+            except asyncio.CancelledError:
+                await self.aclose()
+                raise
+        return reader.take()
+
+    async def aclose(self) -> None:
+        """Leave the sources and wait until what that stops is closed."""
+        self._reader.dispose()
+        await self._reader.left()
+
+    def __del__(self) -> None:
+        self._reader.dispose()
+
+
+class SyncFlowIterator(Iterator[T]):
+    """One ``for`` over a flow, which lives on the shared background loop; dropping it leaves the sources."""
+
+    def __init__(self, read: Callable[[], Buffer[T]]) -> None:
+        self._changed = threading.Condition(new_lock())
+        self._turn = OneThread()
+
+        async def opened() -> Buffer[T]:
+            reader = read()
+            reader.changed = self._changed
+            return reader
+
+        self._reader: Buffer[T] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = current_or_background_loop()
+        self._reader = wait_for(opened, self._loop)
+        leave_in_child(self)
+
+    def __iter__(self) -> SyncFlowIterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        with self._turn:
+            return self._next()
+
+    def _next(self) -> T:
+        reader = self._reader
+        assert reader is not None
+        try:
+            with self._changed:
+                while not (reader.items or reader.over):
+                    self._changed.wait()
+        except KeyboardInterrupt:
+            self.close()
+            raise
+        park_daemon_at_exit()
+        if reader.items:
+            return reader.take()
+        wait_for(reader.left, self._loop or current_or_background_loop())
+        if reader.error is not None:
+            error, reader.error = reader.error, None
+            raise fresh(error)
+        raise StopIteration
+
+    def leave_to_parent(self) -> None:
+        """Give what has come in a forked child, where nothing more comes."""
+        self._loop = None
+        self._turn = OneThread()  # another thread may have been inside
+        if self._reader is not None:
+            self._reader.leave_to_parent()
+
+    def close(self) -> None:
+        """Leave the sources and wait until what that stops is closed."""
+        if self._reader is not None:
+            self._reader.dispose()
+            wait_for(self._reader.left, self._loop or current_or_background_loop())
+
+    def __del__(self) -> None:
+        if self._reader is not None:
+            self._reader.dispose()
+
+
+def fresh(error: Exception) -> Exception:
+    """Return an error for one more reader, without the traces of the others."""
+    return error.with_traceback(None) if isinstance(error, StreamError) else error

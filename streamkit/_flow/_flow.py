@@ -1,0 +1,303 @@
+"""What operators make of a stream, with the stream's doors: loop it, await it, run it, close it."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar, cast, overload
+
+import reactivex
+from reactivex import Observable, abc
+from reactivex.internal import default_error
+from reactivex.internal.exceptions import SequenceContainsNoElementsError
+
+from ..errors import ConfigurationError
+from ..runtime import current_or_background_loop, running_loop, wait_for
+from ._buffer import Buffer, FlowIterator, SyncFlowIterator, fresh
+
+T = TypeVar("T")
+
+T_co = TypeVar("T_co", covariant=True)
+
+A = TypeVar("A")
+
+B = TypeVar("B")
+
+C = TypeVar("C")
+
+D = TypeVar("D")
+
+E = TypeVar("E")
+
+F = TypeVar("F")
+
+G = TypeVar("G")
+
+R = TypeVar("R")
+
+
+class SyncDoorError(ConfigurationError, RuntimeError):
+    """A sync door was opened inside a running event loop, which it would block for ever."""
+
+
+def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:
+    """Raise if an event loop runs on this thread.
+
+    Args:
+        door: The sync door, as the user wrote it.
+        instead: What to use.
+
+    Raises:
+        ConfigurationError: One does.
+    """
+    if running_loop() is not None:
+        raise SyncDoorError(f"{door} would block the event loop that runs here: use {instead}.")
+
+
+class PipeMixin(Observable[T_co]):
+    """An Observable whose ``pipe`` leads to a Flow."""
+
+    @property
+    def stream(self) -> Any:
+        """The Stream that this came from, if it came from one."""
+        return None
+
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], Observable[A]], /) -> Flow[A]: ...
+    @overload
+    def pipe(
+        self, op1: Callable[[Observable[T_co]], Observable[A]], op2: Callable[[Observable[A]], Observable[B]], /
+    ) -> Flow[B]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        /,
+    ) -> Flow[C]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        /,
+    ) -> Flow[D]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        op5: Callable[[Observable[D]], Observable[E]],
+        /,
+    ) -> Flow[E]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        op5: Callable[[Observable[D]], Observable[E]],
+        op6: Callable[[Observable[E]], Observable[F]],
+        /,
+    ) -> Flow[F]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], Observable[C]],
+        op4: Callable[[Observable[C]], Observable[D]],
+        op5: Callable[[Observable[D]], Observable[E]],
+        op6: Callable[[Observable[E]], Observable[F]],
+        op7: Callable[[Observable[F]], Observable[G]],
+        /,
+    ) -> Flow[G]: ...
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], R], /) -> R: ...
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], A], op2: Callable[[A], R], /) -> R: ...
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], A], op2: Callable[[A], B], op3: Callable[[B], R], /) -> R: ...
+
+    def pipe(self, *operators: Callable[[Any], Any]) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Put operators in a row; the result has the same doors as a stream.
+
+        Args:
+            operators: Functions from Observable to Observable; more than seven go in by ``reactivex.compose``.
+        """
+        return as_flow(reactivex.pipe(self, *operators), self.stream)
+
+    def run(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - ours has its own loop
+        """Block until the end and return the result."""
+        raise NotImplementedError
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        raise NotImplementedError
+
+
+class Flow(PipeMixin[T_co]):
+    """What ``.pipe`` on a Stream or a Flow returns: an Observable with doors.
+
+    Loop it, loop it in async code, ``run()`` it or ``await`` it for its last element, or subscribe to it.
+
+    Args:
+        source: What it is made of.
+        stream: The Stream that it came from, if it came from one.
+    """
+
+    def __init__(self, source: Observable[T_co], stream: Any = None) -> None:
+        super().__init__(_subscription_of(source))
+        self._stream = stream
+        self._readers: weakref.WeakSet[Buffer[Any]] = weakref.WeakSet()
+
+    @property
+    def stream(self) -> Any:
+        """The Stream that this came from, if it came from one."""
+        return self._stream
+
+    def subscribe(
+        self,
+        on_next: abc.ObserverBase[T_co] | Callable[[T_co], None] | None = None,
+        on_error: Callable[[Exception], None] | None = None,
+        on_completed: Callable[[], None] | None = None,
+        *,
+        scheduler: abc.SchedulerBase | None = None,
+    ) -> abc.DisposableBase:
+        """Subscribe as to any Observable.
+
+        Raises:
+            ConfigurationError: The chain of operators is too long for Python's stack.
+        """
+        entering = True
+        if isinstance(on_next, abc.ObserverBase):
+            observer = cast("abc.ObserverBase[T_co]", on_next)
+            on_next, on_error, on_completed = observer.on_next, observer.on_error, observer.on_completed
+
+        def tell(error: Exception) -> None:
+            (on_error or default_error)(_told(error) if entering else error)
+
+        try:
+            return super().subscribe(on_next, tell, on_completed, scheduler=scheduler)
+        except RecursionError as error:
+            raise _told(error) from None
+        finally:
+            entering = False
+
+    def __aiter__(self) -> FlowIterator[T_co]:
+        return FlowIterator(self._read())
+
+    def __iter__(self) -> Iterator[T_co]:
+        refuse_inside_loop("A 'for' loop")
+        return SyncFlowIterator(self._read)
+
+    def run(self) -> T_co:
+        """Block until the end and return the last element.
+
+        Raises:
+            ConfigurationError: An event loop runs on this thread.
+            SequenceContainsNoElementsError: There was none.
+        """
+        refuse_inside_loop("run()")
+        return wait_for(self._last, current_or_background_loop())
+
+    def __await__(self) -> Generator[Any, None, T_co]:
+        return self._last().__await__()
+
+    async def aclose(self) -> None:
+        """Leave every loop over this flow, and wait until what that stops is closed."""
+        for reader in list(self._readers):
+            reader.dispose()
+            await reader.left()
+
+    async def __aenter__(self) -> Flow[T_co]:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def close(self) -> None:
+        """Do what ``aclose`` does, from sync code."""
+        refuse_inside_loop("close()", "'await ….aclose()'")
+        wait_for(self.aclose, current_or_background_loop())
+
+    def __enter__(self) -> Flow[T_co]:
+        refuse_inside_loop("Leaving 'with'", "'async with'")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _read(self, *, pulls: bool = True) -> Buffer[T_co]:
+        reader = Buffer(self, pulls=pulls)
+        self._readers.add(reader)
+        return reader
+
+    async def _last(self) -> T_co:
+        reader = self._read(pulls=False)
+        last: Any = _NOTHING
+        try:
+            while True:
+                await reader.more()
+                over = reader.over  # asked first: what comes before the end may come just now
+                while reader.items:
+                    last = reader.take()
+                if over:
+                    break
+        finally:
+            reader.dispose()
+            await asyncio.shield(asyncio.ensure_future(reader.left()))
+        if reader.error is not None:
+            raise fresh(reader.error)
+        if last is _NOTHING:
+            raise SequenceContainsNoElementsError()
+        return cast("T_co", last)
+
+
+_NOTHING = object()
+
+
+def _told(error: Exception) -> Exception:
+    """Say in our terms what a chain of operators came to while it was subscribed to."""
+    if isinstance(error, RecursionError):
+        return ConfigurationError("This chain of operators is too long for Python's stack: split it.")
+    return error
+
+
+def _subscription_of(source: Observable[T]) -> Any:
+    """Take the operator's own subscription: through ``subscribe`` every element would pass one more observer."""
+    if type(source) is Observable:
+        return source._subscribe  # pyright: ignore[reportPrivateUsage]
+
+    def subscribe(observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        return source.subscribe(observer, scheduler=scheduler)
+
+    return subscribe
+
+
+def as_flow(found: Any, stream: Any) -> Any:
+    """Give doors to what a pipe returned, if it is a plain Observable; lists of them too."""
+    if type(found) is Observable:
+        return Flow(cast("Observable[Any]", found), stream)
+    if isinstance(found, list):
+        return [as_flow(each, stream) for each in cast("list[Any]", found)]
+    return found
+
+
+def flow(observable: Observable[T]) -> Flow[T]:
+    """Give any Observable the doors of a stream.
+
+    Args:
+        observable: What to loop, await or run.
+
+    >>> import reactivex as rx
+    >>> list(flow(rx.of("Io", "Europa")))
+    ['Io', 'Europa']
+    """
+    return observable if isinstance(observable, Flow) else Flow(observable)

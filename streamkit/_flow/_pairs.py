@@ -1,0 +1,319 @@
+"""The loop of pairs over a stream's log: each chunk, and each tool call once it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
+
+from typing_extensions import TypeVar
+
+from ..chunk import Chunk
+from ..errors import StreamError
+from ..forks import leave_in_child
+from ..log import MemoryLog, OverflowPolicy, StartPosition
+from ..runtime import STOPPED_BY, asyncio_loop, call_soon, park_daemon_at_exit, running_loop, wait_for
+from ..subscription import Late, SubscriptionOptions
+from ..tool import PartialToolCall, PartialToolCalls, ToolCall, ToolCallValidator, ToolRegistry
+from ._one_reader import OneThread, SecondReaderError
+
+if TYPE_CHECKING:
+    from ..response import Response
+
+
+S = TypeVar("S", default=Any)
+
+K = TypeVar("K", default=ToolCall)
+
+Pair: TypeAlias = tuple[Chunk[S], K | None]
+
+_BATCH = 64
+
+
+class Readable(Protocol):
+    """A call, as far as a loop over it has to know."""
+
+    log: MemoryLog
+    loop: asyncio.AbstractEventLoop
+    tools: ToolRegistry
+
+    @property
+    def response(self) -> Response:
+        """What has come."""
+        ...
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not closed yet."""
+        ...
+
+    def enter(self, late: Late, then: Callable[[StartPosition], None]) -> None:
+        """Say where a reader begins."""
+        ...
+
+    def leave(self) -> None:
+        """Count one subscriber less."""
+        ...
+
+    async def settled(self) -> None:
+        """Wait until having left has had its effect."""
+        ...
+
+
+class PairCursor:
+    """A pulling reader's place in a log; it holds no queue."""
+
+    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+        self.position = 0
+        self.log = call.log
+        self._call = call
+        self._lag = None if reading.overflow == "pause" else OverflowPolicy[Chunk](reading)
+        self._batch: Iterator[Chunk] = iter(())
+        self._tools = ToolCallValidator(call.tools)
+        self._partial = PartialToolCalls() if reading.partial_tools else None
+        self._found: list[ToolCall | PartialToolCall] = []
+        self._active = True
+        self._entered = False
+        if self._lag is not None:
+            self.log.count_push(1)  # the call does not wait for it
+        self.log.add_reader(self)
+
+    def enter(self, entry: StartPosition) -> None:
+        """Begin here; any thread."""
+        self._batch = iter(entry.before)
+        self.position = entry.position - len(entry.before)
+        self._entered = True
+        self.wake()
+
+    def next(self) -> Pair[Any, Any] | None:
+        """Return the next pair, or None if there is none yet.
+
+        Raises:
+            StopIteration: The log is complete and has been read, or the reader has left.
+            StreamError: It ended with an error and has been read.
+            ToolArgumentsError: It is complete and has been read, but a call in it does not fit its tool.
+        """
+        for chunk in self._batch:
+            self.position += 1
+            return (chunk, None) if chunk.plain else self._pair(chunk)
+        if self._found:
+            return Chunk(), self._found.pop(0)  # further tools of one event come with an empty chunk
+        if not self._active:  # its end has been read, or somebody has closed it
+            raise StopIteration
+        if not self._entered:
+            return None
+        batch = self._read()
+        if batch:
+            self._batch = iter(batch)
+            if self.log.paused is not None:
+                self.log.paused()
+            return self.next()
+        if self.log.end is None:
+            return None
+        error = self.log.end.error
+        self.leave()
+        if error is not None:
+            raise error.with_traceback(None)
+        refused = self._tools.flush()
+        if refused:
+            self._tools = ToolCallValidator(ToolRegistry())  # said once
+            _, wrong = refused[0]
+            wrong.partial = self._call.response
+            raise wrong
+        raise StopIteration
+
+    def _read(self) -> list[Chunk]:
+        if self._lag is None:
+            return self.log.read(self.position, _BATCH)
+        batch, position = self._lag.take(self.log, self.position)
+        self.position = position - len(batch)
+        return batch
+
+    def _pair(self, chunk: Chunk) -> Pair[Any, Any]:
+        if chunk.index == 0:
+            if self._partial is not None:
+                self._found += self._partial.feed(chunk)
+            self._found += self._tools.feed(chunk)
+        return chunk, self._found.pop(0) if self._found else None
+
+    def leave(self) -> None:
+        """Read no more; any thread, and more than once."""
+        if self._active:
+            self._active = False
+            self.log.remove_reader(self)
+            if self._lag is not None:
+                self.log.count_push(-1)
+            self._call.leave()
+            self.wake()
+
+    def wake(self) -> None:
+        """There is more to read, or the end has come."""
+        raise NotImplementedError
+
+
+class AsyncPairCursor(PairCursor):
+    """The same for a reader on an event loop."""
+
+    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+        self._loop = asyncio_loop()
+        self._waiter: asyncio.Future[None] | None = None
+        super().__init__(call, reading)
+
+    def wake(self) -> None:
+        """There is more to read, or the end has come; any thread."""
+        if self._waiter is not None:
+            if running_loop() is self._loop:
+                self._tell()
+            else:
+                call_soon(self._loop, self._tell)
+
+    async def more(self) -> None:
+        """Wait until there is more or the end has come.
+
+        Raises:
+            ConfigurationError: Another task waits already.
+        """
+        if self._waiter is not None:
+            raise SecondReaderError
+        self._waiter = self._loop.create_future()
+        try:
+            # Another thread may have appended, closed, or let it enter, before it could see the waiter.
+            if self._active and (not self._entered or (self.position >= self.log.length and self.log.end is None)):
+                await self._waiter
+        finally:
+            self._waiter = None
+
+    def _tell(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class ThreadPairCursor(PairCursor):
+    """The same for a reader on a thread without a loop."""
+
+    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+        self._changed = threading.Event()
+        super().__init__(call, reading)
+
+    def leave_to_parent(self) -> None:
+        """Read in a forked child what had arrived; nothing more comes."""
+        self._changed = threading.Event()
+        if not self._entered:
+            self.enter(StartPosition(self.log.length))
+        self.wake()
+
+    def wake(self) -> None:
+        """There is more to read, or the end has come; any thread."""
+        self._changed.set()
+
+    def more(self) -> None:
+        """Block until there is more or the end has come."""
+        self._changed.wait()
+        self._changed.clear()
+        park_daemon_at_exit()
+
+
+class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
+    """One ``async for`` over a stream; dropping it leaves the call.
+
+    Args:
+        call: What it reads.
+        reading: Its options.
+    """
+
+    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+        self._place = AsyncPairCursor(call, reading)
+        self._settled = call.settled
+        call.enter(reading.late, self._place.enter)
+
+    def __aiter__(self) -> PairIterator[S, K]:
+        return self
+
+    async def __anext__(self) -> Pair[S, K]:
+        place = self._place
+        while True:
+            try:
+                pair = place.next()
+            except StopIteration:
+                raise StopAsyncIteration from None
+            except StreamError:
+                place.leave()
+                raise
+            if pair is not None:
+                return pair
+            try:
+                await place.more()
+            except asyncio.CancelledError:
+                await self.aclose()
+                raise
+
+    def leave(self, because: str) -> None:
+        """Leave the call, and do not wait for what that stops.
+
+        Args:
+            because: What to say of why it was stopped.
+        """
+        token = STOPPED_BY.set(because)
+        try:
+            self._place.leave()
+        finally:
+            STOPPED_BY.reset(token)
+
+    async def aclose(self) -> None:
+        """Leave the call, and if that stops it, wait until it is closed."""
+        self._place.leave()
+        await self._settled()
+
+    def __del__(self) -> None:
+        self._place.leave()
+
+
+class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
+    """One ``for`` over a stream; dropping it leaves the call.
+
+    Args:
+        call: What it reads.
+        reading: Its options.
+    """
+
+    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+        self._place = ThreadPairCursor(call, reading)
+        self._turn = OneThread()
+        self._call = call
+        leave_in_child(self)
+        call.enter(reading.late, self._place.enter)
+
+    def __iter__(self) -> SyncPairIterator[S, K]:
+        return self
+
+    def __next__(self) -> Pair[S, K]:
+        with self._turn:
+            return self._next()
+
+    def _next(self) -> Pair[S, K]:
+        place = self._place
+        try:
+            while (pair := place.next()) is None:
+                place.more()
+        except KeyboardInterrupt:
+            self.close()
+            raise
+        except StreamError:
+            place.leave()
+            raise
+        return pair
+
+    def leave_to_parent(self) -> None:
+        """Read in a forked child what had arrived; nothing more comes."""
+        self._turn = OneThread()  # another thread may have been inside
+        self._place.leave_to_parent()
+
+    def close(self) -> None:
+        """Leave the call, and if that stops it, wait until it is closed."""
+        self._place.leave()
+        if self._call.running:
+            wait_for(self._call.settled, self._call.loop)
+
+    def __del__(self) -> None:
+        self._place.leave()

@@ -1,0 +1,107 @@
+"""Names for questions: the same in every run for the same question, and another one for any other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from types import CodeType
+from typing import Any, cast, get_origin
+
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+
+from .._stream import Stream
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+_LENGTH = 24
+
+
+def fingerprint(value: object) -> str:
+    """Name a value by what it says; a function by its code and what that closes over.
+
+    Args:
+        value: Anything.
+
+    >>> name_of(lambda text: "Io" in text) == name_of(lambda text: "Io" in text)
+    True
+    >>> name_of(lambda text: "Io" in text) == name_of(lambda text: "Eu" in text)
+    False
+    """
+    return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()[:_LENGTH]
+
+
+def name_of_call(stream: Stream, question: object) -> str:
+    """Name a call by what is asked of whom.
+
+    Args:
+        stream: The call.
+        question: What else the outcome depends on.
+    """
+    ask = stream.asked
+    return fingerprint([question, stream.provider, ask.model, ask.base_url, ask.messages, ask.tools, ask.params])
+
+
+def _plain(value: Any) -> Any:
+    """Say a value in terms of JSON."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in cast("Mapping[Any, Any]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in cast("Iterable[Any]", value)]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, cast("Iterable[Any]", value)))
+    return [type(value).__qualname__, _parts(value)]
+
+
+def _parts(value: Any) -> Any:
+    """Say what a value that JSON does not know is made of."""
+    code = getattr(value, "__code__", None)
+    if isinstance(code, CodeType):
+        held = [*(value.__defaults__ or ()), *(_contents(cell) for cell in value.__closure__ or ())]
+        return [value.__module__, value.__qualname__, _code(code), [_fixed(each) for each in held]]
+    if isinstance(value, type) or get_origin(value) is not None:
+        return [repr(cast("object", value)), _schema(value)]
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if hasattr(value, "pattern") and hasattr(value, "flags"):
+        return [value.pattern, value.flags]
+    tool = getattr(value, "parameters", None)
+    if isinstance(tool, Mapping):
+        return [getattr(value, "name", None), _plain(tool)]
+    return _ADDRESS.sub("", repr(value))
+
+
+def _fixed(value: Any) -> Any:
+    """Say what of a value cannot change: what a function holds may be a counter, or a client."""
+    if isinstance(value, (tuple, frozenset)):
+        kept = [_fixed(each) for each in cast("Iterable[Any]", value)]
+        return kept if isinstance(value, tuple) else sorted(map(repr, kept))
+    fixed = value is None or isinstance(value, (str, int, float, bool, bytes, type)) or hasattr(value, "__code__")
+    return _plain(value) if fixed or hasattr(value, "pattern") else type(value).__qualname__
+
+
+def _schema(kind: Any) -> Any:
+    try:
+        return TypeAdapter(kind).json_schema()
+    except (PydanticInvalidForJsonSchema, PydanticUserError):
+        return None
+
+
+def _contents(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing has been put in yet
+        return None
+
+
+def _code(code: CodeType) -> list[Any]:
+    """Say what a function does: not where it stands, nor how its lines are numbered."""
+    constants = [_code(each) if isinstance(each, CodeType) else _plain(each) for each in code.co_consts]
+    return [hashlib.sha256(code.co_code).hexdigest(), constants, code.co_names]

@@ -1,0 +1,397 @@
+"""One paid call: its log, its fold, its subscribers, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+import uuid
+import warnings
+from collections.abc import Callable
+from contextvars import Context
+from copy import copy
+from typing import TYPE_CHECKING
+
+from ..errors import ProducerLost, StoppedError, StreamError
+from ..fold import Fold
+from ..forks import leave_in_child, new_lock
+from ..log import End, MemoryLog, ReaderCount, StartPosition, enter
+from ..operators._base.tool_store import ToolStore
+from ..providers import CallSpec, Request, shown_name
+from ..runtime import (
+    STOPPED_BY,
+    Signal,
+    after,
+    call_soon,
+    context_without_gate,
+    current_or_background_loop,
+    running_loop,
+    start_task,
+)
+from ..runtime.logging import info
+from ..settings import Keep, Timeouts
+from ..subscription import Late
+from ..tool import ToolRegistry
+from ..wire.rebuild import EventSource
+from ._lifecycle import Phase
+from ._pump import Pump
+from ._retry_policy import Attempt, RetryPolicy
+
+if TYPE_CHECKING:
+    from ..response import Response, State
+
+
+_OVER = (Phase.DRAINING, Phase.STOPPING, Phase.CLOSED)
+# A loop holds its tasks weakly: a call that waits for nothing the loop knows would be collected.
+_running: set[Call] = set()
+
+
+class Call:
+    """One paid call, from its first subscriber to its closed connection.
+
+    Args:
+        request: What to open.
+        timeouts: Its clocks.
+        keep: What its log keeps.
+        loop: Where it lives.
+        context: The context variables that it runs in.
+        retries: What follows an attempt that failed before its first content.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        timeouts: Timeouts,
+        keep: Keep,
+        loop: asyncio.AbstractEventLoop,
+        context: Context,
+        retries: tuple[RetryPolicy, ...] = (),
+    ) -> None:
+        self.stream_id = uuid.uuid4().hex[:12]
+        self.loop = loop
+        self.log = MemoryLog(keep, caps=request.ask.caps)
+        self.fold = Fold(request.ask.caps)
+        self.tools = ToolRegistry(request.ask.tools)
+        self.tool_results = ToolStore()
+        self.state: State = "streaming"
+        self.stopped_by: str | None = None
+        self.started = time.time()
+        self.ended: float | None = None
+        self.closed = Signal()
+        self._context = context
+        self._pump = Pump(
+            request,
+            timeouts=timeouts,
+            log=self.log,
+            fold=self.fold,
+            loop=loop,
+            finish=self.finish,
+            name=self.stream_id,
+            retries=retries,
+        )
+        self._life = self._pump.life
+        self._task: asyncio.Task[None] | None = None
+        self._readers = ReaderCount()
+        self._drain = timeouts.drain_for_usage
+        self._logged = False
+        self._in_parent = False  # it had begun when this process was forked, and goes on there
+        self._error: StreamError | None = None
+        leave_in_child(self)
+
+    def start(self) -> None:
+        """Start the pump on its loop; any thread."""
+        _running.add(self)
+        start_task(self.loop, self._run, self._context, self._own)
+
+    def _own(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+        task.add_done_callback(self._never_stepped)
+
+    def _never_stepped(self, _: object) -> None:
+        """End a call whose task was cancelled before its first step: it never entered its code."""
+        if not self.closed.happened:
+            self.finish(self._stopped("the end of its event loop"))
+            self._closed()
+
+    async def _run(self) -> None:
+        try:
+            await self._pump.run()
+        except GeneratorExit:
+            raise  # the loop was closed over this task: nothing can be awaited any more
+        except BaseException:
+            self._closed()
+            raise
+        self._closed()
+
+    def _closed(self) -> None:
+        self._life.move(Phase.CLOSED)
+        if not self._logged and self.log.end is not None:
+            self._log_end(self.log.end.error)
+        self.closed.set()
+        _running.discard(self)
+
+    @property
+    def request(self) -> Request:
+        """The request of the attempt that runs, or that ran last."""
+        return self._pump.request
+
+    def join(self, linger_seconds: float = 0.0) -> None:
+        """Count one more subscriber.
+
+        Args:
+            linger_seconds: How long it wants the call to go on when nobody reads any more; the longest time counts.
+        """
+        self._readers.join(linger_seconds)
+        error = self._error
+        if error is not None and error.partial is None:
+            self._add_what_arrived(error)
+
+    def leave(self) -> None:
+        """Count one subscriber less; the last one stops the call, unless somebody joins in the same turn or in time."""
+        joined, linger_seconds = self._readers.leave(), self._readers.linger_seconds
+        if joined is None or self.log.end is not None or linger_seconds == math.inf:
+            return
+        by = STOPPED_BY.get()
+        self._life.stop_pending = not linger_seconds
+        if self.loop.is_closed():
+            self._abandon()
+        elif linger_seconds:
+            call_soon(self.loop, lambda: after(self.loop, linger_seconds, lambda: self._stop_if_left(by, joined)))
+        else:
+            call_soon(self.loop, lambda: self._stop_if_left(by, joined))
+
+    def enter(self, late: Late, then: Callable[[StartPosition], None]) -> None:
+        """Say where a reader begins; later, on the call's loop, where only that loop knows.
+
+        Args:
+            late: What it wants of what has come.
+            then: Given the answer.
+        """
+
+        def tell() -> None:
+            then(enter(self.log, late, lambda _: self.fold.chunks()))
+
+        if late == "fold" and self.log.end is None and self.loop is not running_loop() and not self.loop.is_closed():
+            call_soon(self.loop, tell)
+        else:
+            tell()
+
+    async def settled(self) -> None:
+        """Wait until having left has had its effect: if it stopped the call, until that is closed."""
+        if self._readers.count or self.closed.happened or self.state not in ("streaming", "stopped"):
+            return
+        if self._life.phase not in _OVER:
+            turn = Signal()
+            call_soon(self.loop, turn.set)  # behind the stop that leaving has scheduled
+            await turn.wait()
+        if self._life.phase in _OVER:
+            await self.closed.wait()
+
+    def stop(self, by: str | None = None) -> None:
+        """Stop for everybody; any thread, returns at once."""
+        if self.log.end is not None:
+            if self._life.phase is Phase.DRAINING:
+                call_soon(self.loop, lambda: self._stop_now(by))
+            return
+        self._life.stop_pending = True
+        if self.loop.is_closed():
+            self._abandon()
+            return
+        # In this order: a pump that saw its connection cut before it heard of the stop would take it for a failure.
+        call_soon(self.loop, lambda: self._stop_now(by))
+        self._pump.cut()
+
+    @property
+    def response(self) -> Response:
+        """The fold so far."""
+        ask, log, count = self.request.ask, self.log, self.fold.count
+        response = self.fold.response(
+            self.state,
+            stopped_by=self.stopped_by,
+            request_id=self._pump.request_id,
+            resent=self._pump.resent,
+            asked=ask.model,
+            max_tokens=ask.max_tokens,
+        )
+        response = response.with_tools(self.tools).attach_events(EventSource(lambda: log.read(0, count)))
+        return response.of(ask.question(self.started, self.ended))
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether the next subscriber gets a new call: this one failed before its first content, in this process."""
+        return self.state == "failed" and not (self._life.saw_content or self._in_parent)
+
+    @property
+    def sent(self) -> bool:
+        """Whether its request has been sent; before that it may wait for its turn under limits."""
+        return self._life.sent
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not closed yet."""
+        return not self.closed.happened
+
+    def _stop_if_left(self, by: str | None, joined: int) -> None:
+        if self._readers.is_empty_since(joined):
+            self._stop_now(by, drain=self._drain if self._life.saw_content else None)
+
+    def _stop_now(self, by: str | None, drain: float | None = None) -> None:
+        if self.log.end is None:
+            if drain is not None:
+                self._pump.drain_for_usage(drain)
+            try:
+                self.finish(self._stopped(by))
+            finally:
+                if drain is None:
+                    self._pump.interrupt()
+        elif self._life.phase is Phase.DRAINING:
+            self._pump.interrupt()
+
+    def _stopped(self, by: str | None) -> StoppedError:
+        self.stopped_by = by
+        return StoppedError(f"The stream was stopped{f' by {by}' if by else ''} before its end.")
+
+    def finish(self, error: StreamError | None, proven: bool = True) -> None:
+        """Set the state and deliver the end; only the first end counts.
+
+        Args:
+            error: What ended it; None if nothing went wrong.
+            proven: Whether the provider has said that it is complete.
+        """
+        if self.log.end is not None:
+            return
+        self.ended = time.time()
+        if error is None:
+            self.state = "complete" if proven else "unknown"
+        else:
+            self.state = "stopped" if isinstance(error, StoppedError) else "failed"
+        self._error = error
+        if error is not None and self._readers.count:  # else when somebody joins who gets the error
+            self._add_what_arrived(error)
+        if self._life.phase is not Phase.DRAINING:  # else when it is known what it used
+            self._log_end(error)
+        self.log.close(End(error))
+
+    def _add_what_arrived(self, error: StreamError) -> None:
+        response = self.response
+        error.partial = error.partial or response
+        error.provider = error.provider or self.request.provider
+        error.request_id = error.request_id or response.request_id
+
+    def leave_to_parent(self) -> None:
+        """End it in a forked child, unless it has ended; what had arrived stays readable, and nothing is sent again."""
+        if self.closed.happened:
+            return
+        self.closed = Signal()
+        self.closed.set()
+        _running.discard(self)
+        self._life.move(Phase.CLOSED)
+        lost = None
+        if self.log.end is None:
+            self._in_parent = self._life.sent = True
+            self.state = "failed"
+            self._error = lost = ProducerLost(
+                "This call runs in the parent process, which began it before the fork: stream.again() asks anew.",
+                retryable=False,  # the parent pays for it, and may yet have its answer
+                provider=self.request.provider,
+            )
+        self.log.leave_to_parent(End(lost))
+
+    def _abandon(self) -> None:
+        """Close what a loop has left behind that was closed without ending its tasks."""
+        self._pump.cut()
+        self._pump.leave_limits()
+        self.finish(self._stopped("the end of its event loop"))
+        self._closed()
+        if self._task is not None:
+            self._task._log_destroy_pending = False  # pyright: ignore[reportAttributeAccessIssue] - told below
+        warnings.warn(f"stream {self.stream_id} was open when its event loop was closed", ResourceWarning, stacklevel=3)
+
+    def _log_end(self, error: StreamError | None) -> None:
+        assert self.ended is not None
+        self._logged = True
+        usage = self.fold.usage
+        fields = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
+        info(
+            "stream_ended",
+            stream=self.stream_id,
+            provider=self.request.provider,
+            model=shown_name(self.request, self.fold.model or self.request.ask.model),
+            state=self.state,
+            input_tokens=usage.input_tokens if usage else None,
+            output_tokens=usage.output_tokens if usage else None,
+            chunks=self.fold.count,
+            ms=round((self.ended - self.started) * 1000),
+            **fields,
+        )
+
+
+class SharedCall:
+    """At most one paid call for one request; only one that failed before its content is replaced.
+
+    Args:
+        request: What would be sent.
+        timeouts: Its clocks.
+        keep: What its log keeps.
+        retries: What follows an attempt that failed before its first content.
+    """
+
+    def __init__(
+        self, request: Request, *, timeouts: Timeouts, keep: Keep, retries: tuple[RetryPolicy, ...] = ()
+    ) -> None:
+        self._first = request
+        self._retries = retries
+        self.timeouts = timeouts
+        self.keep: Keep = keep
+        self.call: Call | None = None
+        self.replay_noted = False
+        """Somebody has been warned that subscribing again to a failed call replays it."""
+        self._context = context_without_gate()
+        self._guard = new_lock()
+
+    @property
+    def request(self) -> Request:
+        """The request that would be sent, or that was sent last."""
+        return self._first if self.call is None else self.call.request
+
+    def join(self, linger_seconds: float = 0.0) -> tuple[Call, asyncio.AbstractEventLoop]:
+        """Become a subscriber of the call, and start it if this is the first; return it and the caller's loop.
+
+        Args:
+            linger_seconds: How long this subscriber wants the call to go on when nobody reads any more.
+        """
+        home = current_or_background_loop()
+        with self._guard:
+            call = self.call
+            fresh = call is None or call.replaceable
+            if call is None or fresh:
+                call = self.call = Call(
+                    self._first,
+                    timeouts=self.timeouts,
+                    keep=self.keep,
+                    loop=home,
+                    context=self._context.copy(),
+                    retries=self._retries,
+                )
+            call.join(linger_seconds)
+            if fresh:
+                call.start()
+        return call, home
+
+    def attempt(self) -> Attempt:
+        """Return what this call would send, for another call that may send it in its place."""
+        return Attempt(self._first, self.timeouts.first, self._retries)
+
+    def again(self, ask: CallSpec, timeouts: Timeouts | None) -> SharedCall:
+        """Make the same, unsent.
+
+        Args:
+            ask: The call, whose options may have changed.
+            timeouts: Its clocks; None keeps them.
+        """
+        request = self._first
+        if ask is not request.ask:
+            request = copy(request)
+            request.ask = ask
+        return SharedCall(request, timeouts=timeouts or self.timeouts, keep=self.keep, retries=self._retries)

@@ -1,0 +1,393 @@
+"""The pump: opens a request, reads it into a log, and closes it, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+from ..chunk import Chunk, Usage
+from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
+from ..fold import Fold
+from ..log import MemoryLog
+from ..providers import Connection, Request, leaving, shown_name
+from ..runtime import Deadline, LimitLease, Signal, is_own_error, to_thread
+from ..runtime.logging import warning
+from ..settings import Timeouts
+from ..traces import drop_our_frames
+from ._closing import close
+from ._held import Held
+from ._lifecycle import Lifecycle, Phase
+from ._opening import open_answer
+from ._retry_policy import Retries, RetryPolicy
+
+
+def tokens_used(fold: Fold, prompt: int, asked: str) -> int:
+    """Count the tokens of a call, by estimate where the provider has not told.
+
+    Args:
+        fold: What has come of it.
+        prompt: What its prompt was thought to cost.
+        asked: The model that was asked.
+    """
+    usage = (fold.usage if fold.finished else fold.response("stopped", asked=asked).usage) or Usage()
+    return (prompt if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
+
+
+_LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
+
+_DRAIN = 0.1  # seconds that the body may take to end after the sentinel, to keep the connection
+
+_SLOW = 0.1  # seconds of one delivery past which the loop's owner should hear of it
+
+_SILENCE = {"total": "The answer took longer than", "between": "No content for", "first": "No content within"}
+
+_loaded: set[tuple[type, str]] = set()  # a provider may have several doors, each with its own to import
+
+
+class Pump:
+    """What one task does for one call.
+
+    Args:
+        request: What to open.
+        timeouts: Its clocks.
+        log: Where chunks go.
+        fold: What is folded of them.
+        loop: Where it runs.
+        finish: Called with what ended it, or None, and whether the provider's end is proven; before the
+            connection is closed.
+        name: The stream's id, for the log.
+        retries: What follows an attempt that failed before its first content; without any, such a failure is the end.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        timeouts: Timeouts,
+        log: MemoryLog,
+        fold: Fold,
+        loop: asyncio.AbstractEventLoop,
+        finish: Callable[[StreamError | None, bool], None],
+        name: str,
+        retries: tuple[RetryPolicy, ...] = (),
+    ) -> None:
+        self.resent = 0
+        """How often a request was sent again, see ``open_answer``."""
+        self.request = request
+        """The request of the attempt that runs, or that ran last."""
+        self.life = self._life = Lifecycle()
+        """The phase of the call."""
+        self._retries = retries
+        self._held = Held()  # of an attempt that may be retried, until its first content
+        self._first = timeouts.first
+        self._first_content: asyncio.Timeout | None = None  # of an attempt that may be retried
+        self._timeouts = timeouts
+        self._ahead = request.ask.caps.ahead
+        self._log = log
+        self._fold = fold
+        self._loop = loop
+        self._on_end = finish
+        self._name = name
+        self._decoder = request.decoder()
+        self._connection: Connection | None = None
+        self._clock = Deadline(loop, self._expired)
+        self._total = Deadline(loop, self._expired)
+        self._task: asyncio.Task[Any] | None = None  # set by its first step: from then on it may be cancelled
+        self._slow_noted = False
+        self._pass: LimitLease | None = None
+        self._shown_id: tuple[str | None, str | None] = (None, None)  # as it came, and without secrets
+        self._take = self._hold_back if retries else self._deliver
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request, once it has answered."""
+        given = None if self._connection is None else self._connection.request_id
+        if given != self._shown_id[0]:
+            self._shown_id = given, shown_name(self.request, given)
+        return self._shown_id[1]
+
+    async def run(self) -> None:
+        """Pump until something ends it, deliver that, and close.
+
+        Raises:
+            BaseException: A cancellation that was not ours, after everything is closed.
+        """
+        self._task = asyncio.current_task()
+        foreign: BaseException | None = None
+        try:
+            if self._life.phase is Phase.WAITING:
+                await (self._pump_attempts(Retries(self._retries)) if self._retries else self._pump())
+        except GeneratorExit:
+            self.leave_limits()
+            raise
+        except BaseException as error:
+            foreign = self._end_by(error)
+        self._life.move(Phase.STOPPING)
+        self._clock.cancel()
+        self._total.cancel()
+        try:
+            if self._connection is not None:
+                await close(self._connection)
+        finally:
+            self.leave_limits()
+        if foreign is not None:
+            drop_our_frames(foreign)
+            raise foreign
+
+    def _end_by(self, error: BaseException) -> BaseException | None:
+        """Deliver the end that an exception means; return what is to be raised when everything is closed."""
+        try:
+            if is_own_error(error):
+                self._finish(None if self._decoder.ended else self._in_our_terms(error))
+            elif self._life.phase is not Phase.STOPPING:
+                # Not by us: the loop is ending, or somebody cancels every task on it, or a callback ends the program.
+                by = "the end of its event loop" if isinstance(error, asyncio.CancelledError) else type(error).__name__
+                self._finish(StoppedError(f"The stream was stopped by {by}."))
+                return error
+        except BaseException as raised:  # a subscriber that was told of it ends the program
+            return raised
+        return None
+
+    def leave_limits(self) -> None:
+        """Let the next call of those that share limits have its turn; more than once does nothing."""
+        ask, lease, self._pass = self.request.ask, self._pass, None
+        if ask.limits is not None and lease is not None:
+            fold = self._held.fold() or self._fold
+            ask.limits.leave(lease, None if ask.limits.tpm is None else tokens_used(fold, lease.tokens, ask.model))
+
+    def interrupt(self) -> None:
+        """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""
+        if not self._life.move(Phase.STOPPING):
+            return
+        self.cut()
+        if self._task is not None and self._task is not asyncio.current_task(self._loop):
+            self._task.cancel()
+
+    def cut(self) -> None:
+        """Shut the connection down at once, from any thread."""
+        if self._connection is not None:
+            with contextlib.suppress(Exception):  # whatever it raises, the task is still to be cancelled
+                self._connection.shut_down()
+
+    def drain_for_usage(self, seconds: float) -> None:
+        """Deliver nothing more, and read on for what the provider reports of usage, at most so long. On its loop."""
+        self._life.move(Phase.DRAINING)
+        self._take = self._learn
+        if self._log.paused is not None:
+            self._log.paused()  # the reader that it waits for has left
+        self._clock.cancel()
+        self._total.resume()
+        self._total.set(seconds)
+
+    async def _pump(self) -> None:
+        """Send the request, and read its answer to the end."""
+        await self._prepare()
+        self._connection = connection = await open_answer(self.request, self._before_resend)
+        body = connection.__aiter__()
+        await self._read(body)
+        if self._decoder.closed and self._decoder.error is None:
+            await self._drain(body)
+
+    async def _pump_attempts(self, retries: Retries) -> None:
+        """Send one request after the other until one has content, or until there is no other.
+
+        Raises:
+            StreamError: The last attempt has failed before its first content.
+        """
+        while (error := await self._attempt()) is not None:
+            if self._connection is not None:
+                await close(self._connection)
+            self.leave_limits()
+            attempt = await retries.next_attempt(error)
+            if attempt is None:
+                self._deliver(self._held.chunks, self._held.size)  # what had come is seen with the error
+                raise error
+            self._life.move(Phase.WAITING)
+            self.request, self._first, self._connection = attempt.request, attempt.first, None
+            self._decoder, self._held = attempt.request.decoder(), Held()
+
+    async def _attempt(self) -> StreamError | None:
+        """Send a request; return its error if it has failed before its first content."""
+        self._first_content = clock = asyncio.timeout(None)  # not the pump's own clock, which ends the call
+        try:
+            async with clock:
+                await self._pump()
+        except BaseException as error:
+            if self._life.saw_content or self._decoder.ended or self._life.phase is Phase.STOPPING:
+                raise
+            if isinstance(error, TimeoutError) and clock.expired():
+                error = StalledError(f"{_SILENCE['first']} {self._first} s (timeouts.first).")
+            elif not is_own_error(error):
+                raise
+            found = self._in_our_terms(error)
+            found.provider = found.provider or self.request.provider
+            found.request_id = found.request_id or self.request_id
+            return found
+        return None
+
+    async def _prepare(self) -> None:
+        """Load what the request needs, wait for its turn, and begin to count its time."""
+        if self._life.stop_pending:
+            await self._let_stop()
+        if (type(self.request), self.request.provider) not in _loaded:
+            await to_thread(self._load)
+        ask = self.request.ask
+        if ask.limits is not None:
+            self._pass = await ask.limits.enter(ask.prompt_tokens)
+        if not self._life.sent:
+            self._total.set(self._timeouts.total)
+        self._life.move(Phase.OPENING)
+        if self._first_content is None:
+            self._clock.set(self._first)
+        elif self._first is not None:
+            self._first_content.reschedule(self._loop.time() + self._first)
+
+    async def _before_resend(self) -> None:
+        if self._life.stop_pending:
+            await self._let_stop()
+        self.resent += 1
+        warning("request_resent", stream=self._name, provider=self.request.provider)
+
+    def _load(self) -> None:
+        """Import what the call will need, off the loop: it takes a second the first time."""
+        for module in ("structlog", "streamkit.response"):
+            importlib.import_module(module)
+        self.request.load()
+        _loaded.add((type(self.request), self.request.provider))
+
+    async def _read(self, body: AsyncIterator[bytes]) -> None:
+        """Take what comes until something ends it."""
+        decoder, log, life = self._decoder, self._log, self._life
+        async for data in body:
+            if self._take(decoder.feed(data), len(data)) or life.phase is Phase.STOPPING:
+                return
+            if life.stop_pending:
+                await self._let_stop()
+            if log.behind() >= self._ahead and life.phase is not Phase.DRAINING:
+                await self._wait_for_readers()
+        if not self._take(decoder.finish(), 0):
+            self._finish(None)
+
+    async def _drain(self, body: AsyncIterator[bytes]) -> None:
+        """Read to the end of the body if that is near, so that the connection can be used again."""
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(_DRAIN):
+                async for data in body:
+                    self._decoder.feed(data)
+                    self._log_notes()
+
+    def _learn(self, chunks: list[Chunk], size: int) -> bool:
+        """Look at what nobody gets; return whether that was the end."""
+        try:
+            self._fold.learn(chunks, size, ended=self._decoder.ended)
+        except LimitExceeded:
+            return True
+        return self._decoder.closed or self._decoder.error is not None
+
+    def _hold_back(self, chunks: list[Chunk], size: int) -> bool:
+        """Keep what comes before the first content of an attempt; deliver all of it when that has come.
+
+        Raises:
+            StreamError: The attempt has failed.
+        """
+        decoder = self._decoder
+        self._held.add(chunks, size)
+        if not (decoder.moved or decoder.ended):
+            if decoder.error is not None:
+                raise decoder.error
+            return False
+        if self._first_content is not None:
+            self._first_content.reschedule(None)
+        self._take = self._deliver
+        chunks, size = self._held.chunks, self._held.size
+        self._held = Held()
+        return self._deliver(chunks, size)
+
+    def _deliver(self, chunks: list[Chunk], size: int) -> bool:
+        """Fold, log and deliver what has been decoded; return whether that was the end."""
+        decoder = self._decoder
+        now = self._loop.time()
+        if decoder.moved:
+            decoder.moved = False
+            self._touch(now)
+        if chunks:
+            before = self._fold.count
+            try:
+                self._fold.add(chunks, size)
+                self._log.append(chunks, size=size, at=now)
+            except LimitExceeded as error:
+                fit = chunks[: self._fold.count - before]
+                if len(fit) < len(chunks):  # the fold has refused one of them: those before it are part of the answer
+                    self._log.append(fit, size=size, at=now)
+                self._finish(error)
+                return True
+            if self._log.push_readers and not self._slow_noted and self._loop.time() - now > _SLOW:
+                self._slow_noted = True
+                warning("slow_subscriber", stream=self._name, seconds=self._loop.time() - now)
+        if decoder.notes:
+            self._log_notes()
+        if decoder.error is not None:
+            self._finish(self._in_our_terms(decoder.error))
+        elif decoder.closed:
+            self._finish(None)
+        return self._log.end is not None
+
+    def _touch(self, now: float) -> None:
+        """Note that content has come, and which clock runs from here."""
+        seconds = _LINGER if self._decoder.ended else self._timeouts.between
+        if self._life.saw_content and self._clock.seconds == seconds:
+            self._clock.last = now
+        else:
+            self._life.move(Phase.STREAMING)
+            self._clock.set(seconds)
+
+    async def _let_stop(self) -> None:
+        """Let a stop happen that is due in this turn of the loop, before anything more is sent or read."""
+        self._life.stop_pending = False
+        await asyncio.sleep(0)
+
+    async def _wait_for_readers(self) -> None:
+        """Leave the socket alone until the fastest reader has caught up by half; no clock runs meanwhile."""
+        caught_up = Signal()
+
+        def read_on() -> None:
+            if self._log.behind() <= self._ahead // 2:
+                caught_up.set()
+
+        self._log.paused = read_on
+        self._clock.pause()
+        self._total.pause()
+        try:
+            read_on()
+            await caught_up.wait()
+        finally:
+            self._log.paused = None
+            self._clock.resume()
+            self._total.resume()
+
+    def _expired(self) -> None:
+        clock = "total" if self._total.due else "between" if self._life.saw_content else "first"
+        stalled = StalledError(f"{_SILENCE[clock]} {getattr(self._timeouts, clock)} s (timeouts.{clock}).")
+        try:
+            self._finish(None if self._decoder.ended else stalled)
+        finally:
+            self.interrupt()
+
+    def _finish(self, error: StreamError | None) -> None:
+        self._on_end(error, self._decoder.proven)
+
+    def _in_our_terms(self, error: BaseException) -> StreamError:
+        """Say what an exception means in our terms, with it as the cause."""
+        found = leaving(self.request, cast("Exception", error))
+        limits = self.request.ask.limits
+        if limits is not None:
+            limits.brake(found.retry_after, now=self._loop.time())
+        return found
+
+    def _log_notes(self) -> None:
+        for name, fields in self._decoder.notes:
+            warning(name, stream=self._name, provider=self.request.provider, **fields)
+        self._decoder.notes.clear()

@@ -1,0 +1,151 @@
+"""``sk.retry`` and ``sk.fallback``: which errors, how long to wait, and what is sent instead."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
+
+from ..errors import ConfigurationError, ProducerLost, StoppedError, StreamError
+from ..settings import RETRY_AFTER
+from ._retry_policy import Attempt, RetryPolicy
+from ._stream import Stream
+
+T = TypeVar("T")
+
+On: TypeAlias = "type[Exception] | tuple[type[Exception], ...] | Callable[[StreamError], bool] | None"
+
+Wait: TypeAlias = "float | Callable[[int], float] | None"
+
+_LONGEST = 30.0  # seconds between two attempts, where nobody has said how long
+
+
+def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> T:
+    """Send a call again that failed before its first content; afterwards an error passes as it is.
+
+    It is one stream to all who read it, and one call at a time; what a failed attempt had sent is not seen.
+    Each attempt has its own ``timeouts.first`` and its own turn under ``limits``.
+
+    Args:
+        stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
+        attempts: How many calls at most, the first one too.
+        on: Which errors: a class, several, or a function of the error; those that are ``retryable``, if not given.
+        wait: Seconds before the next attempt, or a function of the number of attempts so far; if not given, what the
+            provider asked for, or half a second, doubled each time. A provider that asks for more than two minutes
+            is not asked again: the error passes, and its ``retry_after`` says how long.
+
+    Returns:
+        A Stream, or a function as the one that was given.
+
+    Raises:
+        ConfigurationError: ``attempts`` is no whole number above 0, ``wait`` is no number of seconds, or that is
+            neither a Stream nor such a function.
+
+    >>> import streamkit as sk
+    >>> from streamkit.testing import Script, chat_events
+    >>> script = Script(chat_events("Io"))
+    >>> sk.retry(script.stream(), attempts=2).run().content
+    'Io'
+    """
+    if isinstance(cast("object", attempts), bool) or not isinstance(cast("object", attempts), int) or attempts < 1:
+        raise ConfigurationError(f"attempts={attempts!r}: give a whole number, 1 or more.")
+    if not (wait is None or callable(wait) or _is_seconds(wait)):
+        raise ConfigurationError(f"wait={wait!r}: give seconds, 0 or more, or a function of the attempts so far.")
+
+    def recover(first: Stream, _: Any = None) -> Stream:
+        async def again(failed: int, error: StreamError) -> Attempt | None:
+            may = failed < attempts and _is(error, on, default=error.retryable) and not _asks_too_much(wait, error)
+            return _attempt(first.again()) if may else None
+
+        return _retried(first, RetryPolicy(again, lambda failed, error: _pause(wait, failed, error)))
+
+    return _applied(stream, recover)
+
+
+def fallback(stream: T, *others: Any, on: On = None) -> T:
+    """Ask somebody else if a call failed before its first content; afterwards an error passes as it is.
+
+    Args:
+        stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
+        others: Streams to take in its place, in order; or functions, which are called with the same arguments.
+        on: Which errors: a class, several, or a function of the error; if not given, all but a ``ConfigurationError``
+            and the ``ProducerLost`` of a call that goes on in the parent process.
+
+    Returns:
+        A Stream, or a function as the one that was given.
+
+    Raises:
+        ConfigurationError: There are no others, or that is neither a Stream nor such a function.
+
+    >>> import streamkit as sk
+    >>> from streamkit.testing import Script, chat_events
+    >>> refused, answers = Script([sk.Overloaded("busy")]), Script(chat_events("Io"))
+    >>> sk.fallback(refused.stream(), answers.stream()).run().content
+    'Io'
+    """
+    if not others:
+        raise ConfigurationError("fallback takes others behind the first: fallback(stream, other).")
+
+    def recover(first: Stream, remake: Callable[[Any], Any] = lambda other: other) -> Stream:
+        async def other(failed: int, error: StreamError) -> Attempt | None:
+            fits = _is(error, on, default=not isinstance(error, ConfigurationError) and not _is_lost(error))
+            if not fits or failed > len(others):
+                return None
+            found: Any = others[failed - 1]
+            made = cast("Stream", found).again() if isinstance(found, Stream) else remake(found)
+            if inspect.iscoroutine(made):  # of an async function; a Stream could be awaited too
+                made = await made
+            return _attempt(made)
+
+        return _retried(first, RetryPolicy(other, lambda failed, error: 0.0))
+
+    return _applied(stream, recover)
+
+
+def _applied(target: Any, recover: Callable[..., Stream]) -> Any:
+    if isinstance(target, Stream):
+        if target.sent:
+            raise ConfigurationError("This stream has been sent: give stream.again(), which has not.")
+        return recover(cast("Stream", target))
+    known: Any = getattr(target, "__streamkit__", None)
+    if known is None:
+        raise ConfigurationError(f"Give a Stream or a function that sk.call has decorated, not {target!r}.")
+    return known.with_overrides({"recover": recover})
+
+
+def _retried(stream: Stream, policy: RetryPolicy) -> Stream:
+    return stream._retried(policy)  # pyright: ignore[reportPrivateUsage] - one idea in two files
+
+
+def _attempt(stream: Stream) -> Attempt:
+    return stream._once.attempt()  # pyright: ignore[reportPrivateUsage] - one idea in two files
+
+
+def _is_lost(error: StreamError) -> bool:
+    """Whether the call goes on in another process, where it is paid for."""
+    return isinstance(error, ProducerLost) and not error.retryable
+
+
+def _is(error: StreamError, on: On, *, default: bool) -> bool:
+    if isinstance(error, StoppedError):
+        return False
+    if on is None:
+        return default
+    if isinstance(on, (type, tuple)):
+        return isinstance(error, on) or isinstance(error.__cause__, on)
+    return on(error)
+
+
+def _is_seconds(wait: object) -> bool:
+    return isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait < math.inf
+
+
+def _asks_too_much(wait: Wait, error: StreamError) -> bool:
+    return wait is None and error.retry_after is not None and error.retry_after > RETRY_AFTER
+
+
+def _pause(wait: Wait, tried: int, error: StreamError) -> float:
+    if wait is None:
+        return error.retry_after if error.retry_after is not None else min(0.5 * 2 ** (tried - 1), _LONGEST)
+    return wait(tried) if callable(wait) else wait

@@ -1,6 +1,0 @@
-"""The doors: how a stream, or anything that operators make of it, is looped, awaited, run and closed."""
-
-from ._flow import Flow, Piped, flow, refuse_inside_loop
-from ._pairs import PairIterator, SyncPairIterator
-
-__all__ = ["Flow", "PairIterator", "Piped", "SyncPairIterator", "flow", "refuse_inside_loop"]

@@ -1,0 +1,260 @@
+"""A push subscriber's place in a log."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import Any, Generic, cast
+
+from reactivex import abc
+from reactivex.observer import AutoDetachObserver
+from typing_extensions import TypeVar
+
+from ..chunk import Chunk
+from ..forks import new_lock
+from ..runtime import ENDS_PROGRAM, GATE, Gate, Schedule, own_error
+from ..subscription import SubscriptionOptions
+from .ending import ending
+from .memory import MemoryLog
+from .overflow import OverflowPolicy
+from .position import StartPosition
+
+T = TypeVar("T", default=Chunk)
+
+_TURN = 256  # chunks that one turn of the loop replays to a cursor that catches up
+
+_GATED_TURN = 16  # the same for a reader behind a gate, which must be asked often
+
+
+class Cursor(Generic[T]):
+    """A push subscriber's place in the log.
+
+    It catches up in turns of its own loop or scheduler; once up to date and on the log's own loop, and
+    with no gate, it is called directly.
+
+    Args:
+        log: What it reads.
+        observer: Who gets it.
+        reading: Its options.
+        soon: Runs an action where the subscriber lives, in a later turn.
+        direct: Whether that is the log's own loop.
+        left: Called once when it is gone, whatever the reason.
+        settled: Waits until its being gone has had its effect.
+        report: Told of an exception that nobody handles.
+    """
+
+    __slots__ = (
+        "_active",
+        "_again",
+        "_context",
+        "_direct",
+        "_inside",
+        "_lag",
+        "_left",
+        "_log",
+        "_observer",
+        "_on_next",
+        "_ready",
+        "_report",
+        "_scheduled",
+        "_serial",
+        "_settled",
+        "_soon",
+        "_started",
+        "gate",
+        "position",
+    )
+
+    def __init__(
+        self,
+        log: MemoryLog[T],
+        observer: abc.ObserverBase[T],
+        *,
+        reading: SubscriptionOptions | None = None,
+        soon: Schedule,
+        direct: bool,
+        left: Callable[[], None],
+        settled: Callable[[], Coroutine[None, None, None]],
+        report: Callable[[Exception], None],
+    ) -> None:
+        self._log = log
+        self._observer = observer
+        self._soon = soon
+        self._serial = new_lock()
+        self._direct = direct
+        self._left = left
+        self._settled = settled
+        self._report = report
+        self._active = True
+        self._inside = self._again = False
+        self._scheduled = False
+        self._started = False
+        self._lag: OverflowPolicy[T] | None = (
+            OverflowPolicy(reading) if reading and reading.overflow != "pause" else None
+        )
+        self._ready: deque[T] = deque()  # what it was given instead of what the log has at its position
+        self.gate: Gate | None = GATE.get()
+        self._context = copy_context() if self.pulls else None
+        self._on_next: Callable[[T], None] = _bare(observer)
+        self.position = 0
+
+    @property
+    def pulls(self) -> bool:
+        """Whether a gate holds it back."""
+        return self.gate is not None and self.gate.pulls
+
+    @property
+    def holds(self) -> bool:
+        """Whether the call waits for it."""
+        return self.pulls and self._lag is None
+
+    def start(self, entry: StartPosition[T] | None = None) -> None:
+        """Begin to read, in a later turn; on the log's own loop, if anywhere in particular.
+
+        Args:
+            entry: Where; at the start, if not given.
+        """
+        if not self._active:  # it has left before it could begin
+            return
+        if entry is not None:
+            self.position = entry.position
+            self._ready.extend(entry.before)
+        if self.gate is not None:
+            self.gate.enter(self)
+            if self._lag is not None:
+                self.gate.cap = 1  # what waits behind it could be neither joined nor dropped
+        self._started = True
+        if not self.holds:
+            self._log.count_push(1)
+        self._log.add_reader(self)
+        self.wake()
+
+    def wake(self) -> None:
+        """Read on in a later turn; any thread."""
+        if self._active and not self._scheduled and not (self.gate is not None and self.gate.full):
+            self._scheduled = True
+            self._soon(self._run)
+
+    def dispose(self) -> None:
+        """Deliver nothing more; any thread, and more than once."""
+        if self._active:
+            self._active = False
+            self._log.leave_live(self)
+            self._log.remove_reader(self)
+            if self._started and not self.holds:
+                self._log.count_push(-1)
+            self._left()
+
+    async def left(self) -> None:
+        """Wait until its being gone has had its effect on the call."""
+        await self._settled()
+
+    def fail(self, error: BaseException) -> None:
+        """End with an error of this subscriber's own."""
+        self._end(lambda: self._observer.on_error(own_error(error)))
+
+    def finish(self) -> None:
+        """Deliver the log's end."""
+        end = self._log.end
+        assert end is not None
+        if end.error is not None:
+            with ending(self._log):
+                self.fail(end.error)
+        else:
+            self._end(self._observer.on_completed)
+
+    def _end(self, deliver: Callable[[], None]) -> None:
+        if not self._active:
+            return
+        self.dispose()
+        try:
+            deliver()
+        except BaseException as error:  # an error handler that fails, or that nobody gave
+            if self.gate is None or not self.gate.fail(own_error(error)):
+                self._report(own_error(error))
+
+    def _run(self) -> None:
+        # A scheduler with many threads could run two turns at once; signals must not overlap.
+        with self._serial:
+            if self._inside:  # where no loop runs the next turn is asked for and comes within this one
+                self._again = True
+                return
+            self._inside = self._again = True
+            try:
+                while self._again and self._active:
+                    self._again = self._scheduled = False
+                    if self._context is not None:
+                        self._context.run(self._drain)
+                    else:
+                        self._drain()
+            finally:
+                self._inside = False
+
+    def _drain(self) -> None:
+        """Deliver what there is, up to a turn's worth."""
+        try:
+            if self._ready or self._lag is not None:
+                self._drain_ready()
+            else:
+                self._drain_log()
+        except ENDS_PROGRAM:
+            self.dispose()
+            raise
+        except BaseException as error:
+            self.fail(error)
+        if not self._active:
+            return
+        if self._log.paused is not None:
+            self._log.paused()
+        if self._ready or self.position < self._log.length:
+            self.wake()
+        elif self._log.end is not None:
+            self.finish()
+        elif self._direct and not self.pulls:
+            self._go_live()
+
+    def _drain_log(self) -> None:
+        if not self.pulls:
+            self._replay()
+            return
+        for chunk in self._log.read(self.position, _GATED_TURN):
+            self.position += 1
+            self._on_next(chunk)
+            if not self._active or (self.gate is not None and self.gate.full):
+                break
+
+    def _replay(self) -> None:
+        on_next = self._on_next
+        for self.position, chunk in enumerate(self._log.read(self.position, _TURN), self.position + 1):  # noqa: B020
+            on_next(chunk)
+            if not self._active:
+                break
+
+    def _drain_ready(self) -> None:
+        ready = self._ready
+        if not ready and self._lag is not None:
+            batch, self.position = self._lag.take(self._log, self.position)
+            ready.extend(batch)
+        while ready:
+            self._on_next(ready.popleft())
+            if not self._active or (self.gate is not None and self.gate.full):
+                break
+
+    def _go_live(self) -> None:
+        if self._log.go_live(self, self._on_next):
+            self._log.remove_reader(self)
+        else:
+            self.wake()
+
+
+def _bare(observer: abc.ObserverBase[T]) -> Callable[[T], None]:
+    """Return the subscriber's own function, from inside what reactivex puts around every subscriber.
+
+    That asks before each call whether the subscriber is still there, which the log knows: it calls nobody who
+    has left. The asking would take as long as the call.
+    """
+    if type(observer) is AutoDetachObserver:
+        inside: Any = cast("Any", observer)
+        return inside._on_next
+    return observer.on_next

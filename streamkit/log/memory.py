@@ -1,0 +1,317 @@
+"""The log in memory."""
+
+from __future__ import annotations
+
+import bisect
+from array import array
+from collections.abc import Callable
+from operator import length_hint
+from typing import Generic, NamedTuple
+
+from typing_extensions import TypeVar
+
+from ..chunk import Chunk
+from ..errors import LimitExceeded, StreamGap
+from ..forks import new_lock
+from ..runtime import ENDS_PROGRAM, Signal
+from ..settings import CAPS, Caps, Keep
+from ..text.joining import is_piece
+from .log import End, Live, Reader
+
+V = TypeVar("V")
+
+
+class _Round(NamedTuple, Generic[V]):
+    """Who is called, in order; the place of one who has left is taken by nobody."""
+
+    cursors: tuple[Live, ...]
+    calls: list[Callable[[V], None]]
+
+    def skip(self, cursor: Live) -> None:
+        for at, each in enumerate(self.cursors):
+            if each is cursor:
+                self.calls[at] = _nobody
+
+
+def _nobody(_: object) -> None:
+    """Stand where somebody was."""
+
+
+class LiveReaders(Generic[V]):
+    """The readers that are up to date.
+
+    Whoever leaves is not called again, not even with the chunk that is being delivered; whoever comes is
+    called from the next batch on. Changes need the log's lock, calling does not.
+    """
+
+    def __init__(self) -> None:
+        self._now: _Round[V] = _Round((), [])
+        self._running: list[_Round[V]] = []  # a subscriber may make its own source append again
+
+    def __len__(self) -> int:
+        return len(self._now.cursors)
+
+    def add(self, cursor: Live, on_next: Callable[[V], None]) -> None:
+        """Call a reader from the next batch on."""
+        self._now = _Round((*self._now.cursors, cursor), [*self._now.calls, on_next])
+
+    def remove(self, cursor: Live) -> None:
+        """Call it no more."""
+        now = self._now
+        for each in (now, *self._running):
+            each.skip(cursor)
+        kept = [at for at, each in enumerate(now.cursors) if each is not cursor]
+        self._now = _Round(tuple(now.cursors[at] for at in kept), [now.calls[at] for at in kept])
+
+    def clear(self) -> tuple[Live, ...]:
+        """Call nobody any more; returns who was called."""
+        cursors, self._now = self._now.cursors, _Round((), [])
+        return cursors
+
+    def push(self, batch: list[V]) -> None:
+        """Call them with each chunk in turn; one that raises is told so and the others go on.
+
+        Raises:
+            BaseException: What nobody took of it, behind the batch.
+        """
+        now, untaken = self._now, list[BaseException]()
+        self._running.append(now)
+        try:
+            for chunk in batch:
+                calls = iter(now.calls)
+                while True:
+                    try:
+                        for on_next in calls:
+                            on_next(chunk)
+                        break
+                    except ENDS_PROGRAM:
+                        raise
+                    except BaseException as error:
+                        cursor = now.cursors[len(now.calls) - length_hint(calls) - 1]
+                        untaken += raised_by(cursor.fail, error)
+        finally:
+            self._running.pop()
+        if untaken:
+            raise untaken[0]
+
+
+def raised_by(call: Callable[..., object], *arguments: object) -> list[BaseException]:
+    """Call what others stand behind; return what it raised, to be raised when they have had their turn."""
+    try:
+        call(*arguments)
+    except BaseException as error:
+        return [error]
+    return []
+
+
+T = TypeVar("T", default=Chunk)
+
+_TRIM = 256  # a log that keeps fewer chunks than this drops them one by one
+
+
+class MemoryLog(Generic[T]):
+    """The log in memory.
+
+    With ``keep=n`` it holds the last n chunks; of what the pump reads ahead of its fastest reader, nothing is
+    forgotten either.
+
+    Args:
+        keep: ``"all"``, up to a cap in bytes and chunks, or how many of the last chunks to keep.
+        caps: The caps in bytes and chunks, and how far a pump reads ahead.
+
+    >>> log = MemoryLog()
+    >>> log.append([Chunk(content="Io")], size=2, at=0.0)
+    >>> log.read(0, 10)
+    [Chunk(content='Io')]
+    """
+
+    def __init__(self, keep: Keep = "all", *, caps: Caps = CAPS) -> None:
+        self.end: End | None = None
+        self.paused: Callable[[], None] | None = None
+        """Set by a pump that waits for its readers: called when one of them has read on."""
+        self.push_readers = 0
+        """How many readers take chunks as they come and never hold the pump back."""
+        self._keep: Keep = keep
+        self._caps = caps
+        self._chunks: list[T] = []
+        self._first = 0
+        self._told = 0  # behind the last forgotten chunk that was more than a piece
+        self._size = 0
+        self._starts = array("q")
+        self._times = array("d")
+        self._live: LiveReaders[T] = LiveReaders()
+        self._readers: tuple[Reader, ...] = ()
+        self.ended = Signal()
+        self._lock = new_lock()
+
+    @property
+    def length(self) -> int:
+        """How many chunks have been appended."""
+        if self._keep == "all":
+            return len(self._chunks)
+        with self._lock:
+            return self._first + len(self._chunks)
+
+    def append(self, batch: list[T], *, size: int, at: float) -> None:
+        """Add chunks that arrived together, and deliver them to every reader that is up to date.
+
+        Raises:
+            LimitExceeded: ``keep="all"`` and the cap is reached; nothing was added.
+        """
+        if self._keep == "all":
+            self._size += size
+            if self._size > self._caps.log or len(self._chunks) + len(batch) > self._caps.chunks:
+                raise LimitExceeded(
+                    f"The log is full: {self.length} chunks, {self._size} bytes. keep=n keeps the last n chunks only."
+                )
+        self._starts.append(self._first + len(self._chunks))
+        self._times.append(at)
+        self._chunks += batch
+        if self._live:
+            self._live.push(batch)
+        for reader in self._readers:
+            reader.wake()
+        if self._keep != "all":
+            self._forget_beyond(max(self._keep, min(self.behind(), self._caps.ahead + len(batch))))
+
+    def close(self, end: End) -> None:
+        """Add the end and deliver it; a second one is ignored.
+
+        Raises:
+            BaseException: What a subscriber raised and nobody took, when all of them have the end.
+        """
+        with self._lock:
+            if self.end is not None:
+                return
+            self.end = end
+            live = self._live.clear()
+        untaken = [each for cursor in live for each in raised_by(cursor.finish)]
+        for reader in self._readers:
+            untaken += raised_by(reader.wake)
+        self.ended.set()
+        if untaken:
+            raise untaken[0]
+
+    def leave_to_parent(self, end: End) -> None:
+        """End it in a forked child, whose readers of before have all stayed behind."""
+        self._live, self._readers = LiveReaders(), ()
+        self.ended = Signal()
+        self.ended.set()
+        self.end = self.end or end
+
+    def read(self, position: int, limit: int) -> list[T]:
+        """Return up to ``limit`` chunks from a position on.
+
+        Raises:
+            StreamGap: They are no longer kept.
+        """
+        if self._keep == "all":
+            return self._chunks[position : position + limit]
+        with self._lock:  # another thread may be forgetting
+            if position < self._first:
+                raise self._gap(position)
+            start = position - self._first
+            return self._chunks[start : start + limit]
+
+    @property
+    def first(self) -> int:
+        """Where what is kept begins."""
+        return self._first
+
+    def skip_to(self, position: int) -> int:
+        """Return where a reader goes on that may miss pieces.
+
+        Raises:
+            StreamGap: More than pieces would be missed: a part of a tool call, a finish reason, usage.
+        """
+        with self._lock:
+            if position < self._told:
+                raise self._gap(position)
+            return max(position, self._first)
+
+    def _gap(self, position: int) -> StreamGap:
+        return StreamGap(f"Chunks {position} to {self._first - 1} are no longer kept: the log keeps {self._keep}.")
+
+    def arrived(self, position: int) -> float:
+        """When a chunk arrived, in seconds on the call's clock."""
+        with self._lock:
+            return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
+
+    def behind(self) -> int:
+        """How many chunks the fastest pulling reader has not read; 0 while anybody else listens."""
+        if self.push_readers or not self._readers:
+            return 0
+        return self.length - max(reader.position for reader in self._readers)
+
+    def add_reader(self, reader: Reader) -> None:
+        """Tell a reader from now on when there is more."""
+        with self._lock:
+            self._readers = (*self._readers, reader)
+
+    def remove_reader(self, reader: Reader) -> None:
+        """Tell it no more."""
+        with self._lock:
+            self._readers = tuple(each for each in self._readers if each is not reader)
+
+    def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
+        """Take a cursor that is up to date into the direct path; False if the end has come meanwhile."""
+        with self._lock:
+            if self.end is not None or cursor.position < self.length:
+                return False
+            self._live.add(cursor, on_next)
+            return True
+
+    def leave_live(self, cursor: Live) -> None:
+        """Take a cursor out of the direct path."""
+        with self._lock:
+            self._live.remove(cursor)
+
+    def count_push(self, change: int) -> None:
+        """Note that readers who never hold the pump back have come or gone."""
+        with self._lock:
+            self.push_readers += change
+        if self.paused is not None:
+            self.paused()
+
+    def _forget_beyond(self, keep: int) -> None:
+        """Forget what is too old, but nothing that the pump has only read ahead of its fastest reader.
+
+        That is seldom and in bulk: one by one would move the whole list for every chunk.
+        """
+        over = len(self._chunks) - keep
+        if over <= 0 or (over <= keep and keep >= _TRIM):
+            return
+        with self._lock:
+            for at, chunk in enumerate(self._chunks[:over], self._first + 1):
+                if not is_piece(chunk):
+                    self._told = at
+            forgotten = self._chunks
+            # In one step: a thread that forks between two would leave its child a log that is out of place.
+            self._chunks, self._first = forgotten[over:], self._first + over
+            batches = bisect.bisect_right(self._starts, self._first) - 1
+            if batches > _TRIM:
+                del self._starts[:batches], self._times[:batches]
+
+
+class MemoryLogStore:
+    """Logs in memory, by id.
+
+    >>> import asyncio
+    >>> store = MemoryLogStore()
+    >>> asyncio.run(store.open("a")) is asyncio.run(store.open("a"))
+    True
+    """
+
+    def __init__(self) -> None:
+        self._logs: dict[str, MemoryLog] = {}
+
+    async def open(self, id: str, *, keep: Keep = "all") -> MemoryLog:  # noqa: A002 - the field's own word
+        """Return the log of this id, new if there is none.
+
+        Args:
+            id: The stream's id.
+            keep: What a new log keeps.
+        """
+        if id not in self._logs:
+            self._logs[id] = MemoryLog(keep)
+        return self._logs[id]

@@ -1,0 +1,223 @@
+"""One subscription to any source, shared by all who read it through a log."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar, cast
+
+from reactivex import Observable, abc
+from reactivex.disposable import SingleAssignmentDisposable
+from reactivex.internal import default_error
+
+from ..chunk import Chunk
+from ..errors import LimitExceeded, ProducerLost, StoppedError, StreamError
+from ..fold import Fold
+from ..forks import leave_in_child, new_lock
+from ..runtime import (
+    GATE,
+    STOPPED_BY,
+    Gate,
+    Handed,
+    LoopScheduler,
+    Signal,
+    after,
+    call_soon,
+    context_without_gate,
+    current_or_background_loop,
+    hand_over,
+    running_loop,
+)
+from ..settings import CAPS, Keep
+from ..subscription import SubscriptionOptions
+from ..text.joining import coalesced
+from .cursor import Cursor
+from .log import End
+from .memory import MemoryLog
+from .position import delivery, enter
+from .reader_count import ReaderCount
+
+T = TypeVar("T")
+
+
+class SharedSource(Generic[T]):
+    """The readers of one source, and what becomes of it when they leave.
+
+    A source that failed before its first element is subscribed to again by the next reader; one that gave
+    something, ended or was left is never: its log and its end are replayed.
+
+    Args:
+        source: What is shared.
+        reading: The options of its readers.
+        keep: What the log keeps.
+    """
+
+    def __init__(self, source: Observable[T], *, reading: SubscriptionOptions, keep: Keep) -> None:
+        self._source = source
+        self._reading = reading
+        self._keep: Keep = keep
+        self._guard = new_lock()
+        self._shared: _Shared[T] | None = None
+
+    def subscribe(
+        self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        """Become one of the readers; the first one subscribes to the source.
+
+        Args:
+            observer: Who gets the elements.
+            scheduler: Where it is served.
+        """
+        with self._guard:
+            shared = self._shared
+            fresh = shared is None or shared.replaceable
+            if shared is None or fresh:
+                shared = self._shared = _Shared(running_loop(), self._reading, self._keep)
+            shared.readers.join(self._reading.patience)
+        hand_over(shared.handed)
+        cursor = shared.cursor(observer, scheduler)
+        if fresh:
+            shared.connect(self._source, scheduler)
+        return cast("abc.DisposableBase", cursor)
+
+
+class _Shared(Generic[T]):
+    """One subscription to the source, and its log."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None, reading: SubscriptionOptions, keep: Keep) -> None:
+        self._loop = loop
+        self._reading = reading
+        self._log: MemoryLog[T] = MemoryLog(keep)
+        self._upstream = SingleAssignmentDisposable()
+        self._gate = Gate(pulls=True)
+        self.handed = Handed()
+        """What the source hands over, for all readers."""
+        self.readers = ReaderCount()
+        self._scheduler: abc.SchedulerBase | None = None
+        leave_in_child(self)
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether the source failed before it gave anything."""
+        end = self._log.end
+        return (
+            end is not None
+            and end.error is not None
+            and not self._log.length
+            and not isinstance(end.error, (StoppedError, ProducerLost))
+        )
+
+    def cursor(self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None) -> Cursor[T]:
+        """Let a reader in."""
+        soon, direct = delivery(scheduler, running_loop(), self._loop)
+        cursor = Cursor(
+            self._log,
+            observer,
+            reading=self._reading,
+            soon=soon,
+            direct=direct,
+            left=self._leave,
+            settled=self._settled,
+            report=self._report,
+        )
+        cursor.start(enter(self._log, self._reading.late, self._folded))
+        return cursor
+
+    def connect(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> None:
+        """Subscribe to the source; its pace is that of the fastest pulling reader."""
+        self._scheduler = scheduler
+        handed = scheduler or (LoopScheduler(self._loop) if self._loop else None)
+
+        def subscribe() -> None:
+            GATE.set(self._gate)
+            with self.handed.subscribing():
+                found = source.subscribe(self._on_next, self._fail, self._complete, scheduler=handed)
+            self._upstream.disposable = found
+
+        context_without_gate().run(subscribe)
+
+    def _on_next(self, item: T) -> None:
+        log = self._log
+        if log.end is not None:
+            return
+        try:
+            log.append([item], size=0, at=time.monotonic())
+        except LimitExceeded as error:
+            self._upstream.dispose()
+            self._end(error)
+        if not self._gate.full and log.behind() >= CAPS.ahead:
+            self._gate.full = True
+            log.paused = self._read_on
+            self._read_on()
+
+    def _read_on(self) -> None:
+        if self._gate.full and self._log.behind() <= CAPS.ahead // 2:
+            self._log.paused = None
+            self._gate.open()
+
+    def _fail(self, error: Exception) -> None:
+        self._end(error)
+
+    def _complete(self) -> None:
+        self._end(None)
+
+    def _end(self, error: Exception | None) -> None:
+        self._log.close(End(cast("StreamError | None", error)))
+
+    def leave_to_parent(self) -> None:
+        """End it in a forked child, where nothing runs that its source may need."""
+        self._log.leave_to_parent(End(ProducerLost("This source is read in the parent process.", retryable=False)))
+        self._loop = None
+
+    def _folded(self, position: int) -> Sequence[T]:
+        """Make one of everything that has come; elements that are no pieces stay as they are."""
+        kept = self._log.read(0, position)
+        if kept and isinstance(kept[0], Chunk):
+            fold = Fold()
+            fold.add(cast("list[Chunk[Any]]", kept))
+            return cast("list[T]", fold.chunks())
+        return coalesced(kept)
+
+    async def _settled(self) -> None:
+        """Wait until having left has had its effect on the source."""
+        if self._loop is not None and not self.readers.count:
+            turn = Signal()
+            call_soon(self._loop, turn.set)  # behind the stop that leaving has scheduled
+            await turn.wait()
+        await self._gate.left()
+
+    def _report(self, error: Exception) -> None:
+        """Tell the loop's owner of an error that no reader took: the source and the other readers go on."""
+        if self._loop is None:
+            default_error(error)
+        else:
+            message = "A reader has no on_error for this error."
+            self._loop.call_exception_handler({"message": message, "exception": error})
+
+    def _leave(self) -> None:
+        joined, linger_seconds = self.readers.leave(), self.readers.linger_seconds
+        if joined is None or self._log.end is not None or linger_seconds == math.inf:
+            return
+        by = STOPPED_BY.get()
+
+        def stop() -> None:
+            if self.readers.is_empty_since(joined) and self._log.end is None:
+                STOPPED_BY.set(by)
+                self._upstream.dispose()
+                self._end(StoppedError("The source was left by its last reader before its end."))
+
+        if linger_seconds:
+            self._after(linger_seconds, stop)
+        elif self._loop is None or self._scheduler is not None:
+            stop()
+        else:
+            call_soon(self._loop, lambda: context_without_gate().run(stop))
+
+    def _after(self, seconds: float, action: Any) -> None:
+        if self._scheduler is not None:
+            self._scheduler.schedule_relative(seconds, lambda _scheduler, _state: action())
+        else:
+            loop = self._loop or current_or_background_loop()
+            call_soon(loop, lambda: after(loop, seconds, lambda: context_without_gate().run(action)))

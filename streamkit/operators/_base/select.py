@@ -1,0 +1,75 @@
+"""Operators that select one field of chunks, and the check that an element is a chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from reactivex import Observable, abc
+
+from ...chunk import Chunk
+from ...errors import ConfigurationError
+from .machine import operator
+
+T = TypeVar("T")
+
+
+def select_field(take: Callable[[Chunk], T], choice: int) -> Callable[[Observable[Chunk]], Observable[T]]:
+    """Make an operator that emits one field of each chunk, unless it is empty.
+
+    Args:
+        take: Function that reads the field; an ``attrgetter`` costs least.
+        choice: Index of the answer whose chunks are read.
+    """
+
+    @operator
+    def select(
+        source: Observable[Chunk], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
+    ) -> abc.DisposableBase:
+        emit = observer.on_next
+
+        def on_next(chunk: Chunk) -> None:
+            try:
+                value = take(chunk)
+            except AttributeError as error:
+                raise not_a_chunk(chunk, error) from None
+            if value and chunk.index == choice:
+                emit(value)
+
+        return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+
+    return select
+
+
+def is_choice(chunk: Chunk, choice: int) -> bool:
+    """Whether a chunk belongs to a choice.
+
+    Args:
+        chunk: The chunk.
+        choice: Index of one of several answers.
+
+    Raises:
+        ConfigurationError: The element is not a chunk.
+    """
+    try:
+        index = chunk.index
+    except AttributeError as error:
+        raise not_a_chunk(chunk, error) from None
+    if index == choice:
+        return True
+    if not isinstance(cast("object", chunk), Chunk):  # text has an index, too
+        raise not_a_chunk(chunk, AttributeError())
+    return False
+
+
+def not_a_chunk(item: object, error: Exception) -> Exception:
+    """Return the error for an element that has no attributes of a chunk; the given error, if it is a chunk.
+
+    Args:
+        item: The element.
+        error: Exception that reading the element raised.
+    """
+    if isinstance(item, Chunk):
+        return error
+    kind = type(cast("Any", item)).__name__
+    return ConfigurationError(f"Chunks are read, and {kind} came: put this operator before text() and the like.")

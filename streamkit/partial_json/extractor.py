@@ -1,0 +1,234 @@
+"""The extractor: finds the JSON in pieces of text or chunks, and feeds it to the parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+
+from ..chunk import Chunk
+from ..errors import ConfigurationError, LimitExceeded, MalformedError, StreamError
+from ..text.sanitize import sanitize
+from .answer_text import AnswerText
+from .builder import Path
+from .locate import ANYTHING, FILLED, VALUE, Finder, Opening, array_of, opening
+from .parser import NotJson, Reader, Sink, TooDeep
+from .plan import TypePlan
+from .plan_types import plan_of
+
+_MODULES = re.compile(r"(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])")
+
+_CUT = frozenset({"length", "content_filter"})
+
+_SHOWN = 3  # validation errors that a message repeats
+
+
+class Extractor:
+    """A machine that extracts one JSON value from pieces of text or from chunks.
+
+    Args:
+        name: The operator as its user wrote it, for error messages.
+        start: Pattern of how the value may begin.
+    """
+
+    def __init__(self, name: str, start: Opening) -> None:
+        self.error: Exception | None = None
+        """The exception that has ended the reading; None otherwise."""
+        self.done = False
+        """True once no more input is needed: the source can be disposed."""
+        self._name = name
+        self._start = start
+        self._finder = Finder(start)
+        self._answer_text: AnswerText | None = None  # only for chunks
+        self._reader: Reader | None = None
+        self._fed = False  # an element has been fed
+        self._cut = False  # the finish reason says that the answer is incomplete
+        self._over = False  # the value is complete or cannot become so: no more text is read
+        self._out: list[Any] = []
+
+    def feed(self, item: str | Chunk) -> list[Any]:
+        """Take the next element; return the values to emit."""
+        self._fed = True
+        if isinstance(item, str):
+            self._take(item)
+        else:
+            if self._answer_text is None:
+                self._answer_text = AnswerText()
+            if item.finish_reasons and item.index == 0:
+                self._cut = not _CUT.isdisjoint(item.common_finish_reasons or ())
+            for fragment in self._answer_text.fragments(item, self._begun):
+                if fragment is None:
+                    self._finder = Finder(self._start)
+                else:
+                    self._take(fragment)
+        return self._taken()
+
+    def flush(self) -> list[Any]:
+        """Return the values that can still be emitted once the source is complete."""
+        if self._fed and not self._over:
+            try:
+                self._end()
+            except Exception as error:
+                self._fail(error)
+        return self._taken()
+
+    def _sink(self) -> Sink:
+        """Make the sink of the value that begins now."""
+        raise NotImplementedError
+
+    def _settle(self) -> None:
+        """Append the values that are emitted once for each fragment."""
+
+    def _closed(self) -> None:
+        """Append the values that are emitted once the JSON value is complete."""
+        self._over = True
+
+    def _refused(self, error: NotJson) -> None:
+        """Handle text that began like the value and is not JSON."""
+        raise error
+
+    def _complaint(self, error: ValidationError) -> str:
+        """Describe a validation error for the message."""
+        return complaints(error)
+
+    def _begun(self) -> bool:
+        return self._reader is not None
+
+    def _taken(self) -> list[Any]:
+        out, self._out = self._out, []
+        return out
+
+    def _take(self, fragment: str) -> None:
+        try:
+            while fragment and not self._over:
+                fragment = self._read(fragment)
+        except Exception as error:  # an exception of the user's validator, too
+            self._fail(error)
+
+    def _read(self, fragment: str) -> str:
+        """Parse a fragment up to the end of the value; return the text behind it."""
+        reader = self._reader
+        if reader is None:
+            begun = self._finder.feed(fragment)
+            if begun is None:
+                return ""
+            fragment, reader = begun, Reader(self._sink())
+            self._reader = reader
+        try:
+            reader.feed(fragment)
+        except NotJson as error:
+            self._refused(error)
+        else:
+            if reader.closed:
+                self._closed()
+            else:
+                self._settle()
+        return reader.unread
+
+    def _end(self) -> None:
+        if self._reader is None:
+            raise NotJson("nothing in it is the JSON that is wanted")
+        if self._cut:  # a number that stands alone has no end of its own: 18 may be the beginning of 1821
+            raise NotJson("it ended before it was whole")
+        self._reader.flush()
+        self._closed()
+
+    def _fail(self, error: Exception) -> None:
+        self._over = self.done = True
+        self.error = error
+        if isinstance(error, TooDeep):
+            self.error = LimitExceeded(f"{self._name}: {error}.")
+        elif isinstance(error, NotJson):
+            self.error = MalformedError(f"{self._name}: {error}.")
+        elif isinstance(error, ValidationError):
+            self.error = MalformedError(f"{self._name}: {self._complaint(error)}")
+            self.error.__cause__ = error
+        if isinstance(self.error, StreamError) and self.error.partial is None and self._answer_text is not None:
+            self.error.partial = self._answer_text.partial
+
+
+def complaints(error: ValidationError, where: Path = ()) -> str:
+    """Describe a validation error in one line, without the value itself.
+
+    Args:
+        error: The error.
+        where: Path of the value that was validated.
+    """
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    paths = [".".join(map(str, (*where, *each["loc"]))) for each in found[:_SHOWN]]
+    lines = [f"{path}: {each['msg']}" if path else each["msg"] for path, each in zip(paths, found, strict=False)]
+    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return sanitize(" ".join("; ".join([*lines, *more]).split()))
+
+
+def named(operator: str, kind: Any) -> str:
+    """Return an operator and its type as the user wrote them.
+
+    >>> named("items", list[int]), named("items", ConfigurationError)
+    ('items(list[int])', 'items(ConfigurationError)')
+    """
+    shown = kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else repr(kind)
+    return f"{operator}({_MODULES.sub('', shown)})"
+
+
+def planned(operator: str, kind: Any) -> tuple[TypePlan, Opening]:
+    """Prepare a type: the plan by which its values are built, and the pattern of how they begin.
+
+    Args:
+        operator: The operator as its user wrote it.
+        kind: The type.
+
+    Raises:
+        ConfigurationError: pydantic cannot validate the type.
+    """
+    try:
+        prepare = _prepared if _hashable(kind) else _prepared.__wrapped__
+        return prepare(kind, repr(kind))
+    except (PydanticUserError, NameError, TypeError) as error:
+        why = str(error).partition("\n")[0]
+        raise ConfigurationError(f"{operator}: give a type that pydantic can validate: {why}") from error
+
+
+def _hashable(kind: Any) -> bool:
+    try:
+        hash(kind)
+    except TypeError:  # the contents of annotations need not be hashable
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def _prepared(kind: Any, _shown: str) -> tuple[TypePlan, Opening]:
+    """Prepare a type once, since that costs as much as a thousand fragments. Equal types may differ in their order."""
+    if isinstance(kind, str):
+        raise TypeError("the name of a type is none")
+    plan = plan_of(kind)
+    _ = plan.adapter, plan.object_shape, plan.array_shape
+    try:
+        return plan, opening(plan.adapter.json_schema())
+    except PydanticInvalidForJsonSchema:
+        return plan, ANYTHING
+
+
+def located(operator: str, at: str | Sequence[str | int] | None, element: Opening) -> tuple[Path | None, Opening]:
+    """Parse the path of an array; return it, and the pattern of how the array or the value around it may begin.
+
+    Args:
+        operator: The operator as its user wrote it.
+        at: Path: names with dots between them, or names and indices.
+        element: Pattern of how an element may begin.
+
+    Raises:
+        ConfigurationError: `at` is not a path.
+    """
+    if at is None:
+        inner = "|".join(each for each in (element.anywhere, element.first) if each)
+        return None, Opening(f"{array_of(inner)}|{FILLED}")
+    path = tuple(at.split(".") if isinstance(at, str) else at)
+    if not path or not all(isinstance(cast("object", each), str | int) and each != "" for each in path):
+        raise ConfigurationError(f"{operator}, at={at!r}: give names with dots between them, or names and indices.")
+    return path, Opening(array_of(VALUE) if isinstance(path[0], int) else FILLED)

@@ -1,0 +1,175 @@
+"""The four extractors: the growing value, its fields, the items of an array, and the first valid value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from .array_items import Elements
+from .builder import Path, Plain
+from .extractor import Extractor, complaints
+from .field import Field, GrowingString
+from .locate import Finder, Opening
+from .parser import NotJson, TooDeep
+from .plan import MISSING, ShapedFrame, TypePlan
+from .typed_builder import Shaper
+
+
+class PartialExtractor(Extractor):
+    """Emits the partial value after each fragment that changes it, and at last the complete one.
+
+    Args:
+        name: The operator as its user wrote it.
+        plan: Plan by which the value is built.
+        start: Pattern of how the value may begin.
+    """
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
+        super().__init__(name, start)
+        self._shaper = Shaper(plan)
+
+    def _sink(self) -> Shaper:
+        return self._shaper
+
+    def _settle(self) -> None:
+        if self._shaper.changed:
+            self._shaper.changed = False
+            shown = self._shaper.show()
+            if shown is not MISSING:
+                self._out.append(shown)
+
+    def _closed(self) -> None:
+        super()._closed()
+        self._out.append(self._shaper.value)
+
+
+class FieldsExtractor(Extractor):
+    """Emits an event for each value that grows or closes.
+
+    Args:
+        name: The operator as its user wrote it.
+        plan: Plan by which the value is built.
+        start: Pattern of how the value may begin.
+    """
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
+        super().__init__(name, start)
+        self._events = _Events(plan)
+
+    def _sink(self) -> Shaper:
+        return self._events
+
+    def _complaint(self, error: ValidationError) -> str:
+        return complaints(error, self._events.path)
+
+    def _taken(self) -> list[Any]:
+        found, self._events.found = self._events.found, []
+        return found
+
+
+class _Events(Shaper):
+    """A sink that records an event for each value that grows or closes."""
+
+    def __init__(self, plan: TypePlan) -> None:
+        super().__init__(plan, strict=True)
+        self.found: list[Field] = []
+        self._growth: GrowingString | None = None
+
+    def grow(self, fragment: str) -> None:
+        if self._growth is None:
+            self._growth = GrowingString()
+        self._growth.add(fragment)
+        self.found.append(Field.growing(self.path, self._growth, fragment))
+
+    def _put(self, frame: ShapedFrame, raw: Any, shown: Any) -> None:
+        self._add(raw, raw if shown is MISSING else shown)
+        super()._put(frame, raw, shown)
+
+    def _whole(self, raw: Any) -> None:
+        super()._whole(raw)
+        self._add(raw, self.value)
+
+    def _add(self, raw: Any, value: Any) -> None:
+        delta = ""
+        if isinstance(raw, str):
+            delta = raw[self._growth.size :] if self._growth else raw
+            self._growth = None
+        self.found.append(Field(self.path, value, delta=delta))
+
+
+class ItemsExtractor(Extractor):
+    """Emits each element of an array, validated, as it closes.
+
+    Args:
+        name: The operator as its user wrote it.
+        plan: Plan by which an element is built.
+        start: Pattern of how the array, or the value around it, may begin.
+        at: Path of the array; None for the value itself, or for the first array in an object.
+    """
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening, *, at: Path | None) -> None:
+        super().__init__(name, start)
+        self._elements = Elements(plan, at)
+
+    def _sink(self) -> Elements:
+        return self._elements
+
+    def _complaint(self, error: ValidationError) -> str:
+        return f"element {self._elements.count}: {complaints(error)}"
+
+    def _taken(self) -> list[Any]:
+        found, self._elements.found = self._elements.found, []
+        return found
+
+    def _closed(self) -> None:
+        super()._closed()
+        if not self._elements.closed:
+            raise NotJson("there is no array where one should stand")
+
+
+class ValidExtractor(Extractor):
+    """Emits the first complete and valid value, and skips all others.
+
+    Args:
+        name: The operator as its user wrote it.
+        plan: Plan by which the value is validated.
+        start: Pattern of how the value may begin.
+    """
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
+        super().__init__(name, start)
+        self._plan = plan
+        self._plain = Plain()
+        self._invalid: ValidationError | None = None
+
+    def _sink(self) -> Plain:
+        self._plain = Plain()
+        return self._plain
+
+    def _closed(self) -> None:
+        try:
+            self._out.append(self._plan.validated(self._plain.value))
+        except ValidationError as error:
+            self._invalid = error
+            self._restart()
+        else:
+            self.done = True
+            super()._closed()
+
+    def _refused(self, error: NotJson) -> None:
+        if isinstance(error, TooDeep):
+            raise error
+        self._restart()
+
+    def _restart(self) -> None:
+        self._reader = None
+        self._finder = Finder(self._start)
+
+    def _end(self) -> None:
+        try:
+            super()._end()
+        except NotJson as error:
+            raise self._invalid or error from None
+        if not self.done and self._invalid:
+            raise self._invalid

@@ -1,0 +1,77 @@
+"""An event of one value inside a JSON text: its path, and its value so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .builder import Path
+
+
+class GrowingString:
+    """A string that grows; its parts are joined when it is read."""
+
+    __slots__ = ("_parts", "size")
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.size = 0
+
+    def add(self, fragment: str) -> None:
+        """Append characters."""
+        self._parts.append(fragment)
+        self.size += len(fragment)
+
+    def first(self, size: int) -> str:
+        """Return the first characters of the string."""
+        if len(self._parts) > 1:
+            self._parts[:] = ["".join(self._parts)]
+        return self._parts[0][:size]
+
+
+class Field:
+    """A value inside a JSON text, complete or so far.
+
+    Args:
+        path: Names and indices that lead to the value; empty for the whole JSON value.
+        value: The value; for an incomplete string, its characters so far.
+        closed: Whether the value is complete and will not change any more.
+        delta: New characters of a string since the last event of this path.
+
+    >>> Field(("moons", 0), "Europa")
+    Field(path=('moons', 0), value='Europa', closed=True)
+    """
+
+    __slots__ = ("_growth", "_value", "closed", "delta", "path")
+
+    def __init__(self, path: Path, value: Any, closed: bool = True, delta: str = "") -> None:
+        self.path = path
+        self.closed = closed
+        self.delta = delta
+        self._value = value
+        self._growth: tuple[GrowingString, int] | None = None
+
+    @classmethod
+    def growing(cls, path: Path, growing_string: GrowingString, delta: str) -> Field:
+        """Make the event of an incomplete string; its value is joined when it is read."""
+        field = cls(path, None, False, delta)
+        field._growth = growing_string, growing_string.size
+        return field
+
+    @property
+    def value(self) -> Any:
+        """The value; for an incomplete string, its characters so far."""
+        if self._growth is not None:
+            growing_string, size = self._growth
+            self._value, self._growth = growing_string.first(size), None
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Field):
+            return NotImplemented
+        return (self.path, self.closed, self.value) == (other.path, other.closed, other.value)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.closed))
+
+    def __repr__(self) -> str:
+        return f"Field(path={self.path!r}, value={self.value!r}, closed={self.closed!r})"

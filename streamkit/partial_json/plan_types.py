@@ -1,0 +1,200 @@
+"""What the annotations of a type say of how its values are made of JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from enum import Enum
+from functools import lru_cache, partial
+from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin, get_type_hints
+
+import typing_extensions
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, PlainValidator, RootModel, WrapValidator
+from pydantic.fields import FieldInfo
+
+from .partial_models import DataclassTwin, DictTwin, ModelTwin
+from .plan import HIDDEN, ListShape, MapShape, Shape, TypePlan, Unchecked
+from .shapes import RecordShape, UnionShape, WrappedShape
+
+_SCALARS = frozenset({str, int, float, bool, types.NoneType})
+
+_UNIONS = (Union, types.UnionType)
+
+_LISTS = (list, tuple, Sequence, MutableSequence)
+
+_MAPS = (dict, Mapping, MutableMapping)
+
+_QUALIFIERS = (typing.Required, typing.NotRequired, typing.Final, typing_extensions.ReadOnly)
+# What may make something else of a value before it is looked at.
+_REWRITING = (BeforeValidator, WrapValidator, PlainValidator)
+# Settings of a model that say what its fields take.
+_OF_FIELDS = ("allow_inf_nan", "arbitrary_types_allowed", "coerce_numbers_to_str", "regex_engine", "strict")
+
+_OF_TEXTS = ("str_max_length", "str_min_length", "str_strip_whitespace", "str_to_lower", "str_to_upper")
+
+_SETTINGS = frozenset({*_OF_FIELDS, *_OF_TEXTS, "use_enum_values", "val_json_bytes", "val_temporal_unit"})
+
+
+def plan_of(kind: Any, *, config: Mapping[str, Any] | None = None, sure: bool = True) -> TypePlan:
+    """Say how values of a type are made.
+
+    Args:
+        kind: The type.
+        config: The settings of the model that it is a field of.
+        sure: A value that does not fit alone does not fit in the whole either.
+    """
+    bare, notes = _bare(kind)
+    enumerated = isinstance(cast("object", bare), type) and issubclass(bare, Enum)
+    if (bare is Any or bare is object) and not notes:
+        return ANYTHING
+    origin = get_origin(bare) or bare
+    members = [plan_of(each, config=config) for each in get_args(bare)] if origin in _UNIONS else []
+    plain = frozenset({bare}) if bare in _SCALARS else frozenset[type]().union(*(each.plain for each in members))
+    several = sum(not each.plain for each in members) > 1
+    return TypePlan(
+        kind,
+        config=config,
+        plain=frozenset() if notes else plain,
+        grows=bare is str or any(each.grows for each in members),
+        tag=origin is Literal or enumerated,
+        sure=sure,
+        parts_sure=sure and not several and not _rewrites(origin) and not any(isinstance(n, _REWRITING) for n in notes),
+        shapes=partial(_union_shape, members) if members else partial(_shape, bare, origin),
+    )
+
+
+def _bare(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Take off what is only said about a type; return the type, and what may change or bound its values."""
+    notes: tuple[Any, ...] = ()
+    while True:
+        origin = get_origin(kind)
+        if origin is Annotated:
+            notes = (*kind.__metadata__, *notes)
+            kind = kind.__origin__
+        elif origin in _QUALIFIERS:
+            kind = get_args(kind)[0]
+        elif isinstance(kind, typing_extensions.TypeAliasType):
+            kind = kind.__value__
+        elif isinstance(kind, NewType):
+            kind = kind.__supertype__
+        else:
+            return types.NoneType if kind is None else kind, notes
+
+
+def _union_shape(members: Sequence[TypePlan], array: bool) -> Shape:
+    shapes = [each.array_shape if array else each.object_shape for each in members]
+    visible = [shape for shape in shapes if shape is not HIDDEN]
+    records = [shape for shape in visible if isinstance(shape, RecordShape)]
+    if len(visible) == 1:
+        return visible[0]
+    return UnionShape(records) if records and len(records) == len(visible) else HIDDEN
+
+
+def _shape(bare: Any, origin: Any, array: bool) -> Shape:
+    if not isinstance(origin, type) and not typing_extensions.is_typeddict(origin):
+        return HIDDEN
+    if isinstance(origin, type) and issubclass(origin, RootModel):
+        return _root_shape(cast("type[RootModel[Any]]", origin), array)
+    args: tuple[Any, ...] = get_args(bare)
+    if array:
+        return _list_shape(origin, args) if origin in _LISTS else HIDDEN
+    if origin in _MAPS:
+        key, value = args or (str, Any)
+        return MapShape(plan_of(key), plan_of(value))
+    return _record_shape(cast("Any", origin))
+
+
+def _list_shape(origin: Any, args: tuple[Any, ...]) -> Shape:
+    elements = [plan_of(each) for each in args if each is not ...] or [ANYTHING]
+    return ListShape(elements, cast("Any", tuple) if origin is tuple else None)
+
+
+def _root_shape(model: type[RootModel[Any]], array: bool) -> Shape:
+    root = _field_plan(model.model_fields["root"], {}, sure=True)
+    inner = root.array_shape if array else root.object_shape
+    if inner is HIDDEN:
+        return HIDDEN
+    return WrappedShape(inner, ModelTwin(model).around)
+
+
+@lru_cache(maxsize=512)
+def _record_shape(kind: Any) -> Shape:
+    if typing_extensions.is_typeddict(kind):
+        return RecordShape(lambda: _hinted(kind), DictTwin())
+    if issubclass(kind, BaseModel):
+        extra = ANYTHING if kind.model_config.get("extra") == "allow" else None
+        infos, config = kind.model_fields, kind.model_config
+        return RecordShape(lambda: _described(kind, infos, config), ModelTwin(kind), extra=extra)
+    if not dataclasses.is_dataclass(cast("object", kind)):
+        return HIDDEN
+    described: Mapping[str, FieldInfo] | None = getattr(kind, "__pydantic_fields__", None)
+    if described is None:
+        return RecordShape(lambda: _hinted(kind), DataclassTwin(kind))
+    settings: Mapping[str, Any] = getattr(kind, "__pydantic_config__", None) or {}
+    return RecordShape(lambda: _described(kind, described, settings), DataclassTwin(kind))
+
+
+def _hinted(kind: Any) -> dict[str, tuple[str, TypePlan]]:
+    """The fields of a class that only has annotations; none, if these name what only their own place knows."""
+    try:
+        hints = get_type_hints(kind, localns={kind.__name__: kind}, include_extras=True)
+    except NameError:
+        return {}
+    return {name: (name, plan_of(each)) for name, each in hints.items()}
+
+
+def _described(kind: Any, infos: Mapping[str, FieldInfo], config: Mapping[str, Any]) -> dict[str, tuple[str, TypePlan]]:
+    """The fields of a class that pydantic knows, by all the names that they may have in JSON."""
+    rewritten = set(_rewritten(kind))
+    passed = {name: value for name, value in config.items() if name in _SETTINGS}
+    by_name = config.get("populate_by_name") or config.get("validate_by_name")
+    found: dict[str, tuple[str, TypePlan]] = {}
+    for name, info in infos.items():
+        plan = _field_plan(info, passed, sure=rewritten.isdisjoint((name, "*")))
+        for told in (*_aliases(name, info), *([name] if by_name else [])):
+            found[told] = (name, plan)
+    return found
+
+
+def _field_plan(info: FieldInfo, config: Mapping[str, Any], *, sure: bool) -> TypePlan:
+    notes = [*info.metadata, *([Field(discriminator=info.discriminator)] if info.discriminator else [])]
+    kind: Any = cast("Any", Annotated)[info.annotation, *notes] if notes else info.annotation
+    return plan_of(kind, config=config, sure=sure)
+
+
+def _aliases(name: str, info: FieldInfo) -> list[str]:
+    alias = info.validation_alias
+    if alias is None:
+        return [name]
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return [each for each in choices if isinstance(each, str)]  # a path leads into another member: seen in the whole
+
+
+def _rewritten(kind: Any) -> Iterator[str]:
+    """The fields that a validator of the class sees before they are looked at."""
+    told = kind.__pydantic_decorators__
+    for each in (*told.field_validators.values(), *told.validators.values()):
+        if each.info.mode != "after":
+            yield from each.info.fields
+
+
+def _rewrites(kind: Any) -> bool:
+    """Whether a class may make something else of its JSON before its fields are looked at."""
+    told = getattr(kind, "__pydantic_decorators__", None)
+    if told is None:
+        return False
+    own: Any = getattr(kind, "__get_pydantic_core_schema__", None)
+    customised = getattr(own, "__func__", None) is not BaseModel.__get_pydantic_core_schema__.__func__
+    before = any(each.info.mode != "after" for each in told.model_validators.values())
+    return before or bool(told.root_validators) or (issubclass(kind, BaseModel) and customised)
+
+
+def _anything(array: bool) -> Shape:
+    return ListShape([ANYTHING]) if array else MapShape(TypePlan(str, plain=frozenset({str})), ANYTHING)
+
+
+ANYTHING: TypePlan = Unchecked(Any, grows=True, shapes=_anything)
+
+"""How plain JSON is made."""

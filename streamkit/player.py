@@ -1,0 +1,213 @@
+"""Sound as it is heard: an output that plays it, and how far that has come."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+from functools import partial
+from typing import Any, Protocol, cast
+
+from reactivex import Observable, abc
+from reactivex.disposable import SingleAssignmentDisposable
+
+from ._flow import Flow, refuse_inside_loop
+from .audio.pcm import Pcm
+from .errors import ConfigurationError, StreamError
+from .operators import pcm_frames
+from .runtime import call_soon, current_or_background_loop, dispose_because, shielded, to_user_thread, wait_for
+
+_FRAMES = 50  # a second: so soon does a stop take effect
+
+_TYPES = {1: "uint8", 2: "int16", 3: "int24", 4: "int32"}
+
+
+class Output(Protocol):
+    """What plays raw sound, as ``sounddevice.RawOutputStream`` does; its methods may block."""
+
+    @property
+    def latency(self) -> float:
+        """Seconds from a write until that is heard."""
+        ...
+
+    def start(self) -> object:
+        """Begin to play what is written."""
+        ...
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next sound, and return when there is room for more."""
+        ...
+
+    def stop(self) -> object:
+        """Return when all that was written has been heard."""
+        ...
+
+    def abort(self) -> object:
+        """Be silent at once."""
+        ...
+
+    def close(self) -> object:
+        """Give the device back."""
+        ...
+
+
+class Player:
+    """One playing of one sound: ``await player.play()`` or ``player.run()``, and ``stop()`` at any time.
+
+    It pulls: of a stream that runs ahead of the ear no more is held than the log holds. The extra ``audio``
+    brings the output.
+
+    Args:
+        sound: Raw sound, as ``audio()`` gives it for ``pcm16``.
+        rate: Samples a second of one channel.
+        channels: How many there are.
+        width: Bytes of one sample.
+        device: Which of sounddevice's devices; its default one if not given.
+        output: Plays in place of a sound device; it is started and closed here.
+
+    Raises:
+        ConfigurationError: A number is none that sound can have, or sounddevice is not installed.
+
+    >>> import reactivex as rx
+    >>> from unittest.mock import Mock
+    >>> player = Player(rx.of(bytes(48_000)), output=Mock(latency=0.0))
+    >>> player.run()
+    >>> player.played_ms
+    1000.0
+    """
+
+    def __init__(
+        self,
+        sound: Observable[bytes],
+        *,
+        rate: int = 24_000,
+        channels: int = 1,
+        width: int = 2,
+        device: int | str | None = None,
+        output: Output | None = None,
+    ) -> None:
+        self._pcm = Pcm(rate, channels, width)
+        if output is None and importlib.util.find_spec("sounddevice") is None:
+            raise ConfigurationError("To play sound, give an output=…, or: pip install 'sounddevice>=0.5'")
+        self._sound = sound
+        self._device = device
+        self._output = output
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._subscribed: tuple[abc.DisposableBase, abc.ObserverBase[bytes]] | None = None
+        self._begun = self._stopped = False
+        self._written = 0
+        self._delay = 0.0
+
+    @property
+    def played_ms(self) -> float:
+        """Milliseconds that have been heard, as far as the output tells its delay."""
+        return max(0.0, self._pcm.ms(self._written) - self._delay * 1000)
+
+    async def play(self) -> None:
+        """Play, and return when all has been heard or ``stop()`` was called; once only.
+
+        An error of the sound's source is raised when what came before it has been heard. A cancelled task
+        is silent at once.
+
+        Raises:
+            ConfigurationError: There is no device for it, or it has been played.
+            StreamError: What ended the sound.
+        """
+        if self._begun:
+            raise ConfigurationError("This Player has played: make another one.")
+        self._begun, self._loop = True, asyncio.get_running_loop()
+        if self._stopped:
+            return
+        to_the_end = False
+        try:
+            await shielded(to_user_thread(self._start))
+            await self._write()
+            to_the_end = True
+        except StreamError:
+            to_the_end = True
+            raise
+        finally:
+            await shielded(to_user_thread(partial(self._finish, to_the_end)))
+
+    def run(self) -> None:
+        """Do what ``play`` does, from sync code.
+
+        Raises:
+            ConfigurationError: As ``play``; or an event loop runs on this thread.
+            StreamError: What ended the sound.
+        """
+        refuse_inside_loop("run()")
+        wait_for(self.play, current_or_background_loop())
+
+    def stop(self) -> None:
+        """Be silent as soon as the frame of 20 ms is written that is on its way, and leave the source; any thread."""
+        self._stopped = True
+        if self._loop is not None:
+            call_soon(self._loop, self._leave)
+
+    async def _write(self) -> None:
+        pcm = self._pcm
+        frame_ms = 1000 * max(1, pcm.rate // _FRAMES) / pcm.rate
+        cut = pcm_frames(frame_ms, rate=pcm.rate, channels=pcm.channels, width=pcm.width)
+        async with Flow(cut(Observable(self._subscribe))) as frames:
+            async for frame in frames:
+                if self._stopped:
+                    return
+                await shielded(to_user_thread(partial(self._write_one, frame)))
+
+    def _subscribe(
+        self, observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        upstream = SingleAssignmentDisposable()
+        self._subscribed = upstream, observer
+        upstream.disposable = self._sound.subscribe(
+            observer.on_next, observer.on_error, observer.on_completed, scheduler=scheduler
+        )
+        if self._stopped:
+            self._leave()
+        return upstream
+
+    def _leave(self) -> None:
+        if self._subscribed is not None:
+            upstream, observer = self._subscribed
+            dispose_because(upstream, "Player.stop()")
+            observer.on_completed()
+
+    # In a worker thread, one at a time: an output may block, and need not bear two threads -----------
+
+    def _start(self) -> None:
+        if self._output is None:
+            self._output = self._device_output()
+        self._output.start()
+        self._delay = self._output.latency
+
+    def _device_output(self) -> Output:
+        try:
+            sounddevice = importlib.import_module("sounddevice")
+        except Exception as error:  # without PortAudio an OSError, without any sound system an error of its own
+            raise ConfigurationError(
+                f"sounddevice cannot be used here: {error}. On Debian and Ubuntu: apt install libportaudio2."
+            ) from error
+        pcm = self._pcm
+        layout: dict[str, Any] = {"samplerate": pcm.rate, "channels": pcm.channels, "dtype": _TYPES[pcm.width]}
+        try:
+            return cast("Output", sounddevice.RawOutputStream(device=self._device, **layout))
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise ConfigurationError(f"No sound device takes this: {error}.") from error
+
+    def _write_one(self, frame: bytes) -> None:
+        assert self._output is not None
+        self._output.write(frame)
+        self._written += len(frame)
+
+    def _finish(self, to_the_end: bool) -> None:
+        if self._output is None:  # none could be opened
+            return
+        try:
+            if to_the_end and not self._stopped:
+                self._output.stop()
+                self._delay = 0.0
+            else:
+                self._output.abort()
+        finally:
+            self._output.close()

@@ -1,0 +1,132 @@
+"""How a subscriber reads a call: what it gets that comes late, what if it is slow, and what its leaving means."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast, get_args
+
+from .errors import ConfigurationError
+from .settings import CAPS
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Join late with the last chunks only; ``tail(n)`` makes one.
+
+    Args:
+        count: How many chunks.
+    """
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """Let a call that nobody reads any more wait for a new reader; ``grace(seconds)`` makes one.
+
+    Args:
+        seconds: How long.
+    """
+
+    seconds: float
+
+
+Late: TypeAlias = Literal["replay", "fold", "live"] | Tail
+
+Overflow: TypeAlias = Literal["pause", "coalesce", "latest", "drop_oldest", "error"]
+
+Leave: TypeAlias = Literal["stop", "finish"] | Grace
+
+_LATE, _OVERFLOW, _LEAVE = ("replay", "fold", "live"), get_args(Overflow), ("stop", "finish")
+
+
+def tail(count: int) -> Tail:
+    """Join late with the last chunks only.
+
+    Args:
+        count: How many chunks, 0 or more.
+
+    Raises:
+        ConfigurationError: It is not such a number.
+
+    >>> tail(3)
+    Tail(count=3)
+    """
+    if isinstance(cast("object", count), bool) or not isinstance(cast("object", count), int) or count < 0:
+        raise ConfigurationError(f"tail({count!r}): give a number of chunks, 0 or more.")
+    return Tail(count)
+
+
+def grace(seconds: float) -> Grace:
+    """Let a call that nobody reads any more wait for a new reader.
+
+    Args:
+        seconds: How long, in seconds above 0.
+
+    Raises:
+        ConfigurationError: It is not such a number.
+
+    >>> grace(2.5)
+    Grace(seconds=2.5)
+    """
+    number = isinstance(cast("object", seconds), (int, float)) and not isinstance(cast("object", seconds), bool)
+    if not number or not 0 < seconds < math.inf:
+        raise ConfigurationError(f"grace({seconds!r}): give a number of seconds above 0.")
+    return Grace(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionOptions:
+    """The options of one subscriber.
+
+    Args:
+        late: What it gets of what came before it: everything (``replay``), everything as one chunk
+            (``fold``), the last chunks (``tail(n)``) or nothing (``live``).
+        overflow: What happens when it lags: the call waits for it (``pause``), neighbouring pieces are joined
+            (``coalesce``), only the newest piece is kept (``latest``), only the newest ``bound`` pieces are
+            (``drop_oldest``), or it ends in ``SlowSubscriber`` (``error``). Tool calls, finish reasons and usage
+            are never dropped.
+        bound: Chunks that it may lag before that; by default 1 for ``coalesce`` and ``latest``, else 256.
+        leave: What becomes of the call when the last subscriber leaves: ``stop``, ``finish`` or
+            ``grace(seconds)``. The most patient wish of all who have subscribed counts.
+        partial_tools: A loop of pairs gets the pieces of tool calls too.
+
+    Raises:
+        ConfigurationError: A value is none of these.
+    """
+
+    late: Late = "replay"
+    overflow: Overflow = "pause"
+    bound: int | None = None
+    leave: Leave = "stop"
+    partial_tools: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.late, Tail):
+            _check("late", self.late, _LATE, "tail(n)")
+        _check("overflow", self.overflow, _OVERFLOW)
+        if not isinstance(self.leave, Grace):
+            _check("leave", self.leave, _LEAVE, "grace(seconds)")
+        bound = cast("object", self.bound)
+        if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int) or bound < 1):
+            raise ConfigurationError(f"bound={bound!r}: give a number of chunks, 1 or more.")
+
+    @property
+    def lag(self) -> int:
+        """Chunks that it may lag."""
+        return self.bound or (1 if self.overflow in ("coalesce", "latest") else CAPS.ahead)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a call which nobody reads any more goes on."""
+        return self.leave.seconds if isinstance(self.leave, Grace) else math.inf if self.leave == "finish" else 0.0
+
+
+def _check(name: str, value: object, known: tuple[str, ...], *more: str) -> None:
+    if value in known:
+        return
+    near = difflib.get_close_matches(str(value), known, n=1)
+    which = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join([*map(repr, known), *more])}."
+    raise ConfigurationError(f"{name}={value!r}: {which}")

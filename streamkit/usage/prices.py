@@ -1,0 +1,130 @@
+"""What a call costs, in US dollars: the provider's own bill, or the price table of genai-prices, never fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ..chunk import Usage
+
+
+# Who counts what was read from a cache, or written to it, beside the input and not in it.
+_CACHE_APART = frozenset(
+    {"cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens", "cacheWriteInputTokens"}
+)
+
+_WRITTEN = (
+    ("cache_creation_input_tokens",),
+    ("cacheWriteInputTokens",),
+    ("prompt_tokens_details", "cache_write_tokens"),
+    ("input_tokens_details", "cache_write_tokens"),
+)
+
+
+def price(usage: Usage | None, *, model: str | None, provider: str) -> float | None:
+    """Return what a call costs, each token counted once.
+
+    The table takes half a second to load, the first time.
+
+    Args:
+        usage: Its tokens.
+        model: The model that answered.
+        provider: Who answered; empty to go by the model's name alone.
+
+    Returns:
+        US dollars; None if the tokens of the prompt or of the answer are not known, or the table does not know
+        the model, or is not installed.
+
+    >>> from .chunk import Usage
+    >>> price(Usage(input_tokens=1000, output_tokens=100), model="gpt-4o", provider="openai")
+    0.0035
+    """
+    if usage is None:
+        return None
+    billed = usage.raw.get("cost")  # a router that tells what it charges
+    billed = cast("dict[str, Any]", billed).get("total_cost") if isinstance(billed, dict) else billed
+    if isinstance(billed, (int, float)) and usage.source == "provider":
+        return float(billed)
+    if usage.input_tokens is None or usage.output_tokens is None or not model:
+        return None
+    try:
+        from genai_prices import Usage as Billed
+        from genai_prices import calc_price
+    except ImportError:
+        return None
+    try:
+        found = calc_price(Billed(**_billed(usage)), model, provider_id=provider or None)
+    except (LookupError, ValueError):
+        return None
+    return float(found.total_price)
+
+
+def price_of_output(tokens: int, *, model: str | None, provider: str) -> float | None:
+    """Return what so many tokens of an answer cost; None as for ``price``."""
+    from ..chunk import Usage
+
+    return price(Usage(input_tokens=0, output_tokens=tokens), model=model, provider=provider)
+
+
+def require_prices(asked: str) -> None:
+    """Raise if there is no price table.
+
+    Args:
+        asked: What needs it, as the user wrote it.
+
+    Raises:
+        ConfigurationError: genai-prices is not installed.
+    """
+    try:
+        import genai_prices  # noqa: F401 # pyright: ignore[reportUnusedImport] - whether it is there is the question
+    except ImportError as error:
+        raise ConfigurationError(f"{asked} needs a price table: pip install 'genai-prices>=0.2'") from error
+
+
+def output_of(usage: Usage) -> int:
+    """Count the tokens of the answer with its thinking, also where the provider counts that beside the answer.
+
+    >>> from .chunk import Usage
+    >>> output_of(Usage(7, 10, reasoning_tokens=5, total_tokens=17)), output_of(Usage(7, 10, None, 5, None, 22))
+    (10, 15)
+    """
+    told, thought = usage.output_tokens or 0, usage.reasoning_tokens or 0
+    beside = usage.total_tokens is not None and usage.total_tokens - (usage.input_tokens or 0) - told >= thought
+    return told + thought if beside else told
+
+
+def _billed(usage: Usage) -> dict[str, int]:
+    """Count as the table does: the input holds the cached tokens, the output the thinking, the sound, the pictures."""
+    raw = usage.raw
+    if "billed_units" in raw:  # Cohere bills other figures than it counts
+        return {name: _count(raw, "billed_units", name) for name in ("input_tokens", "output_tokens")}
+    tokens, read = usage.input_tokens or 0, usage.cached_tokens or 0
+    written = next((count for path in _WRITTEN if (count := _count(raw, *path))), 0)
+    if "prompt_tokens" not in raw and not _CACHE_APART.isdisjoint(raw):
+        tokens += read + written
+    return {
+        "input_tokens": tokens + _count(raw, "toolUsePromptTokenCount"),
+        "cache_read_tokens": read,
+        "cache_write_tokens": written,
+        "cache_write_1h_tokens": _count(raw, "cache_creation", "ephemeral_1h_input_tokens"),
+        "input_audio_tokens": _count(raw, "prompt_tokens_details", "audio_tokens"),
+        "output_tokens": output_of(usage),
+        "output_audio_tokens": usage.audio_tokens or 0,
+        "output_image_tokens": _pictures(raw),
+        "web_searches": _count(raw, "server_tool_use", "web_search_requests"),
+    }
+
+
+def _count(raw: dict[str, Any], *path: str) -> int:
+    found: Any = raw
+    for name in path:
+        found = cast("dict[str, Any]", found).get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, int) else 0
+
+
+def _pictures(raw: dict[str, Any]) -> int:
+    """Count the tokens of generated pictures, where they stand apart (Gemini)."""
+    details: list[dict[str, Any]] = raw.get("candidatesTokensDetails") or []
+    return sum(_count(each, "tokenCount") for each in details if each.get("modality") == "IMAGE")

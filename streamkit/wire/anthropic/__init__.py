@@ -1,0 +1,4 @@
+"""The wire of Anthropic's messages.
+
+It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
+"""

@@ -1,0 +1,195 @@
+"""The messages wire of Anthropic: blocks with numbers, each begun, told in deltas, and stopped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Unpack
+
+from ...chunk import Chunk, ToolCallDelta, Usage
+from ..event_decoder import EventDecoder, Options
+from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
+
+# The fields of a block, or of a delta, and of the chunk that their text is for.
+_TEXTS = {
+    "text": {"text": "content"},
+    "thinking": {"thinking": "thinking", "signature": "signature"},
+    "redacted_thinking": {"data": "redacted_thinking"},
+    "text_delta": {"text": "content"},
+    "thinking_delta": {"thinking": "thinking"},
+    "signature_delta": {"signature": "signature"},
+}
+
+
+@dataclass(slots=True)
+class _Block:
+    """A block that has begun.
+
+    Args:
+        aside: It is the server's own: its tools, their results, a compaction. Nothing of it is the answer.
+        call: Its number among the client's tool calls, if it is one.
+        input: The arguments that it began with.
+    """
+
+    aside: bool = False
+    call: int | None = None
+    input: dict[str, Any] = field(default_factory=dict[str, Any])
+    told: bool = False
+    stopped: bool = False
+
+
+class AnthropicDecoder(EventDecoder):
+    """Decode a messages stream.
+
+    ``message_stop`` is its sentinel, and proves as little as ``[DONE]`` does: the proof is a stop reason.
+    """
+
+    strings: ClassVar = {
+        "content": re.compile(rb'"text"\s*:\s*"'),
+        "thinking": re.compile(rb'"thinking"\s*:\s*"'),
+        "arguments": re.compile(rb'"partial_json"\s*:\s*"'),
+    }
+    reason = "stop reason"
+    proof = "`message_delta` with a `stop_reason`"
+    after = "`message_stop`"
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(**options)
+        self._blocks: dict[int, _Block] = {}
+        self._last = -1
+        self._calls = 0
+        self._bare: int | None = None
+        """A call that has stopped without a character of arguments: it takes none, or was cut before them."""
+        self._usage: dict[str, Any] = {}
+
+    def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
+        kind = as_text(event.get("type"))
+        told: dict[str, Any] = {}
+        if kind in ("content_block_start", "content_block_delta", "content_block_stop"):
+            told = self._read_block(kind, event)
+        elif kind == "message_start":
+            message = as_dict(event.get("message"))
+            told["model"], told["id"] = as_text(message.get("model")) or None, as_text(message.get("id")) or None
+            told["usage"] = self._read_usage(message)
+        elif kind == "message_delta":
+            told = self._read_end(event)
+        elif kind == "message_stop":
+            self._close()
+        if kind != "ping":
+            chunks.append(self._chunk(payload, told))
+
+    def _read_block(self, kind: str, event: dict[str, Any]) -> dict[str, Any]:
+        if self.ended:
+            self._note("content_after_end_dropped")
+            return {}
+        self.moved = True
+        number = as_count(event, "index")
+        if kind == "content_block_start":
+            number = self._last + 1 if number is None else number
+            return {"block": number, **self._start(number, as_dict(event.get("content_block")))}
+        number = max(self._last, 0) if number is None else number
+        block = self._blocks.get(number)
+        if block is not None and block.stopped:
+            raise ValueError(f"block {number} goes on after its stop")
+        if kind == "content_block_stop":
+            return {"block": number, **self._stop(block)}
+        if block is None:  # some gateways do not announce a block of text
+            block = self._blocks[number] = _Block()
+            self._last = max(self._last, number)
+        return {"block": number, **self._delta(block, as_dict(event.get("delta")))}
+
+    def _start(self, number: int, given: dict[str, Any]) -> dict[str, Any]:
+        if number <= self._last:
+            raise ValueError(f"block {number} starts after block {self._last}")
+        if number > self._last + 1:
+            self._note("block_skipped", block=self._last + 1)
+        self._new_block()
+        kind = as_text(given.get("type"))
+        block = self._blocks[number] = _Block(aside=_is_aside(kind))
+        self._last = number
+        told = _texts(kind, given, as_list(given.get("citations")))
+        pieces: list[ToolCallDelta] = []
+        if self._bare is not None:  # it was not cut, since more has come
+            pieces.append(ToolCallDelta(self._bare, complete=True))
+            self._bare = None
+        if kind == "tool_use":
+            block.call, block.input = self._calls, as_dict(given.get("input"))
+            self._calls += 1
+            call_id, name = as_text(given.get("id")) or None, as_text(given.get("name")) or None
+            pieces.append(ToolCallDelta(block.call, call_id, name))
+        return {**told, "tool_calls": tuple(pieces)}
+
+    def _delta(self, block: _Block, delta: dict[str, Any]) -> dict[str, Any]:
+        if block.aside:
+            return {}
+        kind = as_text(delta.get("type"))
+        if kind != "input_json_delta":
+            citation = delta.get("citation") if kind == "citations_delta" else None
+            return _texts(kind, delta, [citation] if citation else [])
+        if block.call is None:
+            raise ValueError("arguments in a block that is no tool call")
+        arguments = as_json(delta.get("partial_json"))
+        block.told = block.told or bool(arguments)
+        return {"tool_calls": (ToolCallDelta(block.call, arguments=arguments),)}
+
+    def _stop(self, block: _Block | None) -> dict[str, Any]:
+        self._new_block()
+        if block is None:
+            return {}
+        block.stopped = True
+        if block.call is None:
+            return {}
+        if block.told:
+            return {"tool_calls": (ToolCallDelta(block.call, complete=True),)}
+        if block.input:
+            return {"tool_calls": (ToolCallDelta(block.call, arguments=as_json(block.input), complete=True),)}
+        self._bare = block.call
+        return {}
+
+    def _new_block(self) -> None:
+        """Let the template begin again: another block is about other strings."""
+        self._template.forget()
+        self._template.misses = 0
+
+    def _read_end(self, event: dict[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = {"usage": self._read_usage(event)}
+        reason = as_text(as_dict(event.get("delta")).get("stop_reason"))
+        if reason:
+            told["finish_reasons"] = [reason]
+            self.ended = self.moved = True
+            self._template.forget()
+        return told
+
+    def _read_usage(self, event: dict[str, Any]) -> Usage | None:
+        """Lay what an event tells over what was told before: every figure is the call's so far."""
+        told = {name: value for name, value in as_dict(event.get("usage")).items() if value is not None}
+        if not told:
+            return None
+        self._usage = {**self._usage, **told}
+        usage = Usage(
+            input_tokens=as_count(self._usage, "input_tokens"),
+            output_tokens=as_count(self._usage, "output_tokens"),
+            cached_tokens=as_count(self._usage, "cache_read_input_tokens"),
+            reasoning_tokens=as_count(self._usage, "output_tokens_details", "thinking_tokens"),
+            raw=self._usage,
+        )
+        return None if usage.input_tokens is usage.output_tokens is None else usage
+
+    def _close(self) -> None:
+        self.closed = True
+        self._template.forget()
+        if not self.ended:
+            self._cut("message_stop came")
+
+
+def _texts(kind: str, given: dict[str, Any], citations: list[Any]) -> dict[str, Any]:
+    """Read the texts and the sources of a block's beginning, or of a delta, into the chunk's fields."""
+    told: dict[str, Any] = {"citations": tuple(citations)} if citations else {}
+    for name, field_name in _TEXTS.get(kind, {}).items():
+        if text := as_text(given.get(name)):
+            told[field_name] = text
+    return told
+
+
+def _is_aside(kind: str) -> bool:
+    return kind.endswith(("_tool_use", "_tool_result")) or kind == "compaction"

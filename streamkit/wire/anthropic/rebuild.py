@@ -1,0 +1,94 @@
+"""A message of Anthropic's, rebuilt from its events: its blocks in their order, each with its signature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..lenient_json import as_object
+
+if TYPE_CHECKING:
+    from ...response import Response
+
+
+_GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+
+
+def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+    """Rebuild the message.
+
+    Args:
+        events: The events, parsed.
+        response: What they fold to.
+    """
+    found: dict[str, Any] = {"type": "message", "role": "assistant", "stop_reason": None, "stop_sequence": None}
+    usage: dict[str, Any] = {}
+    blocks: dict[int, dict[str, Any]] = {}
+    arguments: dict[int, str] = {}
+    for event in events:
+        kind = event.get("type")
+        if kind == "message_start":
+            found |= event.get("message") or {}
+            usage |= found.get("usage") or {}
+        elif kind == "content_block_start":
+            blocks[event.get("index", len(blocks))] = dict(event.get("content_block") or {})
+        elif kind == "content_block_delta":
+            _grow(blocks, arguments, event)
+        elif kind == "message_delta":
+            found |= event.get("delta") or {}
+            found |= {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
+            usage |= {name: value for name, value in as_object(event.get("usage")).items() if value is not None}
+    for index, text in arguments.items():
+        if index in blocks:
+            blocks[index]["input"] = _parsed(text, blocks[index].get("input"))
+    return {**found, "content": [blocks[index] for index in sorted(blocks)], "usage": usage}
+
+
+def _grow(blocks: dict[int, dict[str, Any]], arguments: dict[int, str], event: dict[str, Any]) -> None:
+    index, delta = event.get("index", 0), as_object(event.get("delta"))
+    block = blocks.setdefault(index, {"type": "text"})
+    kind = delta.get("type")
+    if kind == "input_json_delta":
+        arguments[index] = arguments.get(index, "") + (delta.get("partial_json") or "")
+    elif kind == "citations_delta":
+        block["citations"] = [*(block.get("citations") or []), delta.get("citation")]
+    elif kind in _GROWS:
+        name = _GROWS[kind]
+        block[name] = (block.get(name) or "") + (delta.get(name) or "")
+
+
+def _parsed(text: str, otherwise: Any) -> Any:
+    if not text:
+        return otherwise or {}
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {}
+
+
+def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Make the message of a next turn: what was signed as it is, and nothing that was cut.
+
+    Args:
+        found: The rebuilt message.
+        response: What its events fold to.
+    """
+    complete = {call.id for call in response.tool_calls if call.complete}
+    answered = {block.get("tool_use_id") for block in found["content"]}
+    kept = [block for block in found["content"] if _is_whole(block, complete, answered)]
+    content = [{name: value for name, value in block.items() if value is not None} for block in kept]
+    return {"role": "assistant", "content": content}
+
+
+def _is_whole(block: dict[str, Any], complete: set[str | None], answered: set[Any]) -> bool:
+    kind = block.get("type")
+    if kind == "text":
+        return bool(block.get("text"))
+    if kind == "thinking":
+        return bool(block.get("signature"))
+    if kind == "tool_use":
+        return block.get("id") in complete
+    if kind in ("server_tool_use", "mcp_tool_use"):
+        return block.get("id") in answered
+    return True

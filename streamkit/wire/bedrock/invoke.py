@@ -1,0 +1,166 @@
+"""The InvokeModelWithResponseStream wire of AWS Bedrock: every family of models streams its own events in it.
+
+Which family it is, the first event says. Events of a family that nobody knows can be read in ``raw``;
+the end of such an answer is ``unknown``, since what would prove it is unknown too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Unpack
+
+from ...chunk import Chunk, Usage
+from ..anthropic.decoder import AnthropicDecoder
+from ..decoder import Decoder
+from ..delegating import DelegatingDecoder
+from ..event_decoder import EventDecoder, Options
+from ..framing.aws_event_stream import ChunkFramer
+from ..framing.framer import Framer
+from ..lenient_json import as_count, as_dict, as_list, as_text, parse
+from ..openai_chat.decoder import ChatDecoder
+from .decoder import ConverseDecoder, FrameDecoder
+
+_METRICS = "amazon-bedrock-invocationMetrics"
+
+_CONVERSE = ("messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "metadata")
+# Where the older families put text, and why they stopped: Titan, Llama, Claude 2, Cohere, Mistral.
+_TEXTS = ("outputText", "generation", "completion", "text")
+
+_REASONS = ("completionReason", "stop_reason", "finish_reason")
+
+_NESTED = ("outputs", "generations")
+
+_SPOKEN = (*_TEXTS, *_NESTED, "event_type")
+
+
+class _InChunks(FrameDecoder):
+    framer: ClassVar[Callable[..., Framer]] = ChunkFramer
+
+
+class _Anthropic(_InChunks, AnthropicDecoder):
+    """Claude."""
+
+
+class _Nova(_InChunks, ConverseDecoder):
+    """Nova, whose own events are those of ConverseStream."""
+
+
+class _Chat(_InChunks, ChatDecoder):
+    """The open models that speak the chat completions wire, but send no ``[DONE]``."""
+
+    def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
+        super()._take(event, payload, chunks)
+        self.closed = self.closed or (self.ended and _METRICS in event)
+
+
+class _Flat(_InChunks):
+    """The older families: every event is one flat object with a piece of text, the last one with a reason."""
+
+    strings: ClassVar = {}
+    reason = "stop reason"
+    proof = f"{', '.join(f'`{each}`' for each in _REASONS)} in the older families"
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(**options)
+        self._understood = False
+
+    def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
+        nested = [each for name in _NESTED for each in as_list(event.get(name))]
+        given = {**event, **as_dict(nested[0] if nested else None)}
+        reason = next((as_text(given[name]) for name in _REASONS if as_text(given.get(name))), "")
+        told: dict[str, Any] = {}
+        if self.ended:
+            self._note("content_after_end_dropped")
+        else:
+            self._understood = self._understood or any(name in given for name in _SPOKEN)
+            told["content"] = next((as_text(given[name]) for name in _TEXTS if name in given), "")
+            told["finish_reasons"] = [reason] if reason else None
+            self.moved = True
+            self.ended = bool(reason)
+        if _METRICS in event:  # Bedrock's own, with the last event of whatever model
+            raw = as_dict(event[_METRICS])
+            counts = (as_count(raw, "inputTokenCount"), as_count(raw, "outputTokenCount"))
+            told["usage"] = Usage(*counts, raw=raw)
+            self.closed = self.ended
+        chunks.append(self._chunk(payload, told))
+
+    def _cut(self, how: str) -> None:
+        if self._understood:
+            super()._cut(how)
+        else:
+            self.ended, self.proven = True, False
+
+
+# Whose the events are, where they are not Anthropic's.
+_EVENTS: dict[type[EventDecoder], str | None] = {
+    _Nova: "streamkit.providers.bedrock:sdk_event",
+    _Chat: "openai.types.chat:ChatCompletionChunk.construct",
+    _Flat: None,
+}
+
+
+class InvokeDecoder(DelegatingDecoder):
+    """Decode the answer of whatever model, by the decoder of its family.
+
+    Args:
+        options: What a decoder is made of.
+    """
+
+    proof: ClassVar[str] = "; ".join(
+        (
+            f"{AnthropicDecoder.proof} (Claude)",
+            f"{ConverseDecoder.proof} (Nova)",
+            f"{ChatDecoder.proof} (open models)",
+            _Flat.proof,
+            "for a family that nobody knows nothing: its state is `unknown`",
+        )
+    )
+    """What proves the end, in words."""
+    after: ClassVar[str] = f"what its family sends, and `{_METRICS}`"
+    """What may follow the proof."""
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__()
+        self._options = options
+        self._first = ChunkFramer(cap=options["cap"])
+        self._held: list[bytes] = []
+        self._family: Decoder | None = None
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take the next bytes and return the chunks that they complete."""
+        if self._family is not None:
+            return self._follow(self._family, self._family.feed(data))
+        self._held.append(data)
+        events = self._first.feed(data)
+        return self._choose(events[0] if events else b"{}") if events or self._first.broken else []
+
+    def finish(self) -> list[Chunk]:
+        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        chunks = [] if self._family else self._choose(b"{}")
+        assert self._family is not None
+        return chunks + self._follow(self._family, self._family.finish())
+
+    def _choose(self, event: bytes) -> list[Chunk]:
+        family = _family(event)
+        if family in _EVENTS:
+            self._options["sdk"] = _EVENTS[family]
+        self._family = family(**self._options)
+        return self._follow(self._family, self._family.feed(b"".join(self._held)))
+
+    def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:
+        self.proven = inner.proven
+        return super()._follow(inner, chunks)
+
+
+def _family(event: bytes) -> type[EventDecoder]:
+    """Tell from an answer's first event whose it is."""
+    try:
+        given = as_dict(parse(event)[0])
+    except ValueError:
+        given = {}
+    if any(name in given for name in _CONVERSE):
+        return _Nova
+    if "choices" in given:
+        return _Chat
+    flat = any(name in given for name in _SPOKEN)
+    return _Flat if flat or (given and "type" not in given) else _Anthropic

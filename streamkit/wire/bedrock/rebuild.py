@@ -1,0 +1,119 @@
+"""An answer of Bedrock's Converse, rebuilt from its events."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from ..lenient_json import as_object, as_objects
+
+if TYPE_CHECKING:
+    from ...response import Response
+
+
+def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+    """Rebuild the answer.
+
+    Args:
+        events: The events, parsed.
+        response: What they fold to.
+    """
+    found: dict[str, Any] = {}
+    blocks: dict[int, dict[str, Any]] = {}
+    role = "assistant"
+    for event in events:
+        for name, told in event.items():
+            body = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+            if name == "messageStart":
+                role = body.get("role", role)
+            elif name == "contentBlockStart":
+                blocks[body.get("contentBlockIndex", 0)] = dict(body.get("start") or {})
+            elif name == "contentBlockDelta":
+                _grow(blocks.setdefault(body.get("contentBlockIndex", 0), {}), body.get("delta") or {})
+            elif name in ("messageStop", "metadata"):
+                found |= {field: value for field, value in body.items() if field != "p"}
+    content = [_finished(blocks[index]) for index in sorted(blocks)]
+    return {"output": {"message": {"role": role, "content": content}}, **found}
+
+
+def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
+    for name, value in delta.items():
+        before = block.get(name)
+        if name == "toolUse":
+            call = block.setdefault("toolUse", {})
+            call["input"] = (call.get("input") or "") + (value.get("input") or "")
+        elif name == "reasoningContent":
+            _grow_reasoning(block.setdefault("reasoningContent", {}), value)
+        elif name == "image":
+            _grow_image(block.setdefault("image", {}), value)
+        elif name == "toolResult":
+            result = block.setdefault("toolResult", {})
+            result["content"] = [*(result.get("content") or []), *as_objects(value)]
+        elif name == "citation":
+            block["citations"] = [*(block.get("citations") or []), value]
+        elif isinstance(before, str) and isinstance(value, str):
+            block[name] = before + value
+        else:
+            block[name] = value
+
+
+def _grow_image(image: dict[str, Any], delta: dict[str, Any]) -> None:
+    source = as_object(delta.get("source"))
+    before = as_object(image.get("source")).get("bytes")
+    if before and source.get("bytes"):
+        source = {**source, "bytes": _joined(before, source["bytes"])}
+    image |= {**delta, "source": source} if source else delta
+
+
+def _grow_reasoning(reasoning: dict[str, Any], delta: dict[str, Any]) -> None:
+    for name, value in delta.items():
+        if name == "redactedContent":
+            reasoning[name] = _joined(reasoning.get(name) or "", value)
+        else:
+            text = reasoning.setdefault("reasoningText", {"text": ""})
+            text[name] = (text.get(name) or "") + value
+
+
+def _joined(first: str, second: str) -> str:
+    """Join two pieces of base64, of which each may be padded."""
+    try:
+        return base64.b64encode(base64.b64decode(first) + base64.b64decode(second)).decode()
+    except ValueError:
+        return first + second
+
+
+def _finished(block: dict[str, Any]) -> dict[str, Any]:
+    if "citations" in block:  # in a stream they stand beside the text, else the text stands in them
+        text = {"content": [{"text": block["text"]}]} if "text" in block else {}
+        return {"citationsContent": {**text, "citations": block["citations"]}}
+    call = block.get("toolUse")
+    if call is None or not isinstance(call.get("input"), str):
+        return block
+    try:
+        arguments = json.loads(call["input"] or "{}")
+    except ValueError:
+        arguments = {}
+    return {**block, "toolUse": {**call, "input": arguments}}
+
+
+def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Make the message of a next turn: what was signed as it is, and nothing that was cut.
+
+    Args:
+        found: The rebuilt answer.
+        response: What its events fold to.
+    """
+    complete = {call.id for call in response.tool_calls if call.complete}
+    told = found["output"]["message"]
+    return {**told, "content": [block for block in told["content"] if _is_whole(block, complete)]}
+
+
+def _is_whole(block: dict[str, Any], complete: set[str | None]) -> bool:
+    if "toolUse" in block:
+        return block["toolUse"].get("toolUseId") in complete
+    if "reasoningContent" in block:
+        reasoning = block["reasoningContent"]
+        return "redactedContent" in reasoning or bool(reasoning.get("reasoningText", {}).get("signature"))
+    return block.get("text") != "" and bool(block)

@@ -1,0 +1,59 @@
+"""Bytes of newline-delimited JSON into its lines, one event each; the field names of an event stream are forgiven."""
+
+from __future__ import annotations
+
+from .sse import EventFramer
+
+_SPACE = b" \t\r"
+
+
+class LineFramer(EventFramer):
+    r"""Split a body into lines of JSON, wherever its bytes are cut.
+
+    Some gateways make an event stream of it: the ``data`` of a line counts, and the other fields are passed
+    over as there.
+
+    Args:
+        cap: Bytes that one line may have.
+
+    >>> LineFramer().feed(b'{"a":1}\n{"b"')
+    [b'{"a":1}']
+    """
+
+    __slots__ = ()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes and return each line of JSON that they complete."""
+        if not self._started:
+            data = self._without_bom(data)
+        if not data or self.broken:
+            return []
+        if b"\n" not in data:
+            self._keep(data)
+            return []
+        if self._tail:
+            data = b"".join((*self._tail, data))
+            self._tail, self._size = [], 0
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        found: list[bytes] = []
+        for line in lines:
+            if len(line) > self.cap and self._too_large(len(line), line):
+                self.oversized = True
+                return found
+            event = line if line[:1] == b"{" else self._event(line)
+            if event:
+                found.append(event)
+            if self.binary:
+                return found
+        if rest:
+            self._keep(rest)
+        return found
+
+    def _too_large(self, size: int, end: bytes) -> bool:
+        """Whether a line exceeds the cap; a CR at its end may be half of what ends it."""
+        return size - end.endswith(b"\r") > self.cap
+
+    def _event(self, block: bytes) -> bytes | None:
+        line = block.strip(_SPACE)
+        return line if line[:1] == b"{" else super()._event(line)

@@ -1,0 +1,180 @@
+"""Bytes of a ``text/event-stream`` into the data of its events, by the WHATWG rules.
+
+This file knows lines and fields, not what the data means. Event names are not kept: every format we
+read says its event's kind inside the data.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BOM = b"\xef\xbb\xbf"
+
+_FIELDS = frozenset({b"data", b"event", b"id", b"retry"})
+# What no text line holds: outside ``data`` it means that this is no event stream (any more).
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_STRAY_CAP = 64 * 1024
+
+
+class NonDataJson(bytes):
+    """JSON that stands where an event should be, but outside ``data``; a space before it marks it off."""
+
+
+class EventFramer:
+    r"""Split a body into events, wherever its bytes are cut.
+
+    Args:
+        cap: Bytes that one event may have.
+
+    >>> EventFramer().feed(b'data: {"a":1}\n\ndata: {"b"')
+    [b'{"a":1}']
+    """
+
+    __slots__ = ("_cr", "_plain", "_size", "_started", "_tail", "binary", "cap", "oversized", "stray")
+
+    def __init__(self, *, cap: int = 8 * 2**20) -> None:
+        self.cap = cap
+        self.oversized = False
+        """An event grew past the cap; nothing more is read."""
+        self.binary = False
+        """A line outside ``data`` holds bytes that no text has."""
+        self.stray = b""
+        """Lines that are no field of an event, as they came."""
+        self._tail: list[bytes] = []
+        self._size = 0
+        self._cr = False
+        self._started = False
+        self._plain = False  # nothing is pending of what came before
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes and return the data of each event that they complete."""
+        if self._plain and self._is_one_line(data):
+            return [data[6:-2]]
+        self._plain = False
+        if data and (self._cr or b"\r" in data):
+            data = self._with_newlines(data)
+        if not self._started:
+            data = self._without_bom(data)
+        if not data or self.broken:
+            return []
+        if self._tail:
+            tail = self._tail
+            if b"\n\n" not in data and not (data[0] == 10 and tail[-1][-1] == 10):
+                self._keep(data)
+                return []
+            tail.append(data)
+            data = b"".join(tail)
+        events = self._split(data)
+        self._plain = not (self._tail or self._cr or self.broken)
+        return events
+
+    def finish(self) -> bytes | None:
+        """Return the data of a last event that nothing closed, if there is one."""
+        rest, self._tail = b"".join(self._tail), []
+        if self.broken:
+            return None
+        return self._event(rest)
+
+    @property
+    def broken(self) -> bool:
+        """Whether this is no event stream any more; nothing behind that place is read."""
+        return self.oversized or self.binary
+
+    def _is_one_line(self, data: bytes) -> bool:
+        """Whether a read is one whole event of one line, as most are that come in time."""
+        return (
+            data[-2:] == b"\n\n"
+            and data[:6] == b"data: "
+            and data.find(b"\n") == len(data) - 2
+            and b"\r" not in data
+            and 8 < len(data) <= self.cap
+        )
+
+    def _without_bom(self, data: bytes) -> bytes:
+        """Drop the mark that a body may begin with; nothing is read while it may still be coming."""
+        data = b"".join((*self._tail, data))
+        self._started = len(data) >= len(_BOM) or not _BOM.startswith(data)
+        self._tail = [] if self._started else [data]
+        return data.removeprefix(_BOM) if self._started else b""
+
+    def _split(self, data: bytes) -> list[bytes]:
+        if data.startswith(b"data: ") and data.endswith(b"\n\n") and len(data) <= self.cap:
+            # A read of whole events of one line each, as nearly all are, comes apart in one step.
+            events = data[6:-2].split(b"\n\ndata: ")
+            if data.count(b"\n") == 2 * len(events) and b"" not in events:
+                self._tail, self._size = [], 0
+                return events
+        blocks = data.split(b"\n\n")
+        if len(data) > self.cap:
+            blocks = self._within_cap(blocks)
+        rest = blocks.pop()
+        self._tail, self._size = [], 0
+        if rest:
+            self._keep(rest)
+        found: list[bytes] = []
+        for block in blocks:
+            if block[:6] == b"data: " and b"\n" not in block:
+                event = block[6:]
+            elif block[:7] == b"event: " and block.count(b"\n") == 1 and (at := block.find(b"\ndata: ")) > 0:
+                event = block[at + 7 :]
+            else:
+                event = self._event(block)
+            if event:
+                found.append(event)
+            if self.binary:
+                break
+        return found
+
+    def _within_cap(self, blocks: list[bytes]) -> list[bytes]:
+        """Cut the list before an event that is too large, whatever size the reads have."""
+        for at, block in enumerate(blocks):
+            if self._too_large(len(block), block):
+                self.oversized = True
+                return [*blocks[:at], b""]
+        return blocks
+
+    def _keep(self, data: bytes) -> None:
+        self._tail.append(data)
+        self._size += len(data)
+        if self._size > self.cap and self._too_large(self._size, data):
+            self.oversized, self._tail = True, []
+
+    def _too_large(self, size: int, end: bytes) -> bool:
+        """Whether an event exceeds the cap; a newline at its end may already be half of what closes it."""
+        return size - end.endswith(b"\n") > self.cap
+
+    def _with_newlines(self, data: bytes) -> bytes:
+        """Turn CR and CRLF into LF; a CR at the end of one read may be half of a CRLF."""
+        if self._cr and data[:1] == b"\n":
+            data = data[1:]
+            self._cr = False
+            if not data:
+                return data
+        self._cr = data[-1:] == b"\r"
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _event(self, block: bytes) -> bytes | None:
+        data: list[bytes] = []
+        stray: list[bytes] = []
+        for line in block.split(b"\n"):
+            name, _, value = line.partition(b":")
+            if name == b"data":
+                data.append(value.removeprefix(b" "))
+            elif name and name not in _FIELDS:
+                stray.append(line)
+        if stray:
+            outside = b"\n".join(stray)
+            self.binary = _BINARY.search(outside) is not None or not _is_text(outside)
+            self.stray = (self.stray + outside)[:_STRAY_CAP]
+            if not data and outside.lstrip()[:1] in (b"{", b"["):
+                return NonDataJson(b" " + outside)
+        return b"\n".join(data) or None
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,323 @@
+"""The chat completions wire, as OpenAI defined it and thirty vendors speak it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Unpack
+
+from ...chunk import Chunk, Image, ToolCallDelta, Usage
+from ...errors import TruncatedError
+from ..event_decoder import EventDecoder, Options
+from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
+
+_GROUP = re.compile("[^=]+=*|=+")  # what one padding ends
+
+
+class Base64Pieces:
+    """Decode a base64 text piece by piece; padding ends a piece that decodes alone, and the last may lack it.
+
+    >>> pieces = Base64Pieces()
+    >>> pieces.feed("SW"), pieces.feed("8=")
+    (b'I', b'o')
+    """
+
+    __slots__ = ("_decoded", "_rest")
+
+    def __init__(self) -> None:
+        self._rest = ""
+        """Characters of the group of four that is not whole yet."""
+        self._decoded = 0
+        """How many bytes of that group have been handed out."""
+
+    def feed(self, text: str) -> bytes:
+        """Take the next characters and return the bytes that they complete.
+
+        Args:
+            text: The next characters.
+
+        Raises:
+            ValueError: They are not base64.
+        """
+        text = self._rest + text
+        whole = len(text) - len(text) % 4
+        self._rest = text[whole:]
+        begun = self._rest.rstrip("=")
+        start = _bytes(begun + "=" * (4 - len(begun))) if len(begun) > 1 else b""
+        fresh = b"".join([*map(_bytes, _GROUP.findall(text[:whole])), start])[self._decoded :]
+        self._decoded = len(start)
+        return fresh
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:  # binascii's own, and that of characters beyond ASCII
+        raise ValueError(f"audio is not base64: {error}") from None
+
+
+@dataclass(slots=True)
+class _Call:
+    """How a call has been named so far."""
+
+    id: str | None
+    name: str | None
+
+    def differs(self, call_id: str | None, name: str | None) -> bool:
+        """Whether a piece of that id and name belongs to another call."""
+        if call_id is not None and self.id is not None:
+            return call_id != self.id
+        return name is not None and self.name is not None and name != self.name
+
+
+@dataclass(slots=True)
+class ChoiceState:
+    """What must be remembered of a choice from event to event."""
+
+    ended: bool = False
+    audio: bool = False
+    calls: list[_Call] = field(default_factory=list[_Call])
+    places: dict[object, int] = field(default_factory=dict[object, int])
+    """Where in ``calls`` the last call of an index stands."""
+    sound: Base64Pieces = field(default_factory=Base64Pieces)
+
+
+def read_choice(choice: dict[str, Any], state: ChoiceState) -> tuple[dict[str, Any], bool]:
+    """Read one choice of an event.
+
+    Args:
+        choice: The provider's object.
+        state: What the choice has told before; updated.
+
+    Returns:
+        The chunk's fields that are not at their default, and whether there is content among them.
+    """
+    told: dict[str, Any] = {}
+    delta = as_dict(choice.get("delta"))
+    if delta:
+        _read_delta(delta, state, told)
+    content = bool(told)
+    reason = as_text(choice.get("finish_reason"))
+    if reason:
+        told["finish_reasons"] = [reason]
+        state.ended = True
+    return told, content
+
+
+def _read_delta(delta: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:
+    content = delta.get("content")
+    if text := as_text(content):
+        told["content"] = text
+    elif content:
+        _read_parts(as_list(content), told)
+    # The same text may stand under both names, and a third time in reasoning_details: take one.
+    if thinking := as_text(delta.get("reasoning_content") or delta.get("reasoning")):
+        told["thinking"] = thinking
+    if refusal := as_text(delta.get("refusal")):
+        told["refusal"] = refusal
+    if calls := _calls(delta):
+        told["tool_calls"] = tuple(_read_call(call, state) for call in calls)
+    if audio := as_dict(delta.get("audio")):
+        _read_audio(audio, state, told)
+    if sources := as_list(delta.get("annotations")):
+        told["citations"] = (*told.get("citations", ()), *sources)
+    if images := as_list(delta.get("images")):
+        told["images"] = tuple(_read_image(as_dict(image)) for image in images)
+
+
+def _read_parts(parts: list[Any], told: dict[str, Any]) -> None:
+    """Read content that comes as a list of typed parts (Mistral)."""
+    text, thinking, citations = "", "", list[Any]()
+    for part in parts:
+        fields = as_dict(part)
+        text += as_text(part)
+        if fields.get("type") == "text":
+            text += as_text(fields.get("text"))
+        elif fields.get("type") == "thinking":
+            thinking += _thinking_text(fields.get("thinking"))
+        elif fields.get("type") == "reference":
+            citations.append(fields)
+    found = {"content": text, "thinking": thinking, "citations": tuple(citations)}
+    told.update((name, value) for name, value in found.items() if value)
+
+
+def _thinking_text(value: object) -> str:
+    return as_text(value) + "".join(as_text(as_dict(part).get("text")) for part in as_list(value))
+
+
+def _calls(delta: dict[str, Any]) -> list[dict[str, Any]]:
+    if calls := as_list(delta.get("tool_calls")):
+        return [call for call in map(as_dict, calls) if call]
+    legacy = as_dict(delta.get("function_call"))
+    return [{"index": 0, "function": legacy}] if legacy else []
+
+
+def _read_call(given: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
+    function = as_dict(given.get("function"))
+    index, call_id, name = given.get("index"), as_text(given.get("id")) or None, as_text(function.get("name")) or None
+    at = _place(index, call_id, name, state)
+    if at is None:
+        at = len(state.calls)
+        state.calls.append(_Call(None, None))
+    if index is not None:
+        state.places[index] = at
+    call = state.calls[at]
+    fresh_id = None if call_id == call.id else call_id
+    call.id, call.name = call_id or call.id, name or call.name
+    return ToolCallDelta(at, fresh_id, name, as_json(function.get("arguments")))
+
+
+def _place(index: object, call_id: str | None, name: str | None, state: ChoiceState) -> int | None:
+    """Which call a piece belongs to: by index if given, else by id, else the last one; None for a new call.
+
+    Another id or name at a known index is another call: some servers number every call 0.
+    """
+    calls = state.calls
+    if index is not None:
+        at = state.places.get(index)
+        if at is None or not calls[at].differs(call_id, name):
+            return at
+    if call_id is not None and any(call.id == call_id for call in calls):
+        return next(at for at, call in enumerate(calls) if call.id == call_id)
+    untold = bool(calls) and (call_id is None or calls[-1].id is None)
+    return len(calls) - 1 if index is None and name is None and untold else None
+
+
+def _read_audio(audio: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:
+    state.audio = True
+    sound = state.sound.feed(as_text(audio.get("data")))
+    found = {"audio_transcript": as_text(audio.get("transcript")), "audio": sound}
+    told.update((name, value) for name, value in found.items() if value)
+
+
+def _read_image(image: dict[str, Any]) -> Image:
+    url = as_text(as_dict(image.get("image_url")).get("url"))
+    head, comma, data = url.partition(";base64,")
+    if not (comma and head.startswith("data:")):
+        return Image(url=url or None)
+    return Image(data=base64.b64decode(data), media_type=head.removeprefix("data:"))
+
+
+class ChatDecoder(EventDecoder):
+    """Decode a chat completions stream."""
+
+    strings: ClassVar = {
+        "content": re.compile(rb'"content"\s*:\s*"'),
+        "arguments": re.compile(rb'"arguments"\s*:\s*"'),
+        "thinking": re.compile(rb'"reasoning(?:_content)?"\s*:\s*"'),
+    }
+    proof = "a `finish_reason` of every choice"
+    after = "usage, then `[DONE]`"
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(**options)
+        self._choices = {at: ChoiceState() for at in range(options["choices"])}
+        self._begun: set[int] = set()
+        self._cited = 0
+
+    def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
+        names = {"model": as_text(event.get("model")) or None, "id": as_text(event.get("id")) or None}
+        usage, citations = _usage(event), self._citations(event)
+        choices = [choice for choice in map(as_dict, as_list(event.get("choices"))) if choice]
+        for at, choice in enumerate(choices):
+            told = self._read_choice(choice)
+            if at == 0:
+                told |= {"usage": usage, "citations": (*citations, *told.get("citations", ()))}
+            chunks.append(self._chunk(payload, names | told))
+        if not choices:
+            chunks.append(self._chunk(payload, {**names, "usage": usage, "citations": citations}))
+
+    def _read_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
+        index = as_count(choice, "index") or 0
+        state = self._choices.setdefault(index, ChoiceState())
+        self._begun.add(index)
+        was_ended = state.ended
+        told, content = read_choice(choice, state)
+        if was_ended and content:
+            self._note("content_after_end_dropped")
+            told = {"finish_reasons": told["finish_reasons"]} if "finish_reasons" in told else {}
+        elif content or "finish_reasons" in told:
+            self.moved = True
+        if "tool_calls" in told:
+            self._template.forget()  # the same ends may now mean a piece of another call
+        if state.ended and not was_ended:
+            self._template.forget()
+            self.ended = all(each.ended for each in self._choices.values())
+        elif not state.ended:
+            self.ended = False
+        if told.get("finish_reasons") == ["error"]:  # what went wrong may stand beside it, and is read after this
+            self._fail(self._failure({"error": {"code": "error"}}))
+        if index:
+            told["index"] = index
+        return told
+
+    def _sentinel(self) -> None:
+        if self.closed:
+            self._note("after_sentinel_dropped")
+            return
+        self.closed = True
+        self._template.forget()
+        missing = self._missing()
+        if 0 not in missing and self._begun.isdisjoint(missing):
+            self.ended = True
+            if missing:  # many servers ignore how many answers were asked for
+                self._note("choices_missing", asked=len(self._choices), came=len(self._begun))
+        else:
+            self._cut("[DONE] came")
+
+    def _missing(self) -> list[int]:
+        """List the choices whose end is not proven."""
+        return [at for at, state in self._choices.items() if not (state.ended or self._ends_by_sentinel(at))]
+
+    def _ends_by_sentinel(self, at: int) -> bool:
+        if not self.closed or at not in self._begun:
+            return False
+        rule = self._quirks.sentinel_ends
+        return self._choices[at].audio or rule == "all" or (rule == "above 0" and at > 0)
+
+    def _cut(self, how: str) -> None:
+        super()._cut(how)
+        if self.closed and self._begun and self.error is not None:
+            rule = "all" if 0 in self._missing() else "above 0"
+            hint = f'If the server never gives one and this was its whole answer, pass sentinel_ends="{rule}".'
+            self._fail(TruncatedError(f"{self.error.message} {hint}", provider=self._provider))
+
+    def _which(self) -> str:
+        if list(self._choices) == [0]:
+            return ""
+        return f" for choice {', '.join(map(str, self._missing()))}"
+
+    def _citations(self, event: dict[str, Any]) -> tuple[Any, ...]:
+        """Return the sources that this event adds: the list is repeated in full on every event (Perplexity)."""
+        listed = as_list(event.get("citations"))
+        if not listed:
+            return ()
+        fresh, self._cited = listed[self._cited :], max(self._cited, len(listed))
+        return tuple(fresh)
+
+
+def _usage(event: dict[str, Any]) -> Usage | None:
+    """Read usage where any vendor puts it: each figure is the call's so far, so the last one counts."""
+    raw = as_dict(event.get("usage")) or as_dict(as_dict(event.get("x_groq")).get("usage"))
+    if not raw:
+        return None
+    usage = Usage(
+        input_tokens=as_count(raw, "prompt_tokens"),
+        output_tokens=as_count(raw, "completion_tokens"),
+        cached_tokens=as_count(raw, "prompt_tokens_details", "cached_tokens"),
+        reasoning_tokens=as_count(raw, "completion_tokens_details", "reasoning_tokens"),
+        audio_tokens=as_count(raw, "completion_tokens_details", "audio_tokens"),
+        total_tokens=as_count(raw, "total_tokens"),
+        raw=raw,
+    )
+    return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage
+
+
+class CompletionsDecoder(ChatDecoder):
+    """Decode a stream of text completions."""
+
+    strings: ClassVar = {"content": re.compile(rb'"text"\s*:\s*"')}
+
+    def _read_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
+        return super()._read_choice({**choice, "delta": {"content": choice.get("text")}})

@@ -1,0 +1,197 @@
+"""The Responses wire of OpenAI: numbered events about items, and a last one with the answer's status."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, TypeAlias, Unpack
+
+from ...chunk import Chunk, Usage
+from ...errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
+from ..event_decoder import EventDecoder, Options
+from ..fast_path_numbered import NumberedTemplate
+from ..lenient_json import as_count, as_dict, as_list, as_text
+from ..openai_chat.decoder import Base64Pieces
+from .calls import Call
+from .item import TEXTS
+from .items import Items
+from .texts import Fields, Part
+
+_DELTA = re.compile(rb'"delta"\s*:\s*"')
+
+_ARGUMENTS = {"response.function_call_arguments": False, "response.custom_tool_call_input": True}
+
+"""What the events of a call's arguments begin with, and whether its tool is a custom one."""
+
+_Numbered: TypeAlias = "tuple[int, dict[str, Any], bytes]"
+
+"""An event with its number, as it was read and as it came."""
+
+_ENDS = frozenset({"completed", "incomplete", "failed", "cancelled"})
+# The ends of a kind of event that bring content; the others tell of progress.
+_CONTENT = frozenset({"added", "delta", "done", "partial_image"})
+
+
+class ResponsesDecoder(EventDecoder):
+    """Decode a Responses stream: the proof is ``response.completed`` or ``response.incomplete``.
+
+    The finish reason is the status. An answer that is incomplete because it was filtered says so instead,
+    since that is no matter of length.
+    """
+
+    strings: ClassVar = {"content": _DELTA, "thinking": _DELTA, "arguments": _DELTA}
+    reason = "final status"
+    proof = "`response.completed` or `response.incomplete` (`response.failed`, `response.cancelled`: errors)"
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(**options)
+        self._template = self._numbered = NumberedTemplate(self.strings)
+        self._order = self._numbered.order
+        self._early: _Numbered | None = None
+        self._items = Items(self._note)
+        self._audio = Base64Pieces()
+        self._cap = options["cap"]
+
+    def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
+        """Read an event, and before or behind it the one that came too early: that one waits for one event only."""
+        number, early = as_count(event, "sequence_number"), self._early
+        self._early = None
+        if early is not None and (number is None or number >= early[0]):
+            self._read_next(*early, chunks)
+            early = None
+        failed = event.get("type") == "error" or event.get("error")  # nothing comes behind it that it could wait for
+        if early is None and number is not None and self._order.ahead(number) and not failed:
+            self._early = number, event, payload
+            self._template.forget()
+            return
+        self._read_next(number, event, payload, chunks)
+        if early is not None:
+            self._read_next(*early, chunks)
+
+    def _read_next(self, number: int | None, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
+        last = self._order.number
+        place = self._order.place(number, payload)
+        if place == "again":
+            self._note("repeated_event_dropped")
+            return
+        if self.closed or self.error is not None:
+            self._note("after_sentinel_dropped")
+            return
+        if place != "next":
+            self._template.forget()
+        if place == "gap":
+            self._items.lose()
+            self._note("events_missing", after=last)
+        elif place == "restart":
+            chunks += [self._chunk(payload, each) for each in self._items.trust()]
+        self._items.late = place == "late"
+        chunks += [self._chunk(payload, each) for each in self._read_fields(event) or [{}]]
+        if self._items.held > self._cap:  # no event that has the whole of it could be read
+            message = f"More than {self._cap} characters wait for events that are missing."
+            self._fail(LimitExceeded(message, provider=self._provider))
+
+    def _read_fields(self, event: dict[str, Any]) -> list[Fields]:
+        kind = as_text(event.get("type"))
+        stem, _, act = kind.rpartition(".")
+        if act in _CONTENT:
+            self.moved = True
+        if kind == "error":  # what is wrong is read where errors of every wire are
+            return [*self._items.release(), {"finish_reasons": ["failed"]}]
+        return self._read_whole(act, event) if stem == "response" else self._read_part(stem, act, event)
+
+    def _read_event(self, payload: bytes, chunks: list[Chunk]) -> None:
+        super()._read_event(payload, chunks)
+        if self.error is not None:
+            chunks += [self._chunk(payload, each) for each in self._items.release()]
+
+    def _end_of_body(self, chunks: list[Chunk]) -> None:
+        if self._early is not None:
+            early, self._early = self._early, None
+            try:
+                self._read_next(*early, chunks)
+            except (TypeError, ValueError) as error:
+                self._fail(MalformedError(f"An event has not the form of this wire: {error}.", provider=self._provider))
+        chunks += [Chunk(provider=self._provider, **each) for each in self._items.release()]
+
+    def _read_part(self, stem: str, act: str, event: dict[str, Any]) -> list[Fields]:
+        items = self._items
+        if act == "delta":
+            fields = self._read_delta(stem, event)
+            if not fields:
+                self._numbered.about([])
+            return [fields]
+        self._numbered.about([])
+        if act == "done" and stem in TEXTS:
+            return items.whole_text(stem, event)
+        if act == "done" and stem in _ARGUMENTS:
+            return items.whole_arguments(event, custom=_ARGUMENTS[stem])
+        match stem, act:
+            case "response.content_part", "done":
+                return items.whole_part(event)
+            case "response.output_item", "added":
+                return items.begin(event)
+            case "response.output_item", "done":
+                return items.end(event)
+            case "response.output_text.annotation", "added":
+                return [items.citation(event)]
+            case _:
+                return []
+
+    def _read_delta(self, stem: str, event: dict[str, Any]) -> Fields:
+        part: Part | Call
+        if stem in TEXTS:
+            part, fields = self._items.text(stem, event)
+        elif stem in _ARGUMENTS:
+            part, fields = self._items.arguments(event, custom=_ARGUMENTS[stem])
+        elif stem == "response.audio":
+            return {"audio": self._audio.feed(as_text(event.get("delta")))}
+        elif stem == "response.audio.transcript":
+            return {"audio_transcript": as_text(event.get("delta"))}
+        else:
+            return {}
+        self._numbered.about(part.pieces, fits=not (isinstance(part, Call) and part.custom))
+        return fields
+
+    def _read_whole(self, act: str, event: dict[str, Any]) -> list[Fields]:
+        """Read an event about the answer as a whole."""
+        response = as_dict(event.get("response"))
+        fields: Fields = {
+            "model": as_text(response.get("model")) or None,
+            "id": as_text(response.get("id")) or None,
+            "usage": _usage(as_dict(response.get("usage"))),
+        }
+        if act not in _ENDS:
+            return [fields]
+        status = as_text(response.get("status"))
+        return self._end(status if status in _ENDS else act, response, fields)
+
+    def _end(self, status: str, response: dict[str, Any], fields: Fields) -> list[Fields]:
+        self.closed = True
+        self._template.forget()
+        found = self._items.output(as_list(response.get("output")))
+        cut = self._items.cut(completed=status == "completed")
+        found += self._items.release()
+        if status == "cancelled":
+            self._fail(ProviderError("The answer was cancelled.", provider=self._provider, code=status))
+        elif status == "failed":
+            self._fail(self._failure({"error": response.get("error") or {}}))
+        elif cut:
+            message = "The answer is cut: events are missing, and no other brings the whole of what they were about."
+            self._fail(TruncatedError(message, provider=self._provider))
+            return [*found, fields]
+        else:
+            self.ended = self.moved = True
+        why = as_text(as_dict(response.get("incomplete_details")).get("reason"))
+        fields["finish_reasons"] = [why if status == "incomplete" and why == "content_filter" else status]
+        return [*found, fields]
+
+
+def _usage(raw: dict[str, Any]) -> Usage | None:
+    usage = Usage(
+        input_tokens=as_count(raw, "input_tokens"),
+        output_tokens=as_count(raw, "output_tokens"),
+        cached_tokens=as_count(raw, "input_tokens_details", "cached_tokens"),
+        reasoning_tokens=as_count(raw, "output_tokens_details", "reasoning_tokens"),
+        total_tokens=as_count(raw, "total_tokens"),
+        raw=raw,
+    )
+    return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage

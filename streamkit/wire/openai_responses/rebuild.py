@@ -1,0 +1,100 @@
+"""A response of OpenAI's Responses wire, rebuilt from its events: its items in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from ...response import Response
+
+
+_ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+# What grows a field of an item, and which.
+_GROWS = {
+    "response.function_call_arguments.delta": "arguments",
+    "response.mcp_call_arguments.delta": "arguments",
+    "response.custom_tool_call_input.delta": "input",
+    "response.code_interpreter_call_code.delta": "code",
+}
+# What grows a part of an item: the list that it stands in, its number's name, its type and its field.
+_PARTS = {
+    "response.output_text.delta": ("content", "content_index", "output_text", "text"),
+    "response.refusal.delta": ("content", "content_index", "refusal", "refusal"),
+    "response.reasoning_text.delta": ("content", "content_index", "reasoning_text", "text"),
+    "response.reasoning_summary_text.delta": ("summary", "summary_index", "summary_text", "text"),
+}
+
+
+def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+    """Rebuild the response.
+
+    Args:
+        events: The events, parsed.
+        response: What they fold to.
+    """
+    found: dict[str, Any] = {}
+    items: dict[int, dict[str, Any]] = {}
+    done: set[int] = set()
+    for event in events:
+        kind, at = event.get("type"), event.get("output_index") or 0
+        if isinstance(event.get("response"), dict):
+            found |= event["response"]
+        if kind in ("response.output_item.added", "response.output_item.done"):
+            items[at] = dict(event.get("item") or {})
+            if kind.endswith("done"):
+                done.add(at)
+        elif at not in done:
+            _grow(items.setdefault(at, {"type": "message", "role": "assistant"}) if "delta" in event else {}, event)
+    # Some servers end with an empty output: the items are the truth.
+    told = [items[at] for at in sorted(items)] or found.get("output") or []
+    return {**found, "output": told}
+
+
+def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
+    kind, delta = str(event.get("type")), event.get("delta")
+    if not isinstance(delta, str):
+        return
+    if kind in _GROWS:
+        name = _GROWS[kind]
+        item[name] = (item.get(name) or "") + delta
+    elif kind in _PARTS:
+        where, number, part_type, field = _PARTS[kind]
+        parts = item[where] = list(cast("list[dict[str, Any]]", item.get(where) or []))
+        at = event.get(number) or 0
+        while len(parts) <= at:
+            parts.append({"type": part_type, field: ""})
+        parts[at] = {**parts[at], field: (parts[at].get(field) or "") + delta}
+
+
+def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Make the answer as a message of a next turn, whose content is the items that an input takes.
+
+    Reasoning goes back only encrypted, which is what the server can read; calls that were cut are left out.
+
+    Args:
+        found: The rebuilt response.
+        response: What its events fold to.
+    """
+    complete = {call.id for call in response.tool_calls if call.complete}
+    items = [_as_input(item) for item in found["output"] if _is_whole(item, complete)]
+    return {"role": "assistant", "content": items}
+
+
+def _is_whole(item: dict[str, Any], complete: set[str | None]) -> bool:
+    kind = item.get("type")
+    if kind in ("function_call", "custom_tool_call"):
+        return item.get("call_id") in complete
+    if kind == "reasoning":
+        return bool(item.get("encrypted_content"))
+    return kind == "message" and bool(item.get("content"))
+
+
+def _as_input(item: dict[str, Any]) -> dict[str, Any]:
+    if item.get("type") == "message":
+        parts: list[Any] = [
+            {**part, "annotations": part.get("annotations") or []} if part.get("type") == "output_text" else part
+            for part in item["content"]
+        ]
+        return {**item, "role": "assistant", "status": item.get("status") or "completed", "content": parts}
+    return {name: value for name, value in item.items() if value is not None}

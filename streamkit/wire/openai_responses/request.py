@@ -1,0 +1,155 @@
+"""A request in the form of the Responses wire: a conversation is a list of items, of which messages are one kind."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from ...messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
+from ...question import RequestInputs
+from ...tool import ToolCall
+from ..openai_chat.messages import from_chat
+from ..request import answer_fields, cannot, check_media, tool_fields
+
+_ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
+
+_CANNOT = ("stop", "seed", "frequency_penalty", "presence_penalty")
+
+
+def responses_body(
+    ask: RequestInputs, *, provider: str, strict: bool = False, strict_answer: bool = False
+) -> dict[str, Any]:
+    """Write a call as the body of a Responses request.
+
+    Args:
+        ask: The call.
+        provider: Who is asked, for messages about what it cannot do.
+        strict: It holds the model to a tool's schema.
+        strict_answer: The same of an answer's schema.
+
+    Raises:
+        ConfigurationError: The wire has no place for something that is asked.
+    """
+    params = {name: value for name, value in ask.params.items() if value is not None}
+    for name in _CANNOT:
+        if name in params:
+            raise cannot(provider, f"the parameter {name}")
+    if params.pop("n", 1) != 1:
+        raise cannot(provider, "n: it gives one answer a call")
+    check_media(ask.messages, provider, roles=("assistant",))
+    body: dict[str, Any] = {"model": ask.model, "input": _Items(provider).of(ask.messages)}
+    if ask.tools:
+        body["tools"] = [_tool(tool, strict=strict) for tool in ask.tools]
+    if "max_tokens" in params:
+        body["max_output_tokens"] = params.pop("max_tokens")
+    choice = params.get("tool_choice")
+    if isinstance(choice, str) and choice not in ("auto", "none", "required"):
+        kinds = {str(tool.get("name")): str(tool.get("type")) for tool in body.get("tools", ())}
+        params["tool_choice"] = {"type": kinds.get(choice, "function"), "name": choice}
+    if "json_schema" in params:
+        answer = answer_fields(params.pop("json_schema"), strict=strict_answer)
+        params["text"] = {**params.get("text", {}), "format": {"type": "json_schema", **answer}}
+    return {**body, **params}
+
+
+class _Items:
+    """Turns messages into items; remembers which calls were of custom tools, since their results are of another kind.
+
+    Args:
+        provider: Who is asked.
+    """
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._custom: set[str | None] = set()
+
+    def of(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        """Return the items of a conversation."""
+        return [item for message in messages for item in self._items(message)]
+
+    def _items(self, message: Message) -> Iterator[dict[str, Any]]:
+        if isinstance(message, dict):
+            yield from self._own(message)
+            return
+        parts = [message.content] if isinstance(message.content, str) else list(message.content)
+        yield from self._message(message, parts)
+
+    def _message(self, message: BaseMessageParam, parts: list[Any]) -> Iterator[dict[str, Any]]:
+        """Split a message at its calls and results, which are items of their own."""
+        said: list[Any] = []
+        for part in parts:
+            if isinstance(part, (ToolCall, ToolResultPart)):
+                yield from self._said(message.role, said)
+                said = []
+                yield self._call(part) if isinstance(part, ToolCall) else self._result(part.id, part.output)
+            else:
+                said.append(part)
+        yield from self._said(message.role, said)
+
+    def _said(self, role: str, parts: list[Any]) -> Iterator[dict[str, Any]]:
+        if not parts:
+            return
+        if all(isinstance(part, str) for part in parts):
+            # A text alone needs no type, which would be another one for what the model said.
+            yield {"role": role, "content": "".join(parts)}
+        else:
+            yield {"role": role, "content": [self._part(part, role) for part in parts]}
+
+    def _part(self, part: object, role: str) -> dict[str, Any]:
+        if isinstance(part, str):
+            return {"type": "output_text" if role == "assistant" else "input_text", "text": part}
+        if isinstance(part, ImagePart):
+            url = part.url or _data_url(part.media_type, part.data)
+            return {"type": "input_image", "image_url": url, "detail": "auto"}
+        if isinstance(part, DocumentPart):
+            if part.url:
+                return {"type": "input_file", "file_url": part.url}
+            return {"type": "input_file", "filename": part.name, "file_data": _data_url(part.media_type, part.data)}
+        if isinstance(part, AudioPart):
+            raise cannot(self._provider, "audio")
+        if isinstance(part, dict):
+            return cast("dict[str, Any]", part)
+        raise cannot(self._provider, f"a message part of type {type(part).__name__}")
+
+    def _call(self, call: ToolCall) -> dict[str, Any]:
+        arguments = call.arguments_text or json.dumps(call.arguments or {})
+        if arguments.startswith('"'):  # a function takes an object: this is the text of a custom tool
+            self._custom.add(call.id)
+            text = call.arguments if isinstance(call.arguments, str) else json.loads(arguments)
+            return {"type": "custom_tool_call", "call_id": call.id, "name": call.name, "input": text}
+        return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
+
+    def _result(self, call_id: object, output: object) -> dict[str, Any]:
+        kind = "custom_tool_call_output" if call_id in self._custom else "function_call_output"
+        return {"type": kind, "call_id": call_id, "output": output}
+
+    def _own(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Pass an item as it is, and take a message of the chat wire, such as ``message_param``, apart."""
+        content: Any = message.get("content")
+        if "type" in message:
+            yield message
+        elif isinstance(content, list) and any(_is_item(part) for part in cast("list[Any]", content)):
+            yield from cast("list[dict[str, Any]]", content)  # an earlier answer, item by item
+        else:
+            yield from self._items(from_chat({**message, "content": message.get("content") or message.get("refusal")}))
+
+
+def _is_item(part: Any) -> bool:
+    return isinstance(part, dict) and cast("dict[str, Any]", part).get("type") in _ITEMS
+
+
+def _tool(tool: Any, *, strict: bool) -> dict[str, Any]:
+    fields = tool_fields(tool, strict=strict)
+    if fields is None:
+        own = cast("dict[str, Any]", tool)
+        if not isinstance(own.get("function"), dict):
+            return own
+        fields = own["function"]  # the chat wire's form
+    # Strict unless told otherwise: it would rewrite what the caller has written.
+    return {"type": "function", "strict": False, **fields}
+
+
+def _data_url(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
