@@ -12,9 +12,9 @@ from .chunk import FinishReason, Usage, common_reasons
 from .errors import ToolArgumentsError
 from .messages import BaseMessageParam
 from .question import RequestInfo, RequestInfoMixin
+from .rebuilder import Rebuilder
 from .tool import CallingTools, ToolCall, ToolRegistry
 from .usage.prices import price, price_of_output
-from .wire.rebuild import EventSource, next_turn, sdk_object
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
 
@@ -134,7 +134,7 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
     resent: int = 0
     _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
     _asked: RequestInfo = PrivateAttr(default_factory=RequestInfo)
-    _events: EventSource = PrivateAttr(default_factory=EventSource)
+    _events: Rebuilder = PrivateAttr(default_factory=Rebuilder)
     _parsed: Any = PrivateAttr(None)
 
     def of(self, question: RequestInfo) -> Response[M_co]:
@@ -163,7 +163,7 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         self._parsed = value
         return self
 
-    def attach_events(self, events: EventSource) -> Response[M_co]:
+    def attach_events(self, events: Rebuilder) -> Response[M_co]:
         """Let it be rebuilt from the events that it was folded from; return this Response.
 
         Args:
@@ -179,8 +179,7 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         It is the SDK's (``ChatCompletion``, ``Message``, ``Response``, ``GenerateContentResponse`` …), or JSON where
         that SDK is not installed; None where the events are not at hand: a log that forgets, a Response that travelled.
         """
-        told = self._events.told()
-        return None if told is None else sdk_object(told[0], self, sdk=told[1])
+        return self._events.sdk_object(self)
 
     @property
     def message_param(self) -> dict[str, Any]:
@@ -189,8 +188,7 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         Signed thinking and the order of blocks are kept; tool calls that were cut, and unsigned thinking, are left
         out. Where the events are not at hand it is the chat wire's form, which every provider takes, without thinking.
         """
-        told = self._events.told()
-        found = None if told is None else next_turn(told[0], self, sdk=told[1])
+        found = self._events.next_turn(self)
         return super().message_param if found is None else found
 
     @property

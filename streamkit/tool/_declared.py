@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from .._compat import moved
 from ..chunk import Chunk
 from ..errors import ConfigurationError, ToolArgumentsError
 from ._calls import ToolCall, ToolCalls, was_cut
@@ -162,3 +163,7 @@ class ToolCallValidator:
         if self._tools:
             self._read(call for call in self._calls.snapshot() if self._tools.is_wrong(call, ended=self.ended))
         return self._refused
+
+
+def __getattr__(name: str) -> Any:
+    return moved(__name__, name)

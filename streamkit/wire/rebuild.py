@@ -9,60 +9,60 @@ from typing import TYPE_CHECKING, Any
 
 from ..chunk import Chunk
 from ..errors import StreamGap
+from ..rebuilder import Rebuilder
 from .anthropic import rebuild as _anthropic
 from .bedrock import rebuild as _converse
 from .cohere import rebuild as _cohere
 from .gemini import rebuild as _gemini
 from .ollama import rebuild as _ollama
 from .openai_chat import rebuild as _chat
-from .openai_chat import rebuild as _completions
 from .openai_responses import rebuild as _responses
 
 if TYPE_CHECKING:
     from ..response import Response
 
+Event = dict[str, Any]
 
-class EventSource:
-    """Where the chunks of a Response can be read again; it does not travel, and says nothing of what they are.
+
+class EventSource(Rebuilder):
+    """The events behind a Response, for as long as their log keeps them.
 
     Args:
-        read: Reads them; None where they are not to be had.
+        read: Returns the chunks that the Response was folded from.
     """
 
     __slots__ = ("_read",)
 
-    def __init__(self, read: Callable[[], Sequence[Chunk]] | None = None) -> None:
+    def __init__(self, read: Callable[[], Sequence[Chunk]]) -> None:
         self._read = read
 
-    def told(self) -> tuple[list[dict[str, Any]], str | None] | None:
-        """Return the events, parsed, and what the chunks say of the SDK's class; None where they are not kept."""
-        if self._read is None:
-            return None
+    def sdk_object(self, response: Response) -> Any:
+        """Rebuild the SDK's own object; None where the events are not kept."""
+        found = self._events()
+        return None if found is None else sdk_object(found[0], response, sdk=found[1])
+
+    def next_turn(self, response: Response) -> Event | None:
+        """Make the assistant's message of a next turn; None where the chat form will do, or the events are not kept."""
+        found = self._events()
+        return None if found is None else next_turn(found[0], response, sdk=found[1])
+
+    def _events(self) -> tuple[list[Event], str | None] | None:
+        """Return the parsed events, and where the SDK's class for one of them is built; None if they are not kept."""
         try:
             chunks = self._read()
         except StreamGap:
             return None
-        events: list[dict[str, Any]] = []
+        events: list[Event] = []
         last: bytes | None = None
         for chunk in chunks:
-            # One event that told of several choices has become several chunks, all with its payload.
+            # One event with several choices has become several chunks, all with its payload.
             if chunk.payload is not None and chunk.payload is not last:
                 events.append(chunk.raw)
             last = chunk.payload
         return (events, next((chunk.sdk for chunk in chunks if chunk.sdk), None)) if events else None
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, EventSource)
-
-    __hash__ = None  # pyright: ignore[reportAssignmentType] - as every class with an __eq__ of its own
-
-    def __reduce__(self) -> tuple[type[EventSource], tuple[()]]:
-        return EventSource, ()
-
 
 __all__ = ["EventSource", "next_turn", "sdk_object", "whole"]
-
-Event = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ _FORMS = {
     "openai.types.chat:ChatCompletionChunk.construct": RebuildSpec(
         _chat.whole, _chat.message, "openai.types.chat:ChatCompletion.construct"
     ),
-    "openai.types:Completion.construct": RebuildSpec(_completions.whole, sdk="openai.types:Completion.construct"),
+    "openai.types:Completion.construct": RebuildSpec(_chat.whole_completion, sdk="openai.types:Completion.construct"),
     "streamkit.providers.anthropic:sdk_event": RebuildSpec(
         _anthropic.whole, _anthropic.message, "streamkit.providers.anthropic:sdk_message"
     ),

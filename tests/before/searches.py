@@ -12,7 +12,14 @@ import anthropic
 import openai
 
 import streamkit as sk
-from streamkit.testing import FaultTransport, Script, anthropic_events, chat_events, chat_tool_events, plan
+from streamkit.testing import (
+    FaultTransport,
+    Script,
+    anthropic_events,
+    chat_events,
+    chat_tool_events,
+    plan,
+)
 from tests.before.answers import Moon, look_up
 
 ANSWERS = ("Io is hot.", "Europa hides an ocean.", "Titan has lakes.")

@@ -139,5 +139,5 @@ async def test_its_request_is_a_streams_too() -> None:
     package: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
     with FaultServer(plan("none", chat_events("Euro", "pa"))) as server:
-        ask = package.CallSpec(model="m", messages=sk.stream("openai/m", "?").messages, base_url=server.base_url)
+        ask = package.Ask(model="m", messages=sk.stream("openai/m", "?").messages, base_url=server.base_url)
         assert (await sk.Stream(package.PROVIDER.request(ask))).content == "Europa"

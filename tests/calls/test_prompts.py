@@ -104,11 +104,11 @@ async def test_a_prompt_as_a_class_is_asked_of_any_model() -> None:
     stream = await prompt.run_async(sk.call("anthropic/m"))
     assert (stream.messages, stream.provider, stream.prompt_template) == (wanted, "anthropic", prompt.prompt_template)
 
-    class NonDataJson(sk.BasePrompt):
+    class Bare(sk.BasePrompt):
         genre: str
 
     with pytest.raises(sk.ConfigurationError, match="Bare has no template"):
-        NonDataJson(genre="fantasy").run(sk.call("openai/m"))
+        Bare(genre="fantasy").run(sk.call("openai/m"))
 
 
 def test_a_dynamic_configuration_counts_for_its_own_call_only() -> None:

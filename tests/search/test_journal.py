@@ -278,7 +278,7 @@ def test_texts_of_every_kind_survive(journal: Path) -> None:
 
 
 NAMES = """
-from streamkit._search._fingerprint import name_of
+from streamkit._search._fingerprint import fingerprint
 import re, streamkit as sk
 from pydantic import BaseModel
 
@@ -294,7 +294,7 @@ class Judge:
     def __call__(self, response): return True
 
 for value in (good(3), good(4), Moon, list[Moon], re.compile("x", re.I), Judge(), sk.Messages.User("hi"), len):
-    print(name_of(value))
+    print(fingerprint(value))
 """
 
 

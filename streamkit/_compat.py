@@ -1,0 +1,74 @@
+"""Names that have moved: what was pickled, or written, against an older streamkit still finds them.
+
+A pickle names a class by its module. ``MOVED`` has each such name that a Response, an error, a chunk or a journal of an
+older version may hold, as ``old module:name``, and where it stands now. Modules that no longer exist are made when they
+are asked for, and hold nothing but these names.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+from types import ModuleType
+from typing import Any
+
+MOVED = {
+    "streamkit.asked:Origin": "streamkit.question:Origin",
+    "streamkit.asked:Question": "streamkit.question:RequestInfo",
+    "streamkit.matcher:Found": "streamkit.text.matcher:Found",
+    "streamkit.metrics:Metrics": "streamkit.operators._base.metrics:Metrics",
+    "streamkit.reading:Reading": "streamkit.subscription:SubscriptionOptions",
+    "streamkit.rebuilt._events:Events": "streamkit.rebuilder:Rebuilder",
+    "streamkit.runtime._budget:Bound": "streamkit.usage.budget:Bound",
+    "streamkit.runtime._budget:Budget": "streamkit.usage.budget:Budget",
+    "streamkit.speech:SpeechSegment": "streamkit.audio.speech:SpeechSegment",
+    "streamkit.structure.field:Field": "streamkit.partial_json.field:Field",
+    "streamkit.tool._declared:Toolbox": "streamkit.tool._declared:ToolRegistry",
+    "streamkit.tool._partial:PartialToolCall": "streamkit.tool._calls:PartialToolCall",
+}
+
+
+def moved(module: str, name: str) -> Any:
+    """Return what a name of an older version stands for today.
+
+    Args:
+        module: The module that it stood in.
+        name: The name there.
+
+    Raises:
+        AttributeError: Nothing of that name has moved.
+    """
+    found = MOVED.get(f"{module}:{name}")
+    if found is None:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    home, _, today = found.partition(":")
+    return getattr(importlib.import_module(home), today)
+
+
+# With the packages that such modules stood in.
+_GONE = {"streamkit.rebuilt", "streamkit.structure", *(old.partition(":")[0] for old in MOVED)}
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the modules that no longer exist; asked last, so no other import is slower for it."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in _GONE:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+
+        def find(attribute: str) -> Any:
+            return moved(name, attribute)
+
+        module.__dict__["__getattr__"] = find
+
+
+sys.meta_path.append(_Finder())
