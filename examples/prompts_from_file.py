@@ -21,7 +21,7 @@ def lines(path: Path) -> Iterator[str]:
         yield from (line.strip() for line in file if line.strip())
 
 
-def show(accepted: sk.Accepted) -> None:
+def show(accepted: sk.AcceptedResult) -> None:
     print(f"  prompt {accepted.index}, {accepted.candidate!r}: …{accepted.response.content[-30:]!r}")
 
 

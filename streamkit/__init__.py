@@ -1,4 +1,7 @@
-"""Provider calls as Observables of normalized chunks."""
+"""Streamed LLM answers as Observables of normalized chunks.
+
+Importing the package loads no event loop, no SDK and no pydantic model; the rest is loaded when first used.
+"""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -41,7 +44,7 @@ from .prompt import prompt_template
 from .runtime.limits import Limits
 from .settings import Caps, Timeouts
 from .subscription import grace, tail
-from .text.matcher import Found
+from .text.matcher import TextMatch
 from .tool._calls import PartialToolCall, ToolCall
 from .tool._result import ToolResult
 from .tool._tool import Tool, as_tool
@@ -54,20 +57,22 @@ if TYPE_CHECKING:
     from ._call._override import context, override
     from ._call._provider import anthropic, azure, bedrock, cohere, google, groq, litellm, mistral, ollama, openai, xai
     from ._call._typed import FromCallArgs
-    from ._search._find import Finding, find
+    from ._search._find import Finding, FindResult, find
     from ._search._hedge import hedge
     from ._search._ledger import Ledger
-    from ._search._quorum import Quorum, quorum
+    from ._search._quorum import Quorum, QuorumResult, quorum
     from ._search._race import race
-    from ._search._result import Accepted, SearchResult
+    from ._search._result import Accepted, AcceptedResult, SearchResult
     from ._search._search import search
     from ._stream._retry import fallback, retry
     from .audio.speech import SpeechSegment, spoken_text
     from .response import Choice, Response, Saved
 
+Found = TextMatch  # the older name, as are Accepted, Finding and Quorum
 
 __all__ = [
     "Accepted",
+    "AcceptedResult",
     "AudioPart",
     "AuthenticationFailed",
     "BadRequest",
@@ -81,6 +86,7 @@ __all__ = [
     "ContentFiltered",
     "DocumentPart",
     "Field",
+    "FindResult",
     "Finding",
     "Flow",
     "Found",
@@ -101,6 +107,7 @@ __all__ = [
     "ProducerLost",
     "ProviderError",
     "Quorum",
+    "QuorumResult",
     "RateLimited",
     "Response",
     "Saved",
@@ -113,6 +120,7 @@ __all__ = [
     "StreamError",
     "StreamGap",
     "StreamNotFound",
+    "TextMatch",
     "Timeouts",
     "Tool",
     "ToolArgumentsError",
@@ -158,15 +166,18 @@ __all__ = [
     "xai",
 ]
 
-# Importing all of this would take three times as long, mostly for pydantic's models: loaded when first asked for.
-_SEARCH = ("Accepted", "Finding", "Ledger", "Quorum", "SearchResult", "find", "hedge", "quorum", "race", "search")
+# Loaded on first use: importing these, mostly for pydantic's models, would make the import three times as slow.
+_SEARCH = (
+    *("Accepted", "AcceptedResult", "FindResult", "Finding", "Ledger", "Quorum", "QuorumResult", "SearchResult"),
+    *("find", "hedge", "quorum", "race", "search"),
+)
 
 _CALL = (
     *("BasePrompt", "FromCallArgs", "call", "context", "metadata", "override"),
     *("anthropic", "azure", "bedrock", "cohere", "google", "groq", "litellm", "mistral", "ollama", "openai", "xai"),
 )
 
-_LATER = {
+_LAZY = {
     **dict.fromkeys(_SEARCH, "._search"),
     **dict.fromkeys(_CALL, "._call"),
     **dict.fromkeys(("fallback", "retry"), "._stream._retry"),
@@ -176,10 +187,10 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name], __name__), name)
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -17,7 +17,7 @@ from typing import Any
 MOVED = {
     "streamkit.asked:Origin": "streamkit.question:Origin",
     "streamkit.asked:Question": "streamkit.question:RequestInfo",
-    "streamkit.matcher:Found": "streamkit.text.matcher:Found",
+    "streamkit.matcher:Found": "streamkit.text.matcher:TextMatch",
     "streamkit.metrics:Metrics": "streamkit.operators._base.metrics:Metrics",
     "streamkit.reading:Reading": "streamkit.subscription:SubscriptionOptions",
     "streamkit.rebuilt._events:Events": "streamkit.rebuilder:Rebuilder",

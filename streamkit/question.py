@@ -1,4 +1,4 @@
-"""What a call was asked, as its stream and its Response tell it."""
+"""The description of a call's request, which its Stream and its Response carry."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .messages import Message
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Origin:
-    """The function that a call was made of, and what that has said of it.
+    """The decorated function that made a call.
 
     Args:
-        fn_args: The arguments that the function was called with, by their names, defaults too.
-        prompt_template: The template that its prompt was made of, if one was.
-        dynamic_config: The configuration that it has returned, if it has returned one.
-        metadata: What ``sk.metadata`` and that configuration say of the call; the provider is not told.
+        fn_args: Arguments of the function by name, defaults included.
+        prompt_template: Template of the prompt; None without one.
+        dynamic_config: Dynamic configuration that the function returned; None if it returned a prompt.
+        metadata: Metadata from ``sk.metadata`` and the dynamic configuration; not sent to the provider.
     """
 
     fn_args: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -26,24 +26,24 @@ class Origin:
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __repr__(self) -> str:
-        return "Origin(…)"  # the arguments of a function may be the prompt
+        return "Origin(…)"  # without the function's arguments, which may hold the prompt
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RequestInfo:
-    """What was asked, when, and by which function.
+    """A request as its caller gave it, with the time of its start and end.
 
-    It takes no part in comparisons, and stays behind when what holds it is sent elsewhere: tools, clients and
-    arguments of functions do not travel.
+    Two Responses that differ only in this compare as equal, and a pickle leaves the contents out, because tools,
+    clients and function arguments cannot be pickled.
 
     Args:
         model: The model's name.
         messages: The conversation.
-        params: What went to the provider beside it.
-        tools: What the model may call.
-        origin: The function that it was made of.
-        started: When it was sent, in seconds since 1970.
-        ended: When it had ended.
+        params: Other parameters of the request, by name.
+        tools: Tools that the model may call.
+        origin: The decorated function that made the call.
+        started: Time of the request, in seconds since 1970.
+        ended: Time of the answer's end, in seconds since 1970.
     """
 
     model: str = ""
@@ -55,7 +55,7 @@ class RequestInfo:
     ended: float | None = None
 
     def __repr__(self) -> str:
-        return f"Question({self.model!r}, {len(self.messages)} messages)"  # no prompt
+        return f"RequestInfo({self.model!r}, {len(self.messages)} messages)"  # no prompt
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RequestInfo)
@@ -92,69 +92,69 @@ class RequestInputs(Protocol):
 
 
 class RequestInfoMixin:
-    """The properties of a stream, and of a Response, that tell what was asked."""
+    """Properties of the request that a Stream and a Response share."""
 
-    def _question(self) -> RequestInfo:
+    def _request_info(self) -> RequestInfo:
         raise NotImplementedError
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What was asked."""
-        return self._question().messages
+        """The messages of the request."""
+        return self._request_info().messages
 
     @property
     def user_message_param(self) -> Message | None:
-        """The last message, if it was the user's."""
+        """The last message, if its role is ``user``."""
         last = self.messages[-1] if self.messages else None
         role = last.get("role") if isinstance(last, dict) else last and last.role
         return last if role == "user" else None
 
     @property
     def call_params(self) -> Mapping[str, Any]:
-        """The parameters of the call: the common ones, and the provider's own."""
-        return self._question().params
+        """Parameters of the call, both common ones and the provider's own."""
+        return self._request_info().params
 
     @property
     def call_kwargs(self) -> dict[str, Any]:
-        """Everything that the provider is asked, in our form: model, messages, tools and parameters."""
-        asked = self._question()
-        told: dict[str, Any] = {"model": asked.model, "messages": list(asked.messages)}
-        return {**told, **({"tools": list(asked.tools)} if asked.tools else {}), **asked.params}
+        """The whole request in streamkit's own form: model, messages, tools and parameters."""
+        info = self._request_info()
+        kwargs: dict[str, Any] = {"model": info.model, "messages": list(info.messages)}
+        return {**kwargs, **({"tools": list(info.tools)} if info.tools else {}), **info.params}
 
     @property
     def tool_types(self) -> tuple[Any, ...]:
-        """What the model was told that it may call: ``Tool`` objects, and dicts as they were given."""
-        return self._question().tools
+        """Tools that the model may call: ``Tool`` objects, and dicts as they were given."""
+        return self._request_info().tools
 
     @property
     def fn_args(self) -> Mapping[str, Any]:
-        """The arguments of the function that ``sk.call`` decorates, by their names; empty without one."""
-        return self._question().origin.fn_args
+        """Arguments of the function that ``sk.call`` decorates, by name; empty without a decorated function."""
+        return self._request_info().origin.fn_args
 
     @property
     def prompt_template(self) -> str | None:
-        """The template that the prompt was made of, if one was."""
-        return self._question().origin.prompt_template
+        """The template of the prompt; None without one."""
+        return self._request_info().origin.prompt_template
 
     @property
     def dynamic_config(self) -> Mapping[str, Any] | None:
-        """The configuration that the decorated function has returned, if it has returned one."""
-        return self._question().origin.dynamic_config
+        """The dynamic configuration that the decorated function returned; None without one."""
+        return self._request_info().origin.dynamic_config
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What ``sk.metadata`` and the dynamic configuration say of the call."""
-        return self._question().origin.metadata
+        """Metadata of the call, from ``sk.metadata`` and the dynamic configuration."""
+        return self._request_info().origin.metadata
 
     @property
     def start_time(self) -> float | None:
-        """When it was sent, in milliseconds since 1970."""
-        return _milliseconds(self._question().started)
+        """Time of the request, in milliseconds since 1970."""
+        return _milliseconds(self._request_info().started)
 
     @property
     def end_time(self) -> float | None:
-        """When it ended, in milliseconds since 1970."""
-        return _milliseconds(self._question().ended)
+        """Time of the answer's end, in milliseconds since 1970."""
+        return _milliseconds(self._request_info().ended)
 
 
 def _milliseconds(seconds: float | None) -> float | None:

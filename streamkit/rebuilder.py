@@ -1,4 +1,7 @@
-"""What a Response is handed to make the provider's own objects; a Response itself knows no wire."""
+"""The interface by which a Response rebuilds the provider's own objects.
+
+It stands in a file of its own because a Response stands below ``wire``, which implements it.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,19 @@ if TYPE_CHECKING:
 
 
 class Rebuilder:
-    """Makes the provider's own objects from the events behind a Response; this one has none.
+    """Rebuilds the provider's own objects from the events of a Response; this base class has no events.
 
-    It takes no part in comparisons, and stays behind where a Response is pickled.
+    Two Responses that differ only in their rebuilder compare as equal, and a pickled Response has none.
     """
 
     __slots__ = ()
 
     def sdk_object(self, response: Response) -> Any:
-        """Return the provider's own non-streaming object; None where the events are not at hand.
-
-        Args:
-            response: The fold of the events.
-        """
+        """Return the provider's own non-streaming object; None if the events are not kept."""
         return None
 
     def next_turn(self, response: Response) -> dict[str, Any] | None:
-        """Return the assistant's message of a next turn in the provider's form; None where the chat form will do.
-
-        Args:
-            response: The fold of the events.
-        """
+        """Return the assistant message of the next turn in the provider's form; None to use the chat format."""
         return None
 
     def __eq__(self, other: object) -> bool:

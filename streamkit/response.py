@@ -1,4 +1,7 @@
-"""A whole answer, or as much of one as has arrived."""
+"""Response: a model's answer, folded from as many of its chunks as have arrived.
+
+A pickled Response names classes of this module and of ``streamkit.chunk`` only, so that other modules may move.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ M_co = TypeVar("M_co", covariant=True, default=Any)
 
 
 class Picture(BaseModel):
-    """A generated image: its bytes, or where they can be fetched."""
+    """A generated image, as bytes or as a URL."""
 
     model_config = ConfigDict(frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -33,11 +36,11 @@ class Picture(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a stop has saved at most: the request's ``max_tokens`` less what had come; the model may have meant less.
+    """An upper bound of what a stop has saved: the request's ``max_tokens`` less the output tokens that had arrived.
 
     Args:
-        output_tokens: Tokens that were not generated, at most.
-        model: The model that would have.
+        output_tokens: Largest number of tokens that were not generated.
+        model: The model's name.
         provider: The provider's name.
     """
 
@@ -47,26 +50,26 @@ class Saved:
 
     @property
     def cost(self) -> float | None:
-        """What those tokens would have cost, in US dollars; None where no price is known."""
+        """The price of those tokens in US dollars; None if no price is known."""
         return price_of_output(self.output_tokens, model=self.model, provider=self.provider)
 
 
 class Choice(BaseModel):
-    """One of the answers that a call may ask for.
+    """One answer of a call; a call with ``n=2`` has two choices.
 
     Args:
-        index: Its number.
+        index: The choice's number, from 0.
         content: Text of the answer.
         thinking: Reasoning text.
         signature: The provider's signature over the thinking.
-        redacted_thinking: Blocks of thinking that only the provider can read, to be sent back as they came.
+        redacted_thinking: Encrypted blocks of thinking, to be sent back unchanged.
         refusal: Text of a refusal.
-        tool_calls: The tools that the model calls.
+        tool_calls: The model's tool calls.
         audio: Decoded audio bytes.
         audio_transcript: The spoken text.
         images: Generated images.
         citations: Sources, as the provider's objects.
-        finish_reasons: Why it ended, in the provider's words.
+        finish_reasons: The provider's finish reasons; None before the answer's end.
         tool_plan: The plan that came before tool calls (Cohere).
     """
 
@@ -88,12 +91,12 @@ class Choice(BaseModel):
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
-        """The finish reasons in the four common words; of an answer with tool calls, ``tool_calls`` for ``stop``."""
+        """The finish reasons in the four common words; ``stop`` is ``tool_calls`` in an answer with tool calls."""
         return common_reasons(self.finish_reasons, calls=bool(self.tool_calls))
 
     @property
     def message_param(self) -> dict[str, Any]:
-        """The answer as the assistant message of a next turn; unfinished tool calls are left out."""
+        """The answer as the assistant message of the next turn; unfinished tool calls are left out."""
         message: dict[str, Any] = {"role": "assistant", "content": self.content or None}
         calls = [_call_param(call) for call in self.tool_calls if call.complete]
         if calls:
@@ -104,6 +107,17 @@ class Choice(BaseModel):
             message["refusal"] = self.refusal
         return message
 
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        calls = tuple(tuple(getattr(call, name) for name in ToolCall.__slots__) for call in self.tool_calls)
+        return {**state, "__dict__": {**state["__dict__"], "tool_calls": calls}}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        # Older pickles hold the ToolCalls themselves.
+        calls = state["__dict__"]["tool_calls"]
+        calls = tuple(call if isinstance(call, ToolCall) else ToolCall(*call) for call in calls)
+        super().__setstate__({**state, "__dict__": {**state["__dict__"], "tool_calls": calls}})
+
 
 class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
     """The fold of a stream's chunks, valid for every prefix; the fields of choice 0 stand at the top.
@@ -113,13 +127,13 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         model: The model that answered.
         id: The provider's id of the answer.
         provider: The provider's name.
-        usage: Tokens of the call; its ``source`` says who has counted them.
-        state: ``streaming``, ``complete`` (the provider said so), ``stopped``, ``failed``, or ``unknown``.
-        stopped_by: What stopped it, where something of ours did.
-        saved: What that has saved at most; None where the request set no ``max_tokens``.
+        usage: Tokens of the call; ``usage.source`` names who counted them.
+        state: ``streaming``, ``complete`` (the provider sent the end), ``stopped``, ``failed``, or ``unknown``.
+        stopped_by: Name of the function or operator that stopped the stream; None if none did.
+        saved: An upper bound of what the stop has saved; None if the request set no ``max_tokens``.
         request_id: The provider's id of the request.
-        resent: How often the request was sent again because a connection that had been kept was lost without an answer:
-            0 or 1.
+        resent: Number of times that the request was sent again because a kept-alive connection was lost without an
+            answer: 0 or 1.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -133,86 +147,81 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
     request_id: str | None = None
     resent: int = 0
     _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
-    _asked: RequestInfo = PrivateAttr(default_factory=RequestInfo)
-    _events: Rebuilder = PrivateAttr(default_factory=Rebuilder)
+    _info: RequestInfo = PrivateAttr(default_factory=RequestInfo)
+    _rebuilder: Rebuilder = PrivateAttr(default_factory=Rebuilder)
     _parsed: Any = PrivateAttr(None)
 
-    def of(self, question: RequestInfo) -> Response[M_co]:
-        """Let it tell what was asked; return this Response.
+    def __getstate__(self) -> dict[Any, Any]:
+        # Tools, the request and the events stay behind: functions and clients cannot be pickled.
+        return {**super().__getstate__(), "__pydantic_private__": {"_parsed": self._parsed}}
 
-        Args:
-            question: What was asked.
-        """
-        self._asked = question
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        # Older pickles hold an empty object for each of the other private attributes.
+        pickled: dict[str, Any] = state["__pydantic_private__"] or {}
+        private = {"_tools": ToolRegistry(), "_info": RequestInfo(), "_rebuilder": Rebuilder()}
+        super().__setstate__({**state, "__pydantic_private__": {**private, "_parsed": pickled.get("_parsed")}})
+
+    def _request_info(self) -> RequestInfo:
+        return self._info
+
+    def attach_request_info(self, info: RequestInfo) -> Response[M_co]:
+        """Attach the description of the request, which ``messages``, ``call_params`` … read; return this Response."""
+        self._info = info
         return self
 
-    def _question(self) -> RequestInfo:
-        return self._asked
-
-    @property
-    def parsed(self) -> M_co:
-        """The answer as the ``response_model`` of its call; None without one, and where a tool was called instead."""
-        return self._parsed
-
     def attach_parsed(self, value: Any) -> Response[Any]:
-        """Say what the answer is as the ``response_model`` of its call; return this Response.
-
-        Args:
-            value: The validated value.
-        """
+        """Attach the validated ``response_model`` value; return this Response."""
         self._parsed = value
         return self
 
-    def attach_events(self, events: Rebuilder) -> Response[M_co]:
-        """Let it be rebuilt from the events that it was folded from; return this Response.
-
-        Args:
-            events: Where they can be read.
-        """
-        self._events = events
+    def attach_rebuilder(self, rebuilder: Rebuilder) -> Response[M_co]:
+        """Attach the object that rebuilds the provider's own objects from the events; return this Response."""
+        self._rebuilder = rebuilder
         return self
 
-    @property
-    def response(self) -> Any:
-        """The provider's own non-streaming object, rebuilt as far as the stream has told.
-
-        It is the SDK's (``ChatCompletion``, ``Message``, ``Response``, ``GenerateContentResponse`` …), or JSON where
-        that SDK is not installed; None where the events are not at hand: a log that forgets, a Response that travelled.
-        """
-        return self._events.sdk_object(self)
-
-    @property
-    def message_param(self) -> dict[str, Any]:
-        """The answer as the assistant message of a next turn, in its provider's own form.
-
-        Signed thinking and the order of blocks are kept; tool calls that were cut, and unsigned thinking, are left
-        out. Where the events are not at hand it is the chat wire's form, which every provider takes, without thinking.
-        """
-        found = self._events.next_turn(self)
-        return super().message_param if found is None else found
-
-    @property
-    def common_message_param(self) -> BaseMessageParam:
-        """The answer as a message for any provider's next turn: its text and its whole tool calls, and no more."""
-        calls = [call for call in self.tool_calls if call.complete]
-        text = [self.content] if self.content else []
-        return BaseMessageParam("assistant", [*text, *calls] if calls else self.content)
-
-    def with_tools(self, tools: ToolRegistry) -> Response[M_co]:
-        """Let ``tools`` read the calls as these tools take them; return this Response.
-
-        Args:
-            tools: The tools of its call.
-        """
+    def attach_tools(self, tools: ToolRegistry) -> Response[M_co]:
+        """Attach the call's tools, which ``tools`` validates arguments with; return this Response."""
         self._tools = tools
         return self
 
     @property
+    def parsed(self) -> M_co:
+        """The answer as an instance of the call's ``response_model``; None without one, or if a tool was called."""
+        return self._parsed
+
+    @property
+    def response(self) -> Any:
+        """The provider's own non-streaming object, rebuilt from the events that have arrived.
+
+        An instance of the SDK's class (``ChatCompletion``, ``Message``, ``Response``, ``GenerateContentResponse`` …),
+        or JSON if that SDK is not installed; None if the events are not kept: after unpickling, or with a log that
+        drops them.
+        """
+        return self._rebuilder.sdk_object(self)
+
+    @property
+    def message_param(self) -> dict[str, Any]:
+        """The answer as the assistant message of the next turn, in the provider's own form.
+
+        Signed thinking and the order of blocks are kept; unfinished tool calls and unsigned thinking are left out. If
+        the events are not kept, the message has the chat format, which every provider takes, without thinking.
+        """
+        message = self._rebuilder.next_turn(self)
+        return super().message_param if message is None else message
+
+    @property
+    def common_message_param(self) -> BaseMessageParam:
+        """The answer as a message for any provider's next turn: text and finished tool calls only."""
+        calls = [call for call in self.tool_calls if call.complete]
+        text = [self.content] if self.content else []
+        return BaseMessageParam("assistant", [*text, *calls] if calls else self.content)
+
+    @property
     def tools(self) -> list[ToolCall]:
-        """The whole calls, each with its arguments as its tool takes them, where that is a function or a model.
+        """The finished tool calls, each with arguments validated for its function or model.
 
         Raises:
-            ToolArgumentsError: One does not fit; ``tool_calls`` has them all, as they came.
+            ToolArgumentsError: The arguments of a call do not fit; ``tool_calls`` has all calls as they arrived.
         """
         try:
             return self._tools.read_all(self.tool_calls, self.finish_reasons)
@@ -237,28 +246,28 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
 
     @property
     def cost(self) -> float | None:
-        """What the call cost, in US dollars: an estimate where its usage is one; None where that is not known.
+        """The price of the call in US dollars, estimated if the usage is; None if the price is not known.
 
-        Not known is the price of a model that the price table (the extra ``prices``) does not have, and that of
-        a prompt whose tokens the provider had not told when the call was stopped.
+        The price is not known if the price table (the extra ``prices``) does not have the model, or if the call was
+        stopped before the provider had reported the prompt's tokens.
         """
         return price(self.usage, model=self.model, provider=self.provider)
 
     @property
     def common_usage(self) -> Usage | None:
-        """The same as ``usage``, which is common to all providers."""
+        """``usage`` under the name that mirascope has; the class is the same for all providers."""
         return self.usage
 
     @property
     def cost_metadata(self) -> Usage | None:
-        """What the cost is made of: the same as ``usage``."""
+        """``usage`` under the name that mirascope has."""
         return self.usage
 
     @property
     def audio_id(self) -> str | None:
-        """The id by which a next turn names the sound of this answer; None where the provider gives none."""
-        sound: dict[str, str] = self.message_param.get("audio") or {}
-        return sound.get("id")
+        """The provider's id of this answer's audio, for the next turn; None if the provider gives none."""
+        audio: dict[str, str] = self.message_param.get("audio") or {}
+        return audio.get("id")
 
     def __str__(self) -> str:
         return self.content
@@ -267,6 +276,6 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
 def _call_param(call: ToolCall) -> dict[str, Any]:
     function = {"name": call.name, "arguments": call.arguments_text or "{}"}
     param: dict[str, Any] = {"id": call.id, "type": "function", "function": function}
-    if call.signature:  # where Google's own chat endpoint has it
+    if call.signature:  # the place in which Google's chat endpoint has it
         param["extra_content"] = {"google": {"thought_signature": call.signature}}
     return param

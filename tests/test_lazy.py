@@ -28,3 +28,15 @@ def test_what_is_not_loaded_yet_can_be_seen(module: ModuleType) -> None:
 def test_an_unknown_name_is_an_attribute_error(module: ModuleType) -> None:
     with pytest.raises(AttributeError, match="has no attribute 'sentense'"):
         _ = module.sentense
+
+
+def test_what_can_be_seen_is_what_is_public() -> None:
+    assert dir(sk) == sorted(sk.__all__)
+
+
+@pytest.mark.parametrize(
+    ("older", "name"),
+    [("Accepted", "AcceptedResult"), ("Finding", "FindResult"), ("Found", "TextMatch"), ("Quorum", "QuorumResult")],
+)
+def test_older_names_stay(older: str, name: str) -> None:
+    assert getattr(sk, older) is getattr(sk, name)

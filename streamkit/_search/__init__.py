@@ -1,21 +1,24 @@
 """Early-stop search: ask many, take the first that is good enough, stop paying for the rest at once."""
 
-from ._find import Finding, find
+from ._find import Finding, FindResult, find
 from ._hedge import hedge
 from ._ledger import Ledger, Row
 from ._progress import ProgressLine
-from ._quorum import Quorum, quorum
+from ._quorum import Quorum, QuorumResult, quorum
 from ._race import race
-from ._result import Accepted, Pending, SearchResult
+from ._result import Accepted, AcceptedResult, Pending, SearchResult
 from ._search import search
 
 __all__ = [
     "Accepted",
+    "AcceptedResult",
+    "FindResult",
     "Finding",
     "Ledger",
     "Pending",
     "ProgressLine",
     "Quorum",
+    "QuorumResult",
     "Row",
     "SearchResult",
     "find",

@@ -20,7 +20,7 @@ from ..usage.budget import Budget
 from ..usage.budget_meter import Spending
 from ._judge import Acceptor
 from ._ledger import Bill, Ledger, Verdict
-from ._result import Accepted, Candidate
+from ._result import AcceptedResult, Candidate
 
 _BACKOFF = 0.5  # seconds before a refused call is sent again, doubled each time; longer where the provider says so
 
@@ -77,7 +77,7 @@ class Reader:
         self.candidate = candidate
         self.stream: Stream | None = None
         self.error: StreamError | None = None
-        self.accepted: Accepted | None = None
+        self.accepted: AcceptedResult | None = None
         self.value: Any = None
         self.key: str | None = None
         """What its journal knows it by."""
@@ -128,7 +128,7 @@ class Reader:
 
     def accept(self, response: Response) -> None:
         """Take an answer as good enough."""
-        self.accepted = Accepted(self.row.index, response, self.value, self.candidate)
+        self.accepted = AcceptedResult(self.row.index, response, self.value, self.candidate)
 
     def recall(self, response: Response) -> None:
         """Take an answer that was accepted before."""

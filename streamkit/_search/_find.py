@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from .._stream import Stream
 from ..errors import ConfigurationError
 from ..response import Response
-from ..text.matcher import Found
+from ..text.matcher import TextMatch
 from ._candidate import CandidateConfig, Reader
 from ._judge import make_acceptor
 from ._ledger import Ledger, Row
@@ -25,7 +25,7 @@ _CONTEXT = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FindResult:
     """What was found in a stream; true if it was.
 
     Args:
@@ -36,7 +36,7 @@ class Finding:
         row: What it used, and what stopping it has saved.
     """
 
-    match: Found | None
+    match: TextMatch | None
     before: str
     after: str
     response: Response
@@ -51,7 +51,10 @@ class Finding:
         return self.match is not None
 
 
-def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) -> Pending[Finding]:
+Finding = FindResult  # the older name
+
+
+def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) -> Pending[FindResult]:
     """Look for a text or a pattern in a stream, and leave it as soon as that has come.
 
     Args:
@@ -80,7 +83,7 @@ def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) ->
     return Pending("find(…)", lambda: _find(stream, terms))
 
 
-async def _find(stream: Stream, terms: CandidateConfig) -> Finding:
+async def _find(stream: Stream, terms: CandidateConfig) -> FindResult:
     ledger = Ledger()
     reader = Reader(ledger, stream, stream, terms)
     async with TaskPool[Reader]() as crowd:
@@ -88,10 +91,10 @@ async def _find(stream: Stream, terms: CandidateConfig) -> Finding:
         await crowd.some()
         await end(crowd, ledger, [reader], keep=[reader])  # it is closed in a moment, and its row is final then
     raise_if_all_failed([reader])
-    match: Found | None = reader.value if reader.accepted is not None else None
+    match: TextMatch | None = reader.value if reader.accepted is not None else None
     response = stream.response if reader.accepted is None else reader.accepted.response
     content = response.content
     start = match.start if match else 0
     behind = start + len(match.text) if match else 0
     before = content[max(0, start - _CONTEXT) : start]
-    return Finding(match, before, content[behind : behind + _CONTEXT] if match else "", response, reader.row)
+    return FindResult(match, before, content[behind : behind + _CONTEXT] if match else "", response, reader.row)

@@ -26,9 +26,9 @@ def fingerprint(value: object) -> str:
     Args:
         value: Anything.
 
-    >>> name_of(lambda text: "Io" in text) == name_of(lambda text: "Io" in text)
+    >>> fingerprint(lambda text: "Io" in text) == fingerprint(lambda text: "Io" in text)
     True
-    >>> name_of(lambda text: "Io" in text) == name_of(lambda text: "Eu" in text)
+    >>> fingerprint(lambda text: "Io" in text) == fingerprint(lambda text: "Eu" in text)
     False
     """
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()[:_LENGTH]

@@ -14,7 +14,7 @@ from reactivex.disposable import Disposable
 from ..chunk import Chunk, ToolCallDelta
 from ..errors import ConfigurationError, StreamError
 from ..response import Response
-from ..text.matcher import Finder, Found, matcher
+from ..text.matcher import Finder, TextMatch, matcher
 from ..tool import Tool, ToolCall, ToolCallValidator, ToolRegistry
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class _Matches(Acceptor):
     """Looks for a text or a pattern in choice 0, across the borders of chunks."""
 
     def __init__(self, finder: Finder, wanted: str | re.Pattern[str]) -> None:
-        self.value: Found | None = None
+        self.value: TextMatch | None = None
         self._finder = finder
         self._wanted = wanted
 
@@ -147,7 +147,7 @@ class _Matches(Acceptor):
         # What a pattern says of the end of the text is only known now.
         match = None if isinstance(self._wanted, str) else self._wanted.search(answer.content)
         if match is not None:
-            self.value = Found(match[0], match.start(), match.groups(), match.groupdict())
+            self.value = TextMatch(match[0], match.start(), match.groups(), match.groupdict())
         return match is not None
 
 

@@ -21,7 +21,7 @@ Key: TypeAlias = Callable[[Response], "Hashable | Awaitable[Hashable | None] | N
 
 
 @dataclass(frozen=True, slots=True)
-class Quorum(SearchResult):
+class QuorumResult(SearchResult):
     """What was agreed on; true if anything was.
 
     Args:
@@ -33,7 +33,10 @@ class Quorum(SearchResult):
     votes: tuple[tuple[Any, int], ...] = ()
 
 
-def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[Quorum]:
+Quorum = QuorumResult  # the older name
+
+
+def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[QuorumResult]:
     """Ask several and stop as soon as ``k`` of them agree, or no ``k`` can agree any more.
 
     Args:
@@ -62,7 +65,7 @@ def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[Quorum]
     return Pending("quorum(…)", lambda: _quorum(candidates, key, k))
 
 
-async def _quorum(candidates: list[Candidate], key: Key, k: int) -> Quorum:
+async def _quorum(candidates: list[Candidate], key: Key, k: int) -> QuorumResult:
     ledger, votes, gave = Ledger(), Counter[Hashable](), dict[Hashable, list[Reader]]()
     terms = CandidateConfig("quorum()", lambda: _Vote(key))
     best = 0
@@ -84,7 +87,7 @@ async def _quorum(candidates: list[Candidate], key: Key, k: int) -> Quorum:
         reader.settle("rejected")
     accepted = tuple(each.accepted for each in agreed if each.accepted is not None)
     ended_by = "accepted" if accepted else "exhausted"
-    return Quorum(accepted, ledger, ended_by, crowd, answer=answer, votes=tuple(votes.most_common()))
+    return QuorumResult(accepted, ledger, ended_by, crowd, answer=answer, votes=tuple(votes.most_common()))
 
 
 class _Vote(Acceptor):

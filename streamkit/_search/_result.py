@@ -20,7 +20,7 @@ Candidate: TypeAlias = "Stream | Make | Awaitable[Stream]"
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedResult:
     """A candidate that is good enough.
 
     Args:
@@ -35,6 +35,8 @@ class Accepted:
     value: Any = None
     candidate: Any = None
 
+
+Accepted = AcceptedResult  # the older name
 
 T = TypeVar("T")
 
@@ -51,7 +53,7 @@ class SearchResult:
         ended_by: ``accepted`` (enough of them), ``budget``, or ``exhausted`` (there are no more).
     """
 
-    accepted: tuple[Accepted, ...]
+    accepted: tuple[AcceptedResult, ...]
     ledger: Ledger
     ended_by: EndedBy
     _crowd: TaskPool[Any] | None = field(default=None, repr=False, compare=False)

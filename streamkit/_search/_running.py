@@ -20,7 +20,7 @@ from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
 from ._progress import ProgressLine, Tell
 from ._race import end
-from ._result import Accepted, Candidate, EndedBy
+from ._result import AcceptedResult, Candidate, EndedBy
 from ._task_pool import TaskPool
 
 RequestInfoMixin: TypeAlias = "Prompt | Candidate"
@@ -81,7 +81,7 @@ class SearchConfig:
     calls: int | None
     total: int | None
     tell: Tell | None
-    on_accepted: Callable[[Accepted], object] | None
+    on_accepted: Callable[[AcceptedResult], object] | None
 
     def make(self, candidate: RequestInfoMixin) -> Candidate:
         """Return what makes the Stream of a candidate.
@@ -124,7 +124,7 @@ class Running:
         self._news = False
 
     @property
-    def accepted(self) -> tuple[Accepted, ...]:
+    def accepted(self) -> tuple[AcceptedResult, ...]:
         """Those that are good enough."""
         return tuple(each.accepted for each in self._won if each.accepted is not None)
 

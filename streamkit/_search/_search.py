@@ -20,7 +20,7 @@ from ._fingerprint import fingerprint
 from ._journal import Journal
 from ._judge import Accept, make_acceptor
 from ._progress import ProgressLine, Tell
-from ._result import Accepted, Pending, SearchResult
+from ._result import AcceptedResult, Pending, SearchResult
 from ._running import Candidates, Running, SearchConfig, iterate
 from ._task_pool import TaskPool
 
@@ -39,7 +39,7 @@ def search(
     finish: bool = False,
     journal: str | os.PathLike[str] | None = None,
     progress: bool | Tell = False,
-    on_accepted: Callable[[Accepted], object] | None = None,
+    on_accepted: Callable[[AcceptedResult], object] | None = None,
     **params: Any,
 ) -> Pending[SearchResult]:
     """Ask candidate after candidate, so many at a time, until enough are good enough; then stop paying at once.

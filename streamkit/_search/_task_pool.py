@@ -25,7 +25,7 @@ class TaskPool(Generic[T]):
     >>> async def double(number: int, tell: Callable[[int], None]) -> None:
     ...     tell(2 * number)
     >>> async def main() -> list[int]:
-    ...     async with Crowd[int]() as crowd:
+    ...     async with TaskPool[int]() as crowd:
     ...         for number in (3, 1, 2):
     ...             crowd.start(number, partial(double, number))
     ...         return await crowd.some()

@@ -214,8 +214,8 @@ class Call:
             asked=ask.model,
             max_tokens=ask.max_tokens,
         )
-        response = response.with_tools(self.tools).attach_events(EventSource(lambda: log.read(0, count)))
-        return response.of(ask.question(self.started, self.ended))
+        response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
+        return response.attach_request_info(ask.question(self.started, self.ended))
 
     @property
     def replaceable(self) -> bool:

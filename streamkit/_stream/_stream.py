@@ -153,7 +153,7 @@ class StreamState(RequestInfoMixin, CallingTools):
         """What the call cost so far, in US dollars, as ``Response.cost``."""
         return self.response.cost
 
-    def _question(self) -> RequestInfo:
+    def _request_info(self) -> RequestInfo:
         call = self._call
         return self.asked.question(call and call.started, call and call.ended)
 

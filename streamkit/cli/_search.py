@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from .._search import Accepted, Ledger, Pending, ProgressLine, SearchResult, search
+from .._search import AcceptedResult, Ledger, Pending, ProgressLine, SearchResult, search
 from ..errors import StreamError
 from ..messages import BaseMessageParam, Messages
 from ..runtime import Limits
-from ..text.matcher import Found
+from ..text.matcher import TextMatch
 from ..text.sanitize import sanitize
 from ..usage.budget import Budget
 from ._decode import harmless
@@ -99,8 +99,8 @@ class _Printed:
         self._as_json = as_json
         self._several = False
 
-    def __call__(self, accepted: Accepted) -> None:
-        match: Found = accepted.value
+    def __call__(self, accepted: AcceptedResult) -> None:
+        match: TextMatch = accepted.value
         content = accepted.response.content
         if self._cut:
             content = content[: match.start + len(match.text)]
@@ -114,12 +114,12 @@ class _Printed:
             print(f"streamkit: The answer to prompt {accepted.index} broke off.", file=sys.stderr)
 
 
-def _is_cut(accepted: Accepted) -> bool:
+def _is_cut(accepted: AcceptedResult) -> bool:
     """Whether an answer that was to be read to its end has none: it broke off, or the budget stopped it."""
     return accepted.response.state in ("failed", "stopped")
 
 
-def _told(accepted: Accepted, match: Found, content: str, *, truncated: bool) -> dict[str, Any]:
+def _told(accepted: AcceptedResult, match: TextMatch, content: str, *, truncated: bool) -> dict[str, Any]:
     response = accepted.response
     return {
         "index": accepted.index,

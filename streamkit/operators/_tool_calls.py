@@ -64,7 +64,7 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
 
         def on_completed() -> None:
             for _, error in calls.flush():
-                error.partial = fold.response("complete" if fold.finished else "unknown").with_tools(box)
+                error.partial = fold.response("complete" if fold.finished else "unknown").attach_tools(box)
                 return observer.on_error(error)
             return observer.on_completed()
 

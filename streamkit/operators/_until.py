@@ -12,7 +12,7 @@ from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..text.matcher import ElementMatcher, Finder, Found, matcher
+from ..text.matcher import ElementMatcher, Finder, TextMatch, matcher
 from ._base.machine import operator
 from ._base.take_until import PredicateCondition, take_until
 from ._base.take_until_async import AsyncTakeUntil
@@ -28,7 +28,7 @@ def until(
     found: str | re.Pattern[str] | regex.Pattern[str] | Callable[[T], bool] | Callable[[T], Awaitable[bool]],
     *,
     inclusive: bool = True,
-    on_match: Callable[[Found], None] | None = None,
+    on_match: Callable[[TextMatch], None] | None = None,
 ) -> Callable[[Observable[T]], Observable[T]]:
     r"""Complete as soon as the text so far contains a match, and stop the source at once.
 
@@ -59,7 +59,7 @@ def until(
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Euro", "pa or", " Titan")).pipe(until("pa", on_match=print)))
-    Found(text='pa', start=4, groups=(), named={})
+    TextMatch(text='pa', start=4, groups=(), named={})
     ['Euro', 'pa']
     """
     looked_for = found if isinstance(found, str) else getattr(found, "pattern", None)
@@ -72,7 +72,7 @@ def until(
 
 
 def _until_true(
-    condition: Callable[[T], bool], inclusive: bool, on_match: Callable[[Found], None] | None
+    condition: Callable[[T], bool], inclusive: bool, on_match: Callable[[TextMatch], None] | None
 ) -> Callable[[Observable[T]], Observable[T]]:
     if on_match is not None:
         raise ConfigurationError("until(on_match=…) goes with a text or a pattern: a condition sees what it meets.")
@@ -88,7 +88,7 @@ class _MatchCondition(Generic[T]):
 
     error = None
 
-    def __init__(self, match: Finder, on_match: Callable[[Found], None] | None) -> None:
+    def __init__(self, match: Finder, on_match: Callable[[TextMatch], None] | None) -> None:
         self.done = False
         self._match = match
         self._element = ElementMatcher(match)

@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TextMatch:
     """A match in the text of a stream.
 
     Args:
@@ -60,7 +60,7 @@ class Matcher(Protocol):
 class Finder(Matcher, Protocol):
     """A matcher that records its match."""
 
-    found: Found | None
+    found: TextMatch | None
 
 
 def matcher(found: str | re.Pattern[str], *, hold: bool, template: str = "until({})") -> Callable[[], Finder]:
@@ -149,7 +149,7 @@ class _TextMatcher:
     """Searches for a text; keeps only a possible beginning of it."""
 
     def __init__(self, target: str, hold: bool) -> None:
-        self.found: Found | None = None
+        self.found: TextMatch | None = None
         self._target = target
         self._first = target[0]
         self._hold = hold
@@ -165,7 +165,7 @@ class _TextMatcher:
         at = text.find(self._target)
         if at >= 0:
             self._tail = ""
-            self.found = Found(self._target, self._passed + at)
+            self.found = TextMatch(self._target, self._passed + at)
             return (text[:at] if self._hold else text[before : at + len(self._target)]), True
         kept = self._possible(text)
         self._tail = text[kept:]
@@ -188,7 +188,7 @@ class _PatternMatcher:
     """Searches every prefix for a pattern, from the first index at which a match may still begin."""
 
     def __init__(self, pattern: regex.Pattern[str], hold: bool, stays: bool) -> None:
-        self.found: Found | None = None
+        self.found: TextMatch | None = None
         self._search = pattern.search
         self._stays = stays
         self._hold = hold
@@ -205,7 +205,7 @@ class _PatternMatcher:
             for end in range(first, size + 1):
                 if match := self._search_up_to(end):
                     start = self._passed + match.start()
-                    self.found = Found(match.group(), start, match.groups(), match.groupdict())
+                    self.found = TextMatch(match.group(), start, match.groups(), match.groupdict())
                     return self._release(match.start() if self._hold else end), True
         released = self._release(self._start if self._hold else len(self._text))
         drop = min(self._start, self._released) - _CONTEXT

@@ -185,9 +185,9 @@ class FoldingDecoder:
         except StreamError as error:
             chunks += self.rest
             if error.partial is not None:
-                error.partial = error.partial.attach_events(EventSource(lambda: chunks))
+                error.partial = error.partial.attach_rebuilder(EventSource(lambda: chunks))
             raise
-        return self.response.attach_events(EventSource(lambda: chunks))
+        return self.response.attach_rebuilder(EventSource(lambda: chunks))
 
 
 def decoder(

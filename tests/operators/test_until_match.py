@@ -18,16 +18,16 @@ from streamkit.testing import Script, chat_event, chat_events
 DATE = re.compile(r"(?P<year>\d{4})-(\d\d)(-\d\d)?")
 
 
-def found_in(found: Any, *pieces: str, **options: Any) -> list[sk.Found]:
-    seen: list[sk.Found] = []
+def found_in(found: Any, *pieces: str, **options: Any) -> list[sk.TextMatch]:
+    seen: list[sk.TextMatch] = []
     rx.of(*pieces).pipe(ops.until(found, on_match=seen.append, **options)).subscribe()
     return seen
 
 
 def test_a_match_has_its_text_its_place_and_its_groups() -> None:
     (found,) = found_in(DATE, "Launch: 20", "24-10", "-14.")
-    assert found == sk.Found("2024-10", 8, ("2024", "10", None), {"year": "2024"})
-    assert found_in("Titan", "Io, Ti", "tan") == [sk.Found("Titan", 4)]
+    assert found == sk.TextMatch("2024-10", 8, ("2024", "10", None), {"year": "2024"})
+    assert found_in("Titan", "Io, Ti", "tan") == [sk.TextMatch("Titan", 4)]
     assert found_in("Titan", "Io") == []
 
 
@@ -38,7 +38,9 @@ def test_the_match_is_the_same_however_the_text_is_cut(found: Any, cuts: set[int
     edges = [0, *sorted(cuts), len(text)]
     pieces = [text[start:end] for start, end in pairwise(edges)]
     expected = (
-        sk.Found("moon", 360) if found == "moon" else sk.Found("2024-10", 365, ("2024", "10", None), {"year": "2024"})
+        sk.TextMatch("moon", 360)
+        if found == "moon"
+        else sk.TextMatch("2024-10", 365, ("2024", "10", None), {"year": "2024"})
     )
     assert found_in(found, *pieces, inclusive=inclusive) == [expected]
 
@@ -52,7 +54,7 @@ def test_it_is_told_before_the_match_is_emitted() -> None:
 
 
 def test_whoever_is_told_and_raises_ends_this_subscription_with_that() -> None:
-    def refuse(_: sk.Found) -> None:
+    def refuse(_: sk.TextMatch) -> None:
         raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):

@@ -67,7 +67,7 @@ def stopped(api: str, sdk: str | None = None) -> Response:
     chunks = [chunk for event in WIRES[api].said for chunk in decoder.feed(event)]
     fold = Fold()
     fold.add(chunks)
-    return fold.response("stopped").attach_events(EventSource(lambda: chunks))
+    return fold.response("stopped").attach_rebuilder(EventSource(lambda: chunks))
 
 
 @pytest.mark.parametrize("api", WIRES)

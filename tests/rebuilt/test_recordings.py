@@ -122,7 +122,7 @@ def test_whatever_was_cut_a_next_turn_can_be_made_of_it(wire_dir: Path) -> None:
             prefix = chunks[:count]
             fold = Fold()
             fold.add(prefix)
-            response = fold.response("stopped").attach_events(EventSource(lambda prefix=prefix: prefix))
+            response = fold.response("stopped").attach_rebuilder(EventSource(lambda prefix=prefix: prefix))
             message = response.message_param
             assert message["role"] in ("assistant", "model"), told["file"]
             json.dumps(message)
@@ -136,7 +136,7 @@ def test_every_whole_call_is_in_the_next_turn_and_none_that_was_cut(wire_dir: Pa
             prefix = chunks[:count]
             fold = Fold()
             fold.add(prefix)
-            response = fold.response("stopped").attach_events(EventSource(lambda prefix=prefix: prefix))
+            response = fold.response("stopped").attach_rebuilder(EventSource(lambda prefix=prefix: prefix))
             written = json.dumps(response.message_param)
             for call in response.tool_calls:
                 if call.id:

@@ -19,7 +19,7 @@ def number(response: sk.Response) -> str | None:
     return found[0] if found else None
 
 
-async def asked(scripts: list[Script], k: int, key: Any = number) -> sk.Quorum:
+async def asked(scripts: list[Script], k: int, key: Any = number) -> sk.QuorumResult:
     found = await sk.quorum([script.stream() for script in scripts], key=key, k=k)
     await found.closed()
     return found

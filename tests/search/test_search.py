@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 
 import streamkit as sk
-from streamkit._search import Accepted, Ledger
+from streamkit._search import AcceptedResult, Ledger
 from streamkit.testing import Script
 
 from .scripts import all_closed, hangs, says, search
@@ -94,7 +94,7 @@ def test_an_accepted_answer_that_is_to_be_whole_is_read_on_while_others_are_aske
     scripts = [says("Europa", " is", " cold", every=2), says("Io", after=1), says("Europa!", after=3)]
     told: list[tuple[float, str]] = []
 
-    def found_one(accepted: Accepted) -> None:
+    def found_one(accepted: AcceptedResult) -> None:
         told.append((asyncio.get_running_loop().time(), accepted.response.content))
 
     found = search(
@@ -120,7 +120,7 @@ def test_whoever_wants_to_know_is_told_of_every_end_and_of_what_is_accepted() ->
     def note(ledger: Ledger) -> None:
         ends.append(ledger.count("rejected"))
 
-    def found_one(each: Accepted) -> None:
+    def found_one(each: AcceptedResult) -> None:
         accepted.append(each.index)
 
     streams = [says("Io", after=at).stream() for at in range(4)] + [says("Europa", after=9).stream()]
