@@ -54,7 +54,7 @@ class AnswerExtractor(PartialExtractor):
 
     def flush(self) -> list[Any]:
         """Return the values that can still be emitted once the source is complete."""
-        if self._called and not self._begun():
+        if self._called and not self._has_begun():
             return []
         return super().flush()
 
@@ -65,11 +65,11 @@ class AnswerExtractor(PartialExtractor):
 
     def _fill(self, fragment: str) -> str:
         """Insert the filled fields behind the opening brace, with a comma if another field follows."""
-        if self._reader is None:
-            begun = self._finder.feed(fragment)
+        if self._parser is None:
+            begun = self._locator.feed(fragment)
             if begun is None:
                 return ""
-            self._start_reading(self._filling)
+            self._start_parser(self._filling)
             fragment = begun[1:]
         fragment = fragment.lstrip()
         if not fragment:
@@ -77,11 +77,11 @@ class AnswerExtractor(PartialExtractor):
         self._filling = ""
         return fragment if fragment[0] == "}" else f",{fragment}"
 
-    def _start_reading(self, text: str) -> None:
-        from ..partial_json.parser import Reader
+    def _start_parser(self, text: str) -> None:
+        from ..partial_json.parser import Parser
 
-        self._reader = Reader(self._sink())
-        self._reader.feed(text)
+        self._parser = Parser(self._sink())
+        self._parser.feed(text)
 
     def _taken(self) -> list[Any]:
         taken = super()._taken()
@@ -117,16 +117,16 @@ class Answer:
     """
 
     def __init__(self, model: Any) -> None:
-        from ..partial_json.extractor import named, planned
+        from ..partial_json.extractor import operator_label, prepare_type
         from ..partial_json.locate import opening
 
-        self.name = named("response_model", model)
-        plan, wanted = planned(self.name, model)
+        self.name = operator_label("response_model", model)
+        plan, wanted = prepare_type(self.name, model)
         self.filled = _filled_fields(model)
         schema = _told(self.name, plan)
         self.wrapped = schema.get("type") != "object" or "properties" not in schema
         if self.wrapped:
-            plan, wanted = planned(self.name, _wrapper(model))
+            plan, wanted = prepare_type(self.name, _wrapper(model))
             schema = _told(self.name, plan)
         title = "answer" if self.wrapped else str(schema.get("title") or "answer")
         self.schema = _without({**schema, "title": _NOT_IN_A_NAME.sub("_", title)[:64]}, self.filled)

@@ -46,9 +46,9 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
     ('name',) Europa True
     () {'name': 'Europa'} True
     """
-    from ..partial_json.extractor import named, planned
+    from ..partial_json.extractor import operator_label, prepare_type
     from ..partial_json.extractors import FieldsExtractor
 
-    name = "fields()" if model is None else named("fields", model)
-    plan, opening = planned(name, Any if model is None else model)
+    name = "fields()" if model is None else operator_label("fields", model)
+    plan, opening = prepare_type(name, Any if model is None else model)
     return from_machine(lambda: FieldsExtractor(name, plan, opening), name=name)

@@ -53,10 +53,10 @@ def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[C
     >>> list(sk.flow(rx.of('{"moons": ["Io", "Eu', 'ropa"]}')).pipe(items(str)))
     ['Io', 'Europa']
     """
-    from ..partial_json.extractor import located, named, planned
+    from ..partial_json.extractor import operator_label, parse_path, prepare_type
     from ..partial_json.extractors import ItemsExtractor
 
-    name = named("items", model)
-    plan, element = planned(name, model)
-    path, opening = located(name, at, element)
+    name = operator_label("items", model)
+    plan, element = prepare_type(name, model)
+    path, opening = parse_path(name, at, element)
     return from_machine(lambda: ItemsExtractor(name, plan, opening, at=path), name=name)

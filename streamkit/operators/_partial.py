@@ -64,9 +64,9 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
     PartialMoon(name='Europa')
     Moon(name='Europa', radius=1561)
     """
-    from ..partial_json.extractor import named, planned
+    from ..partial_json.extractor import operator_label, prepare_type
     from ..partial_json.extractors import PartialExtractor
 
-    name = named("partial", model)
-    plan, opening = planned(name, model)
+    name = operator_label("partial", model)
+    plan, opening = prepare_type(name, model)
     return from_machine(lambda: PartialExtractor(name, plan, opening), name=name)

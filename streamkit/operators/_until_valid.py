@@ -50,9 +50,9 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
     >>> sk.flow(rx.of('[1, "two"] I mean: ', "[1, 2", "] and so on")).pipe(until_valid(list[int])).run()
     [1, 2]
     """
-    from ..partial_json.extractor import named, planned
+    from ..partial_json.extractor import operator_label, prepare_type
     from ..partial_json.extractors import ValidExtractor
 
-    name = named("until_valid", model)
-    plan, opening = planned(name, model)
+    name = operator_label("until_valid", model)
+    plan, opening = prepare_type(name, model)
     return from_machine(lambda: ValidExtractor(name, plan, opening), name=name)

@@ -1,6 +1,6 @@
-"""Structure: JSON read while it comes, and what is made of it before it is whole.
+"""JSON parsed while it streams, and the typed partial values that are built from it.
 
-Only what needs no pydantic is loaded with the package: operators import the rest when they are made.
+Only modules that need no pydantic are imported here; operators import the others when they are created.
 """
 
 from .field import Field

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .builder import Frame, Path, Tree
-from .parser import NotJson, StopReading
+from .builder import Builder, Frame, Path
+from .parser import NotJson, StopParsing
 from .plan import TypePlan
 
 
-class Elements(Tree[Frame]):
+class ArrayItems(Builder[Frame]):
     """A sink that keeps only the elements of one array.
 
     Args:
@@ -44,12 +44,12 @@ class Elements(Tree[Frame]):
         """End the innermost container.
 
         Raises:
-            StopReading: The container is the array.
+            StopParsing: The container is the array.
         """
         raw = self._open.pop().raw
         if len(self._open) + 1 == self._depth:
             self.closed = True
-            raise StopReading
+            raise StopParsing
         self._put(raw)
 
     def _is_it(self, array: bool) -> bool:
@@ -66,7 +66,7 @@ class Elements(Tree[Frame]):
         if self._depth and len(self._open) > self._depth:
             self._open[-1].put(value)
         elif self._depth:
-            self.found.append(self._plan.validated(value))
+            self.found.append(self._plan.validate(value))
             self.count += 1
         elif self._open:
             self._open[-1].put(None)  # only the member's name matters

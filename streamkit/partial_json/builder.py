@@ -1,4 +1,4 @@
-"""The plain value that a reader finds: objects as dicts, arrays as lists."""
+"""The builder of a plain JSON value from the parts that the parser reports: objects as dicts, arrays as lists."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class Frame:
-    """A container that is open.
+    """An open container.
 
     Args:
-        array: Whether it is an array; else it is an object.
+        array: True for an array, False for an object.
     """
 
     __slots__ = ("name", "raw")
 
     def __init__(self, array: bool) -> None:
         self.raw: Any = [] if array else {}
-        """What has come of it."""
+        """The complete values of the container so far."""
         self.name: str | None = None
-        """Of an object, the member that is being read."""
+        """The name of the object's current member; None in an array."""
 
     @property
-    def at(self) -> str | int:
-        """Which value of it is being read."""
+    def key(self) -> str | int:
+        """The index or the name of the current value."""
         return len(self.raw) if self.name is None else self.name
 
     def put(self, value: Any) -> None:
-        """Take the value that was being read."""
+        """Store the current value, which is complete."""
         if self.name is None:
             self.raw.append(value)
         else:
@@ -40,8 +40,8 @@ class Frame:
 F = TypeVar("F", bound=Frame, default=Frame)
 
 
-class Tree(Generic[F]):
-    """Where a reader is in a value, and the value once it is whole."""
+class Builder(Generic[F]):
+    """The base of the sinks that build a value: the stack of open containers, and the complete value."""
 
     def __init__(self) -> None:
         self.value: Any = None
@@ -49,11 +49,11 @@ class Tree(Generic[F]):
 
     @property
     def path(self) -> Path:
-        """Where the value that is being read stands."""
-        return tuple([frame.at for frame in self._open])
+        """The path of the value that is being parsed."""
+        return tuple([frame.key for frame in self._open])
 
     def name(self, name: str) -> bool:
-        """Take the name of the next member; return whether it is new in its object."""
+        """Take the name of the next member; return whether the name is new in the object."""
         frame = self._open[-1]
         frame.name = name
         return name not in frame.raw
@@ -62,26 +62,26 @@ class Tree(Generic[F]):
         """Ignore the next characters of a string: only a complete string counts here."""
 
 
-class Plain(Tree[Frame]):
-    """Takes what a reader finds, and has the plain value once that is whole.
+class PlainBuilder(Builder[Frame]):
+    """A sink that builds the plain JSON value.
 
-    >>> from streamkit.partial_json.parser import Reader
-    >>> plain = Plain()
-    >>> Reader(plain).feed('{"moons": ["Io", "Europa"]}')
+    >>> from streamkit.partial_json.parser import Parser
+    >>> plain = PlainBuilder()
+    >>> Parser(plain).feed('{"moons": ["Io", "Europa"]}')
     >>> plain.value
     {'moons': ['Io', 'Europa']}
     """
 
     def begin(self, array: bool) -> None:
-        """An array, or an object, begins."""
+        """Begin an array or an object."""
         self._open.append(Frame(array))
 
     def scalar(self, value: Any) -> None:
-        """Take a scalar that is whole."""
+        """Take a complete scalar."""
         self._put(value)
 
     def end(self) -> None:
-        """The innermost container has ended."""
+        """End the innermost container."""
         self._put(self._open.pop().raw)
 
     def _put(self, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""The extractor: finds the JSON in pieces of text or chunks, and feeds it to the parser."""
+"""The extractor: finds the JSON in text or chunks, and feeds it to the parser."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..errors import ConfigurationError, LimitExceeded, MalformedError, StreamEr
 from ..text.sanitize import sanitize
 from .answer_text import AnswerText
 from .builder import Path
-from .locate import ANYTHING, FILLED, VALUE, Finder, Opening, array_of, opening
-from .parser import NotJson, Reader, Sink, TooDeep
+from .locate import ANYTHING, FILLED, VALUE, Locator, Opening, array_of, opening
+from .parser import NotJson, Parser, Sink, TooDeep
 from .plan import TypePlan
 from .plan_types import plan_of
 
@@ -28,23 +28,23 @@ _SHOWN = 3  # validation errors that a message repeats
 
 
 class Extractor:
-    """A machine that extracts one JSON value from pieces of text or from chunks.
+    """A machine that extracts one JSON value from text or from chunks.
 
     Args:
         name: The operator as its user wrote it, for error messages.
-        start: Pattern of how the value may begin.
+        start: Opening of the value.
     """
 
     def __init__(self, name: str, start: Opening) -> None:
         self.error: Exception | None = None
-        """The exception that has ended the reading; None otherwise."""
+        """The exception that has ended the extraction; None otherwise."""
         self.done = False
         """True once no more input is needed: the source can be disposed."""
         self._name = name
         self._start = start
-        self._finder = Finder(start)
+        self._locator = Locator(start)
         self._answer_text: AnswerText | None = None  # only for chunks
-        self._reader: Reader | None = None
+        self._parser: Parser | None = None
         self._fed = False  # an element has been fed
         self._cut = False  # the finish reason says that the answer is incomplete
         self._over = False  # the value is complete or cannot become so: no more text is read
@@ -60,9 +60,9 @@ class Extractor:
                 self._answer_text = AnswerText()
             if item.finish_reasons and item.index == 0:
                 self._cut = not _CUT.isdisjoint(item.common_finish_reasons or ())
-            for fragment in self._answer_text.fragments(item, self._begun):
+            for fragment in self._answer_text.fragments(item, self._has_begun):
                 if fragment is None:
-                    self._finder = Finder(self._start)
+                    self._locator = Locator(self._start)
                 else:
                     self._take(fragment)
         return self._taken()
@@ -83,20 +83,20 @@ class Extractor:
     def _settle(self) -> None:
         """Append the values that are emitted once for each fragment."""
 
-    def _closed(self) -> None:
-        """Append the values that are emitted once the JSON value is complete."""
+    def _complete(self) -> None:
+        """Handle the complete JSON value: append the values that are emitted once."""
         self._over = True
 
-    def _refused(self, error: NotJson) -> None:
+    def _not_json(self, error: NotJson) -> None:
         """Handle text that began like the value and is not JSON."""
         raise error
 
-    def _complaint(self, error: ValidationError) -> str:
+    def _describe(self, error: ValidationError) -> str:
         """Describe a validation error for the message."""
-        return complaints(error)
+        return describe_errors(error)
 
-    def _begun(self) -> bool:
-        return self._reader is not None
+    def _has_begun(self) -> bool:
+        return self._parser is not None
 
     def _taken(self) -> list[Any]:
         out, self._out = self._out, []
@@ -111,31 +111,31 @@ class Extractor:
 
     def _read(self, fragment: str) -> str:
         """Parse a fragment up to the end of the value; return the text behind it."""
-        reader = self._reader
-        if reader is None:
-            begun = self._finder.feed(fragment)
-            if begun is None:
+        parser = self._parser
+        if parser is None:
+            located = self._locator.feed(fragment)
+            if located is None:
                 return ""
-            fragment, reader = begun, Reader(self._sink())
-            self._reader = reader
+            fragment, parser = located, Parser(self._sink())
+            self._parser = parser
         try:
-            reader.feed(fragment)
+            parser.feed(fragment)
         except NotJson as error:
-            self._refused(error)
+            self._not_json(error)
         else:
-            if reader.closed:
-                self._closed()
+            if parser.done:
+                self._complete()
             else:
                 self._settle()
-        return reader.unread
+        return parser.unread
 
     def _end(self) -> None:
-        if self._reader is None:
+        if self._parser is None:
             raise NotJson("nothing in it is the JSON that is wanted")
         if self._cut:  # a number that stands alone has no end of its own: 18 may be the beginning of 1821
             raise NotJson("it ended before it was whole")
-        self._reader.flush()
-        self._closed()
+        self._parser.flush()
+        self._complete()
 
     def _fail(self, error: Exception) -> None:
         self._over = self.done = True
@@ -145,13 +145,13 @@ class Extractor:
         elif isinstance(error, NotJson):
             self.error = MalformedError(f"{self._name}: {error}.")
         elif isinstance(error, ValidationError):
-            self.error = MalformedError(f"{self._name}: {self._complaint(error)}")
+            self.error = MalformedError(f"{self._name}: {self._describe(error)}")
             self.error.__cause__ = error
         if isinstance(self.error, StreamError) and self.error.partial is None and self._answer_text is not None:
             self.error.partial = self._answer_text.partial
 
 
-def complaints(error: ValidationError, where: Path = ()) -> str:
+def describe_errors(error: ValidationError, where: Path = ()) -> str:
     """Describe a validation error in one line, without the value itself.
 
     Args:
@@ -165,18 +165,18 @@ def complaints(error: ValidationError, where: Path = ()) -> str:
     return sanitize(" ".join("; ".join([*lines, *more]).split()))
 
 
-def named(operator: str, kind: Any) -> str:
-    """Return an operator and its type as the user wrote them.
+def operator_label(operator: str, kind: Any) -> str:
+    """Return the label of an operator with its type, as the user wrote them.
 
-    >>> named("items", list[int]), named("items", ConfigurationError)
+    >>> operator_label("items", list[int]), operator_label("items", ConfigurationError)
     ('items(list[int])', 'items(ConfigurationError)')
     """
     shown = kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else repr(kind)
     return f"{operator}({_MODULES.sub('', shown)})"
 
 
-def planned(operator: str, kind: Any) -> tuple[TypePlan, Opening]:
-    """Prepare a type: the plan by which its values are built, and the pattern of how they begin.
+def prepare_type(operator: str, kind: Any) -> tuple[TypePlan, Opening]:
+    """Prepare a type: the plan by which values are built, and the opening of a value.
 
     Args:
         operator: The operator as its user wrote it.
@@ -214,13 +214,13 @@ def _prepared(kind: Any, _shown: str) -> tuple[TypePlan, Opening]:
         return plan, ANYTHING
 
 
-def located(operator: str, at: str | Sequence[str | int] | None, element: Opening) -> tuple[Path | None, Opening]:
-    """Parse the path of an array; return it, and the pattern of how the array or the value around it may begin.
+def parse_path(operator: str, at: str | Sequence[str | int] | None, element: Opening) -> tuple[Path | None, Opening]:
+    """Parse the path of an array; return the path, and the opening of the array or of the value around it.
 
     Args:
         operator: The operator as its user wrote it.
         at: Path: names with dots between them, or names and indices.
-        element: Pattern of how an element may begin.
+        element: Opening of an element.
 
     Raises:
         ConfigurationError: `at` is not a path.

@@ -6,42 +6,42 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .array_items import Elements
-from .builder import Path, Plain
-from .extractor import Extractor, complaints
+from .array_items import ArrayItems
+from .builder import Path, PlainBuilder
+from .extractor import Extractor, describe_errors
 from .field import Field, GrowingString
-from .locate import Finder, Opening
+from .locate import Locator, Opening
 from .parser import NotJson, TooDeep
 from .plan import MISSING, ShapedFrame, TypePlan
-from .typed_builder import Shaper
+from .typed_builder import TypedBuilder
 
 
 class PartialExtractor(Extractor):
-    """Emits the partial value after each fragment that changes it, and at last the complete one.
+    """Emits the partial value after each fragment that changes the value, and at last the complete value.
 
     Args:
         name: The operator as its user wrote it.
         plan: Plan by which the value is built.
-        start: Pattern of how the value may begin.
+        start: Opening of the value.
     """
 
     def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
         super().__init__(name, start)
-        self._shaper = Shaper(plan)
+        self._builder = TypedBuilder(plan)
 
-    def _sink(self) -> Shaper:
-        return self._shaper
+    def _sink(self) -> TypedBuilder:
+        return self._builder
 
     def _settle(self) -> None:
-        if self._shaper.changed:
-            self._shaper.changed = False
-            shown = self._shaper.show()
+        if self._builder.changed:
+            self._builder.changed = False
+            shown = self._builder.show()
             if shown is not MISSING:
                 self._out.append(shown)
 
-    def _closed(self) -> None:
-        super()._closed()
-        self._out.append(self._shaper.value)
+    def _complete(self) -> None:
+        super()._complete()
+        self._out.append(self._builder.value)
 
 
 class FieldsExtractor(Extractor):
@@ -50,25 +50,25 @@ class FieldsExtractor(Extractor):
     Args:
         name: The operator as its user wrote it.
         plan: Plan by which the value is built.
-        start: Pattern of how the value may begin.
+        start: Opening of the value.
     """
 
     def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
         super().__init__(name, start)
-        self._events = _Events(plan)
+        self._events = _FieldEvents(plan)
 
-    def _sink(self) -> Shaper:
+    def _sink(self) -> TypedBuilder:
         return self._events
 
-    def _complaint(self, error: ValidationError) -> str:
-        return complaints(error, self._events.path)
+    def _describe(self, error: ValidationError) -> str:
+        return describe_errors(error, self._events.path)
 
     def _taken(self) -> list[Any]:
         found, self._events.found = self._events.found, []
         return found
 
 
-class _Events(Shaper):
+class _FieldEvents(TypedBuilder):
     """A sink that records an event for each value that grows or closes."""
 
     def __init__(self, plan: TypePlan) -> None:
@@ -86,8 +86,8 @@ class _Events(Shaper):
         self._add(raw, raw if shown is MISSING else shown)
         super()._put(frame, raw, shown)
 
-    def _whole(self, raw: Any) -> None:
-        super()._whole(raw)
+    def _complete(self, raw: Any) -> None:
+        super()._complete(raw)
         self._add(raw, self.value)
 
     def _add(self, raw: Any, value: Any) -> None:
@@ -99,31 +99,31 @@ class _Events(Shaper):
 
 
 class ItemsExtractor(Extractor):
-    """Emits each element of an array, validated, as it closes.
+    """Emits each validated element of an array as soon as the element closes.
 
     Args:
         name: The operator as its user wrote it.
         plan: Plan by which an element is built.
-        start: Pattern of how the array, or the value around it, may begin.
+        start: Opening of the array, or of the value around it.
         at: Path of the array; None for the value itself, or for the first array in an object.
     """
 
     def __init__(self, name: str, plan: TypePlan, start: Opening, *, at: Path | None) -> None:
         super().__init__(name, start)
-        self._elements = Elements(plan, at)
+        self._elements = ArrayItems(plan, at)
 
-    def _sink(self) -> Elements:
+    def _sink(self) -> ArrayItems:
         return self._elements
 
-    def _complaint(self, error: ValidationError) -> str:
-        return f"element {self._elements.count}: {complaints(error)}"
+    def _describe(self, error: ValidationError) -> str:
+        return f"element {self._elements.count}: {describe_errors(error)}"
 
     def _taken(self) -> list[Any]:
         found, self._elements.found = self._elements.found, []
         return found
 
-    def _closed(self) -> None:
-        super()._closed()
+    def _complete(self) -> None:
+        super()._complete()
         if not self._elements.closed:
             raise NotJson("there is no array where one should stand")
 
@@ -134,37 +134,37 @@ class ValidExtractor(Extractor):
     Args:
         name: The operator as its user wrote it.
         plan: Plan by which the value is validated.
-        start: Pattern of how the value may begin.
+        start: Opening of the value.
     """
 
     def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
         super().__init__(name, start)
         self._plan = plan
-        self._plain = Plain()
+        self._plain = PlainBuilder()
         self._invalid: ValidationError | None = None
 
-    def _sink(self) -> Plain:
-        self._plain = Plain()
+    def _sink(self) -> PlainBuilder:
+        self._plain = PlainBuilder()
         return self._plain
 
-    def _closed(self) -> None:
+    def _complete(self) -> None:
         try:
-            self._out.append(self._plan.validated(self._plain.value))
+            self._out.append(self._plan.validate(self._plain.value))
         except ValidationError as error:
             self._invalid = error
             self._restart()
         else:
             self.done = True
-            super()._closed()
+            super()._complete()
 
-    def _refused(self, error: NotJson) -> None:
+    def _not_json(self, error: NotJson) -> None:
         if isinstance(error, TooDeep):
             raise error
         self._restart()
 
     def _restart(self) -> None:
-        self._reader = None
-        self._finder = Finder(self._start)
+        self._parser = None
+        self._locator = Locator(self._start)
 
     def _end(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Where in a text the wanted JSON begins: behind prose, inside a fence, or at once."""
+"""The search for the index at which JSON begins in a text: behind prose, inside a fence, or at once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     import regex
 
 
-_NESTED = 3  # containers that are looked into
-# Bounded, since the beginning of what may be the value is looked at again with every piece: 256 characters of
-# space, and of a name (or 64 escapes in it), are more than anybody writes there.
+_NESTED = 3  # levels of containers whose elements are part of the pattern
+# Bounded, since a possible beginning is matched again with every fragment: 256 characters of space, and 256 of a name
+# (or 64 escapes in it), are more than anybody writes there.
 _SPACE = r"[ \t\n\r]{0,256}+"
 
 _NAME = rf'{_SPACE}"[^"\\\x00-\x1f]{{0,256}}+(?:\\.[^"\\\x00-\x1f]{{0,32}}+){{0,64}}+"{_SPACE}:'
-# What may stand before a scalar: a byte order mark, space, and the beginning of a fence.
+# Text that may stand before a scalar: a byte order mark, space, and the beginning of a fence.
 _HEAD = r"\ufeff?\s{0,256}+(?:```\w{0,32}+\s{1,256}+)?"
 
 _BRACKET = re.compile(r"[\[{]")
@@ -29,57 +29,57 @@ _TYPES: dict[type, str] = {str: "string", bool: "boolean", int: "integer", float
 
 FILLED = rf"\{{{_NAME}"
 
-"""How an object with members begins."""
+"""Pattern of the beginning of an object with members."""
 
 OBJECT = rf"\{{(?:{_NAME}|\}})"
 
-"""How an object begins."""
+"""Pattern of the beginning of an object."""
 
 
 def array_of(element: str) -> str:
-    """How an array begins whose elements begin so.
+    """Return the pattern of the beginning of an array, given the pattern of its elements.
 
-    An empty one has nothing between its brackets: ``[ ]`` is a box in a list of things to do.
+    An empty array has nothing between its brackets: ``[ ]`` is a check box in a list of things to do.
     """
     return rf"\[(?:\]|{_SPACE}(?:{element}))"
 
 
 VALUE = r'"|-?[0-9]|true|false|null|[\[{]'
 
-"""How any value begins, as far as one may be looked into."""
+"""Pattern of the beginning of any value, without its elements."""
 
 ANY = f"{OBJECT}|{array_of(VALUE)}"
 
-"""How an object or an array begins."""
+"""Pattern of the beginning of an object or an array."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How the wanted value may begin.
+    """The patterns of the beginning of a value.
 
     Args:
-        anywhere: A pattern of the beginnings of objects and arrays; nothing, if it is neither.
-        first: A pattern of the beginnings of scalars, which stand where no prose comes before them.
+        anywhere: Pattern of objects and arrays, which may follow prose; empty if the value is neither.
+        first: Pattern of scalars, which may not follow prose; empty if the value is no scalar.
     """
 
     anywhere: str = ""
     first: str = ""
 
     def compiled(self) -> tuple[regex.Pattern[str] | None, regex.Pattern[str] | None]:
-        """Compile both, for text of which more may come."""
+        """Compile both patterns, for text of which more may come."""
         return _compiled(self.anywhere), _compiled(rf"{_HEAD}({self.first})" if self.first else "")
 
 
 ANYTHING = Opening(ANY)
 
-"""Any object or array."""
+"""The opening of any object or array."""
 
 
 def opening(schema: dict[str, Any]) -> Opening:
-    """How a value begins that a JSON schema describes.
+    """Return the opening of the values that a JSON schema describes.
 
     Args:
-        schema: The schema.
+        schema: JSON schema.
 
     >>> opening({"type": "integer"})
     Opening(anywhere='', first='-?[0-9]')
@@ -89,23 +89,23 @@ def opening(schema: dict[str, Any]) -> Opening:
 
 
 def _beginnings(schema: Any, defs: dict[str, Any], depth: int) -> tuple[list[str], list[str]]:
-    """The patterns of containers, and those of scalars, that a schema allows."""
+    """Return the patterns of the containers, and those of the scalars, that a schema allows."""
     if not isinstance(schema, dict) or depth > _NESTED:
         return ([VALUE], []) if depth else ([ANY], [])
-    told = cast("dict[str, Any]", schema)
-    if "$ref" in told:
-        return _beginnings(defs.get(told["$ref"].rpartition("/")[2]), defs, depth + (depth > 0))
-    several: list[Any] = told.get("anyOf") or told.get("oneOf") or []
-    if several:
-        return _together(_beginnings(each, defs, depth) for each in several)
-    kinds = _kinds(told)
+    schema = cast("dict[str, Any]", schema)
+    if "$ref" in schema:
+        return _beginnings(defs.get(schema["$ref"].rpartition("/")[2]), defs, depth + (depth > 0))
+    alternatives: list[Any] = schema.get("anyOf") or schema.get("oneOf") or []
+    if alternatives:
+        return _merged(_beginnings(each, defs, depth) for each in alternatives)
+    kinds = _kinds(schema)
     if not kinds:
         return _beginnings(None, defs, depth)
     containers: list[str] = []
     if "object" in kinds:
-        containers.append(FILLED if told.get("required") else OBJECT)
+        containers.append(FILLED if schema.get("required") else OBJECT)
     if "array" in kinds:
-        inner: list[Any] = told.get("prefixItems") or [told.get("items")]
+        inner: list[Any] = schema.get("prefixItems") or [schema.get("items")]
         element = _beginnings(inner[0], defs, depth + 1)
         containers.append(array_of("|".join([*element[0], *element[1]])))
     return containers, [_SCALARS[kind] for kind in kinds if kind in _SCALARS]
@@ -118,35 +118,35 @@ def _kinds(schema: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(_TYPES[type(value)] for value in values if type(value) in _TYPES))
 
 
-def _together(found: Iterable[tuple[list[str], list[str]]]) -> tuple[list[str], list[str]]:
+def _merged(found: Iterable[tuple[list[str], list[str]]]) -> tuple[list[str], list[str]]:
     pairs = list(found)
     containers = dict.fromkeys(each for pair in pairs for each in pair[0])
     return list(containers), list(dict.fromkeys(each for pair in pairs for each in pair[1]))
 
 
-class Finder:
-    """Looks for the first place at which the wanted value begins.
+class Locator:
+    """Finds the first index at which a value may begin.
 
-    An object begins with a name in quotes and a colon, an array with what may be its first element: a brace
-    or a bracket in prose rarely looks so. What does not is passed over.
+    An object begins with a name in quotes and a colon, an array with a possible first element. Braces and brackets
+    in prose rarely look like that, and are skipped.
 
     Args:
-        wanted: How the value may begin.
+        start: Opening of the value.
 
-    >>> finder = Finder(opening({"type": "object"}))
-    >>> finder.feed("The {set} you asked for: ```json {"), finder.feed('"a": 1')
+    >>> locator = Locator(opening({"type": "object"}))
+    >>> locator.feed("The {set} you asked for: ```json {"), locator.feed('"a": 1')
     (None, '{"a": 1')
     """
 
-    __slots__ = ("_anywhere", "_first", "_held")
+    __slots__ = ("_anywhere", "_buffer", "_first")
 
-    def __init__(self, wanted: Opening) -> None:
-        self._anywhere, self._first = wanted.compiled()
-        self._held = ""  # what may be the beginning
+    def __init__(self, start: Opening) -> None:
+        self._anywhere, self._first = start.compiled()
+        self._buffer = ""  # a possible beginning
 
-    def feed(self, piece: str) -> str | None:
-        """Take the next characters; return the text from where the value begins, once that is certain."""
-        text = self._held = self._held + piece
+    def feed(self, fragment: str) -> str | None:
+        """Take the next characters; return the text from the beginning of the value on, once that is certain."""
+        text = self._buffer = self._buffer + fragment
         if self._first is not None:
             head = self._first.match(text, partial=True)
             if head is not None:
@@ -154,18 +154,18 @@ class Finder:
             self._first = None
         bracket = _BRACKET.search(text) if self._anywhere else None
         while bracket is not None and self._anywhere is not None:
-            begun = self._anywhere.match(text, bracket.start(), partial=True)
-            if begun is not None:
-                self._held = text[bracket.start() :]
-                return None if begun.partial else self._held
+            match = self._anywhere.match(text, bracket.start(), partial=True)
+            if match is not None:
+                self._buffer = text[bracket.start() :]
+                return None if match.partial else self._buffer
             bracket = _BRACKET.search(text, bracket.end())
-        self._held = ""
+        self._buffer = ""
         return None
 
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> regex.Pattern[str] | None:
-    # The stock module cannot tell whether a match may still come.
+    # The standard module has no partial matches.
     import regex
 
     return regex.compile(pattern) if pattern else None

@@ -55,12 +55,12 @@ class TooDeep(NotJson):
     """The JSON is nested more than 128 deep."""
 
 
-class StopReading(Exception):
+class StopParsing(Exception):
     """Raised by a sink that needs no more of the value."""
 
 
 class Sink(Protocol):
-    """Receives the parts of a value from a reader, in the order of the text."""
+    """Receives the parts of a value from the parser, in the order of the text."""
 
     def begin(self, array: bool) -> None:
         """Begin an array or an object."""
@@ -83,24 +83,24 @@ class Sink(Protocol):
         ...
 
 
-class Reader:
+class Parser:
     """Parses one JSON value strictly: no NaN, no duplicate names, no unpaired surrogates.
 
     Args:
         sink: Receiver of the parts of the value.
     """
 
-    __slots__ = ("_arrays", "_carry", "_naming", "_parts", "_reported", "_sink", "_step", "closed", "unread")
+    __slots__ = ("_arrays", "_carry", "_naming", "_parts", "_reported", "_sink", "_step", "done", "unread")
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._step: Callable[[Reader, str, int], int] = Reader._value  # unbound, so that it is no cycle
+        self._step: Callable[[Parser, str, int], int] = Parser._value  # unbound, so that it is no cycle
         self._carry = ""  # an incomplete token
         self._parts: list[str] = []  # parts of the string that is being read
         self._reported = 0  # parts that the sink has received
         self._naming = False  # whether that string is the name of a member
         self._arrays: list[bool] = []  # for each open container, whether it is an array
-        self.closed = False
+        self.done = False
         """Whether the value is complete; text behind it is not read."""
         self.unread = ""
         """The text behind the value, or from the token on that is not JSON."""
@@ -115,13 +115,13 @@ class Reader:
         self._carry = ""
         at, end = 0, len(text)
         try:
-            while at < end and not self.closed:
+            while at < end and not self.done:
                 at = self._step(self, text, at)
         except NotJson as error:
             self.unread = text[at if error.at is None else error.at :]
             raise
-        except StopReading:
-            self.closed = True
+        except StopParsing:
+            self.done = True
         if at < end:
             self.unread = text[at:]
         parts = self._parts
@@ -137,7 +137,7 @@ class Reader:
         """
         if self._carry and not self._arrays:
             self.feed(" ")
-        if not self.closed:
+        if not self.done:
             raise NotJson("it ended before it was whole")
 
     def _value(self, text: str, at: int) -> int:
@@ -146,7 +146,7 @@ class Reader:
             plain = _PLAIN(text, at)
             if plain is not None:
                 return self._scalar(plain[1], plain.end())
-            self._step, self._naming = Reader._string, False
+            self._step, self._naming = Parser._string, False
             return at + 1
         if first in "{[":
             return self._begin(first == "[", at)
@@ -163,7 +163,7 @@ class Reader:
             self._named(plain[1], plain.start(2))
             return plain.end()
         if text[at] == '"':
-            self._step, self._naming = Reader._string, True
+            self._step, self._naming = Parser._string, True
             return at + 1
         if text[at] in _SPACES:
             return _after_spaces(text, at)
@@ -174,7 +174,7 @@ class Reader:
 
     def _colon(self, text: str, at: int) -> int:
         if text[at] == ":":
-            self._named(self._whole(), at)
+            self._named(self._take_string(), at)
             return at + 1
         if text[at] in _SPACES:
             return _after_spaces(text, at)
@@ -184,7 +184,7 @@ class Reader:
         """Go on after a value inside a container."""
         first, array = text[at], self._arrays[-1]
         if first == ",":
-            self._step = Reader._value if array else Reader._name
+            self._step = Parser._value if array else Parser._name
             return at + 2 if text.startswith(" ", at + 1) else at + 1
         if first == ("]" if array else "}"):
             return self._end(at)
@@ -202,15 +202,15 @@ class Reader:
         if text[at] != '"':
             raise NotJson("a control character, or half of a surrogate pair, stands in a string")
         if self._naming:
-            self._step = Reader._colon
+            self._step = Parser._colon
             return at + 1
-        return self._scalar(self._whole(), at + 1)
+        return self._scalar(self._take_string(), at + 1)
 
     def _escape(self, text: str, at: int) -> int:
         escape = _ESCAPE(text, at)
         if escape is None:
             if _CUT_ESCAPE(text, at):
-                return self._hold(text, at)
+                return self._carry_over(text, at)
             raise NotJson("an escape that JSON does not know stands in a string")
         self._parts.append(_ESCAPED[escape[1]] if escape[1] else _character(escape[2]))
         return escape.end()
@@ -221,7 +221,7 @@ class Reader:
         if found == word:
             return self._scalar(value, at + len(word))
         if at + len(found) == len(text) and word.startswith(found):
-            return self._hold(text, at)
+            return self._carry_over(text, at)
         raise NotJson("a value should stand there")
 
     def _number(self, text: str, at: int) -> int:
@@ -231,7 +231,7 @@ class Reader:
         if numeric.end() - at > _DIGITS:
             raise NotJson("a number is too long")
         if numeric.end() == len(text):
-            return self._hold(text, at)  # more digits may come
+            return self._carry_over(text, at)  # more digits may come
         number = _NUMBER(numeric[0])
         if number is None:
             raise NotJson("a number is not written as JSON has it")
@@ -240,11 +240,11 @@ class Reader:
             raise NotJson("a number is out of range")
         return self._scalar(value, numeric.end())
 
-    def _hold(self, text: str, at: int) -> int:
+    def _carry_over(self, text: str, at: int) -> int:
         self._carry = text[at:]
         return len(text)
 
-    def _whole(self) -> str:
+    def _take_string(self) -> str:
         whole = "".join(self._parts)
         self._parts.clear()
         self._reported = 0
@@ -252,7 +252,7 @@ class Reader:
 
     def _scalar(self, value: Any, at: int) -> int:
         self._sink.scalar(value)
-        self._over()
+        self._after_value()
         return at
 
     def _begin(self, array: bool, at: int) -> int:
@@ -260,25 +260,25 @@ class Reader:
             raise TooDeep(f"it is nested more than {_DEPTH} deep")
         self._arrays.append(array)
         self._sink.begin(array)
-        self._step = Reader._first_value if array else Reader._first_name
+        self._step = Parser._first_value if array else Parser._first_name
         return at + 1
 
     def _named(self, name: str, at: int) -> None:
         if not self._sink.name(name):
             raise NotJson("a name stands twice in one object", at)
-        self._step, self._naming = Reader._value, False
+        self._step, self._naming = Parser._value, False
 
     def _end(self, at: int) -> int:
         self._arrays.pop()
         self._sink.end()
-        self._over()
+        self._after_value()
         return at + 1
 
-    def _over(self) -> None:
+    def _after_value(self) -> None:
         if self._arrays:
-            self._step = Reader._next
+            self._step = Parser._next
         else:
-            self.closed = True
+            self.done = True
 
 
 def _after_spaces(text: str, at: int) -> int:

@@ -1,4 +1,4 @@
-"""The partial twin of a model or a dataclass: a class derived from it, any of whose fields may be missing."""
+"""Factories of partial objects: instances of a class derived from a model or a dataclass, with fields missing."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from .plan import MISSING, ShapedFrame
 _set = object.__setattr__
 
 _new = object.__new__
-# The same for the slots of a model, without looking them up each time: this runs with every fragment.
-_set_came, _set_extra, _set_private = (
+# The slots of a model are set without looking them up each time, since this runs for every fragment.
+_set_fields_set, _set_extra, _set_private = (
     vars(BaseModel)[f"__pydantic_{name}__"].__set__ for name in ("fields_set", "extra", "private")
 )
 
 
 class _Partial:
-    """Shows of a partial model what has come; what a model computes may need what has not."""
+    """The base of partial models; ``repr`` shows the fields that have arrived, since computed ones may fail."""
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         model = cast("BaseModel", self)
         values = {**model.__dict__, **(model.__pydantic_extra__ or {})}
-        came = {*model.__pydantic_fields_set__, *(model.__pydantic_extra__ or ())}
-        return [(name, value) for name, value in values.items() if name in came]
+        fields_set = {*model.__pydantic_fields_set__, *(model.__pydantic_extra__ or ())}
+        return [(name, value) for name, value in values.items() if name in fields_set]
 
 
-class _Blank:
-    """The fields of a class before any has come: their defaults, where these can be known, or None.
+class _Defaults:
+    """The values of the fields before any field has arrived: their defaults, where these can be known, or None.
 
     Args:
-        infos: What pydantic knows of the fields.
+        infos: Descriptions of the fields by pydantic, by name.
     """
 
     def __init__(self, infos: Mapping[str, FieldInfo]) -> None:
@@ -48,18 +48,18 @@ class _Blank:
             if not made_of_others and (field.default_factory or field.default.__hash__ is None):
                 self._fresh[name] = field
 
-    def blank(self) -> dict[str, Any]:
-        """Make the fields as they are before any has come."""
+    def defaults(self) -> dict[str, Any]:
+        """Return the values of the fields before any field has arrived."""
         values = self._constant.copy()
         for name, field in self._fresh.items():
             values[name] = field.get_default(call_default_factory=True)
         return values
 
 
-class ModelTwin(_Blank):
-    """Makes instances of a class derived from a model.
+class ModelFactory(_Defaults):
+    """Makes instances of a class derived from a model, without validation.
 
-    It validates nothing. Its fields take anything, so that it can be dumped as far as it has come.
+    The fields of the derived class accept any value, so that a partial object can be dumped.
 
     Args:
         model: The model.
@@ -69,31 +69,31 @@ class ModelTwin(_Blank):
         super().__init__(model.model_fields)
         loose: dict[str, Any] = {name: (Any, _loose(field)) for name, field in model.model_fields.items()}
         bases, doc = cast("tuple[type[BaseModel], ...]", (_Partial, model)), model.__doc__
-        self._twin: type[BaseModel] = create_model(f"Partial{model.__name__}", __base__=bases, __doc__=doc, **loose)
-        self._twin.__module__ = model.__module__
+        self._class: type[BaseModel] = create_model(f"Partial{model.__name__}", __base__=bases, __doc__=doc, **loose)
+        self._class.__module__ = model.__module__
         self._private = model.__private_attributes__
 
-    def made(self, frame: ShapedFrame, part: Any) -> Any:
-        """Make what is shown of an object: its closed fields, and ``part`` as the one that is being read."""
-        made = _new(self._twin)
+    def make(self, frame: ShapedFrame, part: Any) -> Any:
+        """Make a partial object from the closed fields, and ``part`` as the value of the current field."""
+        made = _new(self._class)
         values = cast("dict[str, Any]", made.__dict__)
-        came, extra = frame.came.copy(), frame.extra
+        fields_set, extra = frame.fields_set.copy(), frame.extra
         values.update(frame.shown)
         if part is not MISSING and frame.field is not None:
             values[frame.field] = part
-            came.add(frame.field)
+            fields_set.add(frame.field)
         if extra is not None:
             extra = extra.copy() if part is MISSING or frame.field else {**extra, frame.name or "": part}
-        _set_came(made, came)
+        _set_fields_set(made, fields_set)
         _set_extra(made, extra)
         _set_private(made, _private(self._private) if self._private else None)
         return made
 
-    def around(self, root: Any) -> Any:
-        """Make what is shown of a model that has only a root."""
-        made = _new(self._twin)
+    def make_root(self, root: Any) -> Any:
+        """Make an instance of a root model."""
+        made = _new(self._class)
         _set(made, "__dict__", {"root": root})
-        _set_came(made, {"root"})
+        _set_fields_set(made, {"root"})
         _set_extra(made, None)
         _set_private(made, None)
         return made
@@ -102,7 +102,7 @@ class ModelTwin(_Blank):
 def _private(attributes: Mapping[str, ModelPrivateAttr]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, each in attributes.items():
-        made_of_others = getattr(each, "default_factory_takes_validated_data", False)  # newer versions know it
+        made_of_others = getattr(each, "default_factory_takes_validated_data", False)  # only in newer versions
         if each.default_factory is not None and not made_of_others:
             values[name] = cast("Callable[[], Any]", each.default_factory)()
         elif each.default is not PydanticUndefined:
@@ -115,8 +115,8 @@ def _loose(field: FieldInfo) -> Any:
     return Field(default=None, alias=alias, serialization_alias=serialized, exclude=field.exclude, repr=field.repr)
 
 
-class DataclassTwin(_Blank):
-    """Makes instances of a class derived from a dataclass; nothing of it is run.
+class DataclassFactory(_Defaults):
+    """Makes instances of a class derived from a dataclass, without calling any of its code.
 
     Args:
         kind: The dataclass.
@@ -128,11 +128,11 @@ class DataclassTwin(_Blank):
         members: dict[str, Any] = {"__module__": kind.__module__, "__doc__": kind.__doc__}
         if "__slots__" in vars(kind):
             members["__slots__"] = ()
-        self._twin = type(f"Partial{kind.__name__}", (kind,), members)
+        self._class = type(f"Partial{kind.__name__}", (kind,), members)
 
-    def made(self, frame: ShapedFrame, part: Any) -> Any:
-        """Make what is shown of an object: its closed fields, and ``part`` as the one that is being read."""
-        made = _new(self._twin)
+    def make(self, frame: ShapedFrame, part: Any) -> Any:
+        """Make a partial object from the closed fields, and ``part`` as the value of the current field."""
+        made = _new(self._class)
         for name, value in frame.shown.items():
             _set(made, name, value)
         if frame.field is not None and part is not MISSING:
@@ -146,15 +146,15 @@ def _info(field: dataclasses.Field[Any]) -> FieldInfo:
     return FieldInfo(default=None if field.default is dataclasses.MISSING else field.default)
 
 
-class DictTwin:
-    """Makes dicts that have only what has come."""
+class DictFactory:
+    """Makes dicts that have only the members that have arrived."""
 
-    def blank(self) -> dict[str, Any]:
-        """Make the fields as they are before any has come."""
+    def defaults(self) -> dict[str, Any]:
+        """Return an empty dict."""
         return {}
 
-    def made(self, frame: ShapedFrame, part: Any) -> Any:
-        """Make what is shown of an object: its closed fields, and ``part`` as the one that is being read."""
+    def make(self, frame: ShapedFrame, part: Any) -> Any:
+        """Make a dict of the closed members, and ``part`` as the value of the current member."""
         if part is MISSING or frame.field is None:
             return frame.shown.copy()
         return {**frame.shown, frame.field: part}

@@ -1,7 +1,7 @@
-"""How values of a type are made of JSON: each when it is whole, and before that as far as it has come.
+"""Plans of how values of a type are built from JSON: the complete value, and before that what is shown of it.
 
-What is shown of a container that is open is a new object each time; its closed parts are shared between
-them. The plain JSON is kept apart from it: the whole is validated from that, whatever was done to what was shown.
+Each time an open container is shown, it is a new object; these objects share its closed parts. The plain JSON is
+kept apart, and the complete value is validated from it, so a change to a shown object has no effect on the result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .builder import Frame
 
 
 class Missing(Enum):
-    """There is nothing to show yet."""
+    """The marker of a value of which nothing can be shown yet."""
 
     MISSING = 0
 
@@ -28,17 +28,18 @@ MISSING: Final = Missing.MISSING
 
 
 class TypePlan:
-    """How values of one type are made.
+    """The plan of how values of one type are built.
 
     Args:
         kind: The type, with its annotations.
-        config: The settings of the model that it is a field of.
-        plain: What Python's JSON makes that is taken as it is.
-        grows: A string may be shown while it is not whole.
-        tag: It tells the members of a union apart.
-        sure: A value that does not fit alone does not fit in the whole either.
-        parts_sure: So it is with the parts of a value.
-        shapes: What is shown of an array, and what of an object; nothing, if not given.
+        config: Settings of the model that has a field of this type.
+        exact_types: Python types whose values are taken without validation.
+        grows: True if a string may be shown while it is incomplete.
+        is_tag: True if the value distinguishes the members of a union.
+        fail_fast: True if a value that does not fit alone cannot fit in the complete value either.
+        parts_fail_fast: The same for the parts of a value.
+        make_shape: Function that makes the shape of an array (True) or of an object (False); without it, nothing of
+            a container is shown before it is complete.
     """
 
     def __init__(
@@ -46,25 +47,25 @@ class TypePlan:
         kind: Any,
         *,
         config: Mapping[str, Any] | None = None,
-        plain: frozenset[type] = frozenset(),
+        exact_types: frozenset[type] = frozenset(),
         grows: bool = False,
-        tag: bool = False,
-        sure: bool = True,
-        parts_sure: bool = True,
-        shapes: Callable[[bool], Shape] | None = None,
+        is_tag: bool = False,
+        fail_fast: bool = True,
+        parts_fail_fast: bool = True,
+        make_shape: Callable[[bool], Shape] | None = None,
     ) -> None:
         self.kind = kind
-        self.plain = plain
+        self.exact_types = exact_types
         self.grows = grows
-        self.tag = tag
-        self.sure = sure
-        self.parts_sure = parts_sure
+        self.is_tag = is_tag
+        self.fail_fast = fail_fast
+        self.parts_fail_fast = parts_fail_fast
         self._config = config
-        self._shapes = shapes
+        self._make_shape = make_shape
 
     @cached
     def adapter(self) -> TypeAdapter[Any]:
-        """What validates a value, built when first needed."""
+        """The validator of the type, built when first needed."""
         if self._config:
             try:
                 return TypeAdapter(self.kind, config=cast("ConfigDict", self._config))
@@ -74,122 +75,122 @@ class TypePlan:
 
     @cached
     def object_shape(self) -> Shape:
-        """What is shown of an object that is to become one."""
-        return self._shapes(False) if self._shapes else HIDDEN
+        """The shape of an object that becomes a value of the type."""
+        return self._make_shape(False) if self._make_shape else HIDDEN
 
     @cached
     def array_shape(self) -> Shape:
-        """What is shown of an array that is to become one."""
-        return self._shapes(True) if self._shapes else HIDDEN
+        """The shape of an array that becomes a value of the type."""
+        return self._make_shape(True) if self._make_shape else HIDDEN
 
-    def validated(self, raw: Any) -> Any:
-        """Validate a value that is whole.
+    def validate(self, raw: Any) -> Any:
+        """Validate a complete value.
 
         Raises:
-            ValidationError: It does not fit.
+            ValidationError: The value does not fit.
         """
-        if type(raw) in self.plain:
+        if type(raw) in self.exact_types:
             return raw
         return self.adapter.validate_json(to_json(raw))
 
-    def whole(self, raw: Any, *, sure: bool) -> Any:
-        """Make what is shown of a value that is whole; what does not fit alone waits for the whole.
+    def show_value(self, raw: Any, *, fail_fast: bool) -> Any:
+        """Return what is shown of a complete value; one that does not fit alone is shown with the whole only.
 
         Args:
-            raw: The value.
-            sure: Raise if it does not fit, unless it may yet.
+            raw: The plain JSON value.
+            fail_fast: Whether to raise for a value that can never fit.
 
         Raises:
-            ValidationError: It does not fit.
+            ValidationError: The value does not fit.
         """
         try:
-            return self.validated(raw)
+            return self.validate(raw)
         except ValidationError:
-            if sure and self.sure:
+            if fail_fast and self.fail_fast:
                 raise
         return raw if self.grows and isinstance(raw, str) else MISSING
 
-    def closed(self, frame: ShapedFrame, *, strict: bool, sure: bool) -> Any:
-        """Make what is shown of a container that has closed.
+    def show_container(self, frame: ShapedFrame, *, strict: bool, fail_fast: bool) -> Any:
+        """Return what is shown of a closed container.
 
         Args:
             frame: The container.
-            strict: Validate also what only holds parts that have been validated.
-            sure: Raise if it does not fit, unless it may yet.
+            strict: Whether to validate also containers that are no more than their validated parts.
+            fail_fast: Whether to raise for a container that can never fit.
 
         Raises:
-            ValidationError: It does not fit.
+            ValidationError: The container does not fit.
         """
         if frame.shape.holds_only and not strict:
-            return frame.shape.rest(frame)
-        value = self.whole(frame.raw, sure=sure)
-        return frame.shape.rest(frame) if value is MISSING else value
+            return frame.shape.show_closed(frame)
+        value = self.show_value(frame.raw, fail_fast=fail_fast)
+        return frame.shape.show_closed(frame) if value is MISSING else value
 
 
 class Unchecked(TypePlan):
-    """How plain JSON is made: as it is."""
+    """The plan of plain JSON, which is taken without validation."""
 
-    def validated(self, raw: Any) -> Any:
-        """Return it."""
+    def validate(self, raw: Any) -> Any:
+        """Return the value unchanged."""
         return raw
 
-    def closed(self, frame: ShapedFrame, *, strict: bool, sure: bool) -> Any:
-        """Make what is shown of a container that has closed."""
-        return frame.shape.rest(frame)
+    def show_container(self, frame: ShapedFrame, *, strict: bool, fail_fast: bool) -> Any:
+        """Return what is shown of a closed container."""
+        return frame.shape.show_closed(frame)
 
 
 class ShapedFrame(Frame):
-    """A container that is open, and what is shown of it.
+    """An open container, and what is shown of it.
 
     Args:
-        array: Whether it is an array.
-        plan: What it is to become.
-        sure: Whether its parts may be judged before it is whole.
+        array: True for an array, False for an object.
+        plan: Plan of the container.
+        fail_fast: Whether a part that can never fit raises before the container is complete.
     """
 
-    __slots__ = ("came", "extra", "field", "part", "plan", "shape", "shown", "sure")
+    __slots__ = ("extra", "fail_fast", "field", "fields_set", "part_plan", "plan", "shape", "shown")
 
-    def __init__(self, array: bool, plan: TypePlan, sure: bool) -> None:
+    def __init__(self, array: bool, plan: TypePlan, fail_fast: bool) -> None:
         super().__init__(array)
         self.plan = plan
-        self.sure = sure and plan.parts_sure
+        self.fail_fast = fail_fast and plan.parts_fail_fast
         self.shown: Any = None
-        """Its closed parts, as its shape keeps them."""
-        self.part = UNKNOWN
-        """What the value that is being read is to become."""
+        """The closed parts, in the form that the shape keeps."""
+        self.part_plan = UNKNOWN
+        """The plan of the value that is being parsed."""
         self.field: str | None = None
-        """Of a record, the field that it is."""
-        self.came: set[str] = set()
-        """Of a record, the fields that have closed."""
+        """The field of a record that is being parsed."""
+        self.fields_set: set[str] = set()
+        """The fields of a record that have closed."""
         self.extra: dict[str, Any] | None = None
-        """Of a model that allows them, the members that are no fields."""
+        """The members that are not fields, for a model that allows them."""
         self.shape = plan.array_shape if array else plan.object_shape
         self.shape.start(self)
 
 
 class Shape:
-    """Shows nothing of a container before it is whole; others show more."""
+    """The way in which an open container is shown; this base shows nothing before the container is complete."""
 
     visible = False
     holds_only = False
-    """It is no more than its parts: they are not validated again while the whole is open."""
+    """True if the container is no more than its parts, and is not validated again before the whole is complete."""
 
     def start(self, frame: ShapedFrame) -> None:
-        """A container of this shape has opened."""
+        """Begin a container of this shape."""
 
     def name(self, frame: ShapedFrame) -> None:
-        """Say what the member that begins is to become."""
+        """Choose the plan of the member that begins."""
 
     def put(self, frame: ShapedFrame, value: Any) -> bool:
-        """Take a part that is whole; return whether more can be shown now."""
+        """Take a complete part; return whether more can be shown now."""
         return False
 
     def show(self, frame: ShapedFrame, part: Any) -> Any:
-        """Show what there is, and of the part that is being read what has come."""
+        """Return what is shown of the container, with ``part`` as the value that is being parsed."""
         return MISSING
 
-    def rest(self, frame: ShapedFrame) -> Any:
-        """Show a container that has closed and will not change any more."""
+    def show_closed(self, frame: ShapedFrame) -> Any:
+        """Return what is shown of a closed container, which no longer changes."""
         return self.show(frame, MISSING)
 
 
@@ -197,15 +198,15 @@ HIDDEN = Shape()
 
 UNKNOWN: TypePlan = Unchecked(Any)
 
-"""What no type speaks of is not shown."""
+"""The plan of members that no type describes; they are not shown."""
 
 
 class ListShape(Shape):
     """Shows the elements so far.
 
     Args:
-        elements: What they are to become; the last counts for all that follow.
-        make: Makes of a new list what is shown.
+        elements: Plans of the elements; the last one applies to all that follow.
+        make: Function that makes the shown value of a new list.
     """
 
     visible = holds_only = True
@@ -215,14 +216,14 @@ class ListShape(Shape):
         self._make = make
 
     def start(self, frame: ShapedFrame) -> None:
-        """An array has opened."""
+        """Begin an array."""
         frame.shown = []
-        frame.part = self._elements[0]
+        frame.part_plan = self._elements[0]
 
     def put(self, frame: ShapedFrame, value: Any) -> bool:
-        """Take an element."""
+        """Take a complete element; return whether more can be shown now."""
         if len(self._elements) > 1:
-            frame.part = self._elements[min(len(frame.raw), len(self._elements) - 1)]
+            frame.part_plan = self._elements[min(len(frame.raw), len(self._elements) - 1)]
         if value is not MISSING:
             frame.shown.append(value)
         return value is not MISSING
@@ -232,7 +233,7 @@ class ListShape(Shape):
         shown = frame.shown.copy() if part is MISSING else [*frame.shown, part]
         return self._make(shown) if self._make else shown
 
-    def rest(self, frame: ShapedFrame) -> Any:
+    def show_closed(self, frame: ShapedFrame) -> Any:
         """Show all elements."""
         return self._make(frame.shown) if self._make else frame.shown
 
@@ -241,8 +242,8 @@ class MapShape(Shape):
     """Shows the members so far.
 
     Args:
-        key: What the names are to become.
-        value: What the values are to become.
+        key: Plan of the names.
+        value: Plan of the values.
     """
 
     visible = holds_only = True
@@ -252,13 +253,13 @@ class MapShape(Shape):
         self._value = value
 
     def start(self, frame: ShapedFrame) -> None:
-        """An object has opened."""
+        """Begin an object."""
         frame.shown = {}
-        frame.part = self._value
+        frame.part_plan = self._value
 
     def put(self, frame: ShapedFrame, value: Any) -> bool:
-        """Take a member."""
-        key = self._key.whole(frame.name, sure=False)
+        """Take a complete member; return whether more can be shown now."""
+        key = self._key.show_value(frame.name, fail_fast=False)
         if value is MISSING or key is MISSING:
             return False
         frame.shown[key] = value
@@ -266,9 +267,9 @@ class MapShape(Shape):
 
     def show(self, frame: ShapedFrame, part: Any) -> Any:
         """Show the members so far."""
-        key = MISSING if part is MISSING else self._key.whole(frame.name, sure=False)
+        key = MISSING if part is MISSING else self._key.show_value(frame.name, fail_fast=False)
         return frame.shown.copy() if key is MISSING else {**frame.shown, key: part}
 
-    def rest(self, frame: ShapedFrame) -> Any:
+    def show_closed(self, frame: ShapedFrame) -> Any:
         """Show all members."""
         return frame.shown

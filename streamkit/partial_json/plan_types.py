@@ -1,4 +1,4 @@
-"""What the annotations of a type say of how its values are made of JSON."""
+"""Plans made from the annotations of a type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typing_extensions
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, PlainValidator, RootModel, WrapValidator
 from pydantic.fields import FieldInfo
 
-from .partial_models import DataclassTwin, DictTwin, ModelTwin
+from .partial_models import DataclassFactory, DictFactory, ModelFactory
 from .plan import HIDDEN, ListShape, MapShape, Shape, TypePlan, Unchecked
 from .shapes import RecordShape, UnionShape, WrappedShape
 
@@ -27,9 +27,9 @@ _LISTS = (list, tuple, Sequence, MutableSequence)
 _MAPS = (dict, Mapping, MutableMapping)
 
 _QUALIFIERS = (typing.Required, typing.NotRequired, typing.Final, typing_extensions.ReadOnly)
-# What may make something else of a value before it is looked at.
+# Validators that may replace a value before its type is checked.
 _REWRITING = (BeforeValidator, WrapValidator, PlainValidator)
-# Settings of a model that say what its fields take.
+# Settings of a model that decide which values its fields accept.
 _OF_FIELDS = ("allow_inf_nan", "arbitrary_types_allowed", "coerce_numbers_to_str", "regex_engine", "strict")
 
 _OF_TEXTS = ("str_max_length", "str_min_length", "str_strip_whitespace", "str_to_lower", "str_to_upper")
@@ -37,36 +37,38 @@ _OF_TEXTS = ("str_max_length", "str_min_length", "str_strip_whitespace", "str_to
 _SETTINGS = frozenset({*_OF_FIELDS, *_OF_TEXTS, "use_enum_values", "val_json_bytes", "val_temporal_unit"})
 
 
-def plan_of(kind: Any, *, config: Mapping[str, Any] | None = None, sure: bool = True) -> TypePlan:
-    """Say how values of a type are made.
+def plan_of(kind: Any, *, config: Mapping[str, Any] | None = None, fail_fast: bool = True) -> TypePlan:
+    """Make the plan of a type.
 
     Args:
         kind: The type.
-        config: The settings of the model that it is a field of.
-        sure: A value that does not fit alone does not fit in the whole either.
+        config: Settings of the model that has a field of this type.
+        fail_fast: True if a value that does not fit alone cannot fit in the complete value either.
     """
-    bare, notes = _bare(kind)
-    enumerated = isinstance(cast("object", bare), type) and issubclass(bare, Enum)
-    if (bare is Any or bare is object) and not notes:
+    base, notes = _without_notes(kind)
+    enumerated = isinstance(cast("object", base), type) and issubclass(base, Enum)
+    if (base is Any or base is object) and not notes:
         return ANYTHING
-    origin = get_origin(bare) or bare
-    members = [plan_of(each, config=config) for each in get_args(bare)] if origin in _UNIONS else []
-    plain = frozenset({bare}) if bare in _SCALARS else frozenset[type]().union(*(each.plain for each in members))
-    several = sum(not each.plain for each in members) > 1
+    origin = get_origin(base) or base
+    members = [plan_of(each, config=config) for each in get_args(base)] if origin in _UNIONS else []
+    of_members = frozenset[type]().union(*(each.exact_types for each in members))
+    exact_types = frozenset({base}) if base in _SCALARS else of_members
+    several = sum(not each.exact_types for each in members) > 1
+    rewritten = _rewrites(origin) or any(isinstance(each, _REWRITING) for each in notes)
     return TypePlan(
         kind,
         config=config,
-        plain=frozenset() if notes else plain,
-        grows=bare is str or any(each.grows for each in members),
-        tag=origin is Literal or enumerated,
-        sure=sure,
-        parts_sure=sure and not several and not _rewrites(origin) and not any(isinstance(n, _REWRITING) for n in notes),
-        shapes=partial(_union_shape, members) if members else partial(_shape, bare, origin),
+        exact_types=frozenset() if notes else exact_types,
+        grows=base is str or any(each.grows for each in members),
+        is_tag=origin is Literal or enumerated,
+        fail_fast=fail_fast,
+        parts_fail_fast=fail_fast and not several and not rewritten,
+        make_shape=partial(_union_shape, members) if members else partial(_shape, base, origin),
     )
 
 
-def _bare(kind: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Take off what is only said about a type; return the type, and what may change or bound its values."""
+def _without_notes(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Unwrap a type; return the plain type, and the annotations that may change or bound its values."""
     notes: tuple[Any, ...] = ()
     while True:
         origin = get_origin(kind)
@@ -84,20 +86,20 @@ def _bare(kind: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def _union_shape(members: Sequence[TypePlan], array: bool) -> Shape:
-    shapes = [each.array_shape if array else each.object_shape for each in members]
-    visible = [shape for shape in shapes if shape is not HIDDEN]
+    make_shape = [each.array_shape if array else each.object_shape for each in members]
+    visible = [shape for shape in make_shape if shape is not HIDDEN]
     records = [shape for shape in visible if isinstance(shape, RecordShape)]
     if len(visible) == 1:
         return visible[0]
     return UnionShape(records) if records and len(records) == len(visible) else HIDDEN
 
 
-def _shape(bare: Any, origin: Any, array: bool) -> Shape:
+def _shape(base: Any, origin: Any, array: bool) -> Shape:
     if not isinstance(origin, type) and not typing_extensions.is_typeddict(origin):
         return HIDDEN
     if isinstance(origin, type) and issubclass(origin, RootModel):
         return _root_shape(cast("type[RootModel[Any]]", origin), array)
-    args: tuple[Any, ...] = get_args(bare)
+    args: tuple[Any, ...] = get_args(base)
     if array:
         return _list_shape(origin, args) if origin in _LISTS else HIDDEN
     if origin in _MAPS:
@@ -112,32 +114,32 @@ def _list_shape(origin: Any, args: tuple[Any, ...]) -> Shape:
 
 
 def _root_shape(model: type[RootModel[Any]], array: bool) -> Shape:
-    root = _field_plan(model.model_fields["root"], {}, sure=True)
+    root = _field_plan(model.model_fields["root"], {}, fail_fast=True)
     inner = root.array_shape if array else root.object_shape
     if inner is HIDDEN:
         return HIDDEN
-    return WrappedShape(inner, ModelTwin(model).around)
+    return WrappedShape(inner, ModelFactory(model).make_root)
 
 
 @lru_cache(maxsize=512)
 def _record_shape(kind: Any) -> Shape:
     if typing_extensions.is_typeddict(kind):
-        return RecordShape(lambda: _hinted(kind), DictTwin())
+        return RecordShape(lambda: _hinted(kind), DictFactory())
     if issubclass(kind, BaseModel):
         extra = ANYTHING if kind.model_config.get("extra") == "allow" else None
         infos, config = kind.model_fields, kind.model_config
-        return RecordShape(lambda: _described(kind, infos, config), ModelTwin(kind), extra=extra)
+        return RecordShape(lambda: _described(kind, infos, config), ModelFactory(kind), extra=extra)
     if not dataclasses.is_dataclass(cast("object", kind)):
         return HIDDEN
     described: Mapping[str, FieldInfo] | None = getattr(kind, "__pydantic_fields__", None)
     if described is None:
-        return RecordShape(lambda: _hinted(kind), DataclassTwin(kind))
+        return RecordShape(lambda: _hinted(kind), DataclassFactory(kind))
     settings: Mapping[str, Any] = getattr(kind, "__pydantic_config__", None) or {}
-    return RecordShape(lambda: _described(kind, described, settings), DataclassTwin(kind))
+    return RecordShape(lambda: _described(kind, described, settings), DataclassFactory(kind))
 
 
 def _hinted(kind: Any) -> dict[str, tuple[str, TypePlan]]:
-    """The fields of a class that only has annotations; none, if these name what only their own place knows."""
+    """Return the fields of a class that only has annotations; none if these name local types."""
     try:
         hints = get_type_hints(kind, localns={kind.__name__: kind}, include_extras=True)
     except NameError:
@@ -146,22 +148,22 @@ def _hinted(kind: Any) -> dict[str, tuple[str, TypePlan]]:
 
 
 def _described(kind: Any, infos: Mapping[str, FieldInfo], config: Mapping[str, Any]) -> dict[str, tuple[str, TypePlan]]:
-    """The fields of a class that pydantic knows, by all the names that they may have in JSON."""
+    """Return the fields of a class that pydantic describes, by all the names that they may have in JSON."""
     rewritten = set(_rewritten(kind))
     passed = {name: value for name, value in config.items() if name in _SETTINGS}
     by_name = config.get("populate_by_name") or config.get("validate_by_name")
     found: dict[str, tuple[str, TypePlan]] = {}
     for name, info in infos.items():
-        plan = _field_plan(info, passed, sure=rewritten.isdisjoint((name, "*")))
-        for told in (*_aliases(name, info), *([name] if by_name else [])):
-            found[told] = (name, plan)
+        plan = _field_plan(info, passed, fail_fast=rewritten.isdisjoint((name, "*")))
+        for alias in (*_aliases(name, info), *([name] if by_name else [])):
+            found[alias] = (name, plan)
     return found
 
 
-def _field_plan(info: FieldInfo, config: Mapping[str, Any], *, sure: bool) -> TypePlan:
+def _field_plan(info: FieldInfo, config: Mapping[str, Any], *, fail_fast: bool) -> TypePlan:
     notes = [*info.metadata, *([Field(discriminator=info.discriminator)] if info.discriminator else [])]
     kind: Any = cast("Any", Annotated)[info.annotation, *notes] if notes else info.annotation
-    return plan_of(kind, config=config, sure=sure)
+    return plan_of(kind, config=config, fail_fast=fail_fast)
 
 
 def _aliases(name: str, info: FieldInfo) -> list[str]:
@@ -169,32 +171,32 @@ def _aliases(name: str, info: FieldInfo) -> list[str]:
     if alias is None:
         return [name]
     choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    return [each for each in choices if isinstance(each, str)]  # a path leads into another member: seen in the whole
+    return [each for each in choices if isinstance(each, str)]  # the value at a path is validated with the whole
 
 
 def _rewritten(kind: Any) -> Iterator[str]:
-    """The fields that a validator of the class sees before they are looked at."""
-    told = kind.__pydantic_decorators__
-    for each in (*told.field_validators.values(), *told.validators.values()):
+    """Yield the fields that a validator of the class may replace before their types are checked."""
+    decorators = kind.__pydantic_decorators__
+    for each in (*decorators.field_validators.values(), *decorators.validators.values()):
         if each.info.mode != "after":
             yield from each.info.fields
 
 
 def _rewrites(kind: Any) -> bool:
-    """Whether a class may make something else of its JSON before its fields are looked at."""
-    told = getattr(kind, "__pydantic_decorators__", None)
-    if told is None:
+    """Whether a class may replace the JSON of an object before the fields are validated."""
+    decorators = getattr(kind, "__pydantic_decorators__", None)
+    if decorators is None:
         return False
     own: Any = getattr(kind, "__get_pydantic_core_schema__", None)
     customised = getattr(own, "__func__", None) is not BaseModel.__get_pydantic_core_schema__.__func__
-    before = any(each.info.mode != "after" for each in told.model_validators.values())
-    return before or bool(told.root_validators) or (issubclass(kind, BaseModel) and customised)
+    before = any(each.info.mode != "after" for each in decorators.model_validators.values())
+    return before or bool(decorators.root_validators) or (issubclass(kind, BaseModel) and customised)
 
 
 def _anything(array: bool) -> Shape:
-    return ListShape([ANYTHING]) if array else MapShape(TypePlan(str, plain=frozenset({str})), ANYTHING)
+    return ListShape([ANYTHING]) if array else MapShape(TypePlan(str, exact_types=frozenset({str})), ANYTHING)
 
 
-ANYTHING: TypePlan = Unchecked(Any, grows=True, shapes=_anything)
+ANYTHING: TypePlan = Unchecked(Any, grows=True, make_shape=_anything)
 
-"""How plain JSON is made."""
+"""The plan of plain JSON of any type."""

@@ -1,4 +1,4 @@
-"""What is shown of objects with fields: models, dataclasses, typed dicts, and unions of them."""
+"""Shapes of objects with fields: partial models, dataclasses and typed dicts, and unions of them."""
 
 from __future__ import annotations
 
@@ -12,77 +12,77 @@ Fields = Mapping[str, tuple[str, TypePlan]]
 
 
 class PartialFactory(Protocol):
-    """Makes what is shown of one class."""
+    """Makes the partial objects of one class."""
 
-    def blank(self) -> dict[str, Any]:
-        """Make the fields as they are before any has come."""
+    def defaults(self) -> dict[str, Any]:
+        """Return the values of the fields before any field has arrived."""
         ...
 
-    def made(self, frame: ShapedFrame, part: Any) -> Any:
-        """Make what is shown of an object: its closed fields, and ``part`` as the one that is being read."""
+    def make(self, frame: ShapedFrame, part: Any) -> Any:
+        """Make a partial object from the closed fields, and ``part`` as the value of the current field."""
         ...
 
 
 class RecordShape(Shape):
-    """Shows the fields so far; one that has not come has its default, or None.
+    """Shows the fields so far; a field that has not arrived has its default, or None.
 
     Args:
-        fields: Finds, by its name in JSON, a field's own name and what it is to become.
-        twin: Makes what is shown.
-        extra: What members that are no fields become; they are not shown, if not given.
+        fields: Function that returns, by name in JSON, each field's own name and plan.
+        factory: Factory of the partial objects.
+        extra: Plan of members that are not fields; without a plan they are not shown.
     """
 
     visible = True
 
-    def __init__(self, fields: Callable[[], Fields], twin: PartialFactory, *, extra: TypePlan | None = None) -> None:
+    def __init__(self, fields: Callable[[], Fields], factory: PartialFactory, *, extra: TypePlan | None = None) -> None:
         self._find_fields = fields
-        self._twin = twin
+        self._factory = factory
         self._extra = extra
-        self.show = twin.made
+        self.show = factory.make
 
     @cached
     def fields(self) -> Fields:
-        """The fields by their names in JSON, found when first needed: a type may be a part of itself."""
+        """The fields by name in JSON, looked up when first needed, since a type may contain itself."""
         return self._find_fields()
 
     def start(self, frame: ShapedFrame) -> None:
-        """An object has opened."""
-        frame.shown = self._twin.blank()
+        """Begin an object."""
+        frame.shown = self._factory.defaults()
         frame.extra = None if self._extra is None else {}
 
     def name(self, frame: ShapedFrame) -> None:
-        """Say what the member that begins is to become."""
-        frame.field, frame.part = self.fields.get(frame.name or "") or (None, self._extra or UNKNOWN)
+        """Choose the plan of the member that begins."""
+        frame.field, frame.part_plan = self.fields.get(frame.name or "") or (None, self._extra or UNKNOWN)
 
     def put(self, frame: ShapedFrame, value: Any) -> bool:
-        """Take a member."""
+        """Take a complete member; return whether more can be shown now."""
         field, frame.field = frame.field, None
         if value is MISSING:
             return False
         if field is not None:
             frame.shown[field] = value
-            frame.came.add(field)
+            frame.fields_set.add(field)
         elif frame.extra is not None:
             frame.extra[frame.name or ""] = value
         return field is not None or frame.extra is not None
 
 
 class UnionShape(Shape):
-    """Shows nothing until it is plain which of several records an object is; from then on what that one shows.
+    """Shows nothing until only one of several records is possible; then the frame takes the shape of that record.
 
     Args:
-        records: What it may be.
+        records: Shapes of the records.
     """
 
     def __init__(self, records: Sequence[RecordShape]) -> None:
         self._records = records
 
     def start(self, frame: ShapedFrame) -> None:
-        """An object has opened."""
+        """Begin an object that may be any of the records."""
         frame.shown = list(self._records)
 
     def name(self, frame: ShapedFrame) -> None:
-        """Say what the member that begins is to become: its name alone may decide."""
+        """Rule out records that have no member of this name."""
         name = frame.name or ""
         self._narrow(frame, [each for each in frame.shown if name in each.fields] or frame.shown)
         if frame.shape is not self:
@@ -90,7 +90,7 @@ class UnionShape(Shape):
             frame.shape.name(frame)
 
     def put(self, frame: ShapedFrame, value: Any) -> bool:
-        """Take a member: its value may decide."""
+        """Rule out records in which the member has another value; return whether one record is left."""
         name = frame.name or ""
         self._narrow(frame, [each for each in frame.shown if _may_have(each, name, frame.raw[name])])
         return frame.shape is not self
@@ -104,21 +104,21 @@ class UnionShape(Shape):
         for name, raw in frame.raw.items():
             frame.name = name
             frame.shape.name(frame)
-            frame.shape.put(frame, frame.part.whole(raw, sure=False))
+            frame.shape.put(frame, frame.part_plan.show_value(raw, fail_fast=False))
 
 
 def _may_have(record: RecordShape, name: str, raw: Any) -> bool:
-    """Whether a member says nothing against an object being this record."""
+    """Whether an object with this member may be the record."""
     found = record.fields.get(name)
-    return not found or not found[1].tag or found[1].whole(raw, sure=False) is not MISSING
+    return not found or not found[1].is_tag or found[1].show_value(raw, fail_fast=False) is not MISSING
 
 
 class WrappedShape(Shape):
-    """Shows what another shape does, in a model that has it as its root.
+    """Shows the value of another shape as the root of a model.
 
     Args:
-        inner: The shape.
-        wrap: Makes the model.
+        inner: Shape of the root.
+        wrap: Function that makes the model of its root.
     """
 
     visible = True

@@ -1,41 +1,41 @@
-"""Takes what a reader finds as the parts of a typed value, and shows how far that has come."""
+"""The builder of a typed value from the parts that the parser reports, shown at any time as far as it has come."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .builder import Tree
+from .builder import Builder
 from .plan import MISSING, ShapedFrame, TypePlan
 
 
-class Shaper(Tree[ShapedFrame]):
-    """Makes a typed value part by part.
+class TypedBuilder(Builder[ShapedFrame]):
+    """A sink that builds a typed value part by part.
 
     Args:
-        plan: What the whole is to become.
-        strict: Whether a part that can never fit is an error at once.
+        plan: Plan of the complete value.
+        strict: Whether a part that can never fit raises at once.
     """
 
     def __init__(self, plan: TypePlan, *, strict: bool = False) -> None:
         super().__init__()
         self._plan = plan
         self._strict = strict
-        self._growing = ""  # the string that is being read, if it may be shown
+        self._growing = ""  # the incomplete string, if its type may be shown incomplete
         self.changed = False
-        """More can be shown than when this was last set back."""
+        """True once more can be shown than when this flag was last cleared."""
 
     def show(self) -> Any:
-        """Show what there is."""
+        """Return the partial value; ``MISSING`` if nothing can be shown yet."""
         part: Any = self._growing or MISSING
         for frame in reversed(self._open):
             part = frame.shape.show(frame, part)
         return part
 
     def begin(self, array: bool) -> None:
-        """An array, or an object, begins."""
+        """Begin an array or an object."""
         if self._open:
             parent = self._open[-1]
-            frame = ShapedFrame(array, parent.part, parent.sure)
+            frame = ShapedFrame(array, parent.part_plan, parent.fail_fast)
         else:
             frame = ShapedFrame(array, self._plan, self._strict)
         self._open.append(frame)
@@ -43,55 +43,56 @@ class Shaper(Tree[ShapedFrame]):
             self.changed = True
 
     def name(self, name: str) -> bool:
-        """Take the name of the next member; return whether it is new in its object."""
+        """Take the name of the next member; return whether the name is new in the object."""
         frame = self._open[-1]
         frame.name = name
         shape = frame.shape
         shape.name(frame)
         if frame.shape is not shape:
-            self.changed = True  # the name has told which of several it is
+            self.changed = True  # the name has decided between the members of a union
         return name not in frame.raw
 
     def grow(self, fragment: str) -> None:
-        """Take the next characters of a string."""
-        if (self._open[-1].part if self._open else self._plan).grows:
+        """Take the next characters of an incomplete string."""
+        if (self._open[-1].part_plan if self._open else self._plan).grows:
             self._growing += fragment
             self.changed = True
 
     def scalar(self, value: Any) -> None:
-        """Take a scalar that is whole.
+        """Take a complete scalar.
 
         Raises:
-            ValidationError: It does not fit.
+            ValidationError: The scalar does not fit.
         """
         grown, self._growing = self._growing, ""
         if self._open:
             frame, changed = self._open[-1], self.changed
-            plan = frame.part
-            shown = value if type(value) in plan.plain else plan.whole(value, sure=frame.sure)
+            plan = frame.part_plan
+            shown = value if type(value) in plan.exact_types else plan.show_value(value, fail_fast=frame.fail_fast)
             self._put(frame, value, shown)
             if grown and grown == shown:
-                self.changed = changed  # nothing but its end is new
+                self.changed = changed  # all of the string has been shown before
         else:
-            self._whole(value)
+            self._complete(value)
 
     def end(self) -> None:
-        """The innermost container has ended.
+        """End the innermost container.
 
         Raises:
-            ValidationError: It does not fit.
+            ValidationError: The container does not fit.
         """
         frame = self._open.pop()
         if self._open:
             parent = self._open[-1]
-            self._put(parent, frame.raw, frame.plan.closed(frame, strict=self._strict, sure=parent.sure))
+            shown = frame.plan.show_container(frame, strict=self._strict, fail_fast=parent.fail_fast)
+            self._put(parent, frame.raw, shown)
         else:
-            self._whole(frame.raw)
+            self._complete(frame.raw)
 
     def _put(self, frame: ShapedFrame, raw: Any, shown: Any) -> None:
         frame.put(raw)
         if frame.shape.put(frame, shown):
             self.changed = True
 
-    def _whole(self, raw: Any) -> None:
-        self.value = self._plan.validated(raw)
+    def _complete(self, raw: Any) -> None:
+        self.value = self._plan.validate(raw)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_event, chat_events
-from tests.structure.texts import containers, cut, written
+from tests.partial_json.texts import containers, cut, written
 
 
 class Moon(BaseModel):

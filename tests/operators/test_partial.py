@@ -18,7 +18,7 @@ from reactivex import Observable, Subject  # noqa: TID251 - a hot source that a 
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_event, chat_events
-from tests.structure.texts import cut, written
+from tests.partial_json.texts import cut, written
 
 
 class Author(BaseModel):

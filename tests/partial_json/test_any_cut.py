@@ -1,4 +1,4 @@
-"""JSON inside an answer: no cut changes what an operator makes of it, and of a valid one that is what pydantic does."""
+"""JSON inside an answer: no cut of the text changes what an operator emits, and valid JSON is read as pydantic does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 
 import streamkit as sk
 from streamkit import operators as ops
-from tests.structure.texts import cut, scalars, values, written
+from tests.partial_json.texts import cut, scalars, values, written
 
 
 class Moon(BaseModel):
@@ -68,19 +68,19 @@ OPERATORS: dict[str, Operator] = {
 }
 
 
-def read(operator: Operator, pieces: list[str]) -> tuple[list[Any], str]:
+def read(operator: Operator, fragments: list[str]) -> tuple[list[Any], str]:
     """Return what came out, and how it ended."""
     found: list[Any] = []
     ends: list[str] = []
-    told = rx.from_iterable(pieces).pipe(operator)
-    told.subscribe(found.append, lambda error: ends.append(repr(error)), lambda: ends.append("completed"))
+    output = rx.from_iterable(fragments).pipe(operator)
+    output.subscribe(found.append, lambda error: ends.append(repr(error)), lambda: ends.append("completed"))
     (end,) = ends
     return found, end
 
 
-def seen(name: str, told: tuple[list[Any], str]) -> tuple[list[str], str]:
-    """See what no cut may change: how a value grows before it is whole depends on the pieces."""
-    found, end = told
+def seen(name: str, result: tuple[list[Any], str]) -> tuple[list[str], str]:
+    """See what no cut may change: how a value grows before it is whole depends on the fragments."""
+    found, end = result
     if name.startswith("fields"):
         found = [each for each in found if each.closed]
     elif name.startswith("partial"):
@@ -105,28 +105,28 @@ def test_no_cut_changes_what_comes_out_also_of_a_text_that_is_damaged(
     for _ in range(rng.randrange(4)):
         text = damaged(text, rng)
     whole = seen(name, read(OPERATORS[name], [text]))
-    for pieces in (list(text), cut(text, rng)):
-        assert seen(name, read(OPERATORS[name], pieces)) == whole
+    for fragments in (list(text), cut(text, rng)):
+        assert seen(name, read(OPERATORS[name], fragments)) == whole
 
 
 @settings(max_examples=60)
 @given(st.lists(shelves, min_size=1, max_size=2), surroundings, seeds)
 @example([{"title": "🪐", "score": 1, "kind": 1, "moons": []}], ("", ""), 0)
 def test_a_document_in_prose_is_what_pydantic_makes_of_it(
-    told: list[dict[str, Any]], around: tuple[str, str], seed: int
+    documents: list[dict[str, Any]], around: tuple[str, str], seed: int
 ) -> None:
     rng = random.Random(seed)
-    for kind, value in ((list[Shelf], told), (Shelf, told[0])):
+    for kind, value in ((list[Shelf], documents), (Shelf, documents[0])):
         text = written(value, rng)
         expected = TypeAdapter[Any](kind).validate_json(text)
-        pieces = cut(text.join(around), rng)
-        assert read(ops.until_valid(kind), pieces) == ([expected], "completed")
-        parts, end = read(ops.partial(kind), pieces)
+        fragments = cut(text.join(around), rng)
+        assert read(ops.until_valid(kind), fragments) == ([expected], "completed")
+        parts, end = read(ops.partial(kind), fragments)
         assert (parts[-1], repr(parts[-1]), end) == (expected, repr(expected), "completed")
-        fields, end = read(ops.fields(kind), pieces)
+        fields, end = read(ops.fields(kind), fragments)
         assert (fields[-1].path, fields[-1].value, end) == ((), expected, "completed")
         of, elements = (Moon, expected.moons) if kind is Shelf else (Shelf, expected)
-        assert read(ops.items(of), pieces) == (elements, "completed")
+        assert read(ops.items(of), fragments) == (elements, "completed")
 
 
 @settings(max_examples=60)
@@ -141,25 +141,25 @@ def test_a_partial_object_depends_on_the_text_so_far_and_not_on_its_cut(
         assert shown == single[size]
 
 
-def after_each(pieces: list[str]) -> dict[int, str | None]:
+def after_each(fragments: list[str]) -> dict[int, str | None]:
     """Return what is shown after so many characters."""
     shown: dict[int, str | None] = {}
     last: str | None = None
-    for at, found in enumerate(emitted(pieces), 1):
+    for at, found in enumerate(emitted(fragments), 1):
         last = repr(found[-1]) if found else last
-        shown[sum(map(len, pieces[:at]))] = last
+        shown[sum(map(len, fragments[:at]))] = last
     return shown
 
 
-def emitted(pieces: list[str]) -> list[list[Any]]:
-    """Return what comes out at each piece."""
+def emitted(fragments: list[str]) -> list[list[Any]]:
+    """Return what comes out at each fragment."""
     out: list[list[Any]] = []
 
-    def told(piece: str) -> str:
+    def note(fragment: str) -> str:
         out.append([])
-        return piece
+        return fragment
 
-    found = rx.from_iterable(pieces).pipe(rxops.map(told), ops.partial(Shelf))
+    found = rx.from_iterable(fragments).pipe(rxops.map(note), ops.partial(Shelf))
     found.subscribe(lambda value: out[-1].append(value), lambda _: None)  # noqa: PLW0108 - the last of then
     return out
 
@@ -169,9 +169,9 @@ def test_a_scalar_at_the_very_end_is_whole_there(value: Any, seed: int) -> None:
     rng = random.Random(seed)
     kind: Any = type(cast("object", value))
     for fence in ("", "```json\n"):
-        pieces = cut(fence + written(value, rng), rng)
-        assert [repr(each) for each in read(ops.until_valid(kind), pieces)[0]] == [repr(value)]
-        assert repr(read(ops.partial(kind), pieces)[0][-1]) == repr(value)
+        fragments = cut(fence + written(value, rng), rng)
+        assert [repr(each) for each in read(ops.until_valid(kind), fragments)[0]] == [repr(value)]
+        assert repr(read(ops.partial(kind), fragments)[0][-1]) == repr(value)
 
 
 def test_a_number_is_not_whole_where_its_source_breaks() -> None:
@@ -184,7 +184,7 @@ def test_a_number_is_not_whole_where_its_source_breaks() -> None:
 
 def test_a_name_that_stands_twice_is_refused_and_passed_over_by_until_valid() -> None:
     text = '{"name": "Io", "name": "Io"} I mean {"name": "Titan"}'
-    for pieces in ([text], list(text)):
-        assert "twice" in read(ops.partial(Moon), pieces)[1]
-        assert "twice" in read(ops.fields(), pieces)[1]
-        assert read(ops.until_valid(Moon), pieces) == ([Moon(name="Titan")], "completed")
+    for fragments in ([text], list(text)):
+        assert "twice" in read(ops.partial(Moon), fragments)[1]
+        assert "twice" in read(ops.fields(), fragments)[1]
+        assert read(ops.until_valid(Moon), fragments) == ([Moon(name="Titan")], "completed")

@@ -1,4 +1,4 @@
-"""JSON values for the tests of structure, and the many ways in which one may be written and cut."""
+"""JSON values for the tests, and the many ways in which a value may be written and cut."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def written(value: Any, rng: random.Random) -> str:
         return _inside("[", [written(each, rng) for each in cast("list[Any]", value)], "]", rng)
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
-        told = [
+        parts = [
             f"{written(name, rng)}{_space(rng)}:{_space(rng)}{written(each, rng)}" for name, each in members.items()
         ]
-        return _inside("{", told, "}", rng)
+        return _inside("{", parts, "}", rng)
     return json.dumps(value)
 
 

@@ -1,4 +1,4 @@
-"""The reader: any value, written anyhow and cut anywhere, is read as it is; what is no JSON is refused."""
+"""The parser: any JSON value, written and cut in any way, is parsed as it is; text that is not JSON is refused."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streamkit.partial_json.builder import Plain
-from streamkit.partial_json.parser import NotJson, Reader, StopReading, TooDeep
+from streamkit.partial_json.builder import PlainBuilder
+from streamkit.partial_json.parser import NotJson, Parser, StopParsing, TooDeep
 from streamkit.tool import strict_json
-from tests.structure.texts import cut, values, written
+from tests.partial_json.texts import cut, values, written
 
 seeds = st.integers(0, 2**32)
 
 
-class Told(Plain):
-    """A sink that writes down what it is told."""
+class Recorder(PlainBuilder):
+    """A sink that records the parts of a value."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,25 +48,25 @@ class Told(Plain):
         super().end()
 
 
-def read(*pieces: str) -> tuple[Told, Reader]:
-    told = Told()
-    reader = Reader(told)
-    for piece in pieces:
-        reader.feed(piece)
-    if not reader.closed:
-        reader.flush()
-    return told, reader
+def read(*fragments: str) -> tuple[Recorder, Parser]:
+    sink = Recorder()
+    parser = Parser(sink)
+    for fragment in fragments:
+        parser.feed(fragment)
+    if not parser.done:
+        parser.flush()
+    return sink, parser
 
 
 @given(values, seeds)
 def test_any_value_is_read_as_it_is_however_it_is_written_and_cut(value: Any, seed: int) -> None:
     rng = random.Random(seed)
     text = rng.choice(["", " \n"]) + written(value, rng)
-    told, _ = read(*cut(text, rng))
+    sink, _ = read(*cut(text, rng))
     whole, _ = read(text)
-    assert told.value == whole.value == value
-    assert told.events == whole.events
-    assert repr(told.value) == repr(value)  # 1 is not 1.0, and 0.0 is not -0.0
+    assert sink.value == whole.value == value
+    assert sink.events == whole.events
+    assert repr(sink.value) == repr(value)  # 1 is not 1.0, and 0.0 is not -0.0
 
 
 @given(values, seeds, st.text('{}[]":,\\0123456789.eE+-tnu ', max_size=3))
@@ -85,21 +85,21 @@ def test_what_strict_json_refuses_is_refused_and_nothing_else(value: Any, seed: 
     assert found[0] == (repr(expected) if expected is not ValueError else "refused")
 
 
-def outcome(pieces: list[str]) -> str:
-    told = Told()
-    reader = Reader(told)
+def outcome(fragments: list[str]) -> str:
+    sink = Recorder()
+    parser = Parser(sink)
     rest = ""
     try:
-        for piece in pieces:
-            if reader.closed:
-                rest += piece
+        for fragment in fragments:
+            if parser.done:
+                rest += fragment
             else:
-                reader.feed(piece)
-        if not reader.closed:
-            reader.flush()
+                parser.feed(fragment)
+        if not parser.done:
+            parser.flush()
     except NotJson:
         return "refused"
-    return "refused" if (reader.unread + rest).strip(" \t\r\n") else repr(told.value)
+    return "refused" if (parser.unread + rest).strip(" \t\r\n") else repr(sink.value)
 
 
 NO_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e999", "01", "1.", ".5", "+1", "-", "1e", "0x1", "\u0661", "9" * 4301]
@@ -121,9 +121,9 @@ def test_a_scalar_that_is_none_is_refused_wherever_it_is_cut(text: str) -> None:
 
 
 def refused(text: str) -> None:
-    for pieces in ([text], list(text)):
+    for fragments in ([text], list(text)):
         with pytest.raises(NotJson):
-            read(*pieces)
+            read(*fragments)
 
 
 @pytest.mark.parametrize("text", ["", " ", "[", '{"a"', '"abc', '"\\u12', "tru", "-", '{"a": 1', "[1, 2"])
@@ -133,27 +133,27 @@ def test_what_is_not_whole_is_not_whole_at_the_end(text: str) -> None:
 
 
 def test_a_number_is_whole_at_what_follows_it_or_at_the_end() -> None:
-    told = Told()
-    reader = Reader(told)
-    reader.feed("[1")
-    assert told.events == [True]
-    reader.feed("2, 3")
-    assert told.events == [True, (12,)]
+    sink = Recorder()
+    parser = Parser(sink)
+    parser.feed("[1")
+    assert sink.events == [True]
+    parser.feed("2, 3")
+    assert sink.events == [True, (12,)]
     assert read("4", "2")[0].value == 42
 
 
 def test_half_a_surrogate_pair_waits_for_the_other_half() -> None:
-    told = Told()
-    reader = Reader(told)
-    for piece in ['"Io \\ud8', "3e", "\\", "ude9", '0!"']:
-        assert "\ud83e" not in told.grown
-        reader.feed(piece)
-    assert told.value == "Io 🪐!"
+    sink = Recorder()
+    parser = Parser(sink)
+    for fragment in ['"Io \\ud8', "3e", "\\", "ude9", '0!"']:
+        assert "\ud83e" not in sink.grown
+        parser.feed(fragment)
+    assert sink.value == "Io 🪐!"
 
 
 def test_what_follows_the_value_is_not_read() -> None:
-    _, reader = read('[1, {"a": 2}] and {prose}')
-    assert reader.unread == " and {prose}"
+    _, parser = read('[1, {"a": 2}] and {prose}')
+    assert parser.unread == " and {prose}"
 
 
 def test_the_rest_begins_with_the_token_that_is_no_json_wherever_the_text_is_cut() -> None:
@@ -165,35 +165,35 @@ def test_the_rest_begins_with_the_token_that_is_no_json_wherever_the_text_is_cut
         "[01, 2]": "01, 2]",
     }.items():
         for size in range(1, len(text) + 1):
-            reader, at = Reader(Told()), 0
+            parser, at = Parser(Recorder()), 0
             with pytest.raises(NotJson):
                 for at in range(0, len(text), size):
-                    reader.feed(text[at : at + size])
-            assert reader.unread + text[at + size :] == rest
+                    parser.feed(text[at : at + size])
+            assert parser.unread + text[at + size :] == rest
 
 
 def test_nesting_is_bounded() -> None:
-    assert read("[" * 128 + "]" * 128)[1].closed
+    assert read("[" * 128 + "]" * 128)[1].done
     with pytest.raises(TooDeep, match="128"):
         read("[" * 129)
 
 
 def test_a_sink_that_has_enough_ends_the_reading() -> None:
-    class Short(Told):
+    class Short(Recorder):
         def end(self) -> None:
-            raise StopReading
+            raise StopParsing
 
-    reader = Reader(Short())
-    reader.feed("[[1], no JSON")
-    assert reader.closed
+    parser = Parser(Short())
+    parser.feed("[[1], no JSON")
+    assert parser.done
 
 
 @pytest.mark.parametrize(
     "text", ['["' + "moon " * 200_000 + '"]', "[" + "1, " * 300_000 + "1]", '{"a": "' + "\\u00e9" * 170_000]
 )
-def test_a_long_text_in_small_pieces_costs_its_length(text: str) -> None:
-    reader = Reader(Told())
+def test_a_long_text_in_small_fragments_costs_its_length(text: str) -> None:
+    parser = Parser(Recorder())
     start = time.process_time()
     for at in range(0, len(text), 20):
-        reader.feed(text[at : at + 20])
+        parser.feed(text[at : at + 20])
     assert time.process_time() - start < 10

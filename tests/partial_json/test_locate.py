@@ -1,4 +1,4 @@
-"""Where JSON begins: at the first place where the wanted kind of value may, whatever the prose before it."""
+"""The search for JSON: the value is found at the first index at which it may begin, after any prose."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 
-from streamkit.partial_json.locate import ANYTHING, Finder, Opening, opening
-from tests.structure.texts import containers, cut, written
+from streamkit.partial_json.locate import ANYTHING, Locator, Opening, opening
+from tests.partial_json.texts import containers, cut, written
 
 
 class Moon(BaseModel):
@@ -27,17 +27,17 @@ class Kind(Enum):
 ESCAPED = r'{"\u0441\u043f\u0443\u0442\u043d\u0438\u043a\u0438 \"": 1'
 
 
-def wanted(kind: Any) -> Opening:
+def opening_of(kind: Any) -> Opening:
     return opening(TypeAdapter(kind).json_schema())
 
 
-def find(kind: Any, *pieces: str) -> str | None:
+def find(kind: Any, *fragments: str) -> str | None:
     """Return the text from where the value begins, of all that was fed."""
-    finder = Finder(kind if isinstance(kind, Opening) else wanted(kind))
-    for at, piece in enumerate(pieces):
-        found = finder.feed(piece)
+    locator = Locator(kind if isinstance(kind, Opening) else opening_of(kind))
+    for at, fragment in enumerate(fragments):
+        found = locator.feed(fragment)
         if found is not None:
-            return found + "".join(pieces[at + 1 :])
+            return found + "".join(fragments[at + 1 :])
     return None
 
 
@@ -76,7 +76,7 @@ def test_prose_that_holds_brackets_is_passed_over(kind: Any, text: str, found: s
 
 
 @given(containers, st.text('a1 {}[]":,\\`\n', max_size=12), st.integers(0, 2**32))
-def test_the_place_does_not_depend_on_the_cut(value: Any, prose: str, seed: int) -> None:
+def test_the_index_does_not_depend_on_the_cut(value: Any, prose: str, seed: int) -> None:
     rng = random.Random(seed)
     text = prose + written(value, rng)
     assert find(ANYTHING, *cut(text, rng)) == find(ANYTHING, text)
@@ -86,11 +86,11 @@ def test_the_place_does_not_depend_on_the_cut(value: Any, prose: str, seed: int)
 @pytest.mark.parametrize("unit", ["{", "[", '{"', '{"a', "[ ", '{"a":', "[[[[1", "{ \n", '{"\\"', "word "])
 def test_prose_of_nothing_but_brackets_costs_its_length(unit: str) -> None:
     def cost(count: int) -> float:
-        finder = Finder(wanted(list[list[list[Moon]]] | Moon))
+        locator = Locator(opening_of(list[list[list[Moon]]] | Moon))
         start = time.process_time()
         for _ in range(count):
-            if finder.feed(unit) is not None:
-                finder = Finder(wanted(Moon))
+            if locator.feed(unit) is not None:
+                locator = Locator(opening_of(Moon))
         return time.process_time() - start
 
     some = min(cost(1_000) for _ in range(3))
