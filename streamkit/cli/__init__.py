@@ -1,6 +1,6 @@
-"""The command line: arguments and printing only.
+"""The command line: parses arguments, prints results, returns exit codes.
 
-If the first word is a command's name it is that command; otherwise all words are a question to a model.
+A first word that is a command's name runs that command; otherwise all words are a question to a model.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ._exit import INTERRUPTED, NOBODY_READS, NOT_FOUND, OK, PROVIDER, TRUNCATED, USAGE, told
+from ._exit import INTERRUPTED, NOBODY_READS, NOT_FOUND, OK, PROVIDER, TRUNCATED, USAGE, report_error
 
 __all__ = ["INTERRUPTED", "NOBODY_READS", "NOT_FOUND", "OK", "PROVIDER", "TRUNCATED", "USAGE", "main"]
 
-_ABOUT = "CallSpec a model, and see its answer as it arrives."
+_ABOUT = "Ask a model, and see its answer as it arrives."
 
 _COMMANDS = {
     "demo": "show streamkit at work: offline, without a key",
@@ -30,25 +30,25 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: What was typed, without the program's name.
+        arguments: Words after the program's name; `sys.argv` if not given.
 
     Returns:
-        The exit code: 0, 1 if a search found nothing, 2 for wrong usage, 3 for an error of the provider's, 4 for a cut
-        answer, 130 after Ctrl-C.
+        The exit code: 0, 1 if a search found nothing, 2 for wrong usage, 3 for a provider's error, 4 for a cut answer,
+        130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    _print_whatever_comes()
+    _replace_unprintable()
     try:
-        given = _parse(words)
-        return given.run(given)
+        args = _parse(words)
+        return args.run(args)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_what_is_left()
+        _discard_output()
         return NOBODY_READS
-    except OSError as error:  # the disk that the output goes to is full
-        _drop_what_is_left()
-        return told(error)
+    except OSError as error:  # the disk of the output is full, for example
+        _discard_output()
+        return report_error(error)
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -71,7 +71,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 
 class _Version(argparse.Action):
-    """Prints the version; it is looked up only then."""
+    """Print the version, which is looked up only for this option."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
@@ -83,14 +83,14 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _print_whatever_comes() -> None:
-    """Let an old terminal show a question mark where it has no character, instead of failing."""
+def _replace_unprintable() -> None:
+    """Print a question mark for characters that the terminal's encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
 
 
-def _drop_what_is_left() -> None:
-    """Whoever read the output is gone: what is still buffered must not fail a second time, at exit."""
+def _discard_output() -> None:
+    """Redirect stdout to nowhere: its reader is gone, and flushing the buffer at exit would fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""``python -m streamkit.cli``."""
+"""Entry point of ``python -m streamkit.cli``; Python looks for it under this name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``streamkit "question" -m provider/model``: what is asked, and whom."""
+"""``streamkit "question" -m provider/model``: print an answer as it arrives."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from .._stream import Stream, stream
 from ..errors import StreamError
 from ..messages import Messages
 from ..text.sanitize import Sanitizer, sanitize
-from ._exit import INTERRUPTED, OK, told
+from ._exit import INTERRUPTED, OK, report_error
+
+MODEL_HELP = "model, for example openai/gpt-5-mini (default: $STREAMKIT_MODEL)"
 
 
 def print_answer(model: str, question: str, system: str | None) -> int:
-    """Ask and print.
+    """Send a question and print the answer as it arrives.
 
     Args:
         model: ``provider/model``.
-        question: What is asked.
-        system: An instruction that stands above it.
+        question: The user message.
+        system: The system message, or None.
 
     Returns:
         The exit code.
@@ -31,9 +33,9 @@ def print_answer(model: str, question: str, system: str | None) -> int:
     try:
         call = stream(model, [*instruction, Messages.User(question)])
     except StreamError as error:
-        return told(error)
+        return report_error(error)
     shown = _Shown()
-    with call:  # whatever happens, its connection is closed behind this block
+    with call:  # the connection is closed when the block ends, however it ends
         code = _follow(call, shown)
     if code in (OK, INTERRUPTED) or shown.first is not None:
         print(_status(call, shown), file=sys.stderr)
@@ -47,7 +49,7 @@ def _follow(call: Stream, shown: _Shown) -> int:
                 shown.add(chunk.content or chunk.refusal or chunk.audio_transcript)
     except StreamError as error:
         shown.end_line()
-        return told(error)
+        return report_error(error)
     except KeyboardInterrupt:
         shown.end_line()
         return INTERRUPTED
@@ -56,7 +58,7 @@ def _follow(call: Stream, shown: _Shown) -> int:
 
 
 class _Shown:
-    """What has been printed of an answer, and when it began."""
+    """The printed part of an answer, and the time of its first text."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
@@ -65,7 +67,7 @@ class _Shown:
         self._last = "\n"
 
     def add(self, text: str) -> None:
-        """Print a piece of it, at once."""
+        """Print some more text at once, without terminal control characters."""
         text = self._clean.feed(text)
         if text:
             self.first = self.first or time.monotonic()
@@ -73,7 +75,7 @@ class _Shown:
             print(text, end="", flush=True)
 
     def end_line(self) -> None:
-        """End the line that it stands on."""
+        """End the current line, if one is open."""
         if self._last != "\n":
             print(flush=True)
 
@@ -87,8 +89,8 @@ def _status(call: Stream, shown: _Shown) -> str:
         tokens += " (estimated)"
     took = f"{time.monotonic() - shown.began:.2f} s"
     first = "no text" if shown.first is None else f"first text after {(shown.first - shown.began) * 1000:.0f} ms"
-    told = (f"{call.provider}/{call.model}", f"{response.state}{reasons}", tokens, took, first)
-    return sanitize(" · ".join(told))
+    parts = (f"{call.provider}/{call.model}", f"{response.state}{reasons}", tokens, took, first)
+    return sanitize(" · ".join(parts))
 
 
 def _count(tokens: int | None) -> str:
@@ -96,40 +98,43 @@ def _count(tokens: int | None) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes.
+    """Add the command's arguments.
 
     Args:
-        parser: The command's own.
+        parser: The command's parser.
     """
-    parser.add_argument("question", metavar="QUESTION", nargs="*", help="what to ask; standard input is put behind it")
-    parser.add_argument("-m", "--model", metavar="PROVIDER/MODEL", help="whom to ask; else what STREAMKIT_MODEL says")
-    parser.add_argument("-s", "--system", metavar="TEXT", help="an instruction that stands above the question")
+    parser.add_argument("question", metavar="QUESTION", nargs="*", help="question; piped standard input is appended")
+    parser.add_argument(
+        "-m",
+        "--model",
+        metavar="PROVIDER/MODEL",
+        help=MODEL_HELP,
+    )
+    parser.add_argument("-s", "--system", metavar="TEXT", help="system message")
 
 
-def run(given: argparse.Namespace) -> int:
-    """Ask, print, and say how it ended.
+def run(args: argparse.Namespace) -> int:
+    """Print the answer, and a line of status on stderr.
 
     Args:
-        given: The command's arguments.
+        args: Parsed arguments.
 
     Returns:
         The exit code.
     """
-    fail: Callable[[str], NoReturn] = given.fail
-    model = given.model or os.environ.get("STREAMKIT_MODEL")
+    fail: Callable[[str], NoReturn] = args.fail
+    model = args.model or os.environ.get("STREAMKIT_MODEL")
     if not model:
         fail("name a model: -m provider/model, or set STREAMKIT_MODEL; without a key there is -m replay/openai")
-    question = _question(given.question)
+    question = _question(args.question)
     if not question:
         fail("there is no question: write one, or pipe one in")
-    pass
-
-    return print_answer(model, question, given.system)
+    return print_answer(model, question, args.system)
 
 
 def _question(words: list[str]) -> str:
-    """Join what was typed and what is piped in."""
+    """Join the typed words and piped standard input."""
     piped = ""
-    if sys.stdin is not None and not sys.stdin.isatty():  # None where it is closed
+    if sys.stdin is not None and not sys.stdin.isatty():  # None if it is closed
         piped = sys.stdin.buffer.read().decode("utf-8", "replace").strip()
     return "\n\n".join(filter(None, (" ".join(words), piped)))

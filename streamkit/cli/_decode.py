@@ -1,4 +1,4 @@
-"""``streamkit decode``: a recorded stream as the JSON of its Response."""
+"""``streamkit decode``: print the Response of a recorded stream as JSON."""
 
 from __future__ import annotations
 
@@ -7,54 +7,54 @@ import re
 import sys
 from pathlib import Path
 
-from ._exit import OK, told
+from ._exit import OK, report_error
 
-# What JSON lets stand as it is, but a terminal would act on: DEL, C1, line ends and directions of Unicode.
-_ACTED_ON = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# Characters that JSON need not escape but a terminal acts on: DEL, C1, Unicode's line ends and directions.
+_TERMINAL_CONTROLS = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes.
+    """Add the command's arguments.
 
     Args:
-        parser: The command's own.
+        parser: The command's parser.
     """
     parser.add_argument("api", metavar="API", help="the wire format, such as openai.chat")
     parser.add_argument("file", metavar="FILE", help="the recorded body; - reads standard input")
-    parser.add_argument("--vendor", help="whose server it was, where that makes a difference")
+    parser.add_argument("--vendor", help="vendor of the server, such as groq, if its streams differ from the format's")
 
 
-def run(given: argparse.Namespace) -> int:
-    """Decode a file and print what it holds.
+def run(args: argparse.Namespace) -> int:
+    """Decode a file and print its Response, or its error with what arrived.
 
     Args:
-        given: The command's arguments.
+        args: Parsed arguments.
 
     Returns:
         The exit code.
     """
-    # Imported here: `--help` need not wait for it.
+    # Imported here, so that `--help` does not wait for it.
     from ..codec import encode
     from ..errors import ConfigurationError, StreamError
     from ..wire import decoder
 
     try:
-        data = sys.stdin.buffer.read() if given.file == "-" else Path(given.file).read_bytes()
-        opened = decoder(given.api, given.vendor)
+        data = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
+        opened = decoder(args.api, args.vendor)
     except (OSError, ConfigurationError) as error:
-        return told(error)
+        return report_error(error)
     try:
         found, code = encode(opened.reduce(data)), OK
     except StreamError as error:
-        found, code = encode(error), told(error)
+        found, code = encode(error), report_error(error)
     print(harmless(found.decode()))
     return code
 
 
 def harmless(text: str) -> str:
-    """Make JSON safe for a terminal, and leave it the same JSON.
+    """Escape what a terminal would act on; the JSON means the same.
 
     Args:
-        text: The JSON.
+        text: JSON.
     """
-    return _ACTED_ON.sub(lambda each: f"\\u{ord(each[0]):04x}", text)
+    return _TERMINAL_CONTROLS.sub(lambda each: f"\\u{ord(each[0]):04x}", text)

@@ -1,4 +1,4 @@
-"""``streamkit demo``: three real SDKs side by side and what can be done with a stream, offline and without a key."""
+"""``streamkit demo``: three SDKs side by side and five uses of a stream, offline and without a key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .. import operators as ops
 from .._stream import Stream, stream
 from ..errors import TruncatedError
 from ..transport import Played
-from ._exit import OK, told
+from ._exit import OK, report_error
 from ._screen import MOONS, Line, Row, Screen, header
 
 _ORBIT = {
@@ -28,18 +28,18 @@ _ORBIT = {
     "parameters": {"type": "object", "properties": {"moon": {"type": "string"}}, "required": ["moon"]},
 }
 
-_RATE, _SAMPLE = 24_000, 2  # what a pcm16 answer is: samples a second, bytes a sample
+_RATE, _SAMPLE = 24_000, 2  # of a pcm16 answer: samples a second, bytes a sample
 
 
-def _asked(prompt: str, **params: Any) -> tuple[Stream, list[Played]]:
-    """Make a call, and the list that its requests will stand in."""
+def _open(prompt: str, **params: Any) -> tuple[Stream, list[Played]]:
+    """Make a stream, and the list that its requests will be added to."""
     played: list[Played] = []
     return stream("replay/openai", prompt, played=played, **params), played
 
 
 async def cut() -> str:
-    """An answer that breaks off is an error, and what came is kept."""
-    call, _ = _asked("What lies under the ice of Enceladus?")
+    """Show that an answer that breaks off is an error, and that its text is kept."""
+    call, _ = _open("What lies under the ice of Enceladus?")
     try:
         await call
     except TruncatedError as error:
@@ -49,41 +49,41 @@ async def cut() -> str:
 
 
 async def early_stop() -> str:
-    """Whoever has enough stops the call: the connection is closed, and the rest is not paid for."""
-    call, played = _asked(MOONS)
-    clock, met = asyncio.get_running_loop().time, 0.0
+    """Show that an operator can stop the call: the connection is closed, the rest is not paid for."""
+    call, played = _open(MOONS)
+    clock, matched_at = asyncio.get_running_loop().time, 0.0
 
     def note_the_time(_: str) -> None:
-        nonlocal met
-        met = clock()
+        nonlocal matched_at
+        matched_at = clock()
 
     await call.pipe(ops.text(), rx.do_action(note_the_time), ops.until("Enceladus"), ops.join())
     await call.aclose()
     request = played[0]
-    took = ((request.closed or clock()) - met) * 1000
+    took = ((request.closed or clock()) - matched_at) * 1000
     left = request.events - request.sent
     return f"“Enceladus” met: closed in {took:.1f} ms, {left} of {request.events} events not paid for"
 
 
 async def tool_call() -> str:
-    """A tool call is handed out when its arguments are whole and strict JSON."""
-    call, _ = _asked("Where is Europa on its orbit?", tools=[_ORBIT])
-    pieces, found = 0, "no tool call"
+    """Show that a tool call is emitted once its arguments are whole, strict JSON."""
+    call, _ = _open("Where is Europa on its orbit?", tools=[_ORBIT])
+    fragments, found = 0, "no tool call"
     async for chunk, tool in call:
-        pieces += sum(bool(delta.arguments) for delta in chunk.tool_calls)
+        fragments += sum(bool(delta.arguments) for delta in chunk.tool_calls)
         if tool is not None:
-            given = ", ".join(f"{name}={json.dumps(value)}" for name, value in tool.arguments.items())
-            found = f"{tool.name}({given}): strict JSON, whole after {pieces} fragments"
+            arguments = ", ".join(f"{name}={json.dumps(value)}" for name, value in tool.arguments.items())
+            found = f"{tool.name}({arguments}): strict JSON, whole after {fragments} fragments"
     return found
 
 
 async def audio_split() -> str:
-    """One call, two readers: one takes the words, the other the sound."""
-    call, played = _asked("Say hello from Europa.", modalities=["text", "audio"])
+    """Show one call with two readers: one takes the transcript, the other the audio."""
+    call, played = _open("Say hello from Europa.", modalities=["text", "audio"])
     transcript, audio = call.split_audio()
 
     async def sound() -> bytes:
-        return b"".join([piece async for piece in audio])
+        return b"".join([part async for part in audio])
 
     words, pcm = await asyncio.gather(transcript.pipe(ops.join()), sound())
     seconds = len(pcm) / _SAMPLE / _RATE
@@ -91,8 +91,8 @@ async def audio_split() -> str:
 
 
 async def three_readers() -> str:
-    """Any number of subscribers share one paid call."""
-    call, played = _asked(MOONS)
+    """Show that any number of subscribers share one paid call."""
+    call, played = _open(MOONS)
     text, words, response = await asyncio.gather(call.pipe(ops.text(), ops.join()), _count(call), call)
     same = "the same text" if text == response.content else "NOT the same text"
     return f"{len(text)} characters, {words} words, {response.output_tokens} tokens; {same}, {_requests(played)}"
@@ -119,7 +119,7 @@ _SDKS = ("openai", "anthropic", "cohere")
 
 
 async def show() -> None:
-    """Load the SDKs, and then let everything run at once."""
+    """Load the SDKs, then run all lines at once."""
     rows = [Row(sdk) for sdk in _SDKS]
     acts = [_Act(name, play) for name, play in ACTS.items()]
     head, gap = _Fixed(header), _Fixed(lambda _: "")
@@ -131,10 +131,10 @@ async def show() -> None:
 
 
 async def _load(rows: list[Row]) -> None:
-    gc.disable()  # what an SDK is made of stays: looking for garbage in it is a sixth of the time that it takes
+    gc.disable()  # an SDK's objects stay: collecting garbage among them takes a sixth of the import's time
     try:
         for row in rows:
-            await row.load()  # one by one: together they would only wait for each other's imports
+            await row.load()  # one by one: imports of several threads only wait for each other
     finally:
         gc.enable()
 
@@ -155,51 +155,47 @@ class _Fixed:
 
 
 class _Act:
-    """The line of one act, which has something to say at its end."""
+    """The line of one act; it shows the act's result once that has ended."""
 
     def __init__(self, name: str, play: Callable[[], Awaitable[str]]) -> None:
         self._name = name
         self._play = play
-        self._said = "…"
+        self._result = "…"
 
     async def play(self) -> None:
-        self._said = await self._play()
+        self._result = await self._play()
 
     def text(self, width: int) -> str:
-        return f"  {self._name:11}{self._said}"
+        return f"  {self._name:11}{self._result}"
 
 
 _FIRST = "streamkit demo · REPLAY: scripted streams, the real SDKs, no model is called"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes: nothing.
+    """Add no arguments: the command takes none.
 
     Args:
-        parser: The command's own.
+        parser: The command's parser.
     """
 
 
-def run(given: argparse.Namespace) -> int:
-    """Show it.
+def run(args: argparse.Namespace) -> int:
+    """Run the demo.
 
     Args:
-        given: The command's arguments.
+        args: Parsed arguments.
 
     Returns:
         The exit code.
     """
-    print(_FIRST, flush=True)  # before anything heavy is imported
-    import asyncio
-
+    print(_FIRST, flush=True)  # at once: loading the SDKs takes a moment
     from ..errors import StreamError
-
-    pass
 
     try:
         asyncio.run(show())
     except StreamError as error:
-        return told(error)
+        return report_error(error)
     command = _command()
     print(f"""
 Next: {command} "Which moons may hold life?" -m replay/openai
@@ -209,7 +205,7 @@ Next: {command} "Which moons may hold life?" -m replay/openai
 
 
 def _command() -> str:
-    """Say how this command is called here: an environment's own is often not on the path."""
+    """Return the command to type here; an environment's own script is often not on the path."""
     here = Path(sys.argv[0])
     if here.name != "streamkit" or shutil.which("streamkit"):
         return "streamkit"

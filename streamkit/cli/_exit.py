@@ -1,4 +1,4 @@
-"""How a command can end: its exit code, and the one line that says why."""
+"""Exit codes, and the one line on stderr that explains an error; every command shares them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import sys
 OK, NOT_FOUND, USAGE, PROVIDER, TRUNCATED, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 4, 130, 141
 
 
-def told(error: Exception) -> int:
-    """Say in one line what went wrong.
+def report_error(error: Exception) -> int:
+    """Print an error on stderr, in one line.
 
     Args:
-        error: What ended the stream, or kept it from being made; an OSError names a file.
+        error: The stream's error, or an OSError of a file.
 
     Returns:
-        The exit code for it.
+        The exit code of that error.
     """
-    # Imported here: `--help` need not wait for it.
+    # Imported here, so that `--help` does not wait for it.
     from ..errors import ConfigurationError, TruncatedError
     from ..text.sanitize import sanitize
 

@@ -1,4 +1,4 @@
-"""Lines that change in place on a terminal; piped, each is printed once it is finished, in their order."""
+"""Lines that are redrawn on a terminal; if piped, each line is printed once, when it is finished, in order."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _WIDEST = 110
 
 
 class Line(Protocol):
-    """One thing that is going on."""
+    """A line of the screen: something in progress."""
 
     def text(self, width: int) -> str:
-        """Say how it stands, in at most so many characters where that can be."""
+        """Return the line's current text, of `width` characters if possible."""
         ...
 
 
 class Screen:
-    """Show lines while a block runs.
+    """A context manager that shows lines while its block runs.
 
     Args:
-        lines: What is going on, from top to bottom.
-        finished: Those of them that will not change.
+        lines: The lines, from top to bottom.
+        finished: Lines that never change.
     """
 
     def __init__(self, lines: Sequence[Line], *, finished: Iterable[Line] = ()) -> None:
@@ -46,7 +46,7 @@ class Screen:
         self._drawing: asyncio.Task[None] | None = None
 
     def finished(self, line: Line) -> None:
-        """Take note that a line will not change any more."""
+        """Mark a line as final."""
         self._finished.add(line)
         while not self._live and self._printed < len(self._lines) and self._lines[self._printed] in self._finished:
             print(self._lines[self._printed].text(_PIPED_WIDTH).rstrip(), flush=True)
@@ -54,7 +54,7 @@ class Screen:
 
     async def __aenter__(self) -> Screen:
         if self._live:
-            sys.stdout.write("\x1b[?25l" + "\n" * len(self._lines))  # no cursor, and room to draw in
+            sys.stdout.write("\x1b[?25l" + "\n" * len(self._lines))  # hide the cursor, and make room
             self._drawing = asyncio.create_task(self._keep_drawing())
         return self
 
@@ -73,7 +73,7 @@ class Screen:
             await asyncio.sleep(_FRAME)
 
     def _draw(self) -> None:
-        """Write a whole frame at once, and only if it differs from the last: that is what does not flicker."""
+        """Write a whole frame at once, and only if it differs from the last one, so that nothing flickers."""
         width = min(shutil.get_terminal_size().columns - 1, _WIDEST)
         texts = [line.text(width)[:width] for line in self._lines]
         frame = f"\x1b[{len(texts)}A" + "".join(f"\r{text}\x1b[K\n" for text in texts)
@@ -91,14 +91,14 @@ def _can_redraw(lines: int) -> bool:
 MOONS = "Which moons may hold life?"
 
 
-_FIXED = 52  # characters of a row that are not its text
+_FIXED = 52  # characters of a row beside its text
 
 
 class Row:
-    """One recorded answer, played through its provider's SDK.
+    """The line of one recorded answer, played through its provider's SDK.
 
     Args:
-        sdk: The provider.
+        sdk: The SDK's name, such as "openai".
     """
 
     def __init__(self, sdk: str) -> None:
@@ -109,12 +109,12 @@ class Row:
         self._state = "loading the SDK"
 
     async def load(self) -> None:
-        """Load the SDK and build its client, so that all answers can begin together."""
+        """Load the SDK and build its client, so that all answers can start together."""
         await stream(f"replay/{self._sdk}", MOONS, speed=math.inf)
         self._state = "ready"
 
     async def play(self) -> None:
-        """Ask, and follow the answer at its recorded pace."""
+        """Play the answer at its recorded pace."""
         played: list[Played] = []
         call = stream(f"replay/{self._sdk}", MOONS, played=played)
         self._state = "waiting"
@@ -129,7 +129,7 @@ class Row:
         self._state = f"{call.state} ({', '.join(call.finish_reasons or [])})"
 
     def text(self, width: int) -> str:
-        """Say how it stands; of a text that is too long the end is seen."""
+        """Return the row; a text that is too long is cut at its start."""
         first = "" if self._first is None else f"{self._first * 1000:.0f} ms"
         room = max(width - _FIXED, 2)
         shown = self._text if len(self._text) <= room else f"…{self._text[1 - room :]}"
@@ -137,10 +137,10 @@ class Row:
 
 
 def header(width: int) -> str:
-    """Say what the columns of the rows are."""
+    """Return the heading of the rows' columns."""
     return f"  “{MOONS}”".ljust(max(width - _FIXED, 2) + 13) + figures("chunks", "1st text", "state")
 
 
 def figures(chunks: str, first: str, state: str) -> str:
-    """Put the right half of a row together."""
+    """Return the right half of a row."""
     return f"  {chunks:>6}  {first:>8}  {state:19}"

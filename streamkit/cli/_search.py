@@ -1,4 +1,4 @@
-"""``streamkit search``: prompts from a file, asked so many at a time, until one answer is good enough."""
+"""``streamkit search``: send prompts of a file, several at a time, until an answer matches."""
 
 from __future__ import annotations
 
@@ -20,62 +20,56 @@ from ..runtime import Limits
 from ..text.matcher import TextMatch
 from ..text.sanitize import sanitize
 from ..usage.budget import Budget
+from ._ask import MODEL_HELP
 from ._decode import harmless
-from ._exit import INTERRUPTED, NOT_FOUND, OK, PROVIDER, TRUNCATED, told
+from ._exit import INTERRUPTED, NOT_FOUND, OK, PROVIDER, TRUNCATED, report_error
 
-_LONGEST = 2**24  # bytes of a prompt
+_LONGEST = 2**24  # bytes of a prompt, at most
 
 Prompt: TypeAlias = list[BaseMessageParam]
 
 
-def hunt(given: argparse.Namespace) -> int:
-    """Search, and print what is found as it comes.
-
-    Args:
-        given: The command's arguments.
-
-    Returns:
-        The exit code.
-    """
+def _print_found(args: argparse.Namespace) -> int:
+    """Print accepted answers as they come, then the ledger on stderr; return the exit code."""
     line, began = _Line(), time.monotonic()
     try:
-        code = _code(_search(given, line).run(), cut=given.cut)
+        code = _code(_search(args, line).run(), cut=args.cut)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
         raise
     except (StreamError, OSError) as error:
-        return told(error)
+        return report_error(error)
     if line.ledger is not None:
         print(f"{sanitize(str(line.ledger))} · {time.monotonic() - began:.1f} s", file=sys.stderr)
     return code
 
 
-def _search(given: argparse.Namespace, line: _Line) -> Pending[SearchResult]:
-    bounds = (given.budget_tokens, given.budget_cost, given.budget_seconds)
+def _search(args: argparse.Namespace, line: _Line) -> Pending[SearchResult]:
+    bounds = (args.budget_tokens, args.budget_cost, args.budget_seconds)
     budget = None
     if any(bound is not None for bound in bounds):
-        budget = Budget(given.budget_tokens, cost=given.budget_cost, seconds=given.budget_seconds)
-    instruction = [Messages.System(given.system)] if given.system else []
+        budget = Budget(args.budget_tokens, cost=args.budget_cost, seconds=args.budget_seconds)
+    instruction = [Messages.System(args.system)] if args.system else []
     return search(
-        _piped(instruction) if given.prompts == "-" else _lines(Path(given.prompts), instruction),
-        accept=given.accept,
-        model=given.model,
-        concurrency=given.concurrency,
-        keep=given.keep,
+        _piped(instruction) if args.prompts == "-" else _lines(Path(args.prompts), instruction),
+        accept=args.accept,
+        model=args.model,
+        concurrency=args.concurrency,
+        keep=args.keep,
         budget=budget,
-        calls=given.calls,
-        limits=Limits(rpm=given.rpm, tpm=given.tpm),
-        retries=given.retries,
-        finish=not given.cut,
-        journal=given.journal,
+        calls=args.calls,
+        limits=Limits(rpm=args.rpm, tpm=args.tpm),
+        retries=args.retries,
+        finish=not args.cut,
+        journal=args.journal,
         progress=line,
-        on_accepted=_Printed(cut=given.cut, as_json=given.json),
+        on_accepted=_Printed(cut=args.cut, as_json=args.json),
     )
 
 
 class _Line(ProgressLine):
-    """The progress line, which keeps the ledger for the last word."""
+    """A progress line that keeps the ledger, for the summary at the end."""
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -87,11 +81,11 @@ class _Line(ProgressLine):
 
 
 class _Printed:
-    """Prints what is accepted, at once.
+    """Callback that prints each accepted answer at once.
 
     Args:
-        cut: Only as far as the match.
-        as_json: Each as a line of JSON.
+        cut: True prints an answer only up to its match.
+        as_json: True prints a line of JSON for each answer.
     """
 
     def __init__(self, *, cut: bool, as_json: bool) -> None:
@@ -105,7 +99,7 @@ class _Printed:
         if self._cut:
             content = content[: match.start + len(match.text)]
         if self._as_json:
-            row = _told(accepted, match, content, truncated=not self._cut and _is_cut(accepted))
+            row = _as_row(accepted, match, content, truncated=not self._cut and _is_cut(accepted))
             print(harmless(json.dumps(row, ensure_ascii=False)), flush=True)
         else:
             print("\n" * self._several + sanitize(content).rstrip("\n"), flush=True)
@@ -115,11 +109,11 @@ class _Printed:
 
 
 def _is_cut(accepted: AcceptedResult) -> bool:
-    """Whether an answer that was to be read to its end has none: it broke off, or the budget stopped it."""
+    """Return True if an answer that should be whole is not: it broke off, or the budget stopped it."""
     return accepted.response.state in ("failed", "stopped")
 
 
-def _told(accepted: AcceptedResult, match: TextMatch, content: str, *, truncated: bool) -> dict[str, Any]:
+def _as_row(accepted: AcceptedResult, match: TextMatch, content: str, *, truncated: bool) -> dict[str, Any]:
     response = accepted.response
     return {
         "index": accepted.index,
@@ -152,7 +146,7 @@ def _lines(path: Path, instruction: Prompt) -> Iterator[Prompt]:
 
 
 async def _piped(instruction: Prompt) -> AsyncIterator[Prompt]:
-    """Yield the prompts as they are piped in; one that writes them may take its time."""
+    """Yield prompts from standard input as they are written to the pipe."""
     if sys.stdin is None:
         return
     lines = asyncio.StreamReader(limit=_LONGEST)
@@ -179,47 +173,61 @@ def _prompt(line: str, instruction: Prompt) -> Prompt:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes.
+    """Add the command's arguments.
 
     Args:
-        parser: The command's own.
+        parser: The command's parser.
     """
     add = parser.add_argument
-    add("prompts", metavar="FILE", help="the prompts, one a line; - reads standard input")
-    add("--accept", metavar="REGEX", required=True, help="what an answer must hold; the rest is stopped then")
-    add("-m", "--model", metavar="PROVIDER/MODEL", help="whom to ask; else what STREAMKIT_MODEL says")
-    add("-s", "--system", metavar="TEXT", help="an instruction that stands above every prompt")
-    add("--concurrency", metavar="N", type=int, default=8, help="how many are open at a time (8)")
-    add("--keep", metavar="N", type=int, default=1, help="how many answers have to be good enough (1)")
-    add("--cut", action="store_true", help="stop an accepted answer too, where it matches")
-    add("--calls", metavar="N", type=int, help="how many requests may be sent")
-    add("--budget-tokens", metavar="N", type=int, help="how many tokens all answers together may have")
-    add("--budget-cost", metavar="USD", type=float, help="what all of it may cost, in US dollars")
-    add("--budget-seconds", metavar="S", type=float, help="how long all of it may take")
-    add("--rpm", metavar="N", type=int, help="requests a minute")
-    add("--tpm", metavar="N", type=int, help="tokens a minute")
-    add("--retries", metavar="N", type=int, default=3, help="how often a refused call is sent again (3)")
-    add("--journal", metavar="FILE", help="remembers what was answered; the same command goes on where it was stopped")
-    add("--json", action="store_true", help="one line of JSON for each accepted answer")
+    add("prompts", metavar="FILE", help="prompts, one a line; - reads standard input")
+    add(
+        "--accept",
+        metavar="REGEX",
+        required=True,
+        help="regex an answer must match; the other requests are then cancelled",
+    )
+    add(
+        "-m",
+        "--model",
+        metavar="PROVIDER/MODEL",
+        help=MODEL_HELP,
+    )
+    add("-s", "--system", metavar="TEXT", help="system message of every request")
+    add("--concurrency", metavar="N", type=int, default=8, help="number of requests open at a time (default: 8)")
+    add("--keep", metavar="N", type=int, default=1, help="number of matching answers to collect (default: 1)")
+    add("--cut", action="store_true", help="stop an accepted answer at its match")
+    add("--calls", metavar="N", type=int, help="number of requests, at most")
+    add("--budget-tokens", metavar="N", type=int, help="tokens of all answers together, at most")
+    add("--budget-cost", metavar="USD", type=float, help="cost of all requests in US dollars, at most")
+    add("--budget-seconds", metavar="S", type=float, help="duration of the search in seconds, at most")
+    add("--rpm", metavar="N", type=int, help="requests a minute, at most")
+    add("--tpm", metavar="N", type=int, help="tokens a minute, at most")
+    add(
+        "--retries",
+        metavar="N",
+        type=int,
+        default=3,
+        help="times that a refused request is sent again (default: 3)",
+    )
+    add("--journal", metavar="FILE", help="file of decided prompts: the same command continues where it stopped")
+    add("--json", action="store_true", help="print one line of JSON for each accepted answer")
 
 
-def run(given: argparse.Namespace) -> int:
-    """Search, print what is found, and say how it ended.
+def run(args: argparse.Namespace) -> int:
+    """Check the arguments, then search and print what is found.
 
     Args:
-        given: The command's arguments.
+        args: Parsed arguments.
 
     Returns:
         The exit code.
     """
-    fail: Callable[[str], NoReturn] = given.fail
-    given.model = given.model or os.environ.get("STREAMKIT_MODEL")
-    if not given.model:
+    fail: Callable[[str], NoReturn] = args.fail
+    args.model = args.model or os.environ.get("STREAMKIT_MODEL")
+    if not args.model:
         fail("name a model: -m provider/model, or set STREAMKIT_MODEL; without a key there is -m replay/openai")
     try:
-        given.accept = re.compile(given.accept)
+        args.accept = re.compile(args.accept)
     except re.error as error:
-        fail(f"--accept {given.accept!r} is no regular expression: {error}")
-    pass
-
-    return hunt(given)
+        fail(f"--accept {args.accept!r} is no regular expression: {error}")
+    return _print_found(args)

@@ -1,4 +1,4 @@
-"""Test tools for code that works on streams: scripted providers, faults, servers, checks."""
+"""Test tools for code that reads streams: scripted providers, a fault server, virtual time, checks."""
 
 from ._closed import assert_closed
 from ._invariance import SSE, Shape, check_chunking_invariance

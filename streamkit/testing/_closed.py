@@ -1,4 +1,4 @@
-"""Prove that nothing of a call is left: no socket, no task, no thread, no open stream."""
+"""A check that a call leaves nothing behind: no socket, no task, no thread, no open stream."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 
 from .._stream import Stream
 
-_PATIENCE = 20.0  # nobody waits for it but a test that fails; on a busy machine two were too few
+_CLOSING_SECONDS = 20.0  # only a failing test waits that long; on a busy machine two seconds were too few
 
 
 @contextlib.asynccontextmanager
-async def assert_closed(*streams: Stream, patience: float = _PATIENCE) -> AsyncGenerator[None, None]:
-    """Run a block and fail unless everything that it opened is closed soon after it.
+async def assert_closed(*streams: Stream, patience: float = _CLOSING_SECONDS) -> AsyncGenerator[None, None]:
+    """Run a block, then fail unless everything that the block opened is closed.
 
     Args:
-        streams: Streams whose calls must be closed too.
-        patience: Seconds that closing may take.
+        streams: Streams whose calls must be closed as well.
+        patience: Seconds that closing may take; the check returns as soon as all is closed.
 
     Raises:
-        AssertionError: A task, a thread or a socket is left, or a stream is not closed.
+        AssertionError: A task, a thread or a socket remains, or a stream is not closed.
     """
     before = _census()
     yield
@@ -36,7 +36,7 @@ async def assert_closed(*streams: Stream, patience: float = _PATIENCE) -> AsyncG
 
 def _census() -> dict[str, set[str]]:
     tasks = {str(id(task)) + " " + task.get_name() for task in asyncio.all_tasks()}
-    # The loop's own pool keeps its threads for the next piece of work, and so does our background loop.
+    # Threads of the loop's own pool, and our background loop's, stay alive for later work.
     threads = {
         each.name for each in threading.enumerate() if not each.name.startswith(("asyncio_", "uvloop_", "streamkit"))
     }
@@ -44,7 +44,7 @@ def _census() -> dict[str, set[str]]:
 
 
 def _sockets() -> set[str]:
-    """Name the open sockets of this process, where the system tells."""
+    """Name the open sockets of this process; empty where the system has no `/proc`."""
     listing = Path("/proc/self/fd")
     if not listing.exists():
         return set()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as the fault server needs it: it reads requests, and writes the heads of answers."""
+"""The part of HTTP/1.1 that the fault server needs: reading requests, writing response heads."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .in_process import Request
 
 
 def head_of(plan: Plan, *, stays: bool) -> bytes:
-    """Write the status line and the headers of an answer.
+    """Write the status line and the headers of a response.
 
     Args:
-        plan: What is answered.
-        stays: The connection may be used again.
+        plan: The response.
+        stays: Whether the connection stays open for another request.
     """
     headers = dict(plan.headers)
     if plan.framing == "chunked":
@@ -30,10 +30,10 @@ async def read_request(stream: asyncio.StreamReader) -> Request:
     """Read one request with its body.
 
     Args:
-        stream: What the client sends.
+        stream: The client's bytes.
 
     Raises:
-        asyncio.IncompleteReadError: It left in the midst of it.
+        asyncio.IncompleteReadError: The client left in the middle of a request.
     """
     head = (await stream.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.rstrip("\r\n").split("\r\n")

@@ -1,4 +1,4 @@
-"""Whether a pipeline gives the same whatever the chunks: the same answers, cut in many ways."""
+"""A check that a pipeline gives the same result however its answers are cut into chunks."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def check_chunking_invariance(
     whole: Callable[[Response], object] | None = None,
     cuts: int = 60,
 ) -> None:
-    """Try a pipeline on answers that are cut in many ways, and raise if what comes out is not the same.
+    """Run a pipeline on answers cut in many ways, and raise if the results differ.
 
-    Pieces of text that are compared one by one must also begin and end between characters as people see them.
+    Texts that are compared one by one must also begin and end between characters as people see them.
 
     Args:
         pipeline: An operator, or several put together by ``reactivex.compose``; it must not need an event loop.
         answers: Answers as chunks; by default three of ours: text with thinking, code and odd characters; two tool
-            calls; audio with its transcript. All of them tell usage more than once, or late.
-        view: Makes of all that comes out what is compared: ``"".join`` where pieces may fall anywhere.
-        whole: Makes of the answer's Response what that must be, so that nothing is lost the same way in each cut.
-        cuts: How many cuts are tried of each answer.
+            calls; audio with its transcript. All of them report usage more than once, or late.
+        view: Function that makes of all results the value to compare: ``"".join`` where texts may be cut anywhere.
+        whole: Function that makes of the answer's Response the expected value; it finds what every cut loses alike.
+        cuts: Number of cuts tried for each answer.
 
     Raises:
-        AssertionError: Two cuts of an answer differ, a piece cuts a character, or something is lost.
+        AssertionError: Two cuts of an answer differ, a text ends inside a character, or something is lost.
 
     >>> from streamkit import operators as ops
     >>> check_chunking_invariance(ops.text(), view="".join, whole=lambda response: response.content)
@@ -79,8 +79,8 @@ def check_chunking_invariance(
     """
     for chunks in answers:
         expected = _outcome(pipeline, chunks, view)
-        if whole is not None and expected != (wanted := (whole(_folded(chunks)), None)):
-            raise AssertionError(f"Something is lost:\n  {expected[0]!r} came out, and not\n  {wanted[0]!r}")
+        if whole is not None and expected != (required := (whole(_folded(chunks)), None)):
+            raise AssertionError(f"Something is lost:\n  {expected[0]!r} came out, and not\n  {required[0]!r}")
         for seed in range(cuts):
             found = _outcome(pipeline, regroup(chunks, seed=seed), view)
             if found != expected:
@@ -93,7 +93,7 @@ def check_chunking_invariance(
 def _outcome(
     pipeline: Callable[[Observable[Chunk]], Observable[T]], chunks: Sequence[Chunk], view: Callable[[list[T]], object]
 ) -> tuple[object, type[Exception] | None]:
-    """Run a pipeline; return what comes out, and the kind of error that ends it."""
+    """Run a pipeline; return its results, and the class of the error that ended it."""
     values: list[T] = []
     errors: list[Exception] = []
     ended: list[bool] = []
@@ -122,12 +122,12 @@ def _folded(chunks: Sequence[Chunk]) -> Response:
     return fold.response("complete")
 
 
-# The strings in which the wire formats carry their deltas; not the empty ones, which nobody looks into.
+# The strings in which the wire formats carry their deltas; empty ones hold nothing to damage.
 DELTA_TEXT = re.compile(rb'"(?:content|text|delta)"\s*:\s*"(?=[^"])')
 
 
 def without_end(event: bytes) -> bytes:
-    r"""Take the last character off an event's JSON; its line ends stay.
+    r"""Remove the last character of an event's JSON; its line ends stay.
 
     >>> without_end(b'data: {"a":1}\n\n')
     b'data: {"a":1\n\n'
@@ -143,13 +143,13 @@ def not_utf8(event: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The bytes of a wire that the faults need beside its events.
+    """The bytes of a wire format that faults need beside its events.
 
     Args:
-        keep_alive: What says nothing, between two events.
-        opening: How an event begins that is larger than any may be.
-        without_end: Takes the last character off an event's JSON.
-        not_utf8: Damages the text of an event; one without text it leaves as it is.
+        keep_alive: Bytes without content, sent between two events.
+        opening: First bytes of an event that is larger than the cap.
+        without_end: Function that removes the last character of an event's JSON.
+        not_utf8: Function that damages the text of an event; an event without text stays as it is.
     """
 
     keep_alive: bytes = b": keep-alive\n\n"

@@ -1,4 +1,4 @@
-"""What one HTTP response does, step by step: sends, waits, and one end."""
+"""Plans: the steps of one HTTP response (sends, waits, one end)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Send `data` `times` times over: a body of any size that never sits in memory."""
+    """Send `data` `times` times: a body of any size, never held in memory as a whole."""
 
     data: bytes
     times: int
@@ -49,7 +49,7 @@ class Fin:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """End the body as HTTP has it; a plan that runs out of steps ends so too."""
+    """End the body properly; a plan that runs out of steps ends this way too."""
 
 
 Action = Send | Wait | Reset | Fin | End
@@ -61,17 +61,17 @@ Framing = Literal["chunked", "close"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one HTTP response does, from its status line to its end.
+    """One HTTP response, from its status line to its end.
 
     Args:
         status: HTTP status.
-        headers: Pairs; `("connection", "close")` makes the server close after the body.
-        steps: What happens to the body, in order.
+        headers: Pairs of name and value; `("connection", "close")` makes the server close after the body.
+        steps: The steps of the body, in order.
         framing: `"chunked"`, or `"close"` for a body that only the end of the connection delimits.
         every: Seconds between two `Send` steps.
         latency: Seconds before the status line.
-        unanswered: There is no status line and no framing: `steps` are all that the server does.
-        after: What becomes of a connection that was announced to stay: `Fin` closes it once the body has ended,
+        unanswered: True sends no status line and no framing: the server plays `steps` and nothing else.
+        after: The end of a connection that was announced to stay open: `Fin` closes it once the body has ended,
             `Reset` breaks it at the first byte of the next request.
 
     Example:
@@ -93,7 +93,7 @@ def play(plan: Plan) -> Iterator[Action]:
     """Flatten a plan, lazily, into sends and waits and then one end.
 
     Args:
-        plan: What to play.
+        plan: The plan.
 
     Example:
         >>> list(play(Plan(steps=(Repeat(b"x", times=2),))))

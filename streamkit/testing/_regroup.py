@@ -1,4 +1,4 @@
-"""The same answer in other chunks: a provider cuts its deltas anywhere, and no result may depend on where."""
+"""The same answer cut into other chunks: providers cut deltas anywhere, and no result may depend on where."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..chunk import Chunk, ToolCallDelta
 
 
 def rechunk(data: bytes, *, seed: int | None = None, size: int | None = None) -> list[bytes]:
-    """Split `data` into pieces, none of them empty, that join to it again.
+    """Split `data` into parts, none of them empty, that join to `data` again.
 
     Args:
-        data: What to split.
-        seed: Makes the random split the same in every run.
-        size: Bytes of every piece but the last, instead of a random split.
+        data: The bytes to split.
+        seed: Seed of the random split, which is then the same in every run.
+        size: Bytes of every part but the last, instead of a random split.
 
     Raises:
         ValueError: `size` is below 1, or given together with `seed`.
@@ -37,28 +37,28 @@ def rechunk(data: bytes, *, seed: int | None = None, size: int | None = None) ->
 def _random_edges(length: int, rng: random.Random) -> list[int]:
     if not length:
         return []
-    # The number of cuts is spread evenly over its orders of magnitude: few large pieces are as likely as many small.
+    # The number of cuts is spread evenly over its orders of magnitude: few large parts are as likely as many small.
     cuts = int(length ** rng.random()) - 1
     return [0, *sorted(rng.sample(range(1, length), cuts))]
 
 
 T = TypeVar("T", str, bytes, Chunk)
 
-_MERGE = 0.3  # how often two neighbours become one
+_MERGE = 0.3  # probability that two neighbours are joined
 
 
 def regroup(elements: Iterable[T], *, seed: int = 0) -> list[T]:
-    """Cut pieces of text, of bytes or chunks anew: split at random, and neighbours put together at random.
+    """Cut texts, bytes or chunks anew: split at random, and join neighbours at random.
 
-    Texts, thinking, refusals, arguments of tools, audio and transcripts are split anywhere, also inside a
-    character that is made of several; what stands once (a reason, usage, images, citations) stays whole.
+    Texts, thinking, refusals, tool arguments, audio and transcripts are split anywhere, also inside a
+    character that is made of several code points; a reason, usage, images and citations stay whole.
 
     Args:
         elements: All text, all bytes or all chunks of one answer.
-        seed: Which cut.
+        seed: Seed of the random cuts.
 
     Returns:
-        Elements that say the same.
+        Elements with the same content.
 
     >>> "".join(regroup(["Euro", "pa"], seed=3))
     'Europa'
@@ -66,7 +66,7 @@ def regroup(elements: Iterable[T], *, seed: int = 0) -> list[T]:
     rng = random.Random(seed)
     found: list[Any] = []
     for each in elements:
-        parts = _split_chunk(each, rng) if isinstance(each, Chunk) else _pieces(each, rng)
+        parts = _split_chunk(each, rng) if isinstance(each, Chunk) else _split(each, rng)
         for part in parts:
             if found and rng.random() < _MERGE and (merged := _merged(found[-1], part)) is not None:
                 found[-1] = merged
@@ -75,12 +75,12 @@ def regroup(elements: Iterable[T], *, seed: int = 0) -> list[T]:
     return found
 
 
-def _pieces(whole: Any, rng: random.Random) -> list[Any]:
+def _split(whole: Any, rng: random.Random) -> list[Any]:
     if isinstance(whole, bytes):
         return rechunk(whole, seed=rng.randrange(2**32))
     assert isinstance(whole, str)
-    places = [cut for cut in range(1, len(whole)) if rng.random() < 0.4]
-    edges = [0, *places, len(whole)]
+    cuts = [cut for cut in range(1, len(whole)) if rng.random() < 0.4]
+    edges = [0, *cuts, len(whole)]
     return [whole[start:end] for start, end in itertools.pairwise(edges) if end > start]
 
 
@@ -116,23 +116,23 @@ def _merged_chunks(first: Chunk, second: Chunk) -> Chunk | None:
 
 
 def _split_chunk(chunk: Chunk, rng: random.Random) -> Iterator[Chunk]:
-    """Give the parts of a chunk one after the other, and what stands once with the last of them."""
-    bare: dict[str, Any] = {"index": chunk.index, "block": chunk.block, "model": chunk.model, "id": chunk.id}
+    """Yield the parts of a chunk in order; the fields that cannot be split come with the last part."""
+    shared: dict[str, Any] = {"index": chunk.index, "block": chunk.block, "model": chunk.model, "id": chunk.id}
     parts: list[Chunk] = []
     for field in ("thinking", "tool_plan", "content", "refusal", "audio_transcript", "audio"):
-        parts += [Chunk(**bare, **{field: piece}) for piece in _pieces(getattr(chunk, field), rng)]
-    parts += [Chunk(**bare, tool_calls=(delta,)) for call in chunk.tool_calls for delta in _split_delta(call, rng)]
+        parts += [Chunk(**shared, **{field: part}) for part in _split(getattr(chunk, field), rng)]
+    parts += [Chunk(**shared, tool_calls=(delta,)) for call in chunk.tool_calls for delta in _split_delta(call, rng)]
     once = replace(
         chunk, thinking="", tool_plan="", content="", refusal="", audio_transcript="", audio=b"", tool_calls=()
     )
     yield from parts
-    if not parts or once != Chunk(**bare, provider=chunk.provider, payload=chunk.payload, sdk=chunk.sdk):
+    if not parts or once != Chunk(**shared, provider=chunk.provider, payload=chunk.payload, sdk=chunk.sdk):
         yield replace(once, payload=None, plain=False)
 
 
 def _split_delta(delta: ToolCallDelta, rng: random.Random) -> list[ToolCallDelta]:
-    pieces = _pieces(delta.arguments, rng) or [""]
-    parts = [ToolCallDelta(index=delta.index, arguments=piece) for piece in pieces]
+    texts = _split(delta.arguments, rng) or [""]
+    parts = [ToolCallDelta(index=delta.index, arguments=text) for text in texts]
     parts[0] = replace(parts[0], id=delta.id, name=delta.name, signature=delta.signature)
     parts[-1] = replace(parts[-1], complete=delta.complete)
     return parts

@@ -1,4 +1,4 @@
-"""A scripted provider: a Stream whose answer is written down, without a network."""
+"""A scripted provider: Streams that play given bytes, without a network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ Step: TypeAlias = "bytes | float | Exception | None"
 
 
 class Script:
-    """What a scripted provider sends, and what became of each of its calls.
+    """A scripted provider: the steps that each of its calls plays, and counts of the calls.
+
+    ``opened`` and ``closed`` count calls, ``sent`` counts steps.
 
     Args:
         steps: Bytes of the wire to send, seconds to wait, an exception to raise, or None to be silent
@@ -37,7 +39,7 @@ class Script:
         self.opened = 0
         self.closed = 0
         self.sent = 0
-        """Steps that have been taken, over all calls."""
+        """Number of steps played so far, over all calls."""
 
     def stream(
         self,
@@ -56,16 +58,16 @@ class Script:
         """Make a Stream that plays this script.
 
         Args:
-            prompt: What is asked.
+            prompt: The prompt of the request.
             api: The wire format of the script.
-            vendor: Whose server it plays.
-            timeouts: The call's clocks.
-            keep: What the log keeps.
-            tools: What the model may call.
-            limits: What the call shares with others.
-            caps: The bounds on its answer.
-            sentinel_ends: The choices whose end ``[DONE]`` alone proves.
-            params: What the request would carry.
+            vendor: The vendor whose server the script plays.
+            timeouts: The call's timeouts.
+            keep: Number of chunks that the log keeps, or "all".
+            tools: Tools that the model may call.
+            limits: Limits shared with other calls.
+            caps: Size limits of the answer.
+            sentinel_ends: Choices whose end ``[DONE]`` alone proves.
+            params: Further parameters of the request.
         """
         messages = as_messages(prompt)
         called = to_tools(tools)

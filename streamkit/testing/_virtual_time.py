@@ -1,4 +1,4 @@
-"""Run a coroutine in virtual time: whoever waits for a timer gets it at once, and the clock jumps."""
+"""Virtual time: an event loop whose clock jumps to the next timer instead of waiting for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """A selector that never waits for a timer: it tells the clock to jump instead."""
+    """A selector that never waits for a timer; the clock jumps by the timeout instead."""
 
     jumped = 0.0
 
@@ -40,7 +40,7 @@ def run_in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
     Sockets and worker threads work, but take no virtual time.
 
     Args:
-        main: What to run.
+        main: The coroutine.
 
     >>> async def a_minute() -> float:
     ...     await asyncio.sleep(60)

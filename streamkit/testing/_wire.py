@@ -1,4 +1,4 @@
-"""Wire events of scripted answers, shaped like the providers'."""
+"""Wire events of scripted answers, one function for each provider's format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def chat_event(
     """Make one event of the chat completions wire.
 
     Args:
-        delta: What it adds to its choice; None makes an event without choices.
+        delta: The choice's delta; None makes an event without choices.
         finish: The choice's finish reason.
         index: The choice.
         fields: Further fields of the event, such as ``usage``.
@@ -32,10 +32,10 @@ def chat_events(*texts: str, finish: str | None = "stop", usage: bool = True, do
     """Make the events of a whole chat answer.
 
     Args:
-        texts: The pieces of text, one event each.
-        finish: The finish reason; None leaves it out.
-        usage: Whether an event with usage follows.
-        done: Whether the sentinel follows.
+        texts: Text deltas, one event each.
+        finish: The finish reason; None omits it.
+        usage: True adds an event with usage.
+        done: True adds the sentinel.
 
     >>> len(chat_events("Euro", "pa"))
     6
@@ -45,8 +45,8 @@ def chat_events(*texts: str, finish: str | None = "stop", usage: bool = True, do
     if finish is not None:
         events.append(chat_event({}, finish=finish))
     if usage:
-        told = {"prompt_tokens": 7, "completion_tokens": len(texts), "total_tokens": 7 + len(texts)}
-        events.append(chat_event(None, usage=told))
+        figures = {"prompt_tokens": 7, "completion_tokens": len(texts), "total_tokens": 7 + len(texts)}
+        events.append(chat_event(None, usage=figures))
     if done:
         events.append(b"data: [DONE]\n\n")
     return events
@@ -56,9 +56,9 @@ def chat_tool_events(*calls: tuple[str, str], finish: str | None = "tool_calls",
     """Make the events of a chat answer that calls tools, one after the other.
 
     Args:
-        calls: The name and the arguments' JSON of each, which comes in two pieces.
-        finish: The finish reason; None leaves it out.
-        done: Whether the sentinel follows.
+        calls: The name and the arguments' JSON of each call; the JSON comes in two deltas.
+        finish: The finish reason; None omits it.
+        done: True adds the sentinel.
 
     >>> len(chat_tool_events(("orbit", '{"moon": "Io"}')))
     5
@@ -78,8 +78,8 @@ def anthropic_events(*texts: str, reason: str | None = "end_turn") -> list[bytes
     """Make the events of a whole answer of Anthropic's.
 
     Args:
-        texts: The pieces of text, one event each.
-        reason: The stop reason; None leaves its event out.
+        texts: Text deltas, one event each.
+        reason: The stop reason; None omits its event.
 
     >>> len(anthropic_events("Euro", "pa"))
     7
@@ -106,8 +106,8 @@ def cohere_events(*texts: str, reason: str | None = "COMPLETE") -> list[bytes]:
     """Make the events of a whole answer of Cohere's.
 
     Args:
-        texts: The pieces of text, one event each.
-        reason: The finish reason; None leaves its event out.
+        texts: Text deltas, one event each.
+        reason: The finish reason; None omits its event.
 
     >>> len(cohere_events("Euro", "pa"))
     7
@@ -136,7 +136,7 @@ def aws_frame(name: str, payload: bytes | dict[str, Any], *, kind: str = "event"
 
     Args:
         name: The event's name, or the exception's.
-        payload: What it holds: an object to be written as JSON, or the bytes themselves.
+        payload: An object to be written as JSON, or the bytes themselves.
         kind: ``event`` or ``exception``.
 
     >>> len(aws_frame("messageStop", {"stopReason": "end_turn"}))
@@ -151,7 +151,7 @@ def bedrock_events(*texts: str, reason: str | None = "end_turn") -> list[bytes]:
     """Make the frames of a whole answer of ConverseStream.
 
     Args:
-        texts: The pieces of text, one frame each.
+        texts: Text deltas, one frame each.
         reason: The stop reason; None leaves its frame out.
 
     >>> len(bedrock_events("Euro", "pa"))
@@ -179,20 +179,20 @@ def invoke_events(*events: dict[str, Any] | bytes) -> list[bytes]:
 
 
 def bedrock_error(name: str, message: str) -> bytes:
-    """Make the frame that tells of an error in the middle of an answer.
+    """Make the frame of an error in the middle of an answer.
 
     Args:
         name: The exception's name, such as ``throttlingException``.
-        message: What it says.
+        message: The error's message.
     """
     return aws_frame(name, {"message": message}, kind="exception")
 
 
 def _headers(name: str, kind: str) -> bytes:
-    told = {f":{kind}-type": name, ":content-type": "application/json", ":message-type": kind}
+    headers = {f":{kind}-type": name, ":content-type": "application/json", ":message-type": kind}
     return b"".join(
         struct.pack(">B", len(key)) + key.encode() + struct.pack(">BH", 7, len(value)) + value.encode()
-        for key, value in told.items()
+        for key, value in headers.items()
     )
 
 
@@ -203,7 +203,7 @@ def _framed(headers: bytes, payload: bytes) -> bytes:
 
 
 def _parts(frame: bytes) -> tuple[bytes, bytes]:
-    """Take a frame's headers and payload out of it."""
+    """Return a frame's headers and payload."""
     size = 12 + int.from_bytes(frame[4:8])
     return frame[12:size], frame[size:-4]
 
@@ -230,10 +230,10 @@ AWS = Shape(aws_frame("keepAlive", {}), _opening(), _without_end, _not_utf8)
 def gemini_event(
     *parts: dict[str, Any] | str, finish: str | None = None, index: int = 0, candidate: Any = None, **fields: Any
 ) -> bytes:
-    """Make one event of the content wire; a text stands for a part of text.
+    """Make one event of Gemini's wire; a str stands for a text part.
 
     Args:
-        parts: What it adds to its candidate.
+        parts: Parts of the candidate's content.
         finish: The candidate's finish reason.
         index: The candidate.
         candidate: Further fields of the candidate, such as ``groundingMetadata``.
@@ -242,8 +242,8 @@ def gemini_event(
     >>> gemini_event("Io")[:68]
     b'data: {"candidates":[{"content":{"role":"model","parts":[{"text":"Io'
     """
-    told = [{"text": part} if isinstance(part, str) else part for part in parts]
-    given: dict[str, Any] = {"content": {"role": "model", "parts": told}, **(candidate or {})}
+    content = [{"text": part} if isinstance(part, str) else part for part in parts]
+    given: dict[str, Any] = {"content": {"role": "model", "parts": content}, **(candidate or {})}
     given |= ({"finishReason": finish} if finish else {}) | ({"index": index} if index else {})
     event = {"candidates": [given], "modelVersion": "scripted-1", "responseId": "g-1", **fields}
     return b"data: " + json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\r\n\r\n"
@@ -253,8 +253,8 @@ def gemini_events(*texts: str, reason: str | None = "STOP") -> list[bytes]:
     """Make the events of a whole answer of Gemini's.
 
     Args:
-        texts: The pieces of text, one event each.
-        reason: The finish reason; None leaves its event out.
+        texts: Text deltas, one event each.
+        reason: The finish reason; None omits its event.
 
     >>> len(gemini_events("Euro", "pa"))
     3
@@ -267,35 +267,35 @@ def gemini_events(*texts: str, reason: str | None = "STOP") -> list[bytes]:
 
 
 def gemini_array(*events: bytes) -> list[bytes]:
-    r"""Make of events the pieces of one JSON array, as the server streams it that was not asked for events.
+    r"""Make one streamed JSON array of events, as the server sends it without `alt=sse`.
 
     Args:
-        events: Events of the content wire.
+        events: Events of Gemini's wire.
 
     >>> b"".join(gemini_array(b'data: {"a":1}\r\n\r\n', b'data: {"b":2}\r\n\r\n'))
     b'[{\n  "a": 1\n}\n,\r\n{\n  "b": 2\n}\n]'
     """
-    told = (json.loads(event.removeprefix(b"data: ")) for event in events)
-    pretty = [json.dumps(each, indent=2, ensure_ascii=False).encode() + b"\n" for each in told]
-    return [b"[", *chain.from_iterable((piece, b",\r\n") for piece in pretty[:-1]), *pretty[-1:], b"]"]
+    objects = (json.loads(event.removeprefix(b"data: ")) for event in events)
+    pretty = [json.dumps(each, indent=2, ensure_ascii=False).encode() + b"\n" for each in objects]
+    return [b"[", *chain.from_iterable((text, b",\r\n") for text in pretty[:-1]), *pretty[-1:], b"]"]
 
 
 NDJSON = Shape(keep_alive=b"\n", opening=b'{"message":{"content":"')
 
 
 def ollama_line(message: dict[str, Any] | None = None, **fields: Any) -> bytes:
-    r"""Make one line of Ollama's chat, stamped with a time of its own as the server's are.
+    r"""Make one line of Ollama's chat, with a timestamp as the server's have.
 
     Args:
-        message: What it adds.
+        message: Fields of the line's message.
         fields: Further fields of the line, such as ``done``.
 
     >>> ollama_line({"content": "Io"}, created_at="now")
     b'{"model":"scripted-1","created_at":"now","message":{"role":"assistant","content":"Io"},"done":false}\n'
     """
-    told = {"role": "assistant", "content": "", **(message or {})}
+    content = {"role": "assistant", "content": "", **(message or {})}
     return _line(
-        {"model": "scripted-1", "created_at": "2026-01-01T00:00:00Z", "message": told, "done": False, **fields}
+        {"model": "scripted-1", "created_at": "2026-01-01T00:00:00Z", "message": content, "done": False, **fields}
     )
 
 
@@ -303,7 +303,7 @@ def ollama_lines(*texts: str, reason: str | None = "stop") -> list[bytes]:
     """Make the lines of a whole chat answer of Ollama's.
 
     Args:
-        texts: The pieces of text, one line each.
+        texts: Text deltas, one line each.
         reason: The done reason; None leaves its line out.
 
     >>> len(ollama_lines("Euro", "pa"))
@@ -321,7 +321,7 @@ def cohere_v1_lines(*texts: str, reason: str | None = "COMPLETE") -> list[bytes]
     """Make the lines of a whole answer of Cohere's older chat.
 
     Args:
-        texts: The pieces of text, one line each.
+        texts: Text deltas, one line each.
         reason: The finish reason; None leaves its line out.
 
     >>> len(cohere_v1_lines("Euro", "pa"))
@@ -337,17 +337,17 @@ def cohere_v1_lines(*texts: str, reason: str | None = "COMPLETE") -> list[bytes]
     return lines
 
 
-def _line(told: dict[str, Any]) -> bytes:
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+def _line(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
 def responses_event(kind: str, number: int | None = None, /, **fields: Any) -> bytes:
     r"""Make one event of the Responses wire.
 
     Args:
-        kind: What follows ``response.``; or ``error``.
-        number: Its number in the stream; None leaves it out.
-        fields: Its further fields.
+        kind: The event's name without ``response.``; or ``error``.
+        number: Sequence number in the stream; None omits it.
+        fields: Further fields of the event.
 
     >>> responses_event("in_progress", 1)
     b'event: response.in_progress\ndata: {"type":"response.in_progress","sequence_number":1}\n\n'
@@ -362,7 +362,7 @@ def responses_events(*texts: str, status: str | None = "completed") -> list[byte
     """Make the events of a whole Responses answer.
 
     Args:
-        texts: The pieces of text, one event each.
+        texts: Text deltas, one event each.
         status: The answer's final status; None leaves its event out.
 
     >>> len(responses_events("Euro", "pa"))
@@ -378,24 +378,24 @@ def responses_events(*texts: str, status: str | None = "completed") -> list[byte
     }
     part: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
     item: dict[str, Any] = {"id": "msg_1", "type": "message", "status": "in_progress", "role": "assistant"}
-    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
-    told: list[tuple[str, dict[str, Any]]] = [
+    position = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    events: list[tuple[str, dict[str, Any]]] = [
         ("created", {"response": answer}),
         ("in_progress", {"response": answer}),
         ("output_item.added", {"output_index": 0, "item": {**item, "content": []}}),
-        ("content_part.added", {**place, "part": part}),
+        ("content_part.added", {**position, "part": part}),
     ]
     for at, text in enumerate(texts):
-        noise = "aB3dE6gH9jK2mN5p"[: 16 - at % 16]  # as long as it takes to hide how long the text is
-        told.append(("output_text.delta", {"delta": text, "logprobs": [], "obfuscation": noise, **place}))
+        noise = "aB3dE6gH9jK2mN5p"[: 16 - at % 16]  # padding that hides the length of the text
+        events.append(("output_text.delta", {"delta": text, "logprobs": [], "obfuscation": noise, **position}))
     done = {**part, "text": whole}
-    told += [
-        ("output_text.done", {"text": whole, "logprobs": [], **place}),
-        ("content_part.done", {**place, "part": done}),
+    events += [
+        ("output_text.done", {"text": whole, "logprobs": [], **position}),
+        ("content_part.done", {**position, "part": done}),
         ("output_item.done", {"output_index": 0, "item": {**item, "status": "completed", "content": [done]}}),
     ]
     if status is not None:
         usage = {"input_tokens": 7, "output_tokens": len(texts), "total_tokens": 7 + len(texts)}
         last = {**answer, "status": status, "usage": usage, "output": [{**item, "content": [done]}]}
-        told.append((status, {"response": last}))
-    return [responses_event(kind, number, **fields) for number, (kind, fields) in enumerate(told)]
+        events.append((status, {"response": last}))
+    return [responses_event(kind, number, **fields) for number, (kind, fields) in enumerate(events)]

@@ -1,6 +1,6 @@
-"""What can happen to a provider's stream on its way: the vocabulary of faults, as pure data.
+"""Faults of a provider's stream, as pure data: each name stands for a `Plan` of one HTTP response.
 
-A `Plan` says what one HTTP response does, step by step; a real server and an in-process transport can play it.
+A real server (`FaultServer`) and an in-process transport (`FaultTransport`) can play a plan.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _ERROR_EVENT = b'data: {"error": {"message": "The server had an error.", "type":
 
 _FINISH_REASON = re.compile(rb'"finish_reason"\s*:\s*"')
 
-_PIECE = 64 * 1024
+_BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What `plan` was asked for, so that a fault is one line of the table."""
+    """The arguments of `plan`, so that a fault is one line of the table."""
 
     events: tuple[bytes, ...]
     at: int
@@ -59,7 +59,7 @@ class _Order:
     shape: Shape
 
     def around(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-        """What comes before the fault and what would come after it."""
+        """Return the events before the fault, and those that would come after it."""
         if self.byte is None:
             return self.events[: self.at], self.events[self.at :]
         return (b"".join(self.events)[: self.byte],), (b"".join(self.events)[self.byte :],)
@@ -78,8 +78,8 @@ class _Order:
         return _body(*self.events[: self.at], *damaged, *self.events[self.at + 1 :])
 
 
-def _body(*pieces: bytes, content_type: str = "text/event-stream") -> Plan:
-    return Plan(headers=(("content-type", content_type),), steps=tuple(Send(piece) for piece in pieces if piece))
+def _body(*parts: bytes, content_type: str = "text/event-stream") -> Plan:
+    return Plan(headers=(("content-type", content_type),), steps=tuple(Send(part) for part in parts if part))
 
 
 def _garbage(order: _Order) -> Plan:
@@ -93,10 +93,10 @@ def _bad_json(order: _Order) -> Plan:
 
 def _bad_utf8(order: _Order) -> Plan:
     order.hit()
-    for place, event in enumerate(order.events):
-        damaged = event if place < order.at else order.shape.not_utf8(event)
+    for at, event in enumerate(order.events):
+        damaged = event if at < order.at else order.shape.not_utf8(event)
         if damaged != event:
-            return replace(order, at=place).instead(damaged)
+            return replace(order, at=at).instead(damaged)
     raise ValueError(f"no event from {order.at} on has a delta text to damage")
 
 
@@ -113,17 +113,17 @@ def _refusal(status: int, kind: str, code: str | None = None) -> Plan:
 
 
 def _gzip_bomb(order: _Order) -> Plan:
-    body = _body(*_gzipped(b"".join(order.around()[0]) + order.shape.opening, order.size // _PIECE))
+    body = _body(*_gzipped(b"".join(order.around()[0]) + order.shape.opening, order.size // _BLOCK))
     return replace(body, headers=(*body.headers, ("content-encoding", "gzip")))
 
 
 @lru_cache(maxsize=8)
-def _gzipped(start: bytes, pieces: int) -> tuple[bytes, ...]:
+def _gzipped(start: bytes, blocks: int) -> tuple[bytes, ...]:
     gzip = zlib.compressobj(9, wbits=31)
-    return (gzip.compress(start), *(gzip.compress(b"x" * _PIECE) for _ in range(pieces)), gzip.flush())
+    return (gzip.compress(start), *(gzip.compress(b"x" * _BLOCK) for _ in range(blocks)), gzip.flush())
 
 
-# name: what it does, and how its plan comes about
+# name: a sentence about the fault, and the function that makes its plan
 _TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
     "none": ("A sound stream.", lambda o: _body(*o.events)),
     "latency": ("The first byte is `delay` late.", lambda o: replace(_body(*o.events), latency=o.delay)),
@@ -145,7 +145,7 @@ _TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
     "after_done": ("Two deltas come once more after the last event.", _after_done),
     "huge_line": (
         "After `at` events a line of `size` bytes, without an end.",
-        lambda o: o.then(Send(o.shape.opening), Repeat(b"x" * _PIECE, o.size // _PIECE)),
+        lambda o: o.then(Send(o.shape.opening), Repeat(b"x" * _BLOCK, o.size // _BLOCK)),
     ),
     "gzip_bomb": ("The same, gzipped unasked: a thousandth on the wire.", _gzip_bomb),
     "redirect": ("307 to `location`, without a body.", lambda o: Plan(307, (("location", o.location),))),
@@ -167,7 +167,7 @@ _TABLE: dict[str, tuple[str, Callable[[_Order], Plan]]] = {
 
 FAULTS: Mapping[str, str] = MappingProxyType({name: sentence for name, (sentence, _) in _TABLE.items()})
 
-"""Every fault that `plan` knows, with one sentence on what it does."""
+"""Every fault that `plan` knows, with one sentence about it."""
 
 
 def plan(
@@ -187,26 +187,26 @@ def plan(
     framing: Framing = "chunked",
     shape: Shape = SSE,
 ) -> Plan:
-    """Plan the response that sends `events` and suffers `fault` on the way.
+    """Make the plan of a response that sends `events` and has `fault`.
 
     Args:
         fault: A name in `FAULTS`.
         events: Whole wire events, with the blank line that ends each.
-        at: How many events come before the fault; half of them if not given.
-        byte: How many bytes come before the fault, instead of `at`.
+        at: Number of events before the fault; half of them if not given.
+        byte: Number of bytes before the fault, instead of `at`.
         delay: Seconds of latency, or between two keep-alive comments.
         every: Seconds between two events.
         size: Bytes of the line of `huge_line` and `gzip_bomb`, in steps of 65,536.
         error: The whole wire event of `error_event`.
-        is_end: Which events `no_finish` leaves out: by default those with a finish reason as OpenAI has it.
-        location: Where `redirect` leads.
+        is_end: Predicate of the events that `no_finish` omits; by default those with OpenAI's `finish_reason`.
+        location: Target of `redirect`.
         status: HTTP status instead of the fault's own.
-        headers: Headers added to the fault's own, or instead of them; names in small letters.
-        framing: How the body is delimited, see `Plan`.
-        shape: How the wire writes what is damaged: `SSE`, or that of another wire.
+        headers: Headers added to the fault's own, or in place of them; names in small letters.
+        framing: Delimiter of the body, see `Plan`.
+        shape: Bytes of the wire format: `SSE`, `AWS` or `NDJSON`.
 
     Raises:
-        ValueError: The fault is unknown, or has no place in these events.
+        ValueError: The fault is unknown, or `at` or `byte` lies outside the events.
 
     Example:
         >>> plan("cut", [b"data: 1", b"data: 2"]).steps
@@ -217,7 +217,7 @@ def plan(
     total = sum(map(len, events))
     if None not in (at, byte) or not 0 <= (at or 0) <= len(events) or not 0 <= (byte or 0) <= total:
         raise ValueError(f"the place must be at= up to {len(events)} or byte= up to {total}")
-    place = len(events) // 2 if at is None else at
-    made = _TABLE[fault][1](_Order(tuple(events), place, byte, delay, size, is_end, error, location, shape))
+    position = len(events) // 2 if at is None else at
+    made = _TABLE[fault][1](_Order(tuple(events), position, byte, delay, size, is_end, error, location, shape))
     pairs = dict(made.headers) | dict(headers or {})
     return replace(made, status=status or made.status, headers=tuple(pairs.items()), framing=framing, every=every)

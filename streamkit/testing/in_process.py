@@ -1,7 +1,7 @@
-"""The same misbehaving provider without a socket: a transport for httpx and httpx2 that plays plans of faults.
+"""A fault server without a socket: a transport for httpx and httpx2 that plays plans of faults.
 
-Time is the loop's, so on a loop with virtual time an hour of silence costs nothing. What an exchange is, and what it is
-answered with, is written down here, for the server too.
+Time is the loop's, so on a loop with virtual time an hour of silence costs nothing. `Request`, `Exchange` and `choose`
+serve the real server as well.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ class Request:
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and how far its response has come.
+    """One request, and the progress of its response.
 
     Args:
-        request: What the client asked.
-        plan: What it is answered with.
-        started: When the whole request had come, in seconds of `time.monotonic`.
-        events_sent: How many `Send` were begun; each piece of a `Repeat` or `Forever` is one.
-        bytes_sent: How many bytes of the body those had, without the HTTP framing.
-        finished: Whether the plan was played to its end.
-        closed_by_client_at: When the client was seen to leave, during the response or after it, in the same seconds;
-            None if it has not left, has sent another request on that connection, or the server left first.
+        request: The client's request.
+        plan: The response that is played.
+        started: Time at which the whole request had arrived, in seconds of `time.monotonic`.
+        events_sent: Number of `Send` steps begun; each repetition of a `Repeat` or `Forever` is one.
+        bytes_sent: Bytes of the body in those steps, without the HTTP framing.
+        finished: True once the plan has been played to its end.
+        closed_by_client_at: Time at which the client left, during the response or after it, in the same seconds;
+            None if the client has not left, has sent another request on that connection, or the server left first.
     """
 
     request: Request
@@ -79,7 +79,7 @@ Plans = Plan | Sequence[Plan] | Callable[[Request], Plan]
 
 
 def choose(plans: Plans) -> Callable[[Request], Plan]:
-    """Give the three forms of plans one: what to answer a request with.
+    """Turn any of the three forms of plans into a function of the request.
 
     Args:
         plans: One plan for every request, a sequence taken in order (the last one repeats), or already a function.
@@ -101,14 +101,14 @@ def choose(plans: Plans) -> Callable[[Request], Plan]:
 
 
 class FaultTransport(_Transport):
-    """Answer an `AsyncClient` of httpx or httpx2 with what the plans say.
+    """A transport for an `AsyncClient` of httpx or httpx2 that plays plans.
 
     A silence longer than the client's read timeout raises `ReadTimeout`, as on a socket.
 
     Args:
         plans: One plan for every request, a sequence taken in order (the last one repeats), or a function of the
             request.
-        http: The library (httpx or httpx2) whose classes to answer with; if not given, that of each request.
+        http: The library (httpx or httpx2) whose classes are used; if not given, that of each request.
 
     Example:
         >>> import asyncio, httpx
@@ -136,7 +136,7 @@ class FaultTransport(_Transport):
         return tuple(exchange.request for exchange in self._exchanges)
 
     async def handle_async_request(self, request: Any) -> Any:
-        """Answer one request; the library calls it.
+        """Answer one request; called by the library.
 
         Args:
             request: The library's own request.
@@ -147,8 +147,8 @@ class FaultTransport(_Transport):
         http = self._http or _library(request)
         body = await request.aread()
         path = request.url.raw_path.decode("ascii")
-        asked = Request(request.method, path, dict(request.headers), body)
-        exchange = Exchange(asked, self._choose(asked), asyncio.get_running_loop().time())
+        received = Request(request.method, path, dict(request.headers), body)
+        exchange = Exchange(received, self._choose(received), asyncio.get_running_loop().time())
         self._exchanges.append(exchange)
         stream = _stream_class(http)(exchange, http, request.extensions.get("timeout", {}).get("read"))
         try:
@@ -162,7 +162,7 @@ class FaultTransport(_Transport):
         return http.Response(exchange.plan.status, headers=[*exchange.plan.headers, *framing], stream=stream)
 
     async def aclose(self) -> None:
-        """Do nothing: there is nothing to close but the responses."""
+        """Do nothing: only responses need closing."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -172,7 +172,7 @@ class FaultTransport(_Transport):
 
 
 class _Stream:
-    """A response's body, of which `aclose` is seen; its pieces come when they are asked for."""
+    """A response's body: it plays the plan as it is read, and records `aclose`."""
 
     def __init__(self, exchange: Exchange, http: ModuleType, read_timeout: float | None) -> None:
         self._exchange = exchange
@@ -185,7 +185,7 @@ class _Stream:
         return self
 
     async def __anext__(self) -> bytes:
-        await asyncio.sleep(0)  # As a socket would, an endless plan leaves the others their turn.
+        await asyncio.sleep(0)  # As with a socket, other tasks get their turn during an endless plan.
         for step in self._steps:
             match step:
                 case Send(data) if data:
@@ -202,7 +202,7 @@ class _Stream:
         raise StopAsyncIteration
 
     async def end_unanswered(self) -> None:
-        """Play the plan without giving the library anything, and raise for how it ends."""
+        """Play the plan without a response, and raise the error of its end."""
         async for _ in self:
             pass
         raise self._http.RemoteProtocolError("the peer closed the connection without an answer")
@@ -222,24 +222,24 @@ class _Stream:
         """Let time pass, until the client has waited too long or has closed the response."""
         if seconds <= 0:
             return
-        patience = min(seconds, self._read_timeout)
+        longest = min(seconds, self._read_timeout)
         try:
-            async with asyncio.timeout(None if isinf(patience) else patience):
+            async with asyncio.timeout(None if isinf(longest) else longest):
                 await self._closed.wait()
         except TimeoutError:
-            if seconds > patience:
-                raise self._http.ReadTimeout(f"nothing came for {patience} s") from None
+            if seconds > longest:
+                raise self._http.ReadTimeout(f"nothing came for {longest} s") from None
             return
         raise self._http.ReadError("the response was closed while it was read")
 
 
 @cache
 def _stream_class(http: ModuleType) -> type[_Stream]:
-    """The body as a class of that library, which it insists on."""
+    """Return a body class derived from the library's own base class, which the library requires."""
     return type("FaultStream", (_Stream, http.AsyncByteStream), {})
 
 
 def _library(request: object) -> ModuleType:
-    """The library whose request this is."""
+    """Return the library that made this request."""
     roots = (sys.modules[kind.__module__.partition(".")[0]] for kind in type(request).__mro__)
     return next(module for module in roots if hasattr(module, "AsyncByteStream"))

@@ -1,4 +1,4 @@
-"""What every log must hold, as tests: whoever writes a store for other processes runs them on it."""
+"""The contract of a log, as tests: run them on a log that you write yourself."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..chunk import Chunk
 from ..errors import ProducerLost, StreamGap, TruncatedError
 from ..log import End, Log
 
-_TURNS = 10_000  # of the loop, that a log may take to show what was written
+_TURNS = 10_000  # turns of the loop within which a log must show what was written
 
 
 class Waking:
-    """A reader that counts how often it was woken."""
+    """A reader that counts its wake-ups."""
 
     position = 0
     times = 0
@@ -28,25 +28,25 @@ class Waking:
 
 
 class LogContract:
-    """Tests of a log; subclass it under a name that begins with ``Test`` and say how one is opened.
+    """Tests of a log: subclass this under a name that begins with ``Test``, and override ``open``.
 
-    A store for other processes returns the writer's log from ``open`` and a reader's view of it from
-    ``reader``; in memory both are one.
+    A log that other processes read overrides ``reader`` too, which returns the reader's view; in memory
+    both are one object.
     """
 
     async def open(self, keep: Literal["all"] | int = "all") -> Log:
         """Return a new log to write to.
 
         Args:
-            keep: What it keeps.
+            keep: Number of chunks that the log keeps, or "all".
         """
         raise NotImplementedError
 
     async def reader(self, log: Log) -> Log:
-        """Return what another process sees of a log.
+        """Return another process's view of a log.
 
         Args:
-            log: What ``open`` has returned.
+            log: The log that ``open`` returned.
         """
         return log
 
@@ -54,7 +54,7 @@ class LogContract:
         """Wait until something has arrived at a reader.
 
         Args:
-            condition: Asked in every turn of the loop.
+            condition: Predicate that is tried in every turn of the loop.
         """
         for _ in range(_TURNS):
             if condition():
@@ -72,7 +72,7 @@ class LogContract:
         assert (reader.length, reader.first) == (3, 0)
 
     async def test_a_chunk_comes_back_with_all_that_it_says(self) -> None:
-        """Bytes, tool calls, usage and the payload too."""
+        """Every field arrives, bytes and the payload included."""
         log, reader = await self._both()
         chunk = Chunk(content="木星 🪐", audio=b"\x00\xff", finish_reasons=["stop"], payload=b'{"a": 1}', index=1)
         log.append([chunk], size=1, at=0.0)
@@ -94,7 +94,7 @@ class LogContract:
         assert (reader.end, [chunk.content for chunk in reader.read(0, 9)]) == (End(), ["a"])
 
     async def test_an_error_is_an_end_that_says_what_it_was(self) -> None:
-        """Its class, its message and its partial Response arrive."""
+        """The class, the message and the partial Response of the error arrive."""
         log, reader = await self._both()
         error = ProducerLost("gone", provider="openai")
         log.close(End(error))
@@ -104,7 +104,7 @@ class LogContract:
         assert pickle.loads(pickle.dumps(found)).provider == "openai"  # noqa: S301 - our own
 
     async def test_a_log_that_keeps_n_has_the_last_n_and_says_so_of_the_others(self) -> None:
-        """A reader past them gets StreamGap and never the wrong chunks."""
+        """A reader that needs older chunks gets StreamGap, never wrong chunks."""
         log, reader = await self._both(5)
         for at in range(100):
             await self._write(log, reader, str(at))
@@ -114,7 +114,7 @@ class LogContract:
             reader.read(0, 1)
 
     async def test_readers_are_woken_by_more_and_by_the_end_and_not_after_leaving(self) -> None:
-        """Each as long as it is there."""
+        """A reader is woken only while it is registered."""
         log, reader = await self._both()
         stays, leaves = Waking(), Waking()
         reader.add_reader(stays)
@@ -127,18 +127,18 @@ class LogContract:
         assert leaves.times == 1
 
     async def test_readers_at_different_places_disturb_nobody(self) -> None:
-        """Whoever reads, the others read the same."""
+        """Every reader reads the same, whatever the others do."""
         log = await self.open()
         readers = [await self.reader(log) for _ in range(3)]
         for at in range(50):
             log.append([Chunk(content=str(at))], size=1, at=float(at))
-        for place, each in enumerate(readers):
+        for number, each in enumerate(readers, 1):
             await self.until(lambda each=each: each.length == 50)
-            read = [chunk.content for start in range(0, 50, place + 1) for chunk in each.read(start, place + 1)]
+            read = [chunk.content for start in range(0, 50, number) for chunk in each.read(start, number)]
             assert read[:50] == [str(at) for at in range(50)]
 
     async def test_each_batch_has_its_time(self) -> None:
-        """In seconds on the call's clock."""
+        """Arrival times are in seconds on the call's clock."""
         log, reader = await self._both()
         for at in (1.5, 2.5):
             log.append([Chunk(content="a"), Chunk(content="b")], size=2, at=at)

@@ -1,7 +1,7 @@
-"""A provider that misbehaves on purpose: a real HTTP/1.1 server on the loopback that plays plans of faults.
+"""A fault server: a real HTTP/1.1 server on the loopback that plays plans of faults.
 
-It lives on a loop and a thread of its own, so sync and async tests use it alike, and it watches the reading side of
-every connection while it sends or is silent: it knows within a millisecond that a client has left.
+The server runs on a loop and a thread of its own, so sync and async tests use it alike. It watches the reading side of
+every connection while it sends or is silent, and so notices within a millisecond that a client has left.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from ._http import head_of, read_request
 from ._plan import Action, End, Fin, Plan, Reset, Send, Wait, play
 from .in_process import Exchange, Plans, Request, choose
 
-_ENDING = 30.0  # seconds that a server may take to hang up
+_ENDING = 30.0  # seconds that a server may take to close its connections
 
 _SAFETY = 30.0  # seconds after which a test fails instead of hanging; on a busy machine five were too few
 
 
 class FaultServer:
-    """Serve what the plans say, on a free port of the loopback, while the `with` block lasts.
+    """A server on a free port of the loopback that plays plans while the `with` block lasts.
 
     Args:
         plans: One plan for every request, a sequence taken in order (the last one repeats), or a function of the
             request, called on the server's thread.
-        host: The name to be reached by; `"localhost"` makes another host, to redirect to.
+        host: Host name in `base_url`; `"localhost"` is another host to redirect to.
 
     Raises:
-        Exception: At the end of the block, what the function of the request raised.
+        Exception: The exception that the function of the request raised, at the end of the block.
 
     Example:
         >>> import httpx
@@ -64,46 +64,46 @@ class FaultServer:
 
     @property
     def open_connections(self) -> int:
-        """How many connections are open, idle ones too."""
+        """Number of open connections, idle ones included."""
         with self._book.changed:
             return len(self._book.connections)
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = _SAFETY) -> None:
-        """Block until `condition` is true; it is asked again whenever the server has sent or seen something.
+        """Block until `condition` is true; it is tried whenever the server has sent or received something.
 
         Args:
-            condition: What to wait for.
+            condition: Predicate to wait for.
             timeout: Seconds to wait at most.
 
         Raises:
-            TimeoutError: It did not come true.
+            TimeoutError: The condition did not become true in that time.
         """
         with self._book.changed:
             if not self._book.changed.wait_for(condition, timeout):
                 raise TimeoutError(f"not in {timeout} s: {self.open_connections} connections, {self._book.exchanges}")
 
     def wait_closed(self, n: int = 1, timeout: float = _SAFETY) -> tuple[Exchange, ...]:
-        """Block until the client has left `n` exchanges, and return those it has left.
+        """Block until the client has left `n` exchanges, and return the exchanges that it has left.
 
         Args:
-            n: How many exchanges.
+            n: Number of exchanges.
             timeout: Seconds to wait at most.
 
         Raises:
-            TimeoutError: The client left fewer.
+            TimeoutError: The client left fewer exchanges in that time.
         """
         self.wait_for(lambda: len(self._left()) >= n, timeout)
         return self._left()
 
     def until_closed(self, n: int = 1, timeout: float = _SAFETY) -> Awaitable[tuple[Exchange, ...]]:
-        """Do as `wait_closed` in a worker thread, for `await` in an async test.
+        """Call `wait_closed` in a worker thread, for `await` in an async test.
 
         Args:
-            n: How many exchanges.
+            n: Number of exchanges.
             timeout: Seconds to wait at most.
 
         Raises:
-            TimeoutError: The client left fewer.
+            TimeoutError: The client left fewer exchanges in that time.
         """
         return asyncio.to_thread(self.wait_closed, n, timeout)
 
@@ -111,7 +111,7 @@ class FaultServer:
         return tuple(exchange for exchange in self.exchanges if exchange.closed_by_client_at is not None)
 
     def __enter__(self) -> Self:
-        # It listens before the thread runs: the port is known at once, and nobody is refused.
+        # The socket listens before the thread runs: the port is known at once, and no client is refused.
         listener = socket.create_server((self._host, 0), backlog=1024)
         self.base_url = f"http://{self._host}:{listener.getsockname()[1]}"
         ready: Future[None] = Future()
@@ -135,14 +135,14 @@ class FaultServer:
             if ready.done():
                 raise
             listener.close()
-            ready.set_exception(error)  # else whoever opens the server would wait for ever
+            ready.set_exception(error)  # otherwise `__enter__` would wait for ever
 
     async def _serve(self, listener: socket.socket, ready: Future[None]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         server = await self._loop.create_server(lambda: _Connection(self._book), sock=listener)
         ready.set_result(None)
         await self._stop.wait()
-        for _ in range(3):  # What clients have done by now is still seen: it waits in the sockets.
+        for _ in range(3):  # What clients have sent by now still waits in the sockets, and is read.
             await asyncio.sleep(0)
         server.close()
         while connections := tuple(self._book.connections):
@@ -153,7 +153,7 @@ class FaultServer:
 
 @dataclass(slots=True, eq=False)
 class _Book:
-    """What the server's thread writes and the tests' threads read, always under `changed`."""
+    """The record that the server's thread writes and the tests' threads read, always under `changed`."""
 
     choose: Callable[[Request], Plan]
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -169,7 +169,7 @@ class _Book:
 
 
 class _Connection(asyncio.Protocol):
-    """One client's connection: its requests, one after the other, and the moment at which it leaves."""
+    """One client's connection: its requests in order, and the time at which the client leaves."""
 
     def __init__(self, book: _Book) -> None:
         self._book = book
@@ -183,7 +183,7 @@ class _Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._socket = cast(socket.socket, transport.get_extra_info("socket"))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # A write waits until the kernel has taken it all: a client that does not read is felt at once.
+        # A write waits until the kernel has taken all bytes, so a client that does not read blocks it at once.
         self._transport.set_write_buffer_limits(high=0)
         self._writable.set()
         with self._book.change():
@@ -198,7 +198,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._see_client_leave()
-        # The socket is closed when this returns: whoever waits for a connection to be gone knows that it is.
+        # The socket is closed once this returns; only then may a waiting test see the connection gone.
         asyncio.get_running_loop().call_soon(self._forget)
 
     def _forget(self) -> None:
@@ -212,7 +212,7 @@ class _Connection(asyncio.Protocol):
         self._writable.set()
 
     def end(self) -> None:
-        """Hang up, whatever is going on."""
+        """Close the connection at once."""
         self._over = True
         self._talking.cancel()
         self._transport.abort()
@@ -230,20 +230,20 @@ class _Connection(asyncio.Protocol):
                 pass
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # a test's own failure, too
+        except BaseException as error:  # also an exception that the test's own function raised
             self._book.failure = self._book.failure or error
         finally:
             self._over = True
             self._transport.abort()
 
     async def _answer(self, request: Request) -> bool:
-        """Play the plan for a request; returns whether another one may come on this connection."""
+        """Play the plan for a request; return True if the connection stays open for another."""
         plan = self._book.choose(request)
         self._exchange = Exchange(request, plan, time.monotonic())
         with self._book.change():
             self._book.exchanges.append(self._exchange)
-        asked = {headers.get("connection", "").lower() for headers in (dict(plan.headers), request.headers)}
-        stays = plan.framing == "chunked" and "close" not in asked
+        options = {headers.get("connection", "").lower() for headers in (dict(plan.headers), request.headers)}
+        stays = plan.framing == "chunked" and "close" not in options
         self._pause_over = 0.0
         await self._pause(plan.latency)
         if not plan.unanswered:
@@ -251,18 +251,18 @@ class _Connection(asyncio.Protocol):
         return await self._play(self._exchange) and stays and await self._stay(plan.after)
 
     async def _stay(self, after: Fin | Reset | None) -> bool:
-        """Do what the plan has the server do with a connection that stays; returns whether it still does."""
+        """Apply the plan's `after` to a connection that stays open; return True if it still does."""
         if isinstance(after, Reset):
             await self._input.read(1)
             self._reset()
         return after is None
 
     def _reset(self) -> None:
-        """Have the connection closed without lingering, which is what sends the RST."""
+        """Close the connection without lingering, which sends the RST."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     async def _play(self, exchange: Exchange) -> bool:
-        """Play the body; returns whether it came to its proper end."""
+        """Play the body; return True if it ended properly."""
         chunked = exchange.plan.framing == "chunked" and not exchange.plan.unanswered
         step: Action = End()
         for step in play(exchange.plan):
@@ -286,13 +286,13 @@ class _Connection(asyncio.Protocol):
 
     async def _write(self, data: bytes) -> None:
         self._transport.write(data)
-        await asyncio.sleep(0)  # A look at the reading side, however fast the client takes it all.
+        await asyncio.sleep(0)  # Let the loop read, however fast the client takes the data.
         await self._writable.wait()
 
     async def _pause(self, seconds: float) -> None:
         if isinf(seconds):
             await asyncio.Event().wait()
-        # A timer is a millisecond late or two; the next pause makes that good, or a pace of 1 ms would be one of 2.
+        # A timer is a millisecond or two late; the next pause is shorter by that, or a pace of 1 ms would become 2 ms.
         now = time.monotonic()
         self._pause_over = (self._pause_over if now - self._pause_over < 0.005 else now) + seconds
         await asyncio.sleep(self._pause_over - now)
