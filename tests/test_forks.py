@@ -49,7 +49,7 @@ def test_a_call_that_was_begun_before_a_fork_and_has_no_content_is_lost_to_the_c
             try:
                 return {read}
             except sk.ProducerLost as error:
-                return error.retryable, stream.state, stream.sent, stream.refused, script.opened
+                return error.retryable, stream.state, stream.sent, stream.failed_before_content, script.opened
 
         found = []
         in_child(read)

@@ -69,9 +69,14 @@ class StreamState(RequestInfoMixin, CallingTools):
         return self._call is not None and self._call.sent
 
     @property
-    def refused(self) -> bool:
+    def failed_before_content(self) -> bool:
         """Whether the call failed before its first content, so that the next subscriber sends it once more."""
         return self._call is not None and self._call.replaceable
+
+    @property
+    def refused(self) -> bool:
+        """The older name of ``failed_before_content``."""
+        return self.failed_before_content
 
     @property
     def open(self) -> bool:
@@ -155,11 +160,16 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     def _request_info(self) -> RequestInfo:
         call = self._call
-        return self.asked.question(call and call.started, call and call.ended)
+        return self._request.ask.question(call and call.started, call and call.ended)
+
+    @property
+    def request(self) -> CallSpec:
+        """The request as the caller wrote it: model, messages, tools and parameters."""
+        return self._request.ask
 
     @property
     def asked(self) -> CallSpec:
-        """The call as it was written: model, messages, tools, parameters."""
+        """The older name of ``request``."""
         return self._request.ask
 
     @property

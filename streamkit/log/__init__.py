@@ -6,8 +6,8 @@ misses nothing, and one that fails disturbs nobody.
 
 from .cursor import Cursor
 from .ending import is_ending
-from .log import End, Log, LogStore, Reader
-from .memory import MemoryLog, MemoryLogStore
+from .log import End, Log, Reader
+from .memory import MemoryLog
 from .overflow import OverflowPolicy
 from .position import StartPosition, delivery, enter
 from .reader_count import ReaderCount
@@ -17,9 +17,7 @@ __all__ = [
     "Cursor",
     "End",
     "Log",
-    "LogStore",
     "MemoryLog",
-    "MemoryLogStore",
     "OverflowPolicy",
     "Reader",
     "ReaderCount",

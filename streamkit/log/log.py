@@ -9,7 +9,6 @@ from typing_extensions import TypeVar
 
 from ..chunk import Chunk
 from ..errors import StreamError
-from ..settings import Keep
 
 T = TypeVar("T", default=Chunk)
 
@@ -92,17 +91,4 @@ class Log(Protocol[T]):
 
     def remove_reader(self, reader: Reader) -> None:
         """Wake it no more."""
-        ...
-
-
-class LogStore(Protocol):
-    """Where logs live: the memory of this process, or a server that other processes reach too."""
-
-    async def open(self, id: str, *, keep: Keep = "all") -> Log:  # noqa: A002 - the field's own word
-        """Return the log of this id, new if there is none.
-
-        Args:
-            id: The stream's id.
-            keep: What a new log keeps.
-        """
         ...

@@ -291,27 +291,3 @@ class MemoryLog(Generic[T]):
             batches = bisect.bisect_right(self._starts, self._first) - 1
             if batches > _TRIM:
                 del self._starts[:batches], self._times[:batches]
-
-
-class MemoryLogStore:
-    """Logs in memory, by id.
-
-    >>> import asyncio
-    >>> store = MemoryLogStore()
-    >>> asyncio.run(store.open("a")) is asyncio.run(store.open("a"))
-    True
-    """
-
-    def __init__(self) -> None:
-        self._logs: dict[str, MemoryLog] = {}
-
-    async def open(self, id: str, *, keep: Keep = "all") -> MemoryLog:  # noqa: A002 - the field's own word
-        """Return the log of this id, new if there is none.
-
-        Args:
-            id: The stream's id.
-            keep: What a new log keeps.
-        """
-        if id not in self._logs:
-            self._logs[id] = MemoryLog(keep)
-        return self._logs[id]
