@@ -61,6 +61,24 @@ def test_every_python_block_of_the_page_runs(page: Path, tmp_path: Path, monkeyp
     run(page)
 
 
+NAMED = re.compile(r"`((?:streamkit|tests|docs|examples|benchmarks)/[\w./-]*\w/?)`")
+
+
+@pytest.mark.parametrize("name", ["docs/architecture.md", "docs/decisions.md", "CONTRIBUTING.md"])
+def test_the_pages_for_developers_name_files_that_exist(name: str) -> None:
+    named = set(NAMED.findall((ROOT / name).read_text(encoding="utf-8"))) - {"tests/log/"}
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_architecture_shows_every_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = [
+        path for path in (ROOT / "streamkit").iterdir() if path.name not in ("__init__.py", "__pycache__", "py.typed")
+    ]
+    rooms = [path.name if path.suffix else f"{path.name}/" for path in paths]
+    assert [room for room in sorted(rooms) if room not in page] == []
+
+
 def test_the_readme_shows_code_that_runs() -> None:
     assert any(block.runs for block in blocks(ROOT / "README.md"))
 
