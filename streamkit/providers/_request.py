@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from ..errors import ConfigurationError, StreamError
 from ..messages import Message
@@ -13,6 +13,9 @@ from ..runtime import Limits
 from ..settings import CAPS, Caps, SentinelEnds
 from ..usage.tokens import weigh
 from ..wire import Decoder
+from ..wire.request import cannot, check
+
+_MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # by the names of several APIs
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,10 +80,12 @@ class CallSpec:
     @property
     def max_tokens(self) -> int | None:
         """How many tokens all its answers together may have, where the user has said so."""
-        given = (self.params.get(name) for name in ("max_tokens", "max_completion_tokens", "max_output_tokens"))
-        most: object = next((value for value in given if value is not None), None)
         answers: object = self.params.get("n", 1)
-        return most * answers if isinstance(most, int) and isinstance(answers, int) else None
+        for name in _MAX_TOKENS:
+            most: object = self.params.get(name)
+            if most is not None:
+                return most * answers if isinstance(most, int) and isinstance(answers, int) else None
+        return None
 
 
 def _texts(message: Message) -> Iterator[str]:
@@ -146,15 +151,65 @@ class Request(Protocol):
         ...
 
 
-class Provider(Protocol):
-    """Who answers: checks what is asked and makes the request."""
+class Provider:
+    """The base class of providers: a provider checks a call and makes the request that sends it.
+
+    A subclass sets ``name``, and writes ``body`` and ``make_request``; or it writes ``request`` itself. Any object with
+    a ``name`` and such a ``request`` works as a provider, too.
+    """
 
     name: str
+    """The provider's name in a model string, before the slash."""
+    reserved: ClassVar[frozenset[str]] = frozenset({"stream", "model", "messages", "tools"})
+    """The parameters that the request sets itself, so that a call cannot give them."""
+    unsupported: ClassVar[tuple[str, ...]] = ()
+    """The common parameters that the provider does not have; None as their value is allowed."""
 
     def request(self, ask: CallSpec) -> Request:
         """Check a call and make its request; nothing is imported or sent.
 
+        Args:
+            ask: The call.
+
         Raises:
-            ConfigurationError: The provider cannot do this.
+            ConfigurationError: The provider cannot do what the call asks for.
         """
-        ...
+        check(ask.params, reserved=self.reserved)
+        self.check(ask)
+        for name in self.unsupported:
+            if ask.params.get(name) is not None:
+                raise cannot(self.name, f"the parameter {name}")
+        return self.make_request(ask, self.body(ask))
+
+    def check(self, ask: CallSpec) -> None:
+        """Check what only this provider can check, such as the user's client; the base class accepts every call.
+
+        Args:
+            ask: The call, whose parameters have been checked.
+
+        Raises:
+            ConfigurationError: The provider cannot do what the call asks for.
+        """
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of the request's body.
+
+        Args:
+            ask: The call, which has been checked.
+
+        Raises:
+            ConfigurationError: The provider cannot do what the call asks for.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has neither request() nor body().")
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request, which has not been sent.
+
+        Args:
+            ask: The call, which has been checked.
+            body: The fields of the request's body.
+
+        Raises:
+            ConfigurationError: The provider cannot do what the call asks for.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has neither request() nor make_request().")

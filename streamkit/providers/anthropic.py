@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from ..wire.anthropic.request import messages_body
-from ..wire.request import cannot, check
 from ._request import CallSpec, Provider, Request
 from ._sdk import HeaderKeyRequest, check_client
 from ._vendor import ProviderConfig
@@ -20,34 +19,31 @@ ANTHROPIC = ProviderConfig(
 
 ON_BEDROCK = replace(ANTHROPIC, api="bedrock.invoke")  # there its events come in AWS's frames
 
-_RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
 
-_CANNOT = ("frequency_penalty", "presence_penalty", "seed")
-
-
-class AnthropicProvider:
+class AnthropicProvider(Provider):
     """Anthropic; through ``client=`` also its models on Vertex and on AWS Bedrock."""
 
     name = "anthropic"
+    reserved = Provider.reserved | {"n"}
+    unsupported = ("frequency_penalty", "presence_penalty", "seed")
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: Anthropic cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def check(self, ask: CallSpec) -> None:
+        """Check that the client is Anthropic's."""
         if ask.client is not None:
             check_client(ask.client, "anthropic")
-        for name in _CANNOT:
-            if ask.params.get(name) is not None:
-                raise cannot(self.name, f"the parameter {name}")
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a message."""
+        return messages_body(ask)
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request; with a client for AWS Bedrock, its answer comes in AWS's frames."""
         vendor = ON_BEDROCK if _is_bedrock(ask.client) else ANTHROPIC
-        return HeaderKeyRequest(ask, vendor, sdk="anthropic", resource="messages", body=messages_body(ask))
+        return HeaderKeyRequest(ask, vendor, sdk="anthropic", resource="messages", body=body)
 
 
 def _is_bedrock(client: Any) -> bool:
-    return any(cls.__name__.endswith("AnthropicBedrock") for cls in cast("Any", type(client)).__mro__)
+    return client is not None and any(cls.__name__.endswith("AnthropicBedrock") for cls in type(client).__mro__)
 
 
 _EVENTS = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..wire.openai_chat.request import chat_body
-from ..wire.request import check, choices_of
+from ..wire.request import choices_of
 from ._plain import PlainRequest
 from ._request import CallSpec, Provider, Request
 from ._vendor import ProviderConfig
@@ -29,8 +30,6 @@ INFERENCE = ProviderConfig(
     keys=("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY"),
 )
 
-_RESERVED = frozenset({"stream", "model", "messages", "tools"})
-
 _ADDRESS = "AZURE_INFERENCE_ENDPOINT"  # https://RESOURCE.services.ai.azure.com/models
 
 _VERSION = "2024-05-01-preview"
@@ -48,31 +47,43 @@ class InferenceRequest(PlainRequest):
         return {**super()._headers(url, key), **keys, "extra-parameters": "pass-through"}
 
 
-class AzureProvider:
+class InferenceProvider(Provider):
+    """Azure's model inference endpoint."""
+
+    name = "azure"
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat completion; a parameter that is None is left out."""
+        body = {name: value for name, value in chat_body(ask, provider=self.name).items() if value is not None}
+        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
+        return {**body, "stream": True}
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request to ``base_url``; ``api_version`` travels in the address."""
+        query = {"api-version": body.pop("api_version", _VERSION)}
+        choices = choices_of(ask.params)
+        return InferenceRequest(ask, INFERENCE, path="/chat/completions", body=body, query=query, choices=choices)
+
+
+class AzureProvider(Provider):
     """Azure; the address says which of its two endpoints is asked."""
 
     name = "azure"
 
     def __init__(self) -> None:
         self._chat = ChatProvider(AZURE)
+        self._inference = InferenceProvider()
 
     def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
+        """Check a call and make its request for the endpoint that the address names.
 
         Raises:
-            ConfigurationError: Azure cannot do this.
+            ConfigurationError: Azure cannot do what the call asks for.
         """
         address = _inference_address(ask)
         if address is None:
             return self._chat.request(ask)
-        check(ask.params, reserved=_RESERVED)
-        choices = choices_of(ask.params)
-        body = {name: value for name, value in chat_body(ask, provider=self.name).items() if value is not None}
-        query = {"api-version": body.pop("api_version", _VERSION)}
-        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
-        ask = replace(ask, base_url=address)
-        content = {**body, "stream": True}
-        return InferenceRequest(ask, INFERENCE, path="/chat/completions", body=content, query=query, choices=choices)
+        return self._inference.request(replace(ask, base_url=address))
 
 
 def _inference_address(ask: CallSpec) -> str | None:

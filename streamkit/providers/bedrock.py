@@ -14,14 +14,13 @@ from ..errors import AuthenticationFailed, ConfigurationError, StreamError
 from ..runtime import to_thread
 from ..transport import client_here, plain_client
 from ..wire.bedrock.request import converse_body
-from ..wire.request import check
 from ._plain import PlainRequest, StatusError
 from ._request import CallSpec, Connection, Provider, Request
 from ._vendor import ProviderConfig
 
 BEDROCK = ProviderConfig("bedrock", "bedrock.converse")
 
-_RESERVED = frozenset({"stream", "model", "modelId", "messages", "system", "tools", "n", "extra_query"})
+_AWS = ("aws_region", "aws_profile")  # parameters that say whom to ask, and as whom
 
 _OPERATION = "ConverseStream"
 
@@ -149,23 +148,25 @@ def _check_client(client: Any) -> None:
         raise ConfigurationError(f'client= takes a boto3.client("bedrock-runtime"), not {type(client).__name__}.')
 
 
-class BedrockProvider:
+class BedrockProvider(Provider):
     """The models on AWS Bedrock, all by the same wire."""
 
     name = "bedrock"
+    reserved = Provider.reserved | {"modelId", "system", "n", "extra_query"}
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: Bedrock cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
-        params = dict(ask.params)
-        region, profile = params.pop("aws_region", None), params.pop("aws_profile", None)
-        if ask.client is not None and (region or profile or ask.api_key):
+    def check(self, ask: CallSpec) -> None:
+        """Check that a client comes without other credentials."""
+        if ask.client is not None and (ask.api_key or any(ask.params.get(name) for name in _AWS)):
             raise ConfigurationError("client= brings its own region and credentials: give it alone.")
-        body = converse_body(replace(ask, params=params))
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a ConverseStream call."""
+        params = {name: value for name, value in ask.params.items() if name not in _AWS}
+        return converse_body(replace(ask, params=params))
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request, signed for the region and the profile that the call names."""
+        region, profile = (ask.params.get(name) for name in _AWS)
         return BedrockRequest(ask, body, region=region, profile=profile)
 
 

@@ -14,7 +14,6 @@ from ..errors import ConfigurationError, StreamError
 from ..transport import HttpConnection, at_home, client_here, plain_client
 from ..wire import Decoder, open_decoder
 from ..wire.cohere.request import cohere_body
-from ..wire.request import check
 from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
 from ._errors import map_error
 from ._plain_http import warn_of_plain_http
@@ -23,8 +22,6 @@ from ._secrets import keys_of_client, scrubber_of
 from ._vendor import value_of
 
 _KEYS = ("CO_API_KEY", "COHERE_API_KEY")
-
-_RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
 
 
 class CohereRequest:
@@ -130,21 +127,24 @@ class _CohereConnection(HttpConnection):
             await self._opened.__aexit__(None, None, None)
 
 
-class CohereProvider:
+class CohereProvider(Provider):
     """Cohere."""
 
     name = "cohere"
+    reserved = Provider.reserved | {"n"}
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: Cohere cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def check(self, ask: CallSpec) -> None:
+        """Check that the client is Cohere's."""
         if ask.client is not None:
             check_client(ask.client)
-        return CohereRequest(ask, cohere_body(ask))
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat."""
+        return cohere_body(ask)
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request."""
+        return CohereRequest(ask, body)
 
 
 def sdk_event(**raw: Any) -> Any:

@@ -11,7 +11,7 @@ from ..errors import AuthenticationFailed, BadRequest, ConfigurationError, Strea
 from ..runtime import to_thread
 from ..wire.gemini.decoder import retry_delay
 from ..wire.gemini.request import gemini_body
-from ..wire.request import cannot, check
+from ..wire.request import cannot
 from ._google_place import Endpoint, http_of_client, place_of_client, place_of_environment, signed
 from ._plain import PlainRequest, StatusError
 from ._request import CallSpec, Connection, Provider, Request
@@ -20,8 +20,6 @@ from ._vendor import ProviderConfig
 GOOGLE = ProviderConfig("google", "gemini.generate_content", keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"))
 
 _VERTEX = replace(GOOGLE, quirks="vertex")
-
-_RESERVED = frozenset({"stream", "model", "contents", "messages", "tools", "system_instruction", "systemInstruction"})
 
 _PLACE = ("vertexai", "project", "location")
 
@@ -98,27 +96,28 @@ class GoogleRequest(PlainRequest):
         return {**self._place.headers, **own}
 
 
-class GoogleProvider:
+class GoogleProvider(Provider):
     """Google's Gemini; with ``project=`` or ``location=``, or by the SDK's environment names, on Vertex."""
 
     name = "google"
+    reserved = Provider.reserved | {"contents", "system_instruction", "systemInstruction"}
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: Google cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def check(self, ask: CallSpec) -> None:
+        """Check that the model's name can stand in an address."""
         if any(sign in ask.model for sign in ("..", "?", "&", "#")):
             raise ConfigurationError(f"There can be no model {ask.model!r}.")
-        params = dict(ask.params)
-        chosen = {name: params.pop(name, None) for name in _PLACE}
-        body = gemini_body(replace(ask, params=params))
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a request for generated content."""
+        params = {name: value for name, value in ask.params.items() if name not in _PLACE}
+        return gemini_body(replace(ask, params=params))
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request to the Gemini API or to Vertex."""
         choices = body.get("generationConfig", {}).get("candidateCount", 1)
         if not isinstance(choices, int) or isinstance(choices, bool) or choices < 1:
             raise ConfigurationError(f"n={choices!r}: ask for a whole number of choices, 1 or more.")
-        place, http = self._place(ask, chosen)
+        place, http = self._place(ask, {name: ask.params.get(name) for name in _PLACE})
         return GoogleRequest(replace(ask, client=http), body, place, choices=choices)
 
     def _place(self, ask: CallSpec, chosen: dict[str, Any]) -> tuple[Endpoint, Any]:

@@ -8,14 +8,12 @@ from typing import Any
 
 from ..messages import AudioPart, BaseMessageParam, DocumentPart
 from ..wire.openai_chat.request import chat_body
-from ..wire.request import cannot, check
+from ..wire.request import cannot
 from ._request import CallSpec, Provider, Request
 from ._sdk import HeaderKeyRequest, check_client
 from ._vendor import ProviderConfig
 
 GROQ = ProviderConfig("groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL")
-
-_RESERVED = frozenset({"stream", "model", "messages", "tools"})
 
 _PATH = "/openai/v1"
 
@@ -31,18 +29,13 @@ class GroqRequest(HeaderKeyRequest):
         return address and address.rstrip("/").removesuffix(_PATH)
 
 
-class GroqProvider:
+class GroqProvider(Provider):
     """Groq."""
 
     name = "groq"
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: Groq cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def check(self, ask: CallSpec) -> None:
+        """Check that the client is Groq's, and that the call asks for one answer to text and images."""
         if ask.client is not None:
             check_client(ask.client, "groq")
         if ask.params.get("n") not in (None, 1):
@@ -50,10 +43,17 @@ class GroqProvider:
         for part in _parts(ask):
             if isinstance(part, (AudioPart, DocumentPart)):
                 raise cannot(self.name, "audio" if isinstance(part, AudioPart) else "a file")
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat completion."""
         # A parameter that is None means "not said", which is no value that Groq takes.
         params = {name: value for name, value in ask.params.items() if value is not None}
         body = chat_body(replace(ask, params=params), provider=self.name)
         body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
+        return body
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request."""
         return GroqRequest(ask, GROQ, sdk="groq", resource="chat.completions", body=body)
 
 

@@ -14,7 +14,7 @@ from ..errors import ConfigurationError, StreamError
 from ..transport import check_at_home, client_here, copy_for_loop, http_client
 from ..wire import Decoder
 from ..wire.openai_chat.request import chat_body
-from ..wire.request import check, choices_of
+from ..wire.request import choices_of
 from ._errors import map_error
 from ._litellm_quiet import without_cost
 from ._litellm_route import Route, RoutedDecoder, Tapped, Told, wire_of
@@ -24,7 +24,6 @@ from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
 from ._vendor import value_of
 
-_RESERVED = frozenset({"stream", "model", "messages", "tools", "api_base", "base_url", "max_retries", "num_retries"})
 # Routes that LiteLLM opens by its own HTTP handler, for which we can give it ours; those of the openai
 # SDK take a client of that. The rest keep LiteLLM's own clients.
 _BY_HANDLER = frozenset(
@@ -232,20 +231,20 @@ def _refusal(error: BaseException) -> Exception:
     return StatusError(response, None)
 
 
-class LiteLLMProvider:
+class LiteLLMProvider(Provider):
     """Whatever LiteLLM knows: ``litellm/`` before its own model string."""
 
     name = "litellm"
+    reserved = Provider.reserved | {"api_base", "base_url", "max_retries", "num_retries"}
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: LiteLLM cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat completion."""
         body = chat_body(ask, provider=self.name)
         body.setdefault("stream_options", {"include_usage": True})
+        return body
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request."""
         return LiteLLMRequest(ask, body, choices=choices_of(ask.params))
 
 

@@ -12,14 +12,12 @@ from typing import Any, cast
 
 from ..errors import ConfigurationError
 from ..wire.openai_chat.request import mistral_body
-from ..wire.request import check, choices_of
+from ..wire.request import choices_of
 from ._plain import PlainRequest
 from ._request import CallSpec, Provider, Request
 from ._vendor import ProviderConfig
 
 MISTRAL = ProviderConfig("mistral", "mistral.chat", keys=("MISTRAL_API_KEY",), base_url="https://api.mistral.ai")
-
-_RESERVED = frozenset({"stream", "model", "messages", "tools"})
 
 _PATH = "/v1/chat/completions"
 
@@ -31,20 +29,18 @@ class MistralRequest(PlainRequest):
         return (self._checked_address() or "").rstrip("/").removesuffix("/v1") + _PATH
 
 
-class MistralProvider:
+class MistralProvider(Provider):
     """Mistral."""
 
     name = "mistral"
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat completion."""
+        return mistral_body(ask)
 
-        Raises:
-            ConfigurationError: Mistral cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request; of a client of Mistral's SDK, only its settings are used."""
         choices = choices_of(ask.params)
-        body = mistral_body(ask)
         if _is_sdk_client(ask.client):
             ask = _taken_apart(ask)
         return MistralRequest(ask, MISTRAL, path=_PATH, body=body, choices=choices)

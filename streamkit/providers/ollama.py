@@ -12,7 +12,6 @@ from ..errors import ConfigurationError, StreamError, TransportError
 from ..runtime import to_thread
 from ..transport import at_home, looks
 from ..wire.ollama.request import ollama_body
-from ..wire.request import check
 from ._errors import is_refused
 from ._ollama_host import ollama_address
 from ._plain import PlainRequest, StatusError
@@ -22,8 +21,6 @@ from ._vendor import ProviderConfig
 OLLAMA = ProviderConfig("ollama", "ollama.chat", base_url_env="OLLAMA_HOST")
 
 _KEY = "OLLAMA_API_KEY"
-
-_RESERVED = frozenset({"stream", "model", "messages", "tools", "n"})
 
 
 class OllamaRequest(PlainRequest):
@@ -59,19 +56,18 @@ class OllamaRequest(PlainRequest):
         return {"authorization": f"Bearer {key}"} if self._key() else {}
 
 
-class OllamaProvider:
+class OllamaProvider(Provider):
     """The models that Ollama runs, by its own API; its chat wire like OpenAI's is the row ``ollama-openai``."""
 
     name = "ollama"
+    reserved = Provider.reserved | {"n"}
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat."""
+        return ollama_body(ask)
 
-        Raises:
-            ConfigurationError: Ollama cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
-        body = ollama_body(ask)
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request; of a client of Ollama's SDK, only its settings are used."""
         if ask.client is not None and not hasattr(ask.client, "build_request"):
             ask, headers = _of_client(ask)
             body["extra_headers"] = {**headers, **(body.get("extra_headers") or {})}

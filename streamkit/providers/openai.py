@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from typing import Any
 
 from ..wire.openai_chat.request import chat_body
-from ..wire.request import check, choices_of
+from ..wire.request import choices_of
 from ._request import CallSpec, Provider, Request
 from ._sdk import SdkRequest, check_client
 from ._vendor import ProviderConfig
 
 OPENAI = ProviderConfig("openai", "openai.chat", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
 
-_RESERVED = frozenset({"stream", "model", "messages", "tools"})
 
-
-class ChatProvider:
+class ChatProvider(Provider):
     """A vendor that is asked for chat completions.
 
     Args:
@@ -27,31 +25,31 @@ class ChatProvider:
         self.name = vendor.name
         self._vendor = vendor
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: The vendor cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def check(self, ask: CallSpec) -> None:
+        """Check that the client is OpenAI's."""
         if ask.client is not None:
             check_client(ask.client, "openai")
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat completion."""
         vendor = self._vendor
         elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
-        itself = vendor is OPENAI and not elsewhere
-        if itself:
-            # OpenAI's newer models refuse the old name; other servers may not know the new one.
-            vendor = replace(vendor, max_tokens="max_completion_tokens", strict=True)
+        is_openai = vendor is OPENAI and not elsewhere
         body = chat_body(
             ask,
             provider=vendor.name,
-            max_tokens=vendor.max_tokens,
-            strict=itself,
-            strict_answer=vendor.strict,
+            # OpenAI's newer models refuse the old name; other servers may not know the new one.
+            max_tokens="max_completion_tokens" if is_openai else vendor.max_tokens,
+            strict=is_openai,
+            strict_answer=is_openai or vendor.strict,
         )
         body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
+        return body
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request."""
         choices = choices_of(ask.params)
-        return SdkRequest(ask, vendor, sdk="openai", resource="chat.completions", body=body, choices=choices)
+        return SdkRequest(ask, self._vendor, sdk="openai", resource="chat.completions", body=body, choices=choices)
 
 
 PROVIDER: Provider = ChatProvider(OPENAI)

@@ -8,7 +8,6 @@ import typing
 from typing import Any
 
 from ..wire.openai_responses.request import responses_body
-from ..wire.request import check
 from ._request import CallSpec, Provider, Request
 from ._sdk import SdkRequest, check_client
 from ._vendor import ProviderConfig
@@ -32,33 +31,34 @@ _OPENROUTER = ProviderConfig(
 
 _XAI = ProviderConfig("xai-responses", "xai.responses", ("XAI_API_KEY",), "https://api.x.ai/v1", strict=True)
 
-_RESERVED = frozenset({"stream", "model", "input", "messages", "tools"})
 
-
-class ResponsesProvider:
+class ResponsesProvider(Provider):
     """A vendor that is asked for responses.
 
     Args:
         vendor: Its row.
     """
 
+    reserved = Provider.reserved | {"input"}
+
     def __init__(self, vendor: ProviderConfig) -> None:
         self.name = vendor.name
         self._vendor = vendor
 
-    def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
-
-        Raises:
-            ConfigurationError: The vendor cannot do this.
-        """
-        check(ask.params, reserved=_RESERVED)
+    def check(self, ask: CallSpec) -> None:
+        """Check that the client is OpenAI's."""
         if ask.client is not None:
             check_client(ask.client, "openai")
+
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a response."""
         elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
-        itself = self._vendor is _OPENAI and not elsewhere
-        held = itself or self._vendor.strict
-        body = responses_body(ask, provider=self.name, strict=itself, strict_answer=held)
+        is_openai = self._vendor is _OPENAI and not elsewhere
+        strict_answer = is_openai or self._vendor.strict
+        return responses_body(ask, provider=self.name, strict=is_openai, strict_answer=strict_answer)
+
+    def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
+        """Return the request."""
         return SdkRequest(ask, self._vendor, sdk="openai", resource="responses", body=body)
 
 

@@ -90,7 +90,7 @@ class ReplayRequest:
         return told
 
 
-class ReplayProvider:
+class ReplayProvider(Provider):
     """Recordings of several providers."""
 
     name = "replay"
