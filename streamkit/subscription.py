@@ -114,12 +114,12 @@ class SubscriptionOptions:
             raise ConfigurationError(f"bound={bound!r}: give a number of chunks, 1 or more.")
 
     @property
-    def lag(self) -> int:
+    def max_lag(self) -> int:
         """Chunks that it may lag."""
         return self.bound or (1 if self.overflow in ("coalesce", "latest") else CAPS.ahead)
 
     @property
-    def patience(self) -> float:
+    def linger_seconds(self) -> float:
         """Seconds that a call which nobody reads any more goes on."""
         return self.leave.seconds if isinstance(self.leave, Grace) else math.inf if self.leave == "finish" else 0.0
 

@@ -42,8 +42,8 @@ class SubscriptionOptions:
             Observer(self._take, self._end, lambda: self._end(None)),
             soon=self.turns.append,
             direct=direct,
-            left=self._leave,
-            settled=self._settled,
+            on_leave=self._leave,
+            wait_left=self._wait_left,
             report=self.told.append,
         )
         self.cursor.start()
@@ -60,7 +60,7 @@ class SubscriptionOptions:
     def _leave(self) -> None:
         self.left += 1
 
-    async def _settled(self) -> None: ...
+    async def _wait_left(self) -> None: ...
 
     def run(self, turns: int = 1000) -> int:
         """Take turns until there are none, and count them."""

@@ -17,8 +17,8 @@ from streamkit.runtime import (
     GATE,
     STOPPED_BY,
     Gate,
+    Latch,
     OpenSocket,
-    Signal,
     call_soon,
     context_without_gate,
     current_or_background_loop,
@@ -38,7 +38,7 @@ NAME: ContextVar[str] = ContextVar("name", default="nobody")
 
 
 async def test_a_signal_wakes_all_who_wait_on_whichever_loop_and_those_who_come_late() -> None:
-    signal, woken = Signal(), list[str]()
+    signal, woken = Latch(), list[str]()
 
     async def wait(name: str) -> None:
         await signal.wait()
@@ -58,7 +58,7 @@ async def test_a_signal_wakes_all_who_wait_on_whichever_loop_and_those_who_come_
 
 
 async def test_who_gives_up_waiting_is_forgotten() -> None:
-    signal = Signal()
+    signal = Latch()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.001):
             await signal.wait()
@@ -74,23 +74,23 @@ class Source:
 
     def __init__(self) -> None:
         self.woken = 0
-        self.gone = Signal()
+        self.gone = Latch()
 
     def wake(self) -> None:
         self.woken += 1
 
-    async def left(self) -> None:
+    async def wait_left(self) -> None:
         await self.gone.wait()
 
 
 async def test_opening_a_gate_wakes_its_sources_and_leaving_waits_for_all_of_them() -> None:
     gate, sources = Gate(pulls=True), [Source(), Source()]
     for source in sources:
-        gate.enter(source)
+        gate.add_source(source)
     gate.full = True
     gate.open()
     assert ([source.woken for source in sources], gate.full) == ([1, 1], False)
-    leaving = asyncio.ensure_future(gate.left())
+    leaving = asyncio.ensure_future(gate.wait_left())
     sources[0].gone.set()
     await asyncio.sleep(0.005)
     assert not leaving.done()

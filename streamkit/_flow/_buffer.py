@@ -97,17 +97,17 @@ class Buffer(Generic[T]):
         self.over = True
         self.gate.failed = None  # no cycle is left
         self._subscription.dispose()
-        self._tell()
+        self._notify()
 
-    async def left(self) -> None:
+    async def wait_left(self) -> None:
         """Wait until leaving has had its effect on them."""
-        await self.gate.left()
+        await self.gate.wait_left()
 
     def _on_next(self, item: T) -> None:
         self.items.append(item)
         if self.gate.pulls and len(self.items) >= self.gate.cap:
             self.gate.full = True
-        self._tell()
+        self._notify()
 
     def _on_error(self, error: Exception) -> None:
         self.error = error
@@ -121,9 +121,9 @@ class Buffer(Generic[T]):
 
     def _on_completed(self) -> None:
         self.over = True
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self.changed is not None:
             with self.changed:
                 self.changed.notify_all()
@@ -151,7 +151,7 @@ class FlowIterator(Generic[T], AsyncIterator[T]):
         reader = self._reader
         while not reader.items:
             if reader.over and not reader.items:  # in this order: what comes before the end may come just now
-                await reader.left()
+                await reader.wait_left()
                 if reader.error is not None:
                     error, reader.error = reader.error, None
                     raise fresh(error)
@@ -166,7 +166,7 @@ class FlowIterator(Generic[T], AsyncIterator[T]):
     async def aclose(self) -> None:
         """Leave the sources and wait until what that stops is closed."""
         self._reader.dispose()
-        await self._reader.left()
+        await self._reader.wait_left()
 
     def __del__(self) -> None:
         self._reader.dispose()
@@ -209,7 +209,7 @@ class SyncFlowIterator(Iterator[T]):
         park_daemon_at_exit()
         if reader.items:
             return reader.take()
-        wait_for(reader.left, self._loop or current_or_background_loop())
+        wait_for(reader.wait_left, self._loop or current_or_background_loop())
         if reader.error is not None:
             error, reader.error = reader.error, None
             raise fresh(error)
@@ -226,7 +226,7 @@ class SyncFlowIterator(Iterator[T]):
         """Leave the sources and wait until what that stops is closed."""
         if self._reader is not None:
             self._reader.dispose()
-            wait_for(self._reader.left, self._loop or current_or_background_loop())
+            wait_for(self._reader.wait_left, self._loop or current_or_background_loop())
 
     def __del__(self) -> None:
         if self._reader is not None:

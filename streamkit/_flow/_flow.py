@@ -175,20 +175,20 @@ class Flow(PipeMixin[T_co]):
         Raises:
             ConfigurationError: The chain of operators is too long for Python's stack.
         """
-        entering = True
+        subscribing = True
         if isinstance(on_next, abc.ObserverBase):
             observer = cast("abc.ObserverBase[T_co]", on_next)
             on_next, on_error, on_completed = observer.on_next, observer.on_error, observer.on_completed
 
-        def tell(error: Exception) -> None:
-            (on_error or default_error)(_told(error) if entering else error)
+        def fail(error: Exception) -> None:
+            (on_error or default_error)(_readable_error(error) if subscribing else error)
 
         try:
-            return super().subscribe(on_next, tell, on_completed, scheduler=scheduler)
+            return super().subscribe(on_next, fail, on_completed, scheduler=scheduler)
         except RecursionError as error:
-            raise _told(error) from None
+            raise _readable_error(error) from None
         finally:
-            entering = False
+            subscribing = False
 
     def __aiter__(self) -> FlowIterator[T_co]:
         return FlowIterator(self._read())
@@ -214,7 +214,7 @@ class Flow(PipeMixin[T_co]):
         """Leave every loop over this flow, and wait until what that stops is closed."""
         for reader in list(self._readers):
             reader.dispose()
-            await reader.left()
+            await reader.wait_left()
 
     async def __aenter__(self) -> Flow[T_co]:
         return self
@@ -252,7 +252,7 @@ class Flow(PipeMixin[T_co]):
                     break
         finally:
             reader.dispose()
-            await asyncio.shield(asyncio.ensure_future(reader.left()))
+            await asyncio.shield(asyncio.ensure_future(reader.wait_left()))
         if reader.error is not None:
             raise fresh(reader.error)
         if last is _NOTHING:
@@ -263,7 +263,7 @@ class Flow(PipeMixin[T_co]):
 _NOTHING = object()
 
 
-def _told(error: Exception) -> Exception:
+def _readable_error(error: Exception) -> Exception:
     """Say in our terms what a chain of operators came to while it was subscribed to."""
     if isinstance(error, RecursionError):
         return ConfigurationError("This chain of operators is too long for Python's stack: split it.")

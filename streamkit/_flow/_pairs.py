@@ -48,7 +48,7 @@ class Readable(Protocol):
         """Whether it is not closed yet."""
         ...
 
-    def enter(self, late: Late, then: Callable[[StartPosition], None]) -> None:
+    def find_start(self, late: Late, then: Callable[[StartPosition], None]) -> None:
         """Say where a reader begins."""
         ...
 
@@ -56,7 +56,7 @@ class Readable(Protocol):
         """Count one subscriber less."""
         ...
 
-    async def settled(self) -> None:
+    async def wait_left(self) -> None:
         """Wait until having left has had its effect."""
         ...
 
@@ -64,26 +64,26 @@ class Readable(Protocol):
 class PairCursor:
     """A pulling reader's place in a log; it holds no queue."""
 
-    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+    def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self.position = 0
         self.log = call.log
         self._call = call
-        self._lag = None if reading.overflow == "pause" else OverflowPolicy[Chunk](reading)
+        self._overflow = None if options.overflow == "pause" else OverflowPolicy[Chunk](options)
         self._batch: Iterator[Chunk] = iter(())
         self._tools = ToolCallValidator(call.tools)
-        self._partial = PartialToolCalls() if reading.partial_tools else None
+        self._partial = PartialToolCalls() if options.partial_tools else None
         self._found: list[ToolCall | PartialToolCall] = []
         self._active = True
-        self._entered = False
-        if self._lag is not None:
+        self._started = False
+        if self._overflow is not None:
             self.log.count_push(1)  # the call does not wait for it
         self.log.add_reader(self)
 
-    def enter(self, entry: StartPosition) -> None:
+    def start(self, at: StartPosition) -> None:
         """Begin here; any thread."""
-        self._batch = iter(entry.before)
-        self.position = entry.position - len(entry.before)
-        self._entered = True
+        self._batch = iter(at.before)
+        self.position = at.position - len(at.before)
+        self._started = True
         self.wake()
 
     def next(self) -> Pair[Any, Any] | None:
@@ -101,7 +101,7 @@ class PairCursor:
             return Chunk(), self._found.pop(0)  # further tools of one event come with an empty chunk
         if not self._active:  # its end has been read, or somebody has closed it
             raise StopIteration
-        if not self._entered:
+        if not self._started:
             return None
         batch = self._read()
         if batch:
@@ -124,9 +124,9 @@ class PairCursor:
         raise StopIteration
 
     def _read(self) -> list[Chunk]:
-        if self._lag is None:
+        if self._overflow is None:
             return self.log.read(self.position, _BATCH)
-        batch, position = self._lag.take(self.log, self.position)
+        batch, position = self._overflow.take(self.log, self.position)
         self.position = position - len(batch)
         return batch
 
@@ -142,7 +142,7 @@ class PairCursor:
         if self._active:
             self._active = False
             self.log.remove_reader(self)
-            if self._lag is not None:
+            if self._overflow is not None:
                 self.log.count_push(-1)
             self._call.leave()
             self.wake()
@@ -155,18 +155,18 @@ class PairCursor:
 class AsyncPairCursor(PairCursor):
     """The same for a reader on an event loop."""
 
-    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+    def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._loop = asyncio_loop()
         self._waiter: asyncio.Future[None] | None = None
-        super().__init__(call, reading)
+        super().__init__(call, options)
 
     def wake(self) -> None:
         """There is more to read, or the end has come; any thread."""
         if self._waiter is not None:
             if running_loop() is self._loop:
-                self._tell()
+                self._wake_waiter()
             else:
-                call_soon(self._loop, self._tell)
+                call_soon(self._loop, self._wake_waiter)
 
     async def more(self) -> None:
         """Wait until there is more or the end has come.
@@ -179,12 +179,12 @@ class AsyncPairCursor(PairCursor):
         self._waiter = self._loop.create_future()
         try:
             # Another thread may have appended, closed, or let it enter, before it could see the waiter.
-            if self._active and (not self._entered or (self.position >= self.log.length and self.log.end is None)):
+            if self._active and (not self._started or (self.position >= self.log.length and self.log.end is None)):
                 await self._waiter
         finally:
             self._waiter = None
 
-    def _tell(self) -> None:
+    def _wake_waiter(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -192,15 +192,15 @@ class AsyncPairCursor(PairCursor):
 class ThreadPairCursor(PairCursor):
     """The same for a reader on a thread without a loop."""
 
-    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
+    def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._changed = threading.Event()
-        super().__init__(call, reading)
+        super().__init__(call, options)
 
     def leave_to_parent(self) -> None:
         """Read in a forked child what had arrived; nothing more comes."""
         self._changed = threading.Event()
-        if not self._entered:
-            self.enter(StartPosition(self.log.length))
+        if not self._started:
+            self.start(StartPosition(self.log.length))
         self.wake()
 
     def wake(self) -> None:
@@ -222,28 +222,28 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
         reading: Its options.
     """
 
-    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
-        self._place = AsyncPairCursor(call, reading)
-        self._settled = call.settled
-        call.enter(reading.late, self._place.enter)
+    def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
+        self._cursor = AsyncPairCursor(call, options)
+        self._wait_left = call.wait_left
+        call.find_start(options.late, self._cursor.start)
 
     def __aiter__(self) -> PairIterator[S, K]:
         return self
 
     async def __anext__(self) -> Pair[S, K]:
-        place = self._place
+        cursor = self._cursor
         while True:
             try:
-                pair = place.next()
+                pair = cursor.next()
             except StopIteration:
                 raise StopAsyncIteration from None
             except StreamError:
-                place.leave()
+                cursor.leave()
                 raise
             if pair is not None:
                 return pair
             try:
-                await place.more()
+                await cursor.more()
             except asyncio.CancelledError:
                 await self.aclose()
                 raise
@@ -256,17 +256,17 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
         """
         token = STOPPED_BY.set(because)
         try:
-            self._place.leave()
+            self._cursor.leave()
         finally:
             STOPPED_BY.reset(token)
 
     async def aclose(self) -> None:
         """Leave the call, and if that stops it, wait until it is closed."""
-        self._place.leave()
-        await self._settled()
+        self._cursor.leave()
+        await self._wait_left()
 
     def __del__(self) -> None:
-        self._place.leave()
+        self._cursor.leave()
 
 
 class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
@@ -277,12 +277,12 @@ class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
         reading: Its options.
     """
 
-    def __init__(self, call: Readable, reading: SubscriptionOptions) -> None:
-        self._place = ThreadPairCursor(call, reading)
+    def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
+        self._cursor = ThreadPairCursor(call, options)
         self._turn = OneThread()
         self._call = call
         leave_in_child(self)
-        call.enter(reading.late, self._place.enter)
+        call.find_start(options.late, self._cursor.start)
 
     def __iter__(self) -> SyncPairIterator[S, K]:
         return self
@@ -292,28 +292,28 @@ class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
             return self._next()
 
     def _next(self) -> Pair[S, K]:
-        place = self._place
+        cursor = self._cursor
         try:
-            while (pair := place.next()) is None:
-                place.more()
+            while (pair := cursor.next()) is None:
+                cursor.more()
         except KeyboardInterrupt:
             self.close()
             raise
         except StreamError:
-            place.leave()
+            cursor.leave()
             raise
         return pair
 
     def leave_to_parent(self) -> None:
         """Read in a forked child what had arrived; nothing more comes."""
         self._turn = OneThread()  # another thread may have been inside
-        self._place.leave_to_parent()
+        self._cursor.leave_to_parent()
 
     def close(self) -> None:
         """Leave the call, and if that stops it, wait until it is closed."""
-        self._place.leave()
+        self._cursor.leave()
         if self._call.running:
-            wait_for(self._call.settled, self._call.loop)
+            wait_for(self._call.wait_left, self._call.loop)
 
     def __del__(self) -> None:
-        self._place.leave()
+        self._cursor.leave()

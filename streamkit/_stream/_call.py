@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..forks import leave_in_child, new_lock
-from ..log import End, MemoryLog, ReaderCount, StartPosition, enter
+from ..log import End, MemoryLog, ReaderCount, StartPosition, start_position
 from ..operators._base.tool_store import ToolStore
 from ..providers import CallSpec, Request, shown_name
 from ..runtime import (
     STOPPED_BY,
-    Signal,
+    Latch,
     after,
     call_soon,
     context_without_gate,
@@ -78,7 +78,7 @@ class Call:
         self.stopped_by: str | None = None
         self.started = time.time()
         self.ended: float | None = None
-        self.closed = Signal()
+        self.closed = Latch()
         self._context = context
         self._pump = Pump(
             request,
@@ -149,19 +149,19 @@ class Call:
 
     def leave(self) -> None:
         """Count one subscriber less; the last one stops the call, unless somebody joins in the same turn or in time."""
-        joined, linger_seconds = self._readers.leave(), self._readers.linger_seconds
-        if joined is None or self.log.end is not None or linger_seconds == math.inf:
+        joins, linger_seconds = self._readers.leave(), self._readers.linger_seconds
+        if joins is None or self.log.end is not None or linger_seconds == math.inf:
             return
         by = STOPPED_BY.get()
         self._life.stop_pending = not linger_seconds
         if self.loop.is_closed():
             self._abandon()
         elif linger_seconds:
-            call_soon(self.loop, lambda: after(self.loop, linger_seconds, lambda: self._stop_if_left(by, joined)))
+            call_soon(self.loop, lambda: after(self.loop, linger_seconds, lambda: self._stop_if_left(by, joins)))
         else:
-            call_soon(self.loop, lambda: self._stop_if_left(by, joined))
+            call_soon(self.loop, lambda: self._stop_if_left(by, joins))
 
-    def enter(self, late: Late, then: Callable[[StartPosition], None]) -> None:
+    def find_start(self, late: Late, then: Callable[[StartPosition], None]) -> None:
         """Say where a reader begins; later, on the call's loop, where only that loop knows.
 
         Args:
@@ -169,20 +169,20 @@ class Call:
             then: Given the answer.
         """
 
-        def tell() -> None:
-            then(enter(self.log, late, lambda _: self.fold.chunks()))
+        def deliver() -> None:
+            then(start_position(self.log, late, lambda _: self.fold.chunks()))
 
         if late == "fold" and self.log.end is None and self.loop is not running_loop() and not self.loop.is_closed():
-            call_soon(self.loop, tell)
+            call_soon(self.loop, deliver)
         else:
-            tell()
+            deliver()
 
-    async def settled(self) -> None:
+    async def wait_left(self) -> None:
         """Wait until having left has had its effect: if it stopped the call, until that is closed."""
         if self._readers.count or self.closed.happened or self.state not in ("streaming", "stopped"):
             return
         if self._life.phase not in _OVER:
-            turn = Signal()
+            turn = Latch()
             call_soon(self.loop, turn.set)  # behind the stop that leaving has scheduled
             await turn.wait()
         if self._life.phase in _OVER:
@@ -232,8 +232,8 @@ class Call:
         """Whether it is not closed yet."""
         return not self.closed.happened
 
-    def _stop_if_left(self, by: str | None, joined: int) -> None:
-        if self._readers.is_empty_since(joined):
+    def _stop_if_left(self, by: str | None, joins: int) -> None:
+        if self._readers.is_empty_since(joins):
             self._stop_now(by, drain=self._drain if self._life.saw_content else None)
 
     def _stop_now(self, by: str | None, drain: float | None = None) -> None:
@@ -252,18 +252,18 @@ class Call:
         self.stopped_by = by
         return StoppedError(f"The stream was stopped{f' by {by}' if by else ''} before its end.")
 
-    def finish(self, error: StreamError | None, proven: bool = True) -> None:
+    def finish(self, error: StreamError | None, end_is_proven: bool = True) -> None:
         """Set the state and deliver the end; only the first end counts.
 
         Args:
             error: What ended it; None if nothing went wrong.
-            proven: Whether the provider has said that it is complete.
+            end_is_proven: True if the provider has confirmed that the answer is complete.
         """
         if self.log.end is not None:
             return
         self.ended = time.time()
         if error is None:
-            self.state = "complete" if proven else "unknown"
+            self.state = "complete" if end_is_proven else "unknown"
         else:
             self.state = "stopped" if isinstance(error, StoppedError) else "failed"
         self._error = error
@@ -283,7 +283,7 @@ class Call:
         """End it in a forked child, unless it has ended; what had arrived stays readable, and nothing is sent again."""
         if self.closed.happened:
             return
-        self.closed = Signal()
+        self.closed = Latch()
         self.closed.set()
         _running.discard(self)
         self._life.move(Phase.CLOSED)

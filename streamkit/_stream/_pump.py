@@ -13,27 +13,26 @@ from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request, leaving, shown_name
-from ..runtime import Deadline, LimitLease, Signal, is_own_error, to_thread
+from ..runtime import Deadline, Latch, LimitLease, is_own_error, to_thread
 from ..runtime.logging import warning
 from ..settings import Timeouts
 from ..traces import drop_our_frames
-from ._closing import close
-from ._held import Held
+from ._attempt_buffer import AttemptBuffer
+from ._connection import close, open_answer
 from ._lifecycle import Lifecycle, Phase
-from ._opening import open_answer
 from ._retry_policy import Retries, RetryPolicy
 
 
-def tokens_used(fold: Fold, prompt: int, asked: str) -> int:
-    """Count the tokens of a call, by estimate where the provider has not told.
+def tokens_used(fold: Fold, prompt_tokens: int, model: str) -> int:
+    """Count the tokens of a call; an estimate stands in for what the provider has not reported.
 
     Args:
-        fold: What has come of it.
-        prompt: What its prompt was thought to cost.
-        asked: The model that was asked.
+        fold: The fold of what has arrived.
+        prompt_tokens: The estimated tokens of the prompt.
+        model: The name of the requested model.
     """
-    usage = (fold.usage if fold.finished else fold.response("stopped", asked=asked).usage) or Usage()
-    return (prompt if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
+    usage = (fold.usage if fold.finished else fold.response("stopped", asked=model).usage) or Usage()
+    return (prompt_tokens if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
 
 
 _LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
@@ -81,7 +80,7 @@ class Pump:
         self.life = self._life = Lifecycle()
         """The phase of the call."""
         self._retries = retries
-        self._held = Held()  # of an attempt that may be retried, until its first content
+        self._buffered = AttemptBuffer()  # of an attempt that may be retried, until its first content
         self._first = timeouts.first
         self._first_content: asyncio.Timeout | None = None  # of an attempt that may be retried
         self._timeouts = timeouts
@@ -97,9 +96,9 @@ class Pump:
         self._total = Deadline(loop, self._expired)
         self._task: asyncio.Task[Any] | None = None  # set by its first step: from then on it may be cancelled
         self._slow_noted = False
-        self._pass: LimitLease | None = None
+        self._lease: LimitLease | None = None
         self._shown_id: tuple[str | None, str | None] = (None, None)  # as it came, and without secrets
-        self._take = self._hold_back if retries else self._deliver
+        self._take = self._buffer if retries else self._deliver
 
     @property
     def request_id(self) -> str | None:
@@ -153,9 +152,9 @@ class Pump:
 
     def leave_limits(self) -> None:
         """Let the next call of those that share limits have its turn; more than once does nothing."""
-        ask, lease, self._pass = self.request.ask, self._pass, None
+        ask, lease, self._lease = self.request.ask, self._lease, None
         if ask.limits is not None and lease is not None:
-            fold = self._held.fold() or self._fold
+            fold = self._buffered.fold() or self._fold
             ask.limits.leave(lease, None if ask.limits.tpm is None else tokens_used(fold, lease.tokens, ask.model))
 
     def interrupt(self) -> None:
@@ -175,7 +174,7 @@ class Pump:
     def drain_for_usage(self, seconds: float) -> None:
         """Deliver nothing more, and read on for what the provider reports of usage, at most so long. On its loop."""
         self._life.move(Phase.DRAINING)
-        self._take = self._learn
+        self._take = self._read_usage
         if self._log.paused is not None:
             self._log.paused()  # the reader that it waits for has left
         self._clock.cancel()
@@ -203,11 +202,11 @@ class Pump:
             self.leave_limits()
             attempt = await retries.next_attempt(error)
             if attempt is None:
-                self._deliver(self._held.chunks, self._held.size)  # what had come is seen with the error
+                self._deliver(self._buffered.chunks, self._buffered.size)  # what had come is seen with the error
                 raise error
             self._life.move(Phase.WAITING)
             self.request, self._first, self._connection = attempt.request, attempt.first, None
-            self._decoder, self._held = attempt.request.decoder(), Held()
+            self._decoder, self._buffered = attempt.request.decoder(), AttemptBuffer()
 
     async def _attempt(self) -> StreamError | None:
         """Send a request; return its error if it has failed before its first content."""
@@ -236,7 +235,7 @@ class Pump:
             await to_thread(self._load)
         ask = self.request.ask
         if ask.limits is not None:
-            self._pass = await ask.limits.enter(ask.prompt_tokens)
+            self._lease = await ask.limits.enter(ask.prompt_tokens)
         if not self._life.sent:
             self._total.set(self._timeouts.total)
         self._life.move(Phase.OPENING)
@@ -279,7 +278,7 @@ class Pump:
                     self._decoder.feed(data)
                     self._log_notes()
 
-    def _learn(self, chunks: list[Chunk], size: int) -> bool:
+    def _read_usage(self, chunks: list[Chunk], size: int) -> bool:
         """Look at what nobody gets; return whether that was the end."""
         try:
             self._fold.learn(chunks, size, ended=self._decoder.ended)
@@ -287,14 +286,14 @@ class Pump:
             return True
         return self._decoder.closed or self._decoder.error is not None
 
-    def _hold_back(self, chunks: list[Chunk], size: int) -> bool:
+    def _buffer(self, chunks: list[Chunk], size: int) -> bool:
         """Keep what comes before the first content of an attempt; deliver all of it when that has come.
 
         Raises:
             StreamError: The attempt has failed.
         """
         decoder = self._decoder
-        self._held.add(chunks, size)
+        self._buffered.add(chunks, size)
         if not (decoder.moved or decoder.ended):
             if decoder.error is not None:
                 raise decoder.error
@@ -302,8 +301,8 @@ class Pump:
         if self._first_content is not None:
             self._first_content.reschedule(None)
         self._take = self._deliver
-        chunks, size = self._held.chunks, self._held.size
-        self._held = Held()
+        chunks, size = self._buffered.chunks, self._buffered.size
+        self._buffered = AttemptBuffer()
         return self._deliver(chunks, size)
 
     def _deliver(self, chunks: list[Chunk], size: int) -> bool:
@@ -351,7 +350,7 @@ class Pump:
 
     async def _wait_for_readers(self) -> None:
         """Leave the socket alone until the fastest reader has caught up by half; no clock runs meanwhile."""
-        caught_up = Signal()
+        caught_up = Latch()
 
         def read_on() -> None:
             if self._log.behind() <= self._ahead // 2:

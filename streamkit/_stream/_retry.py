@@ -55,7 +55,7 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
 
     def recover(first: Stream, _: Any = None) -> Stream:
         async def again(failed: int, error: StreamError) -> Attempt | None:
-            may = failed < attempts and _is(error, on, default=error.retryable) and not _asks_too_much(wait, error)
+            may = failed < attempts and _is(error, on, default=error.retryable) and not _wait_is_too_long(wait, error)
             return _attempt(first.again()) if may else None
 
         return _retried(first, RetryPolicy(again, lambda failed, error: _pause(wait, failed, error)))
@@ -119,7 +119,7 @@ def _retried(stream: Stream, policy: RetryPolicy) -> Stream:
 
 
 def _attempt(stream: Stream) -> Attempt:
-    return stream._once.attempt()  # pyright: ignore[reportPrivateUsage] - one idea in two files
+    return stream._shared.attempt()  # pyright: ignore[reportPrivateUsage] - one idea in two files
 
 
 def _is_lost(error: StreamError) -> bool:
@@ -141,7 +141,7 @@ def _is_seconds(wait: object) -> bool:
     return isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait < math.inf
 
 
-def _asks_too_much(wait: Wait, error: StreamError) -> bool:
+def _wait_is_too_long(wait: Wait, error: StreamError) -> bool:
     return wait is None and error.retry_after is not None and error.retry_after > RETRY_AFTER
 
 

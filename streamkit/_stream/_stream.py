@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 class StreamState(RequestInfoMixin, CallingTools):
     """The properties of a stream, all read from its request and its call."""
 
-    _once: SharedCall
+    _shared: SharedCall
 
     @property
     def _request(self) -> Request:
-        return self._once.request
+        return self._shared.request
 
     @property
     def _call(self) -> Call | None:
-        return self._once.call
+        return self._shared.call
 
     @property
     def response(self) -> Response:
@@ -233,8 +233,8 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     ) -> None:
         super().__init__()
         self._options = options or CallOptions()
-        self._once = SharedCall(request, timeouts=timeouts or Timeouts(), keep=validate_keep(keep))
-        self._reading = SubscriptionOptions()
+        self._shared = SharedCall(request, timeouts=timeouts or Timeouts(), keep=validate_keep(keep))
+        self._reader_options = SubscriptionOptions()
 
     # Doors -----------------------------------------------------------------------------------------
 
@@ -249,19 +249,19 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         call, home = self._join()
         hand_over(call.tool_results)
         if is_ending(call.log) and call.state == "failed":
-            _note_replay(self._once, call)
+            _note_replay(self._shared, call)
         soon, direct = delivery(scheduler, home, call.loop)
         cursor = Cursor(
             call.log,
             cast("abc.ObserverBase[Chunk]", observer),
-            reading=self._reading,
+            options=self._reader_options,
             soon=soon,
             direct=direct,
-            left=call.leave,
-            settled=call.settled,
+            on_leave=call.leave,
+            wait_left=call.wait_left,
             report=lambda error: _report(call.loop, error),
         )
-        call.enter(self._reading.late, cursor.start)
+        call.find_start(self._reader_options.late, cursor.start)
         return cast("abc.DisposableBase", cursor)
 
     def subscribe(
@@ -271,7 +271,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         on_completed: Callable[[], None] | None = None,
         *,
         scheduler: abc.SchedulerBase | None = None,
-        **reading: Unpack[ReaderOptions],
+        **options: Unpack[ReaderOptions],
     ) -> abc.DisposableBase:
         """Subscribe as to any Observable.
 
@@ -285,10 +285,10 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         Raises:
             ConfigurationError: An option is none of those that there are.
         """
-        source = self.fan_out(**reading) if reading else self
+        source = self.fan_out(**options) if options else self
         return super(Stream, source).subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
-    def fan_out(self, **reading: Unpack[ReaderOptions]) -> Stream[S, K]:
+    def fan_out(self, **options: Unpack[ReaderOptions]) -> Stream[S, K]:
         """Return this same call with other options for whoever reads it there: its loops, operators, subscribers.
 
         Args:
@@ -320,7 +320,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         ['Io, Europa']
         """
         view = copy(self)
-        view._reading = replace(self._reading, **reading)
+        view._reader_options = replace(self._reader_options, **options)
         return view
 
     def split_audio(self, *, choice: int = 0) -> tuple[Flow[str], Flow[bytes]]:
@@ -343,12 +343,12 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     def __aiter__(self) -> PairIterator[S, K]:
         asyncio_loop()  # before anything is sent
         call, _ = self._join()
-        return PairIterator(call, self._reading)
+        return PairIterator(call, self._reader_options)
 
     def __iter__(self) -> SyncPairIterator[S, K]:
         refuse_inside_loop("A 'for' loop")
         call, _ = self._join()
-        return SyncPairIterator(call, self._reading)
+        return SyncPairIterator(call, self._reader_options)
 
     def __await__(self) -> Generator[Any, None, Response]:
         return self._whole().__await__()
@@ -371,7 +371,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
             await call.log.ended.wait()
         except asyncio.CancelledError:
             call.leave()
-            await call.settled()
+            await call.wait_left()
             raise
         finally:
             call.log.count_push(-1)
@@ -382,14 +382,14 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         return call.response
 
     def _join(self) -> tuple[Call, asyncio.AbstractEventLoop]:
-        return self._once.join(self._reading.patience)
+        return self._shared.join(self._reader_options.linger_seconds)
 
     def _retried(self, policy: RetryPolicy) -> Stream[S, K]:
         """Make an unsent Stream of the same request, which sends another one by a policy if that fails."""
         fresh = self.again()
-        first = fresh._once.attempt()
-        fresh._once = SharedCall(
-            first.request, timeouts=fresh._once.timeouts, keep=fresh._once.keep, retries=(policy, *first.retries)
+        first = fresh._shared.attempt()
+        fresh._shared = SharedCall(
+            first.request, timeouts=fresh._shared.timeouts, keep=fresh._shared.keep, retries=(policy, *first.retries)
         )
         return fresh
 
@@ -399,7 +399,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         An option that the call itself does not give comes from the ``sk.context`` that is open here.
         """
         fresh, options = copy(self), self._options.over(context_options())
-        fresh._once = self._once.again(options.on(self._once.request.ask), options.timeouts)
+        fresh._shared = self._shared.again(options.on(self._shared.request.ask), options.timeouts)
         return fresh
 
     # Stopping --------------------------------------------------------------------------------------
@@ -445,14 +445,14 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         self.close()
 
 
-def _note_replay(once: SharedCall, call: Call) -> None:
+def _note_replay(shared: SharedCall, call: Call) -> None:
     """Warn once that an operator subscribes again to a call that has failed, and gets the same failure."""
-    if not once.replay_noted:
-        once.replay_noted = True
+    if not shared.replay_noted:
+        shared.replay_noted = True
         warning(
             "failed_stream_replayed",
             stream=call.stream_id,
-            provider=once.request.provider,
+            provider=shared.request.provider,
             hint="subscribing again, as reactivex's retry does, replays the failed call and sends nothing: "
             "sk.retry(stream) makes new calls",
         )

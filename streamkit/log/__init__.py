@@ -9,7 +9,7 @@ from .ending import is_ending
 from .log import End, Log, Reader
 from .memory import MemoryLog
 from .overflow import OverflowPolicy
-from .position import StartPosition, delivery, enter
+from .position import StartPosition, delivery, start_position
 from .reader_count import ReaderCount
 from .shared import SharedSource
 
@@ -24,6 +24,6 @@ __all__ = [
     "SharedSource",
     "StartPosition",
     "delivery",
-    "enter",
     "is_ending",
+    "start_position",
 ]

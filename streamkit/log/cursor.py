@@ -39,7 +39,7 @@ class Cursor(Generic[T]):
         reading: Its options.
         soon: Runs an action where the subscriber lives, in a later turn.
         direct: Whether that is the log's own loop.
-        left: Called once when it is gone, whatever the reason.
+        on_leave: Called once when it is gone, whatever the reason.
         settled: Waits until its being gone has had its effect.
         report: Told of an exception that nobody handles.
     """
@@ -50,18 +50,18 @@ class Cursor(Generic[T]):
         "_context",
         "_direct",
         "_inside",
-        "_lag",
-        "_left",
         "_log",
         "_observer",
+        "_on_leave",
         "_on_next",
+        "_overflow",
         "_ready",
         "_report",
         "_scheduled",
         "_serial",
-        "_settled",
         "_soon",
         "_started",
+        "_wait_left",
         "gate",
         "position",
     )
@@ -71,11 +71,11 @@ class Cursor(Generic[T]):
         log: MemoryLog[T],
         observer: abc.ObserverBase[T],
         *,
-        reading: SubscriptionOptions | None = None,
+        options: SubscriptionOptions | None = None,
         soon: Schedule,
         direct: bool,
-        left: Callable[[], None],
-        settled: Callable[[], Coroutine[None, None, None]],
+        on_leave: Callable[[], None],
+        wait_left: Callable[[], Coroutine[None, None, None]],
         report: Callable[[Exception], None],
     ) -> None:
         self._log = log
@@ -83,20 +83,20 @@ class Cursor(Generic[T]):
         self._soon = soon
         self._serial = new_lock()
         self._direct = direct
-        self._left = left
-        self._settled = settled
+        self._on_leave = on_leave
+        self._wait_left = wait_left
         self._report = report
         self._active = True
         self._inside = self._again = False
         self._scheduled = False
         self._started = False
-        self._lag: OverflowPolicy[T] | None = (
-            OverflowPolicy(reading) if reading and reading.overflow != "pause" else None
+        self._overflow: OverflowPolicy[T] | None = (
+            OverflowPolicy(options) if options and options.overflow != "pause" else None
         )
         self._ready: deque[T] = deque()  # what it was given instead of what the log has at its position
         self.gate: Gate | None = GATE.get()
         self._context = copy_context() if self.pulls else None
-        self._on_next: Callable[[T], None] = _bare(observer)
+        self._on_next: Callable[[T], None] = _inner_on_next(observer)
         self.position = 0
 
     @property
@@ -107,22 +107,22 @@ class Cursor(Generic[T]):
     @property
     def holds(self) -> bool:
         """Whether the call waits for it."""
-        return self.pulls and self._lag is None
+        return self.pulls and self._overflow is None
 
-    def start(self, entry: StartPosition[T] | None = None) -> None:
+    def start(self, at: StartPosition[T] | None = None) -> None:
         """Begin to read, in a later turn; on the log's own loop, if anywhere in particular.
 
         Args:
-            entry: Where; at the start, if not given.
+            at: The start position; the beginning of the log if None.
         """
         if not self._active:  # it has left before it could begin
             return
-        if entry is not None:
-            self.position = entry.position
-            self._ready.extend(entry.before)
+        if at is not None:
+            self.position = at.position
+            self._ready.extend(at.before)
         if self.gate is not None:
-            self.gate.enter(self)
-            if self._lag is not None:
+            self.gate.add_source(self)
+            if self._overflow is not None:
                 self.gate.cap = 1  # what waits behind it could be neither joined nor dropped
         self._started = True
         if not self.holds:
@@ -144,11 +144,11 @@ class Cursor(Generic[T]):
             self._log.remove_reader(self)
             if self._started and not self.holds:
                 self._log.count_push(-1)
-            self._left()
+            self._on_leave()
 
-    async def left(self) -> None:
+    async def wait_left(self) -> None:
         """Wait until its being gone has had its effect on the call."""
-        await self._settled()
+        await self._wait_left()
 
     def fail(self, error: BaseException) -> None:
         """End with an error of this subscriber's own."""
@@ -194,7 +194,7 @@ class Cursor(Generic[T]):
     def _drain(self) -> None:
         """Deliver what there is, up to a turn's worth."""
         try:
-            if self._ready or self._lag is not None:
+            if self._ready or self._overflow is not None:
                 self._drain_ready()
             else:
                 self._drain_log()
@@ -233,8 +233,8 @@ class Cursor(Generic[T]):
 
     def _drain_ready(self) -> None:
         ready = self._ready
-        if not ready and self._lag is not None:
-            batch, self.position = self._lag.take(self._log, self.position)
+        if not ready and self._overflow is not None:
+            batch, self.position = self._overflow.take(self._log, self.position)
             ready.extend(batch)
         while ready:
             self._on_next(ready.popleft())
@@ -248,7 +248,7 @@ class Cursor(Generic[T]):
             self.wake()
 
 
-def _bare(observer: abc.ObserverBase[T]) -> Callable[[T], None]:
+def _inner_on_next(observer: abc.ObserverBase[T]) -> Callable[[T], None]:
     """Return the subscriber's own function, from inside what reactivex puts around every subscriber.
 
     That asks before each call whether the subscriber is still there, which the log knows: it calls nobody who

@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamGap
 from ..forks import new_lock
-from ..runtime import ENDS_PROGRAM, Signal
+from ..runtime import ENDS_PROGRAM, Latch
 from ..settings import CAPS, Caps, Keep
 from ..text.joining import is_piece
 from .log import End, Live, Reader
@@ -74,7 +74,7 @@ class LiveReaders(Generic[V]):
         Raises:
             BaseException: What nobody took of it, behind the batch.
         """
-        now, untaken = self._now, list[BaseException]()
+        now, unhandled = self._now, list[BaseException]()
         self._running.append(now)
         try:
             for chunk in batch:
@@ -88,11 +88,11 @@ class LiveReaders(Generic[V]):
                         raise
                     except BaseException as error:
                         cursor = now.cursors[len(now.calls) - length_hint(calls) - 1]
-                        untaken += raised_by(cursor.fail, error)
+                        unhandled += raised_by(cursor.fail, error)
         finally:
             self._running.pop()
-        if untaken:
-            raise untaken[0]
+        if unhandled:
+            raise unhandled[0]
 
 
 def raised_by(call: Callable[..., object], *arguments: object) -> list[BaseException]:
@@ -135,13 +135,13 @@ class MemoryLog(Generic[T]):
         self._caps = caps
         self._chunks: list[T] = []
         self._first = 0
-        self._told = 0  # behind the last forgotten chunk that was more than a piece
+        self._skippable_from = 0  # behind the last forgotten chunk that was more than a piece
         self._size = 0
         self._starts = array("q")
         self._times = array("d")
         self._live: LiveReaders[T] = LiveReaders()
         self._readers: tuple[Reader, ...] = ()
-        self.ended = Signal()
+        self.ended = Latch()
         self._lock = new_lock()
 
     @property
@@ -185,17 +185,17 @@ class MemoryLog(Generic[T]):
                 return
             self.end = end
             live = self._live.clear()
-        untaken = [each for cursor in live for each in raised_by(cursor.finish)]
+        unhandled = [each for cursor in live for each in raised_by(cursor.finish)]
         for reader in self._readers:
-            untaken += raised_by(reader.wake)
+            unhandled += raised_by(reader.wake)
         self.ended.set()
-        if untaken:
-            raise untaken[0]
+        if unhandled:
+            raise unhandled[0]
 
     def leave_to_parent(self, end: End) -> None:
         """End it in a forked child, whose readers of before have all stayed behind."""
         self._live, self._readers = LiveReaders(), ()
-        self.ended = Signal()
+        self.ended = Latch()
         self.ended.set()
         self.end = self.end or end
 
@@ -225,7 +225,7 @@ class MemoryLog(Generic[T]):
             StreamGap: More than pieces would be missed: a part of a tool call, a finish reason, usage.
         """
         with self._lock:
-            if position < self._told:
+            if position < self._skippable_from:
                 raise self._gap(position)
             return max(position, self._first)
 
@@ -284,7 +284,7 @@ class MemoryLog(Generic[T]):
         with self._lock:
             for at, chunk in enumerate(self._chunks[:over], self._first + 1):
                 if not is_piece(chunk):
-                    self._told = at
+                    self._skippable_from = at
             forgotten = self._chunks
             # In one step: a thread that forks between two would leave its child a log that is out of place.
             self._chunks, self._first = forgotten[over:], self._first + over

@@ -24,10 +24,10 @@ class OverflowPolicy(Generic[T]):
 
     __slots__ = ("_bound", "_keeps", "_policy")
 
-    def __init__(self, reading: SubscriptionOptions) -> None:
-        self._policy = reading.overflow
-        self._bound = reading.lag
-        self._keeps = 1 if reading.overflow == "latest" else self._bound
+    def __init__(self, options: SubscriptionOptions) -> None:
+        self._policy = options.overflow
+        self._bound = options.max_lag
+        self._keeps = 1 if options.overflow == "latest" else self._bound
 
     def take(self, log: MemoryLog[T], position: int) -> tuple[list[T], int]:
         """Return what the reader is given next, and where it stands then.

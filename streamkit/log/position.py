@@ -35,7 +35,7 @@ class StartPosition(Generic[T]):
     before: Sequence[T] = ()
 
 
-def enter(log: MemoryLog[T], late: Late, fold: Callable[[int], Sequence[T]]) -> StartPosition[T]:
+def start_position(log: MemoryLog[T], late: Late, fold: Callable[[int], Sequence[T]]) -> StartPosition[T]:
     """Say where a reader begins; for ``fold``, on the loop where the log is written.
 
     Args:

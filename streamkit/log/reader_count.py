@@ -14,13 +14,13 @@ class ReaderCount:
     (1, 2.5)
     """
 
-    __slots__ = ("_joined", "_lock", "count", "linger_seconds")
+    __slots__ = ("_joins", "_lock", "count", "linger_seconds")
 
     def __init__(self) -> None:
         self.count = 0
         self.linger_seconds = 0.0
         """How long the source goes on when nobody reads: the longest time that any reader has asked for."""
-        self._joined = 0
+        self._joins = 0
         self._lock = new_lock()
 
     def join(self, linger_seconds: float = 0.0) -> None:
@@ -31,20 +31,20 @@ class ReaderCount:
         """
         with self._lock:
             self.count += 1
-            self._joined += 1
+            self._joins += 1
             self.linger_seconds = max(self.linger_seconds, linger_seconds)
 
     def leave(self) -> int | None:
         """Count one reader less; if it was the last, return how many have ever come."""
         with self._lock:
             self.count -= 1
-            return None if self.count else self._joined
+            return None if self.count else self._joins
 
-    def is_empty_since(self, joined: int) -> bool:
+    def is_empty_since(self, joins: int) -> bool:
         """Whether nobody reads, and nobody has come since so many had.
 
         Args:
-            joined: What ``leave`` has returned.
+            joins: The number that ``leave`` has returned.
         """
         with self._lock:
-            return not self.count and self._joined == joined
+            return not self.count and self._joins == joins

@@ -21,8 +21,8 @@ from ..runtime import (
     STOPPED_BY,
     Gate,
     Handed,
+    Latch,
     LoopScheduler,
-    Signal,
     after,
     call_soon,
     context_without_gate,
@@ -36,7 +36,7 @@ from ..text.joining import coalesced
 from .cursor import Cursor
 from .log import End
 from .memory import MemoryLog
-from .position import delivery, enter
+from .position import delivery, start_position
 from .reader_count import ReaderCount
 
 T = TypeVar("T")
@@ -54,9 +54,9 @@ class SharedSource(Generic[T]):
         keep: What the log keeps.
     """
 
-    def __init__(self, source: Observable[T], *, reading: SubscriptionOptions, keep: Keep) -> None:
+    def __init__(self, source: Observable[T], *, options: SubscriptionOptions, keep: Keep) -> None:
         self._source = source
-        self._reading = reading
+        self._options = options
         self._keep: Keep = keep
         self._guard = new_lock()
         self._shared: _Shared[T] | None = None
@@ -74,8 +74,8 @@ class SharedSource(Generic[T]):
             shared = self._shared
             fresh = shared is None or shared.replaceable
             if shared is None or fresh:
-                shared = self._shared = _Shared(running_loop(), self._reading, self._keep)
-            shared.readers.join(self._reading.patience)
+                shared = self._shared = _Shared(running_loop(), self._options, self._keep)
+            shared.readers.join(self._options.linger_seconds)
         hand_over(shared.handed)
         cursor = shared.cursor(observer, scheduler)
         if fresh:
@@ -86,9 +86,9 @@ class SharedSource(Generic[T]):
 class _Shared(Generic[T]):
     """One subscription to the source, and its log."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None, reading: SubscriptionOptions, keep: Keep) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None, options: SubscriptionOptions, keep: Keep) -> None:
         self._loop = loop
-        self._reading = reading
+        self._options = options
         self._log: MemoryLog[T] = MemoryLog(keep)
         self._upstream = SingleAssignmentDisposable()
         self._gate = Gate(pulls=True)
@@ -115,14 +115,14 @@ class _Shared(Generic[T]):
         cursor = Cursor(
             self._log,
             observer,
-            reading=self._reading,
+            options=self._options,
             soon=soon,
             direct=direct,
-            left=self._leave,
-            settled=self._settled,
+            on_leave=self._leave,
+            wait_left=self._wait_left,
             report=self._report,
         )
-        cursor.start(enter(self._log, self._reading.late, self._folded))
+        cursor.start(start_position(self._log, self._options.late, self._folded))
         return cursor
 
     def connect(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> None:
@@ -180,13 +180,13 @@ class _Shared(Generic[T]):
             return cast("list[T]", fold.chunks())
         return coalesced(kept)
 
-    async def _settled(self) -> None:
+    async def _wait_left(self) -> None:
         """Wait until having left has had its effect on the source."""
         if self._loop is not None and not self.readers.count:
-            turn = Signal()
+            turn = Latch()
             call_soon(self._loop, turn.set)  # behind the stop that leaving has scheduled
             await turn.wait()
-        await self._gate.left()
+        await self._gate.wait_left()
 
     def _report(self, error: Exception) -> None:
         """Tell the loop's owner of an error that no reader took: the source and the other readers go on."""
@@ -197,13 +197,13 @@ class _Shared(Generic[T]):
             self._loop.call_exception_handler({"message": message, "exception": error})
 
     def _leave(self) -> None:
-        joined, linger_seconds = self.readers.leave(), self.readers.linger_seconds
-        if joined is None or self._log.end is not None or linger_seconds == math.inf:
+        joins, linger_seconds = self.readers.leave(), self.readers.linger_seconds
+        if joins is None or self._log.end is not None or linger_seconds == math.inf:
             return
         by = STOPPED_BY.get()
 
         def stop() -> None:
-            if self.readers.is_empty_since(joined) and self._log.end is None:
+            if self.readers.is_empty_since(joins) and self._log.end is None:
                 STOPPED_BY.set(by)
                 self._upstream.dispose()
                 self._end(StoppedError("The source was left by its last reader before its end."))

@@ -68,6 +68,6 @@ def fan_out(
         raise ConfigurationError("fan_out(late='fold', keep=n): what is to be folded must be kept; use keep='all'.")
 
     def operator(source: Observable[T]) -> Observable[T]:
-        return Observable(SharedSource(source, reading=reading, keep=kept).subscribe)
+        return Observable(SharedSource(source, options=reading, keep=kept).subscribe)
 
     return operator

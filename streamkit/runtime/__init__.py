@@ -2,10 +2,9 @@
 
 from .backpressure import GATE, STOPPED_BY, Gate, Pausable, context_without_gate, dispose_because
 from .clock import Deadline, LoopScheduler, scheduler_here
-from .file_lock import locked
-from .files import Output, check_free, not_written
+from .files import Output, check_free, locked, not_written
 from .handed import Handed, hand_over
-from .latch import Signal, shielded
+from .latch import Latch, shielded
 from .limits import LimitLease, Limits
 from .loops import (
     Schedule,
@@ -30,6 +29,7 @@ __all__ = [
     "Deadline",
     "Gate",
     "Handed",
+    "Latch",
     "LimitLease",
     "Limits",
     "LoopScheduler",
@@ -37,7 +37,6 @@ __all__ = [
     "Output",
     "Pausable",
     "Schedule",
-    "Signal",
     "after",
     "asyncio_loop",
     "call_soon",

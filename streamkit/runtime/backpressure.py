@@ -18,7 +18,7 @@ class Pausable(Protocol):
         """The gate has opened."""
         ...
 
-    async def left(self) -> None:
+    async def wait_left(self) -> None:
         """Wait until leaving has had its effect on the source."""
         ...
 
@@ -41,7 +41,7 @@ class Gate:
         """Told of what is raised at a source's end, where no observer is left to tell; says if it has heard."""
         self._sources: list[Pausable] = []
 
-    def enter(self, source: Pausable) -> None:
+    def add_source(self, source: Pausable) -> None:
         """Take a source under this gate."""
         self._sources.append(source)
 
@@ -55,10 +55,10 @@ class Gate:
         for source in self._sources:
             source.wake()
 
-    async def left(self) -> None:
+    async def wait_left(self) -> None:
         """Wait until every source has taken note that its reader is gone."""
         for source in self._sources:
-            await source.left()
+            await source.wait_left()
 
 
 class StageGate(Gate):
@@ -68,29 +68,29 @@ class StageGate(Gate):
         outer: The reader's, if it has one.
     """
 
-    __slots__ = ("_held", "_outer")
+    __slots__ = ("_outer", "_paused")
 
     def __init__(self, outer: Gate | None) -> None:
         super().__init__(pulls=True)
-        self._held = False
+        self._paused = False
         self._outer = outer
         if outer is not None:
-            outer.enter(self)
+            outer.add_source(self)
             self.failed = outer.fail
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Let the sources wait."""
-        self._held = self.full = True
+        self._paused = self.full = True
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Let them go on, if the reader does."""
-        self._held = False
+        self._paused = False
         if self._outer is None or not self._outer.full:
             self.open()
 
     def wake(self) -> None:
         """Take note that the reader's gate has opened."""
-        if not self._held:
+        if not self._paused:
             self.open()
 
 

@@ -1,15 +1,17 @@
-"""Files that are written to: opened without harm to what stands there, with errors in our terms."""
+"""Files to write: opened without destroying an existing one, locked for one writer, with errors of ours."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ConfigurationError, StreamError
-from .file_lock import locked
+
+_LOCKED_BYTE = 2**62  # Windows locks a byte; this one is behind the end of any file
 
 
 def check_free(path: str | os.PathLike[str], *, overwrite: bool) -> None:
@@ -126,4 +128,27 @@ def _taken(file: BinaryIO, path: str | os.PathLike[str], overwrite: bool) -> boo
     except BaseException:
         file.close()
         raise
+    return True
+
+
+def locked(file: BinaryIO) -> bool:
+    """Lock a file until it is closed or this process ends; return False if another writer has locked it.
+
+    Args:
+        file: The open file.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(_LOCKED_BYTE)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # the file system has no locks
+        return True
     return True

@@ -10,23 +10,23 @@ from ..forks import new_lock
 from .loops import asyncio_loop, call_soon
 
 
-class Signal:
+class Latch:
     """Something that happens once, for anybody on any loop or thread to wait for."""
 
-    __slots__ = ("_lock", "_waiting", "happened")
+    __slots__ = ("_lock", "_waiters", "happened")
 
     def __init__(self) -> None:
         self.happened = False
         self._lock = new_lock()
-        self._waiting: list[Callable[[], None]] = []
+        self._waiters: list[Callable[[], None]] = []
 
     def set(self) -> None:
         """Let it have happened."""
         with self._lock:
             self.happened = True
-            waiting, self._waiting = self._waiting, []
-        for tell in waiting:
-            tell()
+            waiters, self._waiters = self._waiters, []
+        for wake in waiters:
+            wake()
 
     async def wait(self) -> None:
         """Wait until it has happened.
@@ -35,21 +35,21 @@ class Signal:
             ConfigurationError: No asyncio loop runs here.
         """
         loop = asyncio_loop()
-        told: asyncio.Future[None] = loop.create_future()
+        woken: asyncio.Future[None] = loop.create_future()
 
-        def tell() -> None:
-            call_soon(loop, lambda: None if told.done() else told.set_result(None))
+        def wake() -> None:
+            call_soon(loop, lambda: None if woken.done() else woken.set_result(None))
 
         with self._lock:
             if self.happened:
                 return
-            self._waiting.append(tell)
+            self._waiters.append(wake)
         try:
-            await told
+            await woken
         finally:
             with self._lock:
-                if tell in self._waiting:
-                    self._waiting.remove(tell)
+                if wake in self._waiters:
+                    self._waiters.remove(wake)
 
 
 async def shielded(work: Coroutine[Any, Any, None]) -> None:

@@ -19,7 +19,7 @@ from .loops import call_soon
 
 _MINUTE = 60.0
 
-_LOOK = 1.0  # seconds after which a waiter looks again whether another loop has died in front of it
+_RECHECK = 1.0  # seconds after which a waiter looks again whether another loop has died in front of it
 
 _FORESEEN = 64  # calls whose end of minute is worked out at a time
 
@@ -46,9 +46,9 @@ class LimitLease:
 
     loop: asyncio.AbstractEventLoop
     tokens: int
-    look: asyncio.Future[None] | None = None
+    wakeup: asyncio.Future[None] | None = None
     """It looks again when that is done."""
-    called: bool = False
+    woken: bool = False
     """It has been called to look, and has not yet."""
     at: float = 0.0
     counted: bool = False
@@ -81,7 +81,7 @@ class Limits:
         self.rpm = rpm
         self.tpm = tpm
         self._sent: deque[LimitLease] = deque()  # within the last minute
-        self._spent = 0  # the tokens of those
+        self._minute_tokens = 0  # the tokens of those
         self._braked = 0.0
         self.forget()
         _every.add(self)
@@ -108,36 +108,36 @@ class Limits:
             tokens: What the call is thought to cost.
         """
         loop = asyncio.get_running_loop()
-        entry = LimitLease(
+        lease = LimitLease(
             loop, min(tokens, self.tpm or tokens)
         )  # one call above the whole limit waits for an empty minute
         with self._lock:
-            self._queue[entry] = None
+            self._queue[lease] = None
             self._loops[loop] += 1
         try:
-            while (pause := self._take(entry, loop.time())) > 0:
-                await asyncio.wait((cast("asyncio.Future[None]", entry.look),), timeout=self._longest(pause))
+            while (pause := self._take(lease, loop.time())) > 0:
+                await asyncio.wait((cast("asyncio.Future[None]", lease.wakeup),), timeout=self._sleep_limit(pause))
         except BaseException:
             with self._lock:
-                self._drop(entry)
-            self._call_next()
+                self._drop(lease)
+            self._wake_next()
             raise
-        self._call_next()
-        return entry
+        self._wake_next()
+        return lease
 
-    def leave(self, entry: LimitLease, tokens: int | None = None) -> None:
+    def leave(self, lease: LimitLease, tokens: int | None = None) -> None:
         """Give a turn back; any thread.
 
         Args:
-            entry: What ``enter`` has returned.
-            tokens: What the call has cost, if that is known.
+            lease: The lease that ``enter`` has returned.
+            tokens: The tokens that the call has used, if they are known.
         """
         with self._lock:
-            self._drop(entry)
+            self._drop(lease)
             if tokens is not None:
-                self._spent += tokens - entry.tokens if entry.counted else 0
-                entry.tokens = tokens
-        self._call_next()
+                self._minute_tokens += tokens - lease.tokens if lease.counted else 0
+                lease.tokens = tokens
+        self._wake_next()
 
     def brake(self, seconds: float | None, *, now: float) -> None:
         """Send nothing for as long as a provider has asked; any thread.
@@ -150,20 +150,20 @@ class Limits:
             with self._lock:
                 self._braked = max(self._braked, now + seconds)
 
-    def _take(self, entry: LimitLease, now: float) -> float:
+    def _take(self, lease: LimitLease, now: float) -> float:
         """Take the turn and return 0, or return how long to wait before asking again."""
         with self._lock:
-            pause = self._pause(entry, now) if self._first() is entry else math.inf
+            pause = self._wait_seconds(lease, now) if self._first() is lease else math.inf
             if pause <= 0:
-                del self._queue[entry]
-                self._open.add(entry)
-                entry.at = now
+                del self._queue[lease]
+                self._open.add(lease)
+                lease.at = now
                 if self.rpm or self.tpm:
-                    entry.counted = True
-                    self._sent.append(entry)
-                    self._spent += entry.tokens
+                    lease.counted = True
+                    self._sent.append(lease)
+                    self._minute_tokens += lease.tokens
             else:
-                entry.look, entry.called = entry.loop.create_future(), False
+                lease.wakeup, lease.woken = lease.loop.create_future(), False
             return pause
 
     def _first(self) -> LimitLease | None:
@@ -173,60 +173,60 @@ class Limits:
                 self._drop(each)
         return next((each for each in self._queue if each.loop.is_running()), None)
 
-    def _pause(self, entry: LimitLease, now: float) -> float:
+    def _wait_seconds(self, lease: LimitLease, now: float) -> float:
         while self._sent and self._sent[0].at <= now - _MINUTE:
             gone = self._sent.popleft()
             gone.counted = False
-            self._spent -= gone.tokens
+            self._minute_tokens -= gone.tokens
         if self.concurrency is not None and len(self._open) >= self.concurrency:
             return math.inf
         pause = self._braked - now
         if self.rpm is not None and len(self._sent) >= self.rpm:
             pause = max(pause, self._sent[-self.rpm].at + _MINUTE - now)
         if self.tpm is not None:
-            pause = max(pause, self._until_tokens(self.tpm - entry.tokens) - now)
+            pause = max(pause, self._until_tokens(self.tpm - lease.tokens) - now)
         return pause
 
     def _until_tokens(self, room: int) -> float:
         """Return when no more than that many tokens may be of the last minute; it may be later."""
-        spent, until = self._spent, -math.inf
+        tokens, until = self._minute_tokens, -math.inf
         for each in islice(self._sent, _FORESEEN):
-            if spent <= room:
+            if tokens <= room:
                 break
-            spent -= each.tokens
+            tokens -= each.tokens
             until = each.at + _MINUTE
         return until
 
-    def _drop(self, entry: LimitLease) -> None:
+    def _drop(self, lease: LimitLease) -> None:
         """Forget one that was open or waited; more than once does nothing."""
-        if entry in self._open or entry in self._queue:
-            self._open.discard(entry)
-            self._queue.pop(entry, None)
-            self._loops[entry.loop] -= 1
-            if not self._loops[entry.loop]:
-                del self._loops[entry.loop]
+        if lease in self._open or lease in self._queue:
+            self._open.discard(lease)
+            self._queue.pop(lease, None)
+            self._loops[lease.loop] -= 1
+            if not self._loops[lease.loop]:
+                del self._loops[lease.loop]
 
-    def _call_next(self) -> None:
+    def _wake_next(self) -> None:
         """Let those look whose turn it may be: the first whose loop runs, and those in front of it."""
-        called: list[LimitLease] = []
+        woken: list[LimitLease] = []
         with self._lock:
             first = self._first()
             for each in self._queue:
-                if not each.called:
-                    each.called = True
-                    called.append(each)
+                if not each.woken:
+                    each.woken = True
+                    woken.append(each)
                 if each is first:
                     break
-        for each in called:
-            call_soon(each.loop, partial(_wake, each.look))
+        for each in woken:
+            call_soon(each.loop, partial(_wake, each.wakeup))
 
-    def _longest(self, pause: float) -> float | None:
+    def _sleep_limit(self, pause: float) -> float | None:
         """How long a waiter sleeps at most; where loops share the limits, one may die that was called."""
         if len(self._loops) > 1:
-            return min(pause, _LOOK)
+            return min(pause, _RECHECK)
         return None if pause == math.inf else pause
 
 
-def _wake(look: asyncio.Future[None] | None) -> None:
-    if look is not None and not look.done():
-        look.set_result(None)
+def _wake(wakeup: asyncio.Future[None] | None) -> None:
+    if wakeup is not None and not wakeup.done():
+        wakeup.set_result(None)

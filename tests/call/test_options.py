@@ -13,16 +13,16 @@ def _io() -> Script:
     return Script(chat_events("Io"))
 
 
-def _once(stream: sk.Stream) -> SharedCall:
-    return stream._once  # pyright: ignore[reportPrivateUsage] - no public name shows the options of a call
+def _shared(stream: sk.Stream) -> SharedCall:
+    return stream._shared  # pyright: ignore[reportPrivateUsage] - no public name shows the options of a call
 
 
 def _first(stream: sk.Stream) -> float | None:
-    return _once(stream).timeouts.first
+    return _shared(stream).timeouts.first
 
 
 def _limits(stream: sk.Stream) -> sk.Limits | None:
-    return _once(stream).request.ask.limits
+    return _shared(stream).request.ask.limits
 
 
 LIMITS, OTHER = sk.Limits(rpm=10), sk.Limits(rpm=20)
@@ -33,7 +33,7 @@ CAPS = sk.Caps(text=100)
 def test_a_context_is_the_default_of_every_stream_made_inside() -> None:
     with sk.context(timeouts=SEVEN, limits=LIMITS, caps=CAPS, resend=False):
         stream = sk.stream("openai/gpt-5-mini", "Which moons?")
-    ask = _once(stream).request.ask
+    ask = _shared(stream).request.ask
     assert (_first(stream), ask.limits, ask.caps, ask.resend) == (7, LIMITS, CAPS, False)
     after = sk.stream("openai/gpt-5-mini", "Which moons?")
     assert (_first(after), _limits(after)) == (600, None)
@@ -79,7 +79,7 @@ def test_a_decorated_function_takes_override_before_context_before_decorator() -
 
     with sk.context(timeouts=EIGHT, resend=False):
         assert _first(moons()) == 8
-        assert _once(moons()).request.ask.resend is False
+        assert _shared(moons()).request.ask.resend is False
         assert _first(sk.override(moons, timeouts=sk.Timeouts(first=9))()) == 9
     assert _first(moons()) == 7
 

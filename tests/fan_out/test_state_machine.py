@@ -14,7 +14,7 @@ from reactivex.observer import Observer
 
 import streamkit as sk
 from streamkit.fold import Fold
-from streamkit.log import Cursor, End, MemoryLog, enter
+from streamkit.log import Cursor, End, MemoryLog, start_position
 from streamkit.subscription import Late, Overflow, SubscriptionOptions
 
 MINE = RuntimeError("mine")
@@ -47,7 +47,7 @@ class Reader:
     def leave(self) -> None:
         self.left += 1
 
-    async def settled(self) -> None:
+    async def wait_left(self) -> None:
         pass
 
 
@@ -70,16 +70,16 @@ class FanOut(RuleBasedStateMachine):
         raises_at=st.none() | st.integers(1, 12),
     )
     def join(self, late: Late, overflow: Overflow, bound: int, direct: bool, raises_at: int | None) -> None:
-        entry = enter(self.log, late, lambda _: self.fold.chunks())
+        entry = start_position(self.log, late, lambda _: self.fold.chunks())
         reader = Reader(0 if late == "fold" else entry.position, overflow, raises_at=raises_at)
         reader.cursor = Cursor(
             self.log,
             Observer(reader.take, reader.ends.append, lambda: reader.ends.append("end")),
-            reading=SubscriptionOptions(late=late, overflow=overflow, bound=bound),
+            options=SubscriptionOptions(late=late, overflow=overflow, bound=bound),
             soon=self.turns.append,
             direct=direct,
-            left=reader.leave,
-            settled=reader.settled,
+            on_leave=reader.leave,
+            wait_left=reader.wait_left,
             report=reader.ends.append,
         )
         reader.cursor.start(entry)

@@ -74,7 +74,7 @@ class AsyncTakeUntil(SingleAssignmentDisposable, Generic[T]):
         super().dispose()
 
     def _on_next(self, item: T) -> None:
-        self._stage.hold()
+        self._stage.pause()
         position, self._received = self._received, self._received + 1
         self._on_loop(lambda: self._tests.start(position, partial(self._test, item)))
 
@@ -120,4 +120,4 @@ class AsyncTakeUntil(SingleAssignmentDisposable, Generic[T]):
             dispose_because(self, self._name)
             self._observer.on_completed()
         elif self._tested == self._received:
-            self._stage.release()
+            self._stage.resume()

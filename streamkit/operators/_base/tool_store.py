@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from ...errors import ProducerLost
-from ...runtime import Signal, call_soon, running_loop
+from ...runtime import Latch, call_soon, running_loop
 from ...tool import TypedToolCall
 from .ordered_tasks import attempt
 
@@ -109,7 +109,7 @@ class _Run:
         self._loop = loop
         self._dropped = dropped
         self._pid = os.getpid()
-        self._over = Signal()
+        self._over = Latch()
         self._outcome: Outcome | None = None
         self._readers: set[object] = set()
         self._task: asyncio.Task[None] | None = None

@@ -6,7 +6,7 @@ from ..chunk import Chunk
 from ..fold import Fold
 
 
-class Held:
+class AttemptBuffer:
     """Chunks that are held back, with the bytes that they were decoded from.
 
     >>> held = Held()
