@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -85,10 +86,15 @@ def users_clients(address: str) -> Iterator[tuple[str, Any]]:
 
 
 async def test_the_address_of_a_users_own_client_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    for provider, client in users_clients("http://models.example.org/v1"):
-        monkeypatch.setattr(_plain_http, "_warned", {})
-        (warned,) = await warnings_of(f"{provider}/m", None, client=client, api_key=None)
-        assert warned["provider"] == provider
+    async with AsyncExitStack() as clients:
+        for provider, client in users_clients("http://models.example.org/v1"):
+            if hasattr(client, "__aenter__"):
+                await clients.enter_async_context(client)
+            else:
+                clients.enter_context(client)
+            monkeypatch.setattr(_plain_http, "_warned", {})
+            (warned,) = await warnings_of(f"{provider}/m", None, client=client, api_key=None)
+            assert warned["provider"] == provider
 
 
 async def test_without_structlogs_configuration_the_message_names_the_variable(
