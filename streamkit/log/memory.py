@@ -15,7 +15,7 @@ from ..errors import LimitExceeded, StreamGap
 from ..forks import new_lock
 from ..runtime import ENDS_PROGRAM, Latch
 from ..settings import CAPS, Caps, Keep
-from ..text.joining import is_piece
+from ..text.joining import is_delta
 from .log import End, Live, Reader
 
 V = TypeVar("V")
@@ -283,7 +283,7 @@ class MemoryLog(Generic[T]):
             return
         with self._lock:
             for at, chunk in enumerate(self._chunks[:over], self._first + 1):
-                if not is_piece(chunk):
+                if not is_delta(chunk):
                     self._skippable_from = at
             forgotten = self._chunks
             # In one step: a thread that forks between two would leave its child a log that is out of place.

@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 from ..chunk import Chunk
 from ..errors import SlowSubscriber
 from ..subscription import SubscriptionOptions
-from ..text.joining import coalesced, is_piece
+from ..text.joining import coalesced, is_delta
 from .memory import MemoryLog
 
 T = TypeVar("T", default=Chunk)
@@ -53,4 +53,4 @@ class OverflowPolicy(Generic[T]):
 
     def _newest(self, batch: list[T]) -> list[T]:
         older = len(batch) - self._keeps
-        return [each for each in batch[: max(0, older)] if not is_piece(each)] + batch[max(0, older) :]
+        return [each for each in batch[: max(0, older)] if not is_delta(each)] + batch[max(0, older) :]

@@ -35,7 +35,7 @@ def batch(
         count: Number of elements of a list.
         chars: Number of characters of a list; for chunks, characters of ``content``.
         seconds: Seconds from the first element of a list on.
-        whole: Whether an element that does not fit begins the next list instead of being cut.
+        whole: True if an element that does not fit begins the next list instead of being cut.
 
     Returns:
         An operator on any elements; with ``chars``, on text or chunks. Buffered elements are emitted before the end,

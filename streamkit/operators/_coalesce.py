@@ -10,7 +10,7 @@ from reactivex import Observable
 from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..settings import is_positive
-from ..text.joining import Joined
+from ..text.joining import Joiner
 from ._base.transform import transform_timed
 
 T = TypeVar("T", str, Chunk)
@@ -46,4 +46,4 @@ def coalesce(seconds: float = 0.05) -> Callable[[Observable[T]], Observable[T]]:
     """
     if not is_positive(seconds):
         raise ConfigurationError(f"coalesce({seconds!r}): give a number of seconds above 0.")
-    return transform_timed(Joined[T], seconds=seconds)
+    return transform_timed(Joiner[T], seconds=seconds)

@@ -33,22 +33,22 @@ def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
     """
 
     @operator
-    def joined(
+    def subscribe(
         source: Observable[str], observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
-        pieces: list[str] = []
+        texts: list[str] = []
 
-        def whole() -> list[str]:
-            for piece in pieces:
-                if not isinstance(cast("object", piece), str):
-                    kind = type(piece).__name__
+        def join_all() -> list[str]:
+            for each in texts:
+                if not isinstance(cast("object", each), str):
+                    kind = type(each).__name__
                     raise ConfigurationError(f"Text is joined, and {kind} came: put text() before this operator.")
-            return [separator.join(pieces)]
+            return [separator.join(texts)]
 
         def on_completed() -> None:
-            flush(observer, whole)
+            flush(observer, join_all)
             observer.on_completed()
 
-        return source.subscribe(pieces.append, observer.on_error, on_completed, scheduler=scheduler)
+        return source.subscribe(texts.append, observer.on_error, on_completed, scheduler=scheduler)
 
-    return joined
+    return subscribe

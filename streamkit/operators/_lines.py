@@ -23,7 +23,7 @@ def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
         ------Io----Europa---|
 
     Args:
-        strip: Whether to remove line ends; empty lines are emitted as well.
+        strip: True to remove line ends; empty lines are emitted as well.
 
     Returns:
         An operator on pieces of text. A last line without an end is emitted before the end, and before an error.

@@ -24,7 +24,7 @@ def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable
         --------Io------------Europa|
 
     Args:
-        strip: Whether to remove blank lines, and white space behind paragraphs; an indent stays.
+        strip: True to remove blank lines, and white space behind paragraphs; an indent stays.
 
     Returns:
         An operator on pieces of text. Buffered text is emitted before the end, and before an error.

@@ -33,8 +33,8 @@ def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Obse
         ``arguments_text`` and ``arguments`` (both so far, computed when read).
 
     >>> import reactivex as rx, streamkit as sk
-    >>> pieces = [sk.ToolCallDelta(name="orbit"), sk.ToolCallDelta(arguments='{"moon": "I')]
-    >>> chunks = rx.of(*(sk.Chunk(tool_calls=(each,)) for each in pieces))
+    >>> deltas = [sk.ToolCallDelta(name="orbit"), sk.ToolCallDelta(arguments='{"moon": "I')]
+    >>> chunks = rx.of(*(sk.Chunk(tool_calls=(each,)) for each in deltas))
     >>> [(call.name, call.arguments) for call in sk.flow(chunks).pipe(partial_tool_calls())]
     [('orbit', None), ('orbit', {'moon': 'I'})]
     """
@@ -47,8 +47,8 @@ def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Obse
 
         def on_next(chunk: Chunk) -> None:
             if is_choice(chunk, choice) and chunk.tool_calls:
-                for piece in calls.feed(chunk):
-                    observer.on_next(piece)
+                for call in calls.feed(chunk):
+                    observer.on_next(call)
 
         return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 

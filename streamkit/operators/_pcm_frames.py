@@ -27,7 +27,7 @@ def pcm_frames(
         rate: Samples a second of one channel.
         channels: Number of channels.
         width: Bytes of one sample.
-        pad: Whether the last frame is padded with silence.
+        pad: True to pad the last frame with silence.
 
     Returns:
         An operator from pieces of raw sound to frames. Before the end, and before an error, the remaining whole
@@ -37,8 +37,8 @@ def pcm_frames(
         ConfigurationError: A number is out of range.
 
     >>> import reactivex as rx, streamkit as sk
-    >>> pieces = rx.of(bytes(301), bytes(199), bytes(700))
-    >>> [len(frame) for frame in sk.flow(pieces).pipe(pcm_frames(10))]
+    >>> sound = rx.of(bytes(301), bytes(199), bytes(700))
+    >>> [len(frame) for frame in sk.flow(sound).pipe(pcm_frames(10))]
     [480, 480, 240]
     """
     pcm = Pcm(rate, channels, width)
@@ -52,8 +52,8 @@ def pcm_frames(
         emit = observer.on_next
         buffer = bytearray()
 
-        def on_next(piece: bytes) -> None:
-            append_sound(buffer, piece)
+        def on_next(fragment: bytes) -> None:
+            append_sound(buffer, fragment)
             whole = len(buffer) - len(buffer) % size
             ready = bytes(buffer[:whole])
             del buffer[:whole]

@@ -52,7 +52,7 @@ def run_tools(
         concurrency: Maximum number of tools that run at a time.
         timeout: Seconds that each tool may take; after them ``error`` is a TimeoutError.
         choice: Index of the answer, where the call asked for several.
-        rerun: Whether each subscription runs the tools again, instead of taking the results that are kept.
+        rerun: True if each subscription runs the tools again, instead of taking the results that are kept.
 
     Returns:
         An operator from chunks to ``ToolResult``, one for each complete call, in the order of the calls. The ``error``

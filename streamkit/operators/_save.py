@@ -36,9 +36,9 @@ def save(
 
     Args:
         path: Path of the file; its folder must exist.
-        append: Whether to append to an existing file.
-        overwrite: Whether to replace an existing file.
-        flush: Whether to write each element at once, instead of when some have been gathered.
+        append: True to append to an existing file.
+        overwrite: True to replace an existing file.
+        flush: True to write each element at once, instead of when some have been gathered.
 
     Returns:
         An operator that emits the elements of the source.

@@ -29,7 +29,7 @@ def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[
         ---------------Io is hot.-Europa|
 
     Args:
-        strip: Whether to remove the white space around sentences.
+        strip: True to remove the white space around sentences.
 
     Returns:
         An operator on pieces of text. Buffered text is emitted before the end, and before an error.

@@ -46,7 +46,7 @@ def until(
 
     Args:
         found: Text, compiled pattern, or condition on an element, which may be an async function.
-        inclusive: Whether the match is emitted; if not, text that may begin a match is buffered, at most until the
+        inclusive: True to emit the match; if not, text that may begin a match is buffered, at most until the
             finish reason.
         on_match: Callback that gets the match of a text or a pattern, before the match is emitted.
 

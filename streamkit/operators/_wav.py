@@ -29,7 +29,7 @@ def wav(
         rate: Samples a second of one channel.
         channels: Number of channels.
         width: Bytes of one sample.
-        whole: Whether to emit the whole file once, at completion, with its sizes.
+        whole: True to emit the whole file once, at completion, with its sizes.
 
     Returns:
         An operator from pieces of raw sound (``pcm16``; other formats need no header) to the bytes of the file, in
@@ -60,9 +60,9 @@ def wav(
             del buffer[:end]
             return ready
 
-        def on_next(piece: bytes) -> None:
+        def on_next(fragment: bytes) -> None:
             nonlocal begun
-            append_sound(buffer, piece)
+            append_sound(buffer, fragment)
             if not whole and (ready := samples()):
                 if not begun:
                     begun = True

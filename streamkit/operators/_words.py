@@ -25,7 +25,7 @@ def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
         --------Io --and-------Europa|
 
     Args:
-        strip: Whether to remove the white space around words.
+        strip: True to remove the white space around words.
 
     Returns:
         An operator on pieces of text. Buffered text is emitted before the end, and before an error.

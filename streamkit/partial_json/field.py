@@ -34,7 +34,7 @@ class Field:
     Args:
         path: Names and indices that lead to the value; empty for the whole JSON value.
         value: The value; for an incomplete string, its characters so far.
-        closed: Whether the value is complete and will not change any more.
+        closed: True if the value is complete and will not change any more.
         delta: New characters of a string since the last event of this path.
 
     >>> Field(("moons", 0), "Europa")

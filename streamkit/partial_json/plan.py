@@ -98,7 +98,7 @@ class TypePlan:
 
         Args:
             raw: The plain JSON value.
-            fail_fast: Whether to raise for a value that can never fit.
+            fail_fast: True to raise for a value that can never fit.
 
         Raises:
             ValidationError: The value does not fit.
@@ -115,8 +115,8 @@ class TypePlan:
 
         Args:
             frame: The container.
-            strict: Whether to validate also containers that are no more than their validated parts.
-            fail_fast: Whether to raise for a container that can never fit.
+            strict: True to validate also containers that are no more than their validated parts.
+            fail_fast: True to raise for a container that can never fit.
 
         Raises:
             ValidationError: The container does not fit.
@@ -145,7 +145,7 @@ class ShapedFrame(Frame):
     Args:
         array: True for an array, False for an object.
         plan: Plan of the container.
-        fail_fast: Whether a part that can never fit raises before the container is complete.
+        fail_fast: True if a part that can never fit raises before the container is complete.
     """
 
     __slots__ = ("extra", "fail_fast", "field", "fields_set", "part_plan", "plan", "shape", "shown")

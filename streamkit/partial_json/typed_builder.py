@@ -13,7 +13,7 @@ class TypedBuilder(Builder[ShapedFrame]):
 
     Args:
         plan: Plan of the complete value.
-        strict: Whether a part that can never fit raises at once.
+        strict: True if a part that can never fit raises at once.
     """
 
     def __init__(self, plan: TypePlan, *, strict: bool = False) -> None:

@@ -21,7 +21,7 @@ class CodeBlock:
     Args:
         language: First word behind the opening fence, unchanged; empty if there is none.
         code: Lines between the fences, each with its line end.
-        closed: Whether the closing fence has come.
+        closed: True once the closing fence has arrived.
     """
 
     language: str

@@ -31,7 +31,7 @@ def ends_sentence(before: str, follows: str, *, whole: bool) -> bool:
     Args:
         before: Text of the sentence before the full stop; the last 80 characters are enough.
         follows: The next word, with a full stop that touches it, or the next character.
-        whole: Whether ``before`` is the whole text.
+        whole: True if ``before`` is the whole text.
 
     >>> ends_sentence("Dr", "Galilei", whole=True), ends_sentence("It is 5 p.m", "Io", whole=True)
     (False, True)

@@ -1,4 +1,4 @@
-"""Grapheme clusters: what a reader takes for one character, though it may be made of several."""
+"""Grapheme clusters: sequences of code points that a reader sees as one character."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ if TYPE_CHECKING:
     import regex
 
 
-# What goes on with the cluster before it: marks, joiners, skin tones.
+# Code points that continue the cluster before them: marks, joiners, skin tones.
 JOINS = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]"
 
 
 @cache
 def compiled(pattern: str) -> regex.Pattern[str]:
-    """Compile a pattern that asks for properties of characters; the package for it is loaded when first needed."""
+    """Compile a pattern with properties of characters; the package ``regex`` is imported when first needed."""
     import regex
 
     return regex.compile(pattern)
 
 
 def joins(text: str, at: int) -> bool:
-    """Whether the character at a place belongs to the cluster of the one before it, were that a space.
+    """Whether a character would continue the cluster of a space in front of it.
 
     Args:
         text: Any text.
-        at: A place in it.
+        at: Index of the character.
     """
     return text[at] >= "\u0300" and compiled(JOINS).match(text, at) is not None
 
 
 def border(text: str, limit: int) -> int:
-    r"""Say where the last cluster that fits ends; 0 if not even the first one does.
+    r"""Return the end of the last cluster that fits within a limit; 0 if the first cluster does not fit.
 
     Args:
-        text: A text that begins with a whole cluster and goes on beyond the limit.
-        limit: How many characters there is room for.
+        text: Text that begins with a complete cluster and is longer than the limit.
+        limit: Number of characters.
 
     >>> border("e\u0301le\u0301ve", 4), border("a\r\nb", 2), border("🇮🇹🇮🇹", 3), border("e\u0301", 1)
     (3, 1, 2, 0)
@@ -50,10 +50,10 @@ def border(text: str, limit: int) -> int:
 
 
 def first_border(text: str) -> int:
-    """Say where the first cluster ends, as far as the text goes.
+    """Return the end of the first cluster, as far as the text goes.
 
     Args:
-        text: A text that begins with a whole cluster.
+        text: Text that begins with a complete cluster.
     """
     cluster = compiled(r"\X").match(text)
     return cluster.end() if cluster else 0

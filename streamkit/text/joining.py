@@ -1,4 +1,4 @@
-"""The transformers of ``batch`` and ``coalesce``: elements gathered into lists, and neighbours joined into one."""
+"""Neighbouring texts and chunks joined into one element, for ``coalesce`` and for readers that lag."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _Kind: TypeAlias = "tuple[str, int | None]"  # a field of chunks, and their bloc
 _TEXT: _Kind = ("", None)
 
 
-class Joined(Generic[T]):
-    """Joins neighbouring pieces of text, and neighbouring chunks that only have text; each choice has its own run.
+class Joiner(Generic[T]):
+    """Joins neighbouring texts, and neighbouring chunks that only have text; each choice has its own run.
 
-    >>> joined = Joined()
-    >>> joined.feed("Euro"), joined.feed("pa"), joined.flush()
+    >>> joiner = Joiner()
+    >>> joiner.feed("Euro"), joiner.feed("pa"), joiner.flush()
     ([], [], ['Europa'])
     """
 
@@ -44,11 +44,11 @@ class Joined(Generic[T]):
 
     @property
     def buffered(self) -> bool:
-        """Whether pieces wait to be joined."""
+        """Whether elements wait to be joined."""
         return bool(self._runs)
 
     def feed(self, item: T) -> list[T]:
-        """Take the next element; return the joined elements before it, and an element that cannot be joined."""
+        """Take the next element; return the joined elements that are released, and an element that cannot be joined."""
         kind, choice, size = _kind(item)
         if kind is None:
             return [*self.flush(), item]
@@ -65,11 +65,11 @@ class Joined(Generic[T]):
     def flush(self) -> list[T]:
         """Return the buffered elements, joined."""
         runs, self._runs, self._size = self._runs, {}, 0
-        return [joined(items, kind[:1]) for kind, items in runs.values()]
+        return [join(items, kind[:1]) for kind, items in runs.values()]
 
 
 def _kind(item: object) -> tuple[_Kind | None, int, int]:
-    """Return the kind of elements that an element can be joined with (or None), its choice, and its length."""
+    """Return the kind by which an element is joined with others (or None), the choice, and the length."""
     if isinstance(item, str):
         return _TEXT, 0, len(item)
     if not isinstance(item, Chunk):
@@ -83,14 +83,14 @@ def _kind(item: object) -> tuple[_Kind | None, int, int]:
     return (texts[0], chunk.block), chunk.index, len(getattr(chunk, texts[0]))
 
 
-def joined(items: Sequence[T], names: Sequence[str]) -> T:
+def join(items: Sequence[T], names: Sequence[str]) -> T:
     """Join neighbours into one element: text, bytes, or chunks that differ in the given fields only.
 
     Args:
         items: The neighbours, at least one.
         names: Names of the chunks' fields to join: text or bytes.
 
-    >>> joined([Chunk(content="Euro"), Chunk(content="pa")], ["content"])
+    >>> join([Chunk(content="Euro"), Chunk(content="pa")], ["content"])
     Chunk(content='Europa')
     """
     first: Any = items[0]
@@ -109,46 +109,46 @@ def joined(items: Sequence[T], names: Sequence[str]) -> T:
     )
 
 
-_SAID = ("content", "thinking", "tool_plan", "audio", "audio_transcript")
+_JOINED_FIELDS = ("content", "thinking", "tool_plan", "audio", "audio_transcript")
 
 
-def is_piece(item: object) -> bool:
-    """Whether an element is only a piece of text, thinking or audio, which a lossy reader may miss."""
+def is_delta(item: object) -> bool:
+    """Whether an element is only a delta of text, thinking or audio, which a lossy reader may miss."""
     if not isinstance(item, Chunk):
         return True
     chunk = cast("Chunk[Any]", item)
     if chunk.plain:
         return True
-    told = chunk.tool_calls or chunk.finish_reasons or chunk.usage or chunk.images or chunk.citations
-    return not (told or chunk.signature or chunk.redacted_thinking or chunk.refusal)
+    other = chunk.tool_calls or chunk.finish_reasons or chunk.usage or chunk.images or chunk.citations
+    return not (other or chunk.signature or chunk.redacted_thinking or chunk.refusal)
 
 
 def coalesced(batch: list[T]) -> list[T]:
-    """Join neighbouring pieces of text, bytes, or chunks that are only pieces."""
+    """Join neighbouring texts, bytes, or chunks that are only deltas."""
     runs: list[list[T]] = []
-    wrote = False  # the last of them has text: one chunk cannot say that thinking came after it
+    has_text = False  # the last run has text: in one chunk thinking would come before the text, and here it is after
     for each in batch:
-        content, thinks = _said(each)
-        if runs and not (wrote and thinks) and _alike(runs[-1][-1], each):
+        text, thinking = _has_text_and_thinking(each)
+        if runs and not (has_text and thinking) and _can_join(runs[-1][-1], each):
             runs[-1].append(each)
         else:
             runs.append([each])
-            wrote = False
-        wrote = wrote or content
-    return [joined(run, _SAID) for run in runs]
+            has_text = False
+        has_text = has_text or text
+    return [join(run, _JOINED_FIELDS) for run in runs]
 
 
-def _said(item: object) -> tuple[bool, bool]:
-    """Whether an element is a chunk with text, and one with what comes before that."""
+def _has_text_and_thinking(item: object) -> tuple[bool, bool]:
+    """Return whether an element is a chunk with text, and whether it is one with thinking or a tool plan."""
     if not isinstance(item, Chunk):
         return False, False
     chunk = cast("Chunk[Any]", item)
     return bool(chunk.content), bool(chunk.thinking or chunk.tool_plan)
 
 
-def _alike(first: object, second: object) -> bool:
-    """Whether the second says more of the same."""
+def _can_join(first: object, second: object) -> bool:
+    """Whether two neighbours can be joined."""
     if isinstance(first, Chunk) and isinstance(second, Chunk):
         one, other = cast("Chunk[Any]", first), cast("Chunk[Any]", second)
-        return (one.index, one.block) == (other.index, other.block) and is_piece(one) and is_piece(other)
+        return (one.index, one.block) == (other.index, other.block) and is_delta(one) and is_delta(other)
     return any(isinstance(first, kind) and isinstance(second, kind) for kind in (str, bytes))

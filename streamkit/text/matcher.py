@@ -68,7 +68,7 @@ def matcher(found: str | re.Pattern[str], *, hold: bool, template: str = "until(
 
     Args:
         found: Text, or compiled pattern.
-        hold: Whether text that may begin a match is buffered, and the match itself never released.
+        hold: True if text that may begin a match is buffered, and the match itself never released.
         template: The call as the user wrote it, with ``{}`` for the text or pattern.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Text that somebody else wrote, made safe for a terminal: it can show nothing but itself.
+"""Untrusted text made safe for a terminal.
 
-Control characters go (line feeds and tabs stay), terminal sequences go whole, and what would turn the
-reading direction around is shown by its name instead of being acted on.
+Control characters are removed (line feeds and tabs stay), and terminal sequences are removed as a whole. Characters
+that would change the direction of reading are replaced by their names.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-# C0 but for tab and line feed, DEL, C1; embeddings, overrides and isolates of direction; halves of surrogate pairs.
+# C0 without tab and line feed, DEL, C1; embeddings, overrides and isolates of direction; halves of surrogate pairs.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -18,9 +18,9 @@ _STRINGS = frozenset("]PX^_\x9d\x90\x98\x9e\x9f")  # OSC, DCS, SOS, PM, APC: the
 
 
 class Sanitizer:
-    r"""Make text safe that comes in pieces; a sequence may begin in one and end in another.
+    r"""Makes streamed text safe for a terminal; a sequence may be cut anywhere.
 
-    An unfinished control string ends with its line, so that it cannot swallow the rest of an answer.
+    An unfinished control string ends with the line, so that it cannot swallow the rest of an answer.
 
     >>> clean = Sanitizer()
     >>> clean.feed("Io \x1b[3") + clean.feed("1mis hot\x1b[0m")
@@ -30,15 +30,15 @@ class Sanitizer:
     def __init__(self) -> None:
         self._state: Callable[[str], str] | None = None  # None between sequences
 
-    def feed(self, piece: str) -> str:
-        """Take the next piece and return what of it may be shown.
+    def feed(self, fragment: str) -> str:
+        """Take the next fragment; return the text that may be shown.
 
         Args:
-            piece: Text, cut anywhere.
+            fragment: Text, cut anywhere.
         """
-        if self._state is None and not _UNSAFE.search(piece):
-            return piece
-        return "".join([self._take(each) for each in piece])
+        if self._state is None and not _UNSAFE.search(fragment):
+            return fragment
+        return "".join([self._take(each) for each in fragment])
 
     def _take(self, each: str) -> str:
         return (self._state or self._plain)(each)
@@ -60,7 +60,7 @@ class Sanitizer:
         return ""
 
     def _escape(self, each: str) -> str:
-        """What follows an ESC says what kind of sequence it is."""
+        """Choose the state by the character behind an ESC."""
         if each == "[":
             self._state = self._csi
         elif each in _STRINGS and each < "\x80":
@@ -89,10 +89,10 @@ class Sanitizer:
 
 
 def sanitize(text: str) -> str:
-    r"""Make a whole text safe for a terminal.
+    r"""Make a complete text safe for a terminal.
 
     Args:
-        text: What somebody else wrote.
+        text: Untrusted text.
 
     >>> sanitize("\x1b]0;title\x07safe \u202etxt.exe")
     'safe <U+202E>txt.exe'

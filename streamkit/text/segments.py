@@ -20,7 +20,7 @@ class Units(ABC):
     """Splits text into units; joined, the units are the text again, however the text arrived.
 
     Args:
-        strip: Whether to remove the white space around units, and units of white space only.
+        strip: True to remove the white space around units, and units of white space only.
     """
 
     error = None
@@ -48,7 +48,7 @@ class Units(ABC):
             text: The buffered text.
             begin: Index at which the unit begins.
             scan: Index before which the unit does not end.
-            final: Whether no more text comes.
+            final: True if no more text can come.
 
         Returns:
             The end of the unit and the beginning of the next; or -1, and the index before which the unit does not end.
@@ -132,7 +132,7 @@ def space_after(text: str, at: int, final: bool) -> int:
     Args:
         text: The text so far.
         at: Index at which the white space begins.
-        final: Whether no more text comes.
+        final: True if no more text can come.
 
     Returns:
         The index, or -1. The index is ``at`` where a combining mark makes a visible character of the space.

@@ -23,7 +23,7 @@ _HARD = re.compile("[。！？｡．।॥؟۔]")  # they end a sentence whateve
 
 _AT_ONCE = frozenset("。｡।۔")  # and, where nothing is open, without a look at it
 
-_ASKED = re.compile("[!?‼⁇⁈⁉]")
+_EXCLAIMED = re.compile("[!?‼⁇⁈⁉]")
 
 _LINE_END = re.compile(r"\r\n?+|\n")
 
@@ -179,7 +179,7 @@ class Sentences(Units):
         goes_on = (small and not stop.line_ends) or last in ",;:)]}" or joins(text, stop.after)
         if goes_on or (stop.is_whole and not _WORD.search(stop.before)):
             return False
-        if _ASKED.search(stop.run):
+        if _EXCLAIMED.search(stop.run):
             return stop.line_ends or not stop.quoted or self._is_not_attributed(text, stop.after, final)
         if stop.run != ".":
             begins = word[:1].isupper() and not _FIRST_PERSON.match(word) if word else not last.isdigit()

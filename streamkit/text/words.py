@@ -45,7 +45,7 @@ class Words(Units):
     def __init__(self, *, strip: bool = False) -> None:
         super().__init__(strip=strip)
         self._breaks = compiled(_BREAK).match
-        self._joined = compiled(f"{JOINS}{{0,32}}+").match
+        self._cluster = compiled(f"{JOINS}{{0,32}}+").match
 
     def _feed(self, fragment: str) -> list[str]:
         text = self._text[self._scan :] + fragment
@@ -80,5 +80,5 @@ class Words(Units):
 
     def _after(self, text: str, at: int) -> int:
         """Return the end of the grapheme cluster of a character."""
-        joined = self._joined(text, at + 1)
-        return joined.end() if joined else at + 1
+        cluster = self._cluster(text, at + 1)
+        return cluster.end() if cluster else at + 1

@@ -10,7 +10,7 @@ from ..errors import ConfigurationError
 from ..text.graphemes import compiled
 from ..text.matcher import ElementMatcher
 from .prices import output_of, price, price_of_output
-from .tokens import HEAVIEST, likely, reached
+from .tokens import HEAVIEST, estimate_fast, prefix_for_tokens
 
 if TYPE_CHECKING:
     from .budget import Bound, Budget
@@ -76,17 +76,17 @@ class _Tokens:
         self._since = 0
 
     def near(self, text: str) -> bool:
-        return not self.covered and likely(text) + _LONGEST * HEAVIEST >= self._left
+        return not self.covered and estimate_fast(text) + _LONGEST * HEAVIEST >= self._left
 
     def room(self, text: str) -> int | None:
         if self.covered:
             return None
         left = self._left
-        return 0 if left <= 0 else reached(text, left)
+        return 0 if left <= 0 else prefix_for_tokens(text, left)
 
     def spend(self, text: str) -> None:
         if not self.covered:
-            weight = likely(text)
+            weight = estimate_fast(text)
             self._since += weight
             self._budget.spend(self.bound, weight * self.rate)
 

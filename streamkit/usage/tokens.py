@@ -1,9 +1,9 @@
-"""How many tokens a text may be, without asking anybody: a likely number, and bounds around it.
+"""An offline estimate of the number of tokens in a text: a likely number, a lower and an upper bound.
 
-Every character weighs something by its script, whatever stands around it, so that a text weighs the same however
-it was cut. The weights were fitted to three public vocabularies (of 65,000, 100,000 and 200,000 tokens) over
-prose, code, JSON and tables in forty languages; the bounds hold for 19 of 20 answers that are text alone. What
-nobody sees is not in them: thinking that a provider keeps to itself has no bound at all.
+Every character has a weight by its script, independent of its neighbours, so the weight of a text does not depend on
+how the text was cut. The weights were fitted to three public vocabularies (of 65,000, 100,000 and 200,000 tokens) over
+prose, code, JSON and tables in forty languages; the bounds hold for 19 of 20 answers that are text alone. Tokens that
+a provider does not show, such as hidden thinking, are not included and have no bound.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..chunk import Usage
 
 
 class Weight(NamedTuple):
-    """Hundredths of a token: at least, most likely, at most."""
+    """The tokens of a text, in hundredths of a token: lower bound, likely number, upper bound."""
 
     low: int = 0
     likely: int = 0
@@ -26,7 +26,7 @@ class Weight(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number of tokens that nobody has counted.
+    """An estimated number of tokens.
 
     Args:
         tokens: The likely number.
@@ -49,7 +49,7 @@ _SYLLABLE, _TYPOGRAPHY, _IDEOGRAPH, _SYMBOL = (
     Weight(45, 90, 190),
     Weight(50, 170, 350),
 )
-# From which code point on a character weighs what.
+# The weights of characters, each from its first code point on.
 _FROM = (
     (0x00, _LINE),
     (0x20, _SPACE),
@@ -86,8 +86,8 @@ _FIRST = [first for first, _ in _FROM]
 
 HEAVIEST = max(weight.likely for _, weight in _FROM)
 
-"""Hundredths of a token that one character likely weighs at most."""
-# What stands around every answer and every tool call and is no text.
+"""The largest likely weight of a character, in hundredths of a token."""
+# The tokens around every answer and every tool call that are not text.
 _ANSWER, _CALL = Weight(0, 0, 800), Weight(0, 800, 6000)
 
 
@@ -96,7 +96,7 @@ def _weight(character: str) -> Weight:
 
 
 class _Likely(dict[str, int]):
-    """What each character that was asked for likely weighs."""
+    """The likely weight of each character, looked up when first needed."""
 
     def __missing__(self, character: str) -> int:
         weight = self[character] = _weight(character).likely
@@ -121,19 +121,19 @@ def weigh(text: str) -> Weight:
     return Weight(low, likely, high)
 
 
-def likely(text: str) -> int:
-    """Return what a text likely weighs, in hundredths of a token; for short ones, and quick.
+def estimate_fast(text: str) -> int:
+    """Return the likely weight of a short text quickly, in hundredths of a token.
 
-    >>> likely("Io") == weigh("Io").likely
+    >>> estimate_fast("Io") == weigh("Io").likely
     True
     """
     return sum(map(_likely, text))
 
 
-def reached(text: str, hundredths: float) -> int | None:
-    """Return the length of the shortest beginning that likely weighs so much; None if all of it does not.
+def prefix_for_tokens(text: str, hundredths: float) -> int | None:
+    """Return the length of the shortest prefix with a likely weight; None if the whole text weighs less.
 
-    >>> reached("Europa", 44)
+    >>> prefix_for_tokens("Europa", 44)
     2
     """
     weight = 0
@@ -145,13 +145,13 @@ def reached(text: str, hundredths: float) -> int | None:
 
 
 def estimate(text: str, *, answers: int = 1, calls: int = 0, parts: int = 1) -> Estimate:
-    """Estimate the tokens of what has been generated.
+    """Estimate the tokens of the output of a model.
 
     Args:
-        text: All of it that is text: of the answers, of the thinking, of the tool calls' names and arguments.
-        answers: How many answers it belongs to.
-        calls: How many tool calls are in it.
-        parts: How many texts it is made of that share no token. Each of them has at least one.
+        text: All generated text: of the answers, of the thinking, of the names and arguments of tool calls.
+        answers: Number of answers.
+        calls: Number of tool calls.
+        parts: Number of separate texts, which share no token; each has at least one token.
 
     >>> estimate("Europa is a moon of Jupiter.")
     Estimate(tokens=6, low=3, high=18)
@@ -166,31 +166,31 @@ def estimate(text: str, *, answers: int = 1, calls: int = 0, parts: int = 1) -> 
 
 
 def estimated(
-    told: Usage | None, text: str, *, answers: int, calls: int, parts: int, bounded: bool, ended: bool
+    reported: Usage | None, text: str, *, answers: int, calls: int, parts: int, bounded: bool, ended: bool
 ) -> Usage | None:
-    """Say what an answer that did not come to its end has used.
+    """Return the usage of a call that did not reach its end.
 
     Args:
-        told: What the provider told last. It stands if it may be all of it; else the tokens of the answer are
-            estimated, and the others stay the provider's.
-        text: All that came of the answer.
+        reported: The provider's last report. The report is kept if it may be complete; otherwise the tokens of the
+            answer are estimated, and the other figures are the provider's.
+        text: Text of the answer so far.
         answers: As for ``estimate``.
         calls: As for ``estimate``.
         parts: As for ``estimate``.
-        bounded: Whether what came shows all of it, so that there is an upper bound.
-        ended: Whether the answer itself came to its end.
+        bounded: True if all generated text has arrived, so that there is an upper bound.
+        ended: True if the answer itself is complete.
     """
     found = estimate(text, answers=answers, calls=calls, parts=parts)
-    known = (told.output_tokens if told else None) or 0
+    known = (reported.output_tokens if reported else None) or 0
     if not text or (known and (ended or known >= found.low)):
-        return replace(told, source="partial") if told else None
-    told = told or Usage()
+        return replace(reported, source="partial") if reported else None
+    reported = reported or Usage()
     return Usage(
-        input_tokens=told.input_tokens,
+        input_tokens=reported.input_tokens,
         output_tokens=found.tokens,
-        cached_tokens=told.cached_tokens,
+        cached_tokens=reported.cached_tokens,
         source="estimated",
         low=found.low,
         high=found.high if bounded else None,
-        raw=told.raw,
+        raw=reported.raw,
     )

@@ -11,7 +11,7 @@ from reactivex import operators as rx
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Script, plan
-from tests.sound import DONE, pcm16, spoken
+from tests.audio.sound import DONE, pcm16, spoken
 
 pytestmark = pytest.mark.sdk
 SOUND = pcm16(1_000)

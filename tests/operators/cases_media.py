@@ -6,8 +6,8 @@ from typing import Any
 
 import streamkit as sk
 from streamkit import operators as ops
+from tests.audio.sound import pcm16
 from tests.operators.cases import Case, joined
-from tests.sound import pcm16
 
 SOUND = pcm16(1_000)  # 41 ⅔ ms: two frames of 20 ms, and 40 samples
 PIECES = [SOUND[:7], SOUND[7:8], SOUND[8:]]

@@ -14,7 +14,7 @@ from reactivex import Observable
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_event, rechunk
-from tests.sound import DONE, spoken
+from tests.audio.sound import DONE, spoken
 
 RECORDINGS = ["openai/dotnet.ChatWithBasicAudioOutput.0.sse", "openai/dotnet.ChatWithBasicAudioOutputAsync.0.sse"]
 

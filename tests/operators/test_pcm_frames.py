@@ -14,7 +14,7 @@ from reactivex import operators as rxops
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import rechunk
-from tests.sound import pcm16
+from tests.audio.sound import pcm16
 
 
 def frames(sound: list[bytes], *given: Any, **options: Any) -> list[bytes]:

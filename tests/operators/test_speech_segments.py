@@ -12,8 +12,8 @@ from reactivex import Observable
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_event
+from tests.audio.sound import DONE, loud, quiet, spoken
 from tests.operators.test_audio import RECORDINGS
-from tests.sound import DONE, loud, quiet, spoken
 
 
 @pytest.mark.parametrize("name", RECORDINGS)

@@ -19,8 +19,8 @@ from reactivex import operators as rxops
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, rechunk
+from tests.audio.sound import pcm16, spoken
 from tests.operators.test_audio import RECORDINGS
-from tests.sound import pcm16, spoken
 
 soundfile: Any = importlib.import_module("soundfile")  # it has no types
 HEADER = 44

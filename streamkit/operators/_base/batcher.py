@@ -21,7 +21,7 @@ class Batches(Generic[T]):
     Args:
         count: Number of elements of a full list.
         chars: Number of characters of a full list; an element that does not fit is cut between two grapheme clusters.
-        whole: Whether elements are never cut: an element that does not fit begins the next list.
+        whole: True if elements are never cut: an element that does not fit begins the next list.
 
     >>> batches = Batches(chars=4)
     >>> batches.feed("Euro"), batches.feed("pa"), batches.flush()

@@ -29,7 +29,7 @@ class Metrics:
         longest: Longest gap, or the time since the last element.
         stalls: Number of gaps longer than the stall bound.
         stalled: Sum of these gaps.
-        ended: How the stream ended: ``completed``, ``failed``, ``left`` (disposed); None while it runs.
+        ended: End of the stream: ``completed``, ``failed``, ``left`` (disposed); None while it runs.
     """
 
     seconds: float = 0.0
@@ -121,7 +121,7 @@ class Measure:
 
         Args:
             now: Seconds since the subscription.
-            ended: How the stream ended; None while it runs.
+            ended: End of the stream; None while it runs.
         """
         since = now - self._last if self._first_content is not None and ended != "completed" else 0.0
         waits = since > self._stall

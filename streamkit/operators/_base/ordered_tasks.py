@@ -24,7 +24,7 @@ async def attempt(
 
     Args:
         work: Function to run; an awaitable result is awaited.
-        blocking: Whether the function runs in a worker thread, which goes on after a timeout or a cancellation.
+        blocking: True if the function runs in a worker thread, which goes on after a timeout or a cancellation.
         seconds: Timeout; None for no timeout.
     """
     loop = asyncio.get_running_loop()

@@ -25,7 +25,7 @@ class PredicateCondition(Generic[T]):
 
     Args:
         predicate: Function that is called once with every element.
-        inclusive: Whether the element that matches is still emitted.
+        inclusive: True to emit the element that matches.
         name: The operator as its user wrote it, for error messages.
     """
 

@@ -33,7 +33,7 @@ class AsyncTakeUntil(SingleAssignmentDisposable, Generic[T]):
         source: Observable of the elements; it is subscribed to at once.
         observer: Observer of the elements.
         scheduler: Scheduler of the observer, if it gave one.
-        inclusive: Whether the element that matches is still emitted.
+        inclusive: True to emit the element that matches.
         name: The operator as its user wrote it: why the call was stopped.
     """
 

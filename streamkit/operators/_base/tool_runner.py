@@ -19,7 +19,7 @@ class ToolRunner:
     Args:
         calls: Validator of the calls.
         choice: Index of the answer that makes the calls.
-        rerun: Whether a tool runs again although its result is stored.
+        rerun: True if a tool runs again although its result is stored.
         width: Maximum number of tools that run at a time.
         seconds: Timeout of each tool; None for no timeout.
         emit: Callback for each result, in the order of the calls.

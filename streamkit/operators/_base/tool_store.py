@@ -1,4 +1,4 @@
-"""What the tools of one stream gave: each runs once, and whoever subscribes later, or meanwhile, gets its result."""
+"""The store of tool results of one stream: each call runs once, and all subscribers get the same result."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ...runtime import Latch, call_soon, running_loop
 from ...tool import TypedToolCall
 from .ordered_tasks import attempt
 
-_LOOK = 1.0  # seconds after which a waiter looks whether the loop that runs the tool has been closed
+_CHECK = 1.0  # seconds after which a waiter checks whether the loop that runs the tool has been closed
 
-# A loop holds its tasks weakly: one whose subscribers have all left would be collected.
+# A loop holds its tasks weakly, and a task without subscribers would be collected.
 _running: set[asyncio.Task[None]] = set()
 
 
 class Outcome(NamedTuple):
-    """What came of a tool: what it returned, or what it raised, and the seconds that it took."""
+    """The outcome of a tool: the value returned or the exception raised, and the seconds taken."""
 
     output: Any
     error: Exception | None
@@ -30,9 +30,9 @@ class Outcome(NamedTuple):
 
 
 class ToolStore:
-    """The results of the tools that one stream's answer calls, kept beside its log.
+    """The results of the tool calls of one stream, kept beside the log.
 
-    It needs no lock: what several threads decide is decided by one step of a dict.
+    No lock is needed: a decision between threads is one atomic operation of a dict.
     """
 
     __slots__ = ("__weakref__", "_runs")
@@ -43,16 +43,17 @@ class ToolStore:
     async def once(
         self, call: TypedToolCall, choice: int, *, blocking: bool, seconds: float | None, rerun: bool
     ) -> Outcome:
-        """Run a tool, or return what came of it when it ran; who comes meanwhile waits for the same run.
+        """Return the outcome of a tool call: run the tool, wait for a run in progress, or take the stored outcome.
 
-        A run that is cancelled is not kept: whoever still wants its result runs the tool again.
+        A cancelled run is not stored: a caller that still waits runs the tool again.
 
         Args:
             call: The call.
-            choice: Which of several answers has made it.
-            blocking: It runs in a worker thread, which nothing can cancel: its result is kept though nobody waits.
-            seconds: The time that it has, if it is run.
-            rerun: Run it again, whatever is kept.
+            choice: Index of the answer that calls the tool.
+            blocking: True to run the tool in a worker thread. A thread cannot be cancelled, so the outcome is stored
+                even if nobody waits for it.
+            seconds: Timeout of the tool in seconds, if the tool is run.
+            rerun: True to run the tool although an outcome is stored.
         """
         key = _key(call, choice)
         while True:
@@ -71,7 +72,7 @@ class ToolStore:
 
 
 def _key(call: TypedToolCall, choice: int) -> Hashable:
-    """What makes two calls the same; the arguments too, since some servers give several calls one id."""
+    """Return the identity of a call. The arguments are part of it, since some servers give several calls one id."""
     target = call.tool.target
     try:
         hash(target)
@@ -81,7 +82,7 @@ def _key(call: TypedToolCall, choice: int) -> Hashable:
 
 
 class _ById:
-    """A callable that has no hash, compared by what it is."""
+    """A callable without a hash, compared by identity."""
 
     __slots__ = ("_target",)
 
@@ -96,14 +97,25 @@ class _ById:
 
 
 class _Run:
-    """One run of one tool, and those who wait for its result.
+    """One run of one tool, and the waiters for its outcome.
 
     Args:
-        loop: Where it runs.
-        dropped: Called if it was cancelled half-way.
+        loop: Event loop of the run.
+        dropped: Function that is called if the run is cancelled before its end.
     """
 
-    __slots__ = ("_began", "_dropped", "_left", "_loop", "_outcome", "_over", "_pid", "_readers", "_returned", "_task")
+    __slots__ = (
+        "_began",
+        "_dropped",
+        "_loop",
+        "_outcome",
+        "_over",
+        "_pid",
+        "_returned",
+        "_task",
+        "_task_ended",
+        "_waiters",
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, dropped: Callable[[_Run], None]) -> None:
         self._loop = loop
@@ -111,26 +123,26 @@ class _Run:
         self._pid = os.getpid()
         self._over = Latch()
         self._outcome: Outcome | None = None
-        self._readers: set[object] = set()
+        self._waiters: set[object] = set()
         self._task: asyncio.Task[None] | None = None
-        self._began: dict[str, bool] = {}  # whether the worker thread has begun: the first to say so decides
-        self._returned: Outcome | None = None  # what came of the worker thread
-        self._left = False  # by its task, while the thread goes on
+        self._began: dict[str, bool] = {}  # whether the worker thread has begun; the first entry decides
+        self._returned: Outcome | None = None  # the outcome of the worker thread
+        self._task_ended = False  # True once the task has ended; the thread may go on
 
     def start(self, work: Callable[[], Any], blocking: bool, seconds: float | None) -> None:
-        """Begin; on its loop, with the caller's context variables."""
+        """Start the run on its loop, with the caller's context variables."""
         self._task = task = self._loop.create_task(self._run(work, blocking, seconds))
         _running.add(task)
         task.add_done_callback(self._done)
 
     async def outcome_of(self, name: str) -> Outcome | None:
-        """Wait until it is over, on any loop; return None if it was cancelled half-way.
+        """Wait for the outcome, on any loop; return None if the run was cancelled before its end.
 
         Args:
-            name: The tool's.
+            name: Name of the tool.
         """
-        reader = object()
-        self._readers.add(reader)
+        waiter = object()
+        self._waiters.add(waiter)
         try:
             while not self._over.happened:
                 if self._pid != os.getpid():
@@ -141,24 +153,24 @@ class _Run:
                 await self._wait()
             return self._outcome
         finally:
-            self._readers.discard(reader)
-            if not (self._readers or self._over.happened):
+            self._waiters.discard(waiter)
+            if not (self._waiters or self._over.happened):
                 self._leave()
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(None if running_loop() is self._loop else _LOOK):
+            async with asyncio.timeout(None if running_loop() is self._loop else _CHECK):
                 await self._over.wait()
 
     def _leave(self) -> None:
-        """Cancel it if nobody waits for it any more."""
+        """Cancel the run if nobody waits any more."""
         if running_loop() is self._loop:
             self._cancel()
         else:
             call_soon(self._loop, self._cancel)
 
     def _cancel(self) -> None:
-        if self._task is not None and not (self._readers or self._began.get("thread")):
+        if self._task is not None and not (self._waiters or self._began.get("thread")):
             self._task.cancel()
 
     async def _run(self, work: Callable[[], Any], blocking: bool, seconds: float | None) -> None:
@@ -166,7 +178,7 @@ class _Run:
         self._end(Outcome(*found))
 
     def _in_thread(self, work: Callable[[], Any]) -> Any:
-        """Run it in its worker thread, and keep what comes of it though its task has ended meanwhile."""
+        """Run the tool in a worker thread, and keep the outcome even if the task has ended meanwhile."""
         if not self._began.setdefault("thread", True):
             return None  # it was cancelled before it could begin
         started = time.monotonic()
@@ -174,20 +186,20 @@ class _Run:
             output = work()
         except BaseException as raised:
             error = raised if isinstance(raised, Exception) else RuntimeError(f"it raised {raised!r}")
-            self._came(Outcome(None, error, time.monotonic() - started))
+            self._thread_done(Outcome(None, error, time.monotonic() - started))
             raise
         if inspect.isawaitable(output):
-            self._came(None)
+            self._thread_done(None)
         else:
-            self._came(Outcome(output, None, time.monotonic() - started))
+            self._thread_done(Outcome(output, None, time.monotonic() - started))
         return output
 
-    def _came(self, outcome: Outcome | None) -> None:
-        """Take note that the thread is done; of None its task makes the outcome, and may be cancelled meanwhile."""
+    def _thread_done(self, outcome: Outcome | None) -> None:
+        """Note that the thread is done; with None, the task awaits the outcome and may be cancelled."""
         self._returned = outcome
         if outcome is None:
             self._began["thread"] = False
-        if self._left:
+        if self._task_ended:
             self._settle()
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -196,8 +208,8 @@ class _Run:
             self._settle()
 
     def _settle(self) -> None:
-        """Decide what becomes of it without its task: a thread goes on, anything else has ended half-way."""
-        self._left = True
+        """Handle the end of the task without an outcome: a thread goes on, anything else is dropped."""
+        self._task_ended = True
         if not self._began.setdefault("thread", False):
             self._dropped(self)
             self._over.set()
@@ -205,7 +217,7 @@ class _Run:
             self._end(self._returned)
 
     def _end(self, outcome: Outcome) -> None:
-        """Keep what came of it; only the first counts."""
+        """Set the outcome, unless one is set."""
         if self._outcome is None:
             self._outcome = outcome
             self._over.set()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import streamkit as sk
 from streamkit.audio.pcm import Pcm
 from streamkit.audio.speech import segments_of
-from tests.sound import RATE, loud, quiet
+from tests.audio.sound import RATE, loud, quiet
 
 PCM = Pcm()
 TEXT = "Europa has an ocean. Does Titan? Io has none!"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from streamkit.chunk import Chunk, Image, ToolCallDelta, Usage
 from streamkit.fold import Fold
 from streamkit.response import Response
-from streamkit.usage.tokens import HEAVIEST, estimate, reached, weigh
+from streamkit.usage.tokens import HEAVIEST, estimate, prefix_for_tokens, weigh
 from streamkit.wire import decoder
 
 TEXT = st.text("aZ 9.,é木ж한ก🪐👍🏽\n")
@@ -38,15 +38,15 @@ def test_the_likely_number_is_within_the_bounds(text: str) -> None:
 
 @given(TEXT, st.integers(1, 2000))
 def test_a_weight_is_reached_with_the_first_character_that_brings_it(text: str, hundredths: int) -> None:
-    end = reached(text, hundredths)
+    end = prefix_for_tokens(text, hundredths)
     if end is None:
-        assert weigh(text).likely < hundredths
+        assert weigh(text).estimate_fast < hundredths
     else:
-        assert weigh(text[: end - 1]).likely < hundredths <= weigh(text[:end]).likely
+        assert weigh(text[: end - 1]).estimate_fast < hundredths <= weigh(text[:end]).estimate_fast
 
 
 def test_no_character_is_heavier_than_the_heaviest() -> None:
-    assert max(weigh(chr(code)).likely for code in range(0x110000)) == HEAVIEST
+    assert max(weigh(chr(code)).estimate_fast for code in range(0x110000)) == HEAVIEST
 
 
 @pytest.mark.parametrize(

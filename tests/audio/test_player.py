@@ -16,8 +16,8 @@ import reactivex as rx
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script
+from tests.audio.sound import DONE, loud, pcm16, spoken
 from tests.programs import SAFETY
-from tests.sound import DONE, loud, pcm16, spoken
 
 SOUND = pcm16(1_000)  # two frames of 20 ms, and 40 samples
 
