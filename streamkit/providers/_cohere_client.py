@@ -7,7 +7,7 @@ import weakref
 from typing import Any, cast
 
 from ..errors import ConfigurationError
-from ..transport import elsewhere, looks, plain_client, with_short_errors
+from ..transport import client_settings, plain_client, with_short_errors, wrong_loop_error
 
 _checked: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -110,8 +110,10 @@ def copy_of_async(client: Any) -> Any:
     own: Any = cohere.AsyncClientV2(api_key="k", timeout=wrapper.get_timeout(), log_warning_experimental_features=False)
     default = own._client_wrapper
     same = wrapper.get_timeout() == default.get_timeout()
-    if not same or looks(wrapper.httpx_client.httpx_client) != looks(default.httpx_client.httpx_client):
-        raise elsewhere(client, "one client for each loop, or one without httpx_client")
+    if not same or client_settings(wrapper.httpx_client.httpx_client) != client_settings(
+        default.httpx_client.httpx_client
+    ):
+        raise wrong_loop_error(client, "one client for each loop, or one without httpx_client")
     copied = copy.copy(client)
     copied._client_wrapper = _with_http(wrapper, plain_client(httpx))
     copied._raw_client = AsyncRawV2Client(client_wrapper=copied._client_wrapper)
@@ -127,4 +129,4 @@ def _has_default_http(client: Any) -> bool:
         default: Any = cast("Any", own)._client_wrapper
         if wrapper.get_timeout() != default.get_timeout():  # without a number it has none of its own for theirs
             return False
-        return looks(wrapper.httpx_client.httpx_client) == looks(default.httpx_client.httpx_client)
+        return client_settings(wrapper.httpx_client.httpx_client) == client_settings(default.httpx_client.httpx_client)

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ..errors import ConfigurationError
-from ..transport import Attempt, HttpConnection, check_at_home, client_here, current_attempt, error_body, plain_client
+from ..transport import (
+    Attempt,
+    HttpConnection,
+    check_owned_by_loop,
+    client_here,
+    current_attempt,
+    error_body,
+    plain_client,
+)
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
@@ -129,7 +137,7 @@ class PlainRequest(VendorRequest):
 
     async def _client(self) -> Any:
         if self.ask.client is not None:
-            check_at_home(self.ask.client, "one client for each loop")
+            check_owned_by_loop(self.ask.client, "one client for each loop")
             return self.ask.client
         return await self._own_client()
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, StreamError
-from ..transport import HttpConnection, at_home, client_here, plain_client
+from ..transport import HttpConnection, client_here, owned_by_loop, plain_client
 from ..wire import Decoder, open_decoder
 from ..wire.cohere.request import cohere_body
 from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
@@ -86,7 +86,7 @@ class CohereRequest:
     async def _client(self) -> Any:
         client = self.ask.client
         if client is not None and is_async(client):
-            if at_home(client._client_wrapper.httpx_client.httpx_client):
+            if owned_by_loop(client._client_wrapper.httpx_client.httpx_client):
                 return client
             return await client_here(("cohere", weakref.ref(client)), lambda: copy_of_async(client))
         if client is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from ..errors import ConfigurationError, StreamError
-from ..transport import check_at_home, client_here, copy_for_loop, http_client
+from ..transport import check_owned_by_loop, client_here, copy_for_loop, http_client
 from ..wire import Decoder
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
@@ -163,7 +163,7 @@ async def _on_this_loop(client: Any) -> Any:
     if hasattr(client, "with_options"):
         return await copy_for_loop(client, "openai") or client
     if hasattr(http := getattr(client, "client", None), "build_request"):
-        check_at_home(http, "one handler for each loop")
+        check_owned_by_loop(http, "one handler for each loop")
     return client
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, StreamError, TransportError
 from ..runtime import to_thread
-from ..transport import at_home, looks
+from ..transport import client_settings, owned_by_loop
 from ..wire.ollama.request import ollama_body
 from ._errors import is_refused
 from ._ollama_host import ollama_address
@@ -42,7 +42,7 @@ class OllamaRequest(PlainRequest):
 
     async def _client(self) -> Any:
         http = self.ask.client
-        if http is not None and not at_home(http) and await to_thread(lambda: _is_the_sdks(http)):
+        if http is not None and not owned_by_loop(http) and await to_thread(lambda: _is_the_sdks(http)):
             return await self._own_client()  # what it was set to is in the address and the headers already
         return await super()._client()
 
@@ -98,7 +98,9 @@ def _is_the_sdks(http: Any) -> bool:
     sdk: Any = sys.modules.get("ollama")
     if sdk is None:
         return False
-    return looks(http) == looks(sdk.AsyncClient(host=str(http.base_url), headers=dict(http.headers))._client)
+    return client_settings(http) == client_settings(
+        sdk.AsyncClient(host=str(http.base_url), headers=dict(http.headers))._client
+    )
 
 
 def sdk_event(**raw: Any) -> Any:

@@ -33,8 +33,8 @@ class ChatProvider(Provider):
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
         vendor = self._vendor
-        elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
-        is_openai = vendor is OPENAI and not elsewhere
+        redirected = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
+        is_openai = vendor is OPENAI and not redirected
         body = chat_body(
             ask,
             provider=vendor.name,

@@ -52,8 +52,8 @@ class ResponsesProvider(Provider):
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a response."""
-        elsewhere = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
-        is_openai = self._vendor is _OPENAI and not elsewhere
+        redirected = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
+        is_openai = self._vendor is _OPENAI and not redirected
         strict_answer = is_openai or self._vendor.strict
         return responses_body(ask, provider=self.name, strict=is_openai, strict_answer=strict_answer)
 

@@ -1,4 +1,4 @@
-"""The connections of aiohttp under an SDK's client: none is taken that has ended, and each says whether it is used."""
+"""A connector for aiohttp that skips connections that have ended, and reports whether a connection was used before."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ._attempt import current_attempt
 
 
 def watch_aiohttp(client: Any, *, keep: bool) -> None:
-    """Let the aiohttp transports of a client open their connections our way; they do so when first used.
+    """Make the aiohttp transports of a client use our connector, from their first request on.
 
     Args:
         client: A client of httpx or httpx2 that sends over aiohttp.
-        keep: Whether connections are kept for other requests.
+        keep: True if connections are kept for later requests.
     """
     for transport in (client._transport, *client._mounts.values()):
         if hasattr(transport, "get_client"):
@@ -40,12 +40,12 @@ def _connector() -> Any:
             cast("Any", super()).__init__(**settings)
             self._used: weakref.WeakSet[Any] = weakref.WeakSet()
 
-        async def connect(self, *asked: Any, **options: Any) -> aiohttp.connector.Connection:
-            """Take a connection from the pool, or open one; those on which something waits to be read are closed."""
+        async def connect(self, *args: Any, **options: Any) -> aiohttp.connector.Connection:
+            """Return a pooled connection or open one; a pooled one with unread data is closed."""
             while True:
-                connection = await super().connect(*asked, **options)
+                connection = await super().connect(*args, **options)
                 reused = connection.protocol in self._used
-                if reused and _is_over(connection):
+                if reused and _has_ended(connection):
                     connection.close()
                     continue
                 self._used.add(connection.protocol)
@@ -55,8 +55,8 @@ def _connector() -> Any:
     return Connector
 
 
-def _is_over(connection: Any) -> bool:
-    """Whether an idle connection has ended, or was sent what nobody has asked for."""
+def _has_ended(connection: Any) -> bool:
+    """Return whether an idle connection is closed, or has received data that no request asked for."""
     protocol, transport = connection.protocol, connection.transport
     if transport is None or transport.is_closing() or protocol.should_close:
         return True

@@ -1,4 +1,4 @@
-"""One try to send a request: over which connection it goes, and what it means when that connection fails."""
+"""One attempt to send a request: the connection that it uses, and whether a failed one may be sent again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from ..settings import CAPS
 
-# How the libraries name the end of a connection that they had expected to go on.
+# The libraries' exceptions for a connection that ended unexpectedly.
 _LOST = (
     *("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError", "SSLEOFError", "SSLZeroReturnError"),
     *("ServerDisconnectedError", "RemoteProtocolError", "EndOfStream", "BrokenResourceError"),
@@ -22,22 +22,22 @@ _ERRNO = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 
 
 class Unanswered(Exception):
-    """A connection that had been used before was lost before one byte of the answer had come.
+    """A reused connection was lost before the first byte of the answer arrived.
 
-    Servers close connections that have been idle, and a request may already be on its way. It is sent once more; that
-    nobody has seen it is likely, and no proof.
+    Servers close idle connections, and a request may already be on its way then. The request is sent once more: the
+    server has probably not seen it, but that is not proven.
     """
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One try to send a request; the HTTP clients of ours write down what becomes of it.
+    """One attempt to send a request; our HTTP clients record in it what happens.
 
     Args:
-        fresh: It goes over a connection that nobody has used before.
-        error_body: How many bytes of an error's body are read.
-        reused: Its connection had answered another request before.
-        answered: A byte of the answer has come.
+        fresh: True if the request needs a new connection.
+        error_body: The most bytes of an error's body that are read.
+        reused: True once the connection is known to have answered an earlier request.
+        answered: True once a byte of the answer has arrived.
         peer: The host and the port that a new connection was opened to: the server's, or a proxy's.
     """
 
@@ -48,32 +48,32 @@ class Attempt:
     peer: tuple[str, int] | None = None
 
     def begin(self) -> None:
-        """Forget what an earlier request of the same try has left, such as that for a token."""
+        """Reset the record: an earlier request of the same attempt may have fetched a token."""
         self.reused = self.answered = False
         self.peer = None
 
     def check(self, error: Exception) -> None:
-        """Do what every connection does with its failure: name the one after which the request may be sent again.
+        """Raise `Unanswered` if the request may be sent again after this error.
 
         Args:
-            error: What the HTTP library has raised.
+            error: The HTTP library's exception.
 
         Raises:
-            Unanswered: The connection was a used one, and was lost without an answer and without a timeout.
+            Unanswered: A reused connection was lost without an answer and without a timeout.
         """
         if self.reused and not self.answered and not self.fresh and _is_loss(error):
             raise Unanswered(f"A connection that had been kept was lost ({type(error).__name__}).") from error
 
     async def see(self, event: str, info: dict[str, Any]) -> None:
-        """Take an event of httpx's trace extension.
+        """Record an event of httpx's trace extension.
 
         Args:
-            event: Its name, such as ``connection.connect_tcp.started``.
-            info: What it is about.
+            event: The event's name, such as ``connection.connect_tcp.started``.
+            info: The event's fields.
         """
         name, _, stage = event.rpartition(".")
         if name == "http11.send_request_headers" and stage == "started":
-            # What a proxy is asked for first comes between: the connection is new all the same.
+            # A proxy answers the CONNECT request first, which does not make a new connection a reused one.
             self.reused = self.peer is None
         elif name.endswith(".connect_tcp") and stage == "started":
             host: object = info.get("host")
@@ -89,11 +89,11 @@ _current: ContextVar[Attempt | None] = ContextVar("streamkit_attempt", default=N
 
 @contextmanager
 def attempt(*, fresh: bool = False, error_body: int = CAPS.error_body) -> Generator[Attempt]:
-    """Make the requests inside one try.
+    """Make all requests inside the block part of one attempt.
 
     Args:
-        fresh: They go over connections that nobody has used before.
-        error_body: How many bytes of an error's body are read.
+        fresh: True if they need new connections.
+        error_body: The most bytes of an error's body that are read.
     """
     made = Attempt(fresh, error_body)
     token = _current.set(made)
@@ -104,30 +104,30 @@ def attempt(*, fresh: bool = False, error_body: int = CAPS.error_body) -> Genera
 
 
 def current_attempt() -> Attempt:
-    """Return the try that this is part of; outside of one it is a try by itself."""
+    """Return the current attempt, or a new one outside of ``attempt()``."""
     return _current.get() or Attempt()
 
 
 def is_unanswered(error: BaseException) -> bool:
-    """Whether an exception, of whatever SDK, comes from ``Unanswered``.
+    """Return whether an SDK's exception was caused by `Unanswered`.
 
     Args:
-        error: What opening the answer has raised.
+        error: The exception that opening the answer raised.
     """
     return any(isinstance(each, Unanswered) for each in _chain(error))
 
 
 def _is_loss(error: BaseException) -> bool:
-    """Whether a connection was reset, or ended, and no clock has run out."""
+    """Return whether a connection was reset or closed, and nothing timed out."""
     lost = False
     for each in _chain(error):
-        # By the class, not by the name: a transport of aiohttp's calls a lost connection a ConnectTimeout.
+        # By the class and not by the name, since aiohttp's transport reports a lost connection as a ConnectTimeout.
         if isinstance(each, TimeoutError):
             return False
         if isinstance(each, ssl.SSLError) and not isinstance(each, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
             return False
         if type(each).__name__ == "ServerDisconnectedError" and not isinstance(cast("Any", each).message, str):
-            return False  # aiohttp's tells by what it holds that an answer had begun
+            return False  # aiohttp's exception holds the beginning of an answer
         named = any(cls.__name__ in _LOST for cls in type(each).__mro__)
         lost = lost or named or (isinstance(each, OSError) and each.errno in _ERRNO)
     return lost
@@ -143,20 +143,22 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _watch(stream: Any) -> None:
-    """Let a connection of httpcore's say when the first byte of an answer comes.
+    """Make a connection of httpcore's record the first byte of an answer.
 
-    The trace extension tells of whole headers only, and a connection that ends within them has answered.
+    The trace extension reports whole headers only, and a connection that ends within the headers has answered.
     """
     read = cast("Callable[..., Any]", stream.read)
 
     def watched(*args: Any, **options: Any) -> Any:
-        trying = _current.get()
-        return read(*args, **options) if trying is None or trying.answered else _first(trying, read(*args, **options))
+        current = _current.get()
+        return (
+            read(*args, **options) if current is None or current.answered else _first(current, read(*args, **options))
+        )
 
     stream.read = watched
 
 
-async def _first(trying: Attempt, reading: Any) -> bytes:
+async def _first(current: Attempt, reading: Any) -> bytes:
     data: bytes = await reading
-    trying.answered = trying.answered or bool(data)
+    current.answered = current.answered or bool(data)
     return data

@@ -1,4 +1,4 @@
-"""The HTTP clients that we hand to SDKs: one of each kind on each loop, closed with it."""
+"""The HTTP clients that are handed to the SDKs: one of each kind for each event loop, closed with the loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from ..runtime import to_thread
 from ._aiohttp import watch_aiohttp
-from ._sending import sending
+from ._client_class import client_class
 
 OfLoop = weakref.WeakKeyDictionary
 
@@ -22,27 +22,27 @@ _keepers: OfLoop[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = OfLoop
 
 
 def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
-    """Build the HTTP client of an SDK's own factory, with our limits and without redirects.
+    """Build an HTTP client by an SDK's own factory, with our limits and without redirects.
 
-    The aiohttp transport is taken where it is installed (extra ``aiohttp``): it needs a third of the CPU.
+    The aiohttp transport is used where it is installed (extra ``aiohttp``), since it needs a third of the CPU.
 
     Args:
-        sdk: The ``openai`` module, or one that its makers generate the same way.
-        transport: Given the HTTP library, makes a transport that takes the place of the network.
+        sdk: The ``openai`` module, or one that is generated the same way.
+        transport: A function that takes the HTTP library and returns a transport that replaces the network.
     """
     roots = (base.__module__.partition(".")[0] for base in sdk.DefaultAsyncHttpxClient.__mro__)
     library = importlib.import_module(next(root for root in roots if root in ("httpx", "httpx2")))
     if transport is not None:
-        return sending(sdk.DefaultAsyncHttpxClient)(**_settings(library), transport=transport(library))
+        return client_class(sdk.DefaultAsyncHttpxClient)(**_settings(library), transport=transport(library))
 
     def build(*, keep: bool) -> Any:
         if _has_aiohttp():
             with contextlib.suppress(RuntimeError):  # an SDK whose extra needs more than aiohttp itself
-                client = sending(sdk.DefaultAioHttpClient)(**_settings(library, keep=keep))
+                client = client_class(sdk.DefaultAioHttpClient)(**_settings(library, keep=keep))
                 watch_aiohttp(client, keep=keep)
                 return client
         _load_backend()
-        return sending(sdk.DefaultAsyncHttpxClient)(**_settings(library, keep=keep))
+        return client_class(sdk.DefaultAsyncHttpxClient)(**_settings(library, keep=keep))
 
     return _with_fresh(build)
 
@@ -52,7 +52,7 @@ def _has_aiohttp() -> bool:
 
 
 def _load_backend() -> None:
-    """Import what connecting would import on the loop: what these libraries connect with is found when first used."""
+    """Import the backend now, which the first connection would otherwise import on the event loop."""
     with contextlib.suppress(ImportError):
         importlib.import_module("anyio._backends._asyncio")
 
@@ -61,21 +61,21 @@ def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None)
     """Build an HTTP client for an SDK that has no factory of its own, with the same settings.
 
     Args:
-        library: ``httpx`` or ``httpx2``.
-        transport: Given the library, makes a transport that takes the place of the network.
+        library: The module ``httpx`` or ``httpx2``.
+        transport: A function that takes the library and returns a transport that replaces the network.
     """
     _load_backend()
     if transport is not None:
-        return sending(library.AsyncClient)(**_settings(library), transport=transport(library))
+        return client_class(library.AsyncClient)(**_settings(library), transport=transport(library))
 
     def build(*, keep: bool) -> Any:
-        return sending(library.AsyncClient)(**_settings(library, keep=keep))
+        return client_class(library.AsyncClient)(**_settings(library, keep=keep))
 
     return _with_fresh(build)
 
 
 def _with_fresh(build: Callable[..., Any]) -> Any:
-    """Build a client, and let it have another one that keeps no connection, when a request has to be sent again."""
+    """Build a client that has a second one without kept connections, for a request that is sent again."""
     client = build(keep=True)
     client.fresh = lambda: client_here(("fresh", client), lambda: build(keep=False))
     return client
@@ -84,26 +84,26 @@ def _with_fresh(build: Callable[..., Any]) -> Any:
 def _settings(library: Any, *, keep: bool = True) -> dict[str, Any]:
     return {
         "follow_redirects": False,  # a redirect would send the prompt to another host
-        # A number, not None: the aiohttp transport takes None for "not said", which means 100 to aiohttp.
+        # A number and not None: the aiohttp transport reads None as not given, which means 100 to aiohttp.
         "limits": library.Limits(max_connections=100_000, max_keepalive_connections=200 if keep else 0),
-        "timeout": library.Timeout(None, connect=10.0),  # the clocks are ours, and count content
+        "timeout": library.Timeout(None, connect=10.0),  # our own clocks measure content instead
     }
 
 
 async def client_here(key: object, build: Callable[[], Any]) -> Any:
-    """Return the client of this kind that belongs to the running loop, built the first time.
+    """Return the running loop's client for this key; the first call builds it.
 
     Clients cannot be shared between loops. Building one takes long enough to stall a loop, so a worker
     thread does it; the client is closed when the loop ends.
 
     Args:
-        key: What tells clients apart: the provider, the address, the key.
-        build: Makes it.
+        key: The client's identity, such as the provider, the address and the API key.
+        build: A function that builds the client, called in a worker thread.
     """
     loop = asyncio.get_running_loop()
     clients = _clients.setdefault(loop, {})
     if loop not in _keepers:
-        # A loop has no hook for its end but one: it closes the async generators that still live.
+        # A loop's only hook for its end: it closes the async generators that are still open.
         _keepers[loop] = keeper = _keep(clients)
         await anext(keeper)
     if key not in clients:
@@ -113,7 +113,7 @@ async def client_here(key: object, build: Callable[[], Any]) -> Any:
         return await asyncio.shield(building)
     except BaseException:
         if building.done() and (building.cancelled() or building.exception()):
-            clients.pop(key, None)  # the next call may find what this one missed
+            clients.pop(key, None)  # the next call tries to build it again
         raise
 
 

@@ -1,4 +1,4 @@
-"""An open answer: its bytes with their limits, its socket, its end."""
+"""An open HTTP answer: its raw bytes within limits, its socket, and how it is closed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 from ..errors import LimitExceeded, MalformedError
 from ..runtime import OpenSocket
 
-# The most that one read of compressed bytes may grow to: identity was asked for, so this is a server
-# that did not listen, or worse.
+# Bytes that one read of a compressed body may inflate to: the request demanded identity, so the server ignores the
+# request, or attacks.
 _INFLATED = 1 << 20
 
 _BODY = 1 << 28
 
 
 def raw_body(response: Any) -> AsyncIterator[bytes]:
-    """Return the body's bytes of an httpx (or httpx2) response as they come.
+    """Return the bytes of a response's body as they arrive; httpx and httpx2 are supported.
 
-    Compressed bodies are inflated in bounded steps, although identity was asked for.
+    A compressed body is inflated in bounded steps, although the request demanded identity.
 
     Raises:
-        MalformedError: The body has an encoding that was not asked for and is not gzip or deflate.
+        MalformedError: The body's encoding is not identity, gzip or deflate.
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
@@ -39,22 +39,22 @@ async def _inflated(stream: Any) -> AsyncIterator[bytes]:
         data = compressed
         while data:
             try:
-                piece = inflate.decompress(data, _INFLATED)
+                inflated = inflate.decompress(data, _INFLATED)
             except zlib.error as error:
                 raise MalformedError(f"The compressed body is damaged: {error}.") from error
-            total += len(piece)
+            total += len(inflated)
             if total > _BODY:
                 raise LimitExceeded(f"The compressed body grew past {_BODY} bytes.")
-            if piece:
-                yield piece
+            if inflated:
+                yield inflated
             data = inflate.unconsumed_tail
 
 
 def socket_of(response: Any) -> OpenSocket:
-    """Find the socket under an httpx (or httpx2) response, whichever transport made it."""
+    """Return the socket under a response of httpx or httpx2, whichever transport made it."""
     network = response.extensions.get("network_stream")
     if network is not None:
-        # anyio's stream, under TLS one deeper, keeps the transport to itself.
+        # anyio's stream holds the transport in a private attribute, one level deeper under TLS.
         transport = _inside(network, "_stream", "transport_stream", "_transport")
         return OpenSocket(network.get_extra_info("socket"), transport)
     # The aiohttp transport keeps its response under the stream that httpx wraps.
@@ -86,13 +86,13 @@ class HttpConnection:
         return raw_body(self._response)
 
     def shut_down(self) -> None:
-        """Cut the connection at once, from any thread."""
+        """Shut the socket down at once, from any thread."""
         self._socket.shut_down()
 
     async def aclose(self) -> None:
-        """Close the response; what its body had left makes the connection unfit for another call."""
+        """Close the response; a connection with unread bytes is not used again."""
         try:
             await self._response.aclose()
-        except BaseException:  # also a cancellation: the socket is not left to the garbage collector
+        except BaseException:  # a cancellation, too, must not leave the socket to the garbage collector
             self._socket.abort()
             raise

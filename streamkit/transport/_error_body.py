@@ -1,4 +1,4 @@
-"""Reading the body of an error: as much of it as is allowed, whatever the server sends."""
+"""Reads the body of an HTTP error, up to a limit."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..errors import MalformedError
 from ._attempt import current_attempt
 from ._connection import raw_body
 
-# What no longer holds of a body that has been read.
+# Headers that no longer describe a body that has been read.
 _FRAMING = ("content-encoding", "content-length", "transfer-encoding")
 
 
 async def error_body(response: Any) -> bytes:
-    """Read the beginning of an error's body and close it; the status is what counts, whatever becomes of the body.
+    """Return the beginning of an error's body and close the response; a body that fails to arrive raises nothing.
 
     Args:
         response: The response of httpx or httpx2, its body unread.
     """
     data = bytearray()
-    with contextlib.suppress(Exception):  # a body that breaks off is still that of an error
+    with contextlib.suppress(Exception):  # a body that is cut off still belongs to an error
         try:
             await _read(response, data)
         except MalformedError as error:
-            if not data:  # an encoding that was not asked for: the reader should know why there is no text
+            if not data:  # the body has an unknown encoding: the message says why there is no text
                 data += json.dumps({"error": {"message": error.message}}).encode()
         finally:
             await response.aclose()
@@ -34,21 +34,21 @@ async def error_body(response: Any) -> bytes:
 
 
 async def _read(response: Any, data: bytearray) -> None:
-    most = current_attempt().error_body
-    async with contextlib.aclosing(_pieces(response)) as pieces:
-        async for piece in pieces:
-            data += piece[: most - len(data)]
-            if len(data) >= most:
+    limit = current_attempt().error_body
+    async with contextlib.aclosing(_body(response)) as body:
+        async for block in body:
+            data += block[: limit - len(data)]
+            if len(data) >= limit:
                 return
 
 
-async def _pieces(response: Any) -> AsyncGenerator[bytes]:
-    async for piece in raw_body(response):
-        yield piece
+async def _body(response: Any) -> AsyncGenerator[bytes]:
+    async for block in raw_body(response):
+        yield block
 
 
 async def with_error_body(response: Any) -> Any:
-    """Read an error's body as far as is allowed, before an SDK reads it whole; another response stays as it is.
+    """Return an error with its body read up to the limit, before an SDK reads all of it; return others unchanged.
 
     Args:
         response: The response of httpx or httpx2, its body unread.

@@ -1,4 +1,4 @@
-"""A transport that plays recorded answers inside this process, for an SDK's own HTTP client: nothing is sent."""
+"""A transport for an SDK's HTTP client that plays recorded answers in this process; nothing is sent."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _HEADERS = (("content-type", "text/event-stream"),)
 
 @dataclass(slots=True)
 class Played:
-    """What became of one request that was answered with a recording.
+    """The progress of one request that is answered with a recording.
 
     Args:
-        events: How many events the recording has.
-        sent: How many of them have been handed out.
-        started: When the request came, in seconds of the loop's clock.
-        closed: When the answer was closed, in the same seconds; None while it is open.
+        events: The number of events in the recording.
+        sent: The number of events that have been read.
+        started: The time of the request, in seconds of the loop's clock.
+        closed: The time at which the answer was closed, in the same seconds; None while it is open.
     """
 
     events: int
@@ -30,11 +30,11 @@ class Played:
 
 
 class Playback:
-    """One answer that is to be played, once.
+    """One answer, which is played once.
 
     Args:
-        steps: Seconds since the piece before, and the piece.
-        speed: How many times faster than recorded; ``math.inf`` for no pauses at all.
+        steps: Pairs of the seconds since the step before and the step's bytes.
+        speed: The factor by which it is faster than recorded; ``math.inf`` plays without pauses.
 
     Raises:
         ValueError: The speed is not above 0.
@@ -49,10 +49,10 @@ class Playback:
 
 
 def replay_transport(choose: Callable[[], Playback]) -> Callable[[ModuleType], ReplayTransport]:
-    """Make what ``Ask.transport`` takes: given the HTTP library, a transport that plays.
+    """Return a function for ``CallSpec.transport``: it takes the HTTP library and returns a transport.
 
     Args:
-        choose: Says what to answer a request with, in the context of whoever sends it.
+        choose: A function that returns the playback for a request; it runs in the sender's context.
     """
 
     def make(library: ModuleType) -> ReplayTransport:
@@ -62,11 +62,11 @@ def replay_transport(choose: Callable[[], Playback]) -> Callable[[ModuleType], R
 
 
 class ReplayTransport:
-    """Answer every request of an httpx or httpx2 client with a recording.
+    """Answers every request of an httpx or httpx2 client with a recording.
 
     Args:
-        choose: Says what to answer a request with.
-        library: ``httpx`` or ``httpx2``, whose classes the client expects.
+        choose: A function that returns the playback for a request.
+        library: The module ``httpx`` or ``httpx2``, whose classes the client expects.
 
     >>> import asyncio, httpx
     >>> playback = Playback([(0, b"Eu"), (0.01, b"ropa")], speed=2)
@@ -83,7 +83,7 @@ class ReplayTransport:
         self._library = library
 
     async def handle_async_request(self, request: Any) -> Any:
-        """Answer one request; the library calls it.
+        """Answer one request; the library calls this method.
 
         Args:
             request: The library's own request.
@@ -93,7 +93,7 @@ class ReplayTransport:
         return self._library.Response(200, headers=_HEADERS, stream=body)
 
     async def aclose(self) -> None:
-        """Do nothing: there is nothing to close but the answers."""
+        """Do nothing: only answers have to be closed."""
 
     async def __aenter__(self) -> ReplayTransport:
         return self
@@ -103,7 +103,7 @@ class ReplayTransport:
 
 
 class _Body:
-    """The pieces of an answer, each when it is due; a reader that comes late finds them waiting."""
+    """The body of an answer: each step arrives when it is due; a late reader gets those that are overdue at once."""
 
     def __init__(self, playback: Playback) -> None:
         self._steps = iter(playback.steps)
@@ -118,13 +118,13 @@ class _Body:
     async def __anext__(self) -> bytes:
         if self._played.closed is not None:
             raise StopAsyncIteration
-        seconds, piece = next(self._steps, (0.0, b""))
+        seconds, data = next(self._steps, (0.0, b""))
         self._due += seconds / self._speed
-        await asyncio.sleep(max(0.0, self._due - self._clock()))  # at least one turn of the loop for the others
-        if not piece:
+        await asyncio.sleep(max(0.0, self._due - self._clock()))  # at least one turn for the loop's other tasks
+        if not data:
             raise StopAsyncIteration
         self._played.sent += 1
-        return piece
+        return data
 
     async def aclose(self) -> None:
         if self._played.closed is None:
@@ -133,5 +133,5 @@ class _Body:
 
 @cache
 def _body_class(library: ModuleType) -> type[_Body]:
-    """The body as a class of that library, which it insists on."""
+    """Return the body as a subclass of the library's stream class, which the library demands."""
     return type("ReplayBody", (_Body, library.AsyncByteStream), {})

@@ -22,7 +22,7 @@ from streamkit.testing import (
     plan,
     responses_events,
 )
-from streamkit.transport import at_home
+from streamkit.transport import owned_by_loop
 from tests.providers.doors import KEY
 
 pytestmark = pytest.mark.sdk
@@ -178,7 +178,7 @@ def _close(client: Any, first: asyncio.Runner) -> None:
 
 
 async def _is_here(http: Any) -> bool:
-    return at_home(http)
+    return owned_by_loop(http)
 
 
 def _needs(own: Own) -> None:

@@ -1,4 +1,4 @@
-"""Clients of httpx and httpx2 that know which connection a request goes over, and read little of an error."""
+"""Client classes for httpx and httpx2 that record the connection of a request, and limit the body of an error."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from ._error_body import with_error_body
 
 
 @functools.cache
-def sending(base: Any) -> Any:
-    """Make the class of our own clients.
+def client_class(base: Any) -> Any:
+    """Return the class of our own clients.
 
     Args:
-        base: The ``AsyncClient`` of httpx or httpx2, or what an SDK has made of it.
+        base: The class ``AsyncClient`` of httpx or httpx2, or an SDK's subclass of it.
     """
 
-    class Sending(base):
+    class RecordingClient(base):
         fresh: Any = None
-        """Returns a client without kept connections, for a request that is sent again; None where nothing is kept."""
+        """A function that returns a client without kept connections, for a request that is sent again; or None."""
 
         async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
-            trying = current_attempt()
-            if trying.fresh and self.fresh is not None:
+            current = current_attempt()
+            if current.fresh and self.fresh is not None:
                 client = await self.fresh()
                 return await client.send(request, stream=stream, **options)
             parent: Any = super()
-            trying.begin()
-            request.extensions = {**request.extensions, "trace": trying.see}
+            current.begin()
+            request.extensions = {**request.extensions, "trace": current.see}
             try:
                 response = await parent.send(request, stream=True, **options)
             except Exception as error:
-                trying.check(error)
+                current.check(error)
                 raise
-            trying.answered = True
+            current.answered = True
             response = await with_error_body(response)
             if not stream:
                 await response.aread()
             return response
 
-    return Sending
+    return RecordingClient
 
 
 def with_short_errors(client: Any) -> Any:
-    """Return what an SDK may use in place of a user's own client: it reads as little of an error as our clients do.
+    """Return a stand-in for a user's client that limits the body of an error as our own clients do.
 
-    Everything is sent by the user's client, which stays as it is.
+    The user's client sends every request, and is not changed.
 
     Args:
-        client: The ``AsyncClient`` of httpx or httpx2.
+        client: An ``AsyncClient`` of httpx or httpx2.
     """
     short = copy.copy(client)
     short.__class__ = _short(cast("Any", type(client)))
@@ -64,7 +64,7 @@ def _short(base: Any) -> Any:
         whole: Any
 
         def __del__(self) -> None:
-            """Do nothing: an SDK's client would close the connections, which are the user's."""
+            """Do nothing: an SDK's client would close the connections, which belong to the user."""
 
         async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             response = await with_error_body(await self.whole.send(request, stream=True, **options))
@@ -73,6 +73,6 @@ def _short(base: Any) -> Any:
             return response
 
         async def aclose(self) -> None:
-            """Do nothing: they are the user's."""
+            """Do nothing: the connections belong to the user."""
 
     return ShortErrors
