@@ -123,5 +123,6 @@ async def _keep(clients: dict[object, asyncio.Task[Any]]) -> AsyncGenerator[None
     finally:
         for building in clients.values():
             if building.done() and not building.cancelled() and building.exception() is None:
-                await building.result().__aexit__(None, None, None)
+                with contextlib.suppress(Exception):  # one that cannot be closed keeps none of the others open
+                    await building.result().__aexit__(None, None, None)
         clients.clear()
