@@ -56,7 +56,7 @@ class _ChoiceFold:
         if chunk.thinking:
             self.thinking.append(chunk.thinking)
         if chunk.tool_calls or chunk.finish_reasons:
-            self.tools.add(chunk)
+            self.tools.feed(chunk)
         if chunk.finish_reasons:
             self.finish_reasons = chunk.finish_reasons
         if chunk.audio or chunk.audio_transcript:

@@ -224,7 +224,7 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
             ToolArgumentsError: The arguments of a call do not fit; ``tool_calls`` has all calls as they arrived.
         """
         try:
-            return self._tools.read_all(self.tool_calls, self.finish_reasons)
+            return self._tools.validate_all(self.tool_calls, self.finish_reasons)
         except ToolArgumentsError as error:
             error.partial = self
             raise

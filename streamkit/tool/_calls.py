@@ -1,4 +1,4 @@
-"""A tool call, handed out only at its own end and only if its arguments are whole."""
+"""Assembling tool calls from their deltas; a call is emitted once the arguments are whole JSON."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ._json import strict_json
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool call of the model's.
+    """A tool call that the model made.
 
     Args:
-        id: The provider's id, to answer with.
+        id: The provider's id of the call, which the result is sent back with.
         name: The tool's name.
-        index: Its place among the calls of the answer.
+        index: Position among the calls of the answer, from 0.
         arguments: The parsed arguments; None unless their JSON is whole and strict.
-        arguments_text: The arguments as they came.
-        complete: The call came to its own end, and its arguments are whole.
-        signature: The provider's signature over the call, to be sent back with it (Gemini).
+        arguments_text: The JSON of the arguments as it arrived.
+        complete: True if the end of the call has arrived and the arguments are whole.
+        signature: The provider's signature over the call, to be sent back with the call (Gemini).
     """
 
     id: str | None = None
@@ -36,38 +36,38 @@ class ToolCall:
 
     @property
     def args(self) -> Any:
-        """The arguments, as the tool takes them where the call's tools were declared as functions or models."""
+        """The parsed arguments; a call of a declared function or model has them validated."""
         return self.arguments
 
     @property
     def tool_call(self) -> ToolCall:
-        """The call as the model made it."""
+        """The call without validated arguments."""
         return self
 
     @property
     def delta(self) -> str | None:
-        """None: the pieces of a call that is still being told are ``PartialToolCall``."""
+        """None, since the call has ended; a ``PartialToolCall`` has a delta."""
         return None
 
     def call(self) -> Any:
-        """Run the tool; what an async tool gives is to be awaited.
+        """Run the tool; await the result of an async tool.
 
         Raises:
-            ConfigurationError: The tool is known by no more than its name.
+            ConfigurationError: The tool was declared as a dict, or not at all.
         """
         raise ConfigurationError(
             f"{self.name!r} cannot be run: give the call its tools as functions or pydantic models, not as dicts."
         )
 
 
-# What changes the depth of a JSON text, or hides such a character.
+# The characters that change the depth of a JSON text, and those that quote or escape them.
 _STRUCTURE = re.compile(r"""["{}\[\]\\]""")
 
 
 class _Nesting:
-    """How deep the JSON text of a growing call is nested; every character is looked at once.
+    """The nesting depth of a growing JSON text; every character is read once.
 
-    The text can be whole only where it is back at depth 0. What is not JSON there never becomes JSON by more text.
+    The text can be whole only at depth 0. Text that is not JSON at depth 0 does not become JSON by more characters.
     """
 
     __slots__ = ("_depth", "_escaped", "_parts", "_quoted")
@@ -79,11 +79,7 @@ class _Nesting:
         self._escaped = False
 
     def closed(self, parts: list[str]) -> bool:
-        """Whether every bracket and quote of the text so far is closed.
-
-        Args:
-            parts: The pieces of the text; those that were there before are not read again.
-        """
+        """Whether every bracket and quote of the text so far is closed; fragments read before are skipped."""
         for part in parts[self._parts :]:
             self._read(part)
         self._parts = len(parts)
@@ -105,34 +101,34 @@ class _Nesting:
 
 
 @dataclass(slots=True)
-class _Open:
-    """A call that is still being told."""
+class _OpenCall:
+    """A call whose deltas are still arriving."""
 
     id: str | None = None
     name: str = ""
     signature: str | None = None
     parts: list[str] = field(default_factory=list[str])
     closed: bool = False
-    settled: bool = False  # handed out, or closed with what is no JSON
-    hopeless: bool = False  # its text is no JSON, whatever comes behind it
+    settled: bool = False  # the call was emitted, or closed with text that is not JSON
+    not_json: bool = False  # the text is not JSON, whatever may follow
     nesting: _Nesting | None = None
 
     def add(self, delta: ToolCallDelta) -> None:
         self.id = delta.id or self.id
         self.name = delta.name or self.name
         self.signature = delta.signature or self.signature
-        if delta.arguments and not self.closed:  # it may have been handed out
+        if delta.arguments and not self.closed:  # a closed call may have been emitted
             self.parts.append(delta.arguments)
         self.closed = self.closed or delta.complete
 
     @property
     def may_be_whole(self) -> bool:
-        """Whether the text ends as an object or an array does: anything else may be the half of something."""
+        """Whether the text ends like an object or an array; any other value may go on (``1`` of ``10``)."""
         return bool(self.parts) and self.parts[-1].rstrip()[-1:] in ("}", "]")
 
-    def is_worth_reading(self) -> bool:
-        """Whether the text of a call that nothing closes may be whole JSON, which only reading it all can tell."""
-        if self.hopeless:
+    def is_worth_parsing(self) -> bool:
+        """Whether parsing the text of a call without an end marker is worth the cost, which holds if all brackets are balanced."""
+        if self.not_json:
             return False
         self.nesting = self.nesting or _Nesting()
         return self.nesting.closed(self.parts)
@@ -148,7 +144,7 @@ class _Open:
 
 
 def was_cut(finish_reasons: list[str]) -> bool:
-    """Tell whether an answer was cut by its length or by a filter.
+    """Return whether the token limit or a content filter cut the answer.
 
     >>> was_cut(["max_tokens"]), was_cut(["tool_use"])
     (True, False)
@@ -157,87 +153,87 @@ def was_cut(finish_reasons: list[str]) -> bool:
 
 
 class ToolCalls:
-    """The calls of one choice, assembled from their pieces.
+    """The tool calls of one choice, assembled from their deltas.
 
-    A call is over when the provider closes it, when the choice gives its finish reason, or when a later
-    call has begun and its own JSON is whole: providers may tell two calls in turns. No characters at all
-    are a call without arguments, unless the answer was cut before they could come: so it is over only when
-    something follows it, or the finish reason says that nothing was cut.
+    A call is over when the provider closes it, when the choice has a finish reason, or when a later call has begun and
+    the call's own JSON is whole: providers may interleave the deltas of two calls. A call without any characters has no
+    arguments, unless the answer was cut before they arrived; such a call is over only when another call follows, or
+    when the finish reason shows that the answer was not cut.
 
-    A call is looked at only when something of it, or behind it, has changed, and its text is read as JSON only
-    where it can be whole: many calls, and calls that nothing closes, cost no more than their length.
+    A call is examined only when one of its own deltas, a later call or the finish reason has arrived, and its text is
+    parsed only when it can be whole. The cost is linear in the length of the text, for any number of calls.
 
     Args:
-        most: How many calls there may be; None for any number.
+        most: Largest number of calls; None for no limit.
     """
 
-    __slots__ = ("_changed", "_cut", "_ended", "_most", "_open")
+    __slots__ = ("_calls", "_changed", "_cut", "_ended", "_most")
 
     def __init__(self, *, most: int | None = None) -> None:
-        self._open: list[_Open] = []
-        self._changed: set[int] = set()  # the calls whose end may have come since they were last looked at
+        self._calls: list[_OpenCall] = []
+        self._changed: set[int] = set()  # the calls that may have ended since `completed` was last called
         self._ended = False
         self._cut = False
         self._most = most
 
     def __bool__(self) -> bool:
-        return bool(self._open)
+        return bool(self._calls)
 
     @property
     def ended(self) -> bool:
-        """Whether the choice has given a finish reason, and one other than length or filter."""
+        """Whether a finish reason has arrived that is neither ``length`` nor ``content_filter``."""
         return self._ended and not self._cut
 
-    def add(self, chunk: Chunk) -> None:
-        """Take the pieces, and the end, that a chunk of this choice brings.
+    def feed(self, chunk: Chunk) -> None:
+        """Add the deltas and the finish reason of the choice's next chunk.
 
         Raises:
-            LimitExceeded: There would be more calls than the cap; nothing of the chunk is taken.
+            LimitExceeded: The number of calls would exceed the cap; nothing of the chunk is added.
         """
         for delta in chunk.tool_calls:
             if self._most is not None and delta.index >= self._most:
                 raise too_many("tool calls", self._most)
         for delta in chunk.tool_calls:
-            if len(self._open) <= delta.index:
-                self._changed.update(range(max(len(self._open) - 1, 0), delta.index))
-                self._open += [_Open() for _ in range(delta.index + 1 - len(self._open))]
-            self._open[delta.index].add(delta)
+            if len(self._calls) <= delta.index:
+                self._changed.update(range(max(len(self._calls) - 1, 0), delta.index))
+                self._calls += [_OpenCall() for _ in range(delta.index + 1 - len(self._calls))]
+            self._calls[delta.index].add(delta)
             self._changed.add(delta.index)
         if chunk.finish_reasons:
             self._ended = True
             self._cut = was_cut(chunk.finish_reasons)
-            self._changed.update(range(len(self._open)))
+            self._changed.update(range(len(self._calls)))
 
     def deltas(self) -> tuple[ToolCallDelta, ...]:
-        """Every call as far as it has been told, as one piece each."""
+        """Return one delta a call, with everything that has arrived of the call."""
         return tuple(
             ToolCallDelta(at, call.id, call.name or None, "".join(call.parts), call.closed, call.signature)
-            for at, call in enumerate(self._open)
+            for at, call in enumerate(self._calls)
         )
 
     def snapshot(self) -> tuple[ToolCall, ...]:
-        """Every call as far as it has been told."""
-        return tuple(call.snapshot(at, self._over(at)) for at, call in enumerate(self._open))
+        """Return every call with the arguments that have arrived."""
+        return tuple(call.snapshot(at, self._over(at)) for at, call in enumerate(self._calls))
 
     def completed(self) -> list[ToolCall]:
-        """Return the calls that have become complete since this was last asked."""
+        """Return the calls that have become complete since the previous call of this method."""
         fresh: list[ToolCall] = []
         for at in sorted(self._changed):
-            call = self._open[at]
+            call = self._calls[at]
             if call.settled or not self._over(at):
                 continue
-            if not (call.closed or self._ended or call.is_worth_reading()):
+            if not (call.closed or self._ended or call.is_worth_parsing()):
                 continue
             found = call.snapshot(at, over=True)
             call.settled = found.complete or call.closed
-            call.hopeless = not found.complete
+            call.not_json = not found.complete
             if found.complete:
                 fresh.append(found)
         self._changed.clear()
         return fresh
 
     def _over(self, at: int) -> bool:
-        call, last = self._open[at], at + 1 == len(self._open)
+        call, last = self._calls[at], at + 1 == len(self._calls)
         if call.may_be_whole and (call.closed or self._ended or not last):
             return True
         return self.ended or (call.closed and not last)
@@ -245,39 +241,39 @@ class ToolCalls:
 
 @dataclass(frozen=True, slots=True)
 class PartialToolCall:
-    """A tool call as far as it has been told, with its newest piece.
+    """A tool call that is still arriving, with the newest delta.
 
-    Its text and its arguments are made when asked for: a long call may have come in thousands of pieces.
+    The text and the arguments are computed on access, because a long call may arrive in thousands of deltas.
 
     Args:
-        index: Its place among the calls of the answer.
-        id: The provider's id, once that has come.
-        name: The tool's name, once that has come.
-        delta: The new characters of its arguments; empty where only the id or the name is new.
+        index: Position among the calls of the answer, from 0.
+        id: The provider's id of the call; None before it has arrived.
+        name: The tool's name; empty before it has arrived.
+        delta: New characters of the arguments; empty if only the id or the name is new.
     """
 
     index: int = 0
     id: str | None = None
     name: str = ""
     delta: str = ""
-    _pieces: list[str] = field(default_factory=list[str], repr=False, compare=False)
+    _fragments: list[str] = field(default_factory=list[str], repr=False, compare=False)
     _count: int = field(default=0, repr=False, compare=False)
 
     @property
     def arguments_text(self) -> str:
-        """The arguments' JSON so far."""
-        return "".join(self._pieces[: self._count])
+        """The JSON of the arguments so far."""
+        return "".join(self._fragments[: self._count])
 
     @property
     def arguments(self) -> Any:
-        """The arguments so far, None if there are none yet.
+        """The arguments so far; None if no character has arrived.
 
-        The last value may be the half of one: a text, and a number too (``1`` of ``100``).
+        The last value may be incomplete: a text, or a number (``1`` of ``100``).
         """
         text = self.arguments_text
         if not text.strip():
             return None
-        # Loaded here: `import streamkit` need not wait for it.
+        # Imported on first use: importing pydantic_core takes time that `import streamkit` need not spend.
         from pydantic_core import from_json
 
         try:
@@ -287,40 +283,36 @@ class PartialToolCall:
 
 
 class _OpenPartial:
-    """What has come of one call."""
+    """The id, the name and the text fragments of one call so far."""
 
-    __slots__ = ("id", "name", "pieces")
+    __slots__ = ("fragments", "id", "name")
 
     def __init__(self) -> None:
         self.id: str | None = None
         self.name = ""
-        self.pieces: list[str] = []
+        self.fragments: list[str] = []
 
 
 class PartialToolCalls:
-    """The partial calls of one choice."""
+    """Makes partial calls from the chunks of one choice."""
 
-    __slots__ = ("_open",)
+    __slots__ = ("_calls",)
 
     def __init__(self) -> None:
-        self._open: dict[int, _OpenPartial] = {}
+        self._calls: dict[int, _OpenPartial] = {}
 
     def feed(self, chunk: Chunk) -> list[PartialToolCall]:
-        """Take the next chunk of the choice; return a partial call for each of its deltas.
-
-        Args:
-            chunk: The next chunk.
-        """
+        """Add the choice's next chunk; return a partial call for each delta in the chunk."""
         partial: list[PartialToolCall] = []
         for delta in chunk.tool_calls:
-            call = self._open.setdefault(delta.index, _OpenPartial())
+            call = self._calls.setdefault(delta.index, _OpenPartial())
             known = call.id, call.name
             call.id = delta.id or call.id
             call.name = delta.name or call.name
             if delta.arguments:
-                call.pieces.append(delta.arguments)
+                call.fragments.append(delta.arguments)
             elif known == (call.id, call.name):
-                continue  # it only closes the call
-            size = len(call.pieces)
-            partial.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.pieces, size))
+                continue  # the delta only closes the call
+            size = len(call.fragments)
+            partial.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.fragments, size))
         return partial

@@ -1,4 +1,4 @@
-"""The tools of one call: which there are, and what the model's calls of them are."""
+"""The tools that a call declares, and the validation of the model's tool calls against them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from .._compat import moved
 from ..chunk import Chunk
 from ..errors import ConfigurationError, ToolArgumentsError
 from ._calls import ToolCall, ToolCalls, was_cut
-from ._tool import Tool, as_tool, refused
+from ._tool import Tool, arguments_error, as_tool
 
 
 def to_tools(tools: Iterable[Any]) -> tuple[Any, ...]:
-    """Make tools of the functions and models among those of a call; what else there is stays as it is.
+    """Make Tools of the functions and model classes in a list; ``Tool`` objects and dicts stay unchanged.
 
     Args:
         tools: Functions, pydantic model classes, ``Tool`` objects, and dicts.
 
     Raises:
-        ConfigurationError: It is no list; one cannot be a tool; or two have the same name.
+        ConfigurationError: ``tools`` is no list, an item cannot be a tool, or two tools have the same name.
     """
     if isinstance(tools, (str, Mapping, Tool)) or not isinstance(cast("object", tools), Iterable):
         raise ConfigurationError("tools= takes a list: of functions, pydantic model classes, sk.Tool(…) or dicts.")
@@ -33,7 +33,7 @@ def to_tools(tools: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _name(tool: Any) -> str | None:
-    """Return the name of a tool; None for what a provider's own form hides."""
+    """Return the name of a tool; None if a dict in the provider's own form hides it."""
     if isinstance(tool, Tool):
         return cast("Tool[..., Any]", tool).name
     if not isinstance(tool, Mapping):
@@ -44,22 +44,22 @@ def _name(tool: Any) -> str | None:
 
 
 class ToolRegistry:
-    """The tools that a call was given, by their names.
+    """The tools of a call, by name.
 
-    It takes no part in comparisons, and stays behind when what holds it is copied or sent elsewhere:
-    functions do not travel.
+    Two Responses that differ only in their registry compare as equal, and a copied or unpickled registry is empty,
+    because functions cannot be pickled.
 
     Args:
-        tools: What ``declared`` gives.
+        tools: The result of ``to_tools``.
     """
 
     __slots__ = ("_names", "_tools")
 
     def __init__(self, tools: Iterable[Any] = ()) -> None:
-        every = tuple(tools)
-        names = [_name(tool) for tool in every]
-        self._tools: dict[str, Tool[..., Any]] = {each.name: each for each in every if isinstance(each, Tool)}
-        # Every name that a call may have; None if a tool in a provider's own form may give it any.
+        given = tuple(tools)
+        names = [_name(tool) for tool in given]
+        self._tools: dict[str, Tool[..., Any]] = {each.name: each for each in given if isinstance(each, Tool)}
+        # Every name that a call may have; None if the name of a tool in the provider's own form is not known.
         self._names = None if None in names else frozenset(filter(None, names))
 
     def __bool__(self) -> bool:
@@ -74,95 +74,83 @@ class ToolRegistry:
     def __reduce__(self) -> tuple[type[ToolRegistry], tuple[()]]:
         return ToolRegistry, ()
 
-    def read(self, call: ToolCall) -> ToolCall:
-        """Return a whole call as what it calls takes it; one of a tool given as a dict stays as it is.
-
-        Args:
-            call: The call as the model made it.
+    def validate(self, call: ToolCall) -> ToolCall:
+        """Return a finished call with validated arguments; a call of a tool declared as a dict stays unchanged.
 
         Raises:
-            ToolArgumentsError: There is no such tool, or its arguments do not fit.
+            ToolArgumentsError: No tool has the call's name, or the arguments do not fit.
         """
         tool = self._tools.get(call.name)
         if tool is not None:
             return tool.read(call)
         if self._unknown(call):
             known = ", ".join(sorted(self._names or ()))
-            raise refused(call, f"The model called {call.name!r}, which is none of this call's tools: {known}.")
+            raise arguments_error(call, f"The model called {call.name!r}, which is none of this call's tools: {known}.")
         return call
 
     def _unknown(self, call: ToolCall) -> bool:
-        # One who came late to a stream has not seen the name of a call that had begun.
+        # A subscriber that joined late has not seen the name of a call that had begun.
         return bool(self._tools and call.name) and self._names is not None and call.name not in self._names
 
-    def is_wrong(self, call: ToolCall, *, ended: bool) -> bool:
-        """Whether a call is not whole although the answer is, and is to be read by what it calls.
-
-        Args:
-            call: The call.
-            ended: The answer has come to its end, and was not cut.
-        """
+    def is_invalid(self, call: ToolCall, *, ended: bool) -> bool:
+        """Return whether a call has incomplete arguments although the answer has ended, uncut, and names a tool."""
         return ended and not call.complete and (call.name in self._tools or self._unknown(call))
 
-    def read_all(self, calls: Iterable[ToolCall], finish_reasons: list[str] | None) -> list[ToolCall]:
-        """Return the whole ones of an answer's calls, as ``read`` does.
+    def validate_all(self, calls: Iterable[ToolCall], finish_reasons: list[str] | None) -> list[ToolCall]:
+        """Return the finished calls of an answer, each with validated arguments.
 
         Args:
-            calls: The calls, as far as they have been told.
-            finish_reasons: Why the answer has ended, if it has.
+            calls: All calls, unfinished ones included.
+            finish_reasons: The answer's finish reasons; None before the end.
 
         Raises:
-            ToolArgumentsError: One does not fit; or is not whole although the answer is.
+            ToolArgumentsError: Arguments do not fit, or are incomplete although the answer has ended uncut.
         """
         ended = finish_reasons is not None and not was_cut(finish_reasons)
-        return [self.read(call) for call in calls if call.complete or self.is_wrong(call, ended=ended)]
+        return [self.validate(call) for call in calls if call.complete or self.is_invalid(call, ended=ended)]
 
 
 class ToolCallValidator:
-    """The calls of one choice, each as what it calls takes it, once it is whole.
+    """Assembles the tool calls of one choice and validates the arguments of each finished call.
 
     Args:
         tools: The call's tools.
     """
 
-    __slots__ = ("_calls", "_refused", "_tools")
+    __slots__ = ("_calls", "_invalid", "_tools")
 
     def __init__(self, tools: ToolRegistry) -> None:
         self._calls = ToolCalls()
         self._tools = tools
-        self._refused: list[tuple[ToolCall, ToolArgumentsError]] = []
+        self._invalid: list[tuple[ToolCall, ToolArgumentsError]] = []
 
     @property
     def ended(self) -> bool:
-        """Whether the choice has come to its end, and not by length or filter."""
+        """Whether the choice has ended without being cut by the token limit or a content filter."""
         return self._calls.ended
 
     def feed(self, chunk: Chunk) -> list[ToolCall]:
-        """Take the next chunk of the choice; return the calls that have become complete and are valid.
-
-        Args:
-            chunk: The next chunk.
-        """
+        """Add the choice's next chunk; return the calls that have become complete and are valid."""
         if not (chunk.tool_calls or chunk.finish_reasons):
             return []
-        self._calls.add(chunk)
+        self._calls.feed(chunk)
         whole = self._calls.completed()
-        return self._read(whole) if whole and self._tools else whole
+        return self._validate(whole) if whole and self._tools else whole
 
-    def _read(self, calls: Iterable[ToolCall]) -> list[ToolCall]:
-        fit: list[ToolCall] = []
+    def _validate(self, calls: Iterable[ToolCall]) -> list[ToolCall]:
+        valid: list[ToolCall] = []
         for call in calls:
             try:
-                fit.append(self._tools.read(call))
+                valid.append(self._tools.validate(call))
             except ToolArgumentsError as error:
-                self._refused.append((call, error))
-        return fit
+                self._invalid.append((call, error))
+        return valid
 
     def flush(self) -> list[tuple[ToolCall, ToolArgumentsError]]:
-        """End the input; return the invalid calls, each with its error."""
+        """End the input; return the invalid calls, each paired with the error."""
         if self._tools:
-            self._read(call for call in self._calls.snapshot() if self._tools.is_wrong(call, ended=self.ended))
-        return self._refused
+            self._validate(call for call in self._calls.snapshot() if self._tools.is_invalid(call, ended=self.ended))
+        return self._invalid
 
 
 def __getattr__(name: str) -> Any:

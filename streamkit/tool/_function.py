@@ -1,4 +1,4 @@
-"""A typed function, seen as what a model can be told of it and what it takes back."""
+"""A typed function as a tool: its description, its parameters' schema, and the validation of arguments."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 
 def described(text: str | None) -> tuple[str, dict[str, str]]:
-    r"""Return what a docstring says of the whole, and of each parameter or attribute.
-
-    Args:
-        text: The docstring.
+    r"""Return a docstring's description, and the descriptions of parameters or attributes by name.
 
     >>> described("Look a moon up.\n\nArgs:\n    moon: Its name.")
     ('Look a moon up.', {'moon': 'Its name.'})
@@ -33,13 +30,13 @@ def described(text: str | None) -> tuple[str, dict[str, str]]:
 
     clean = inspect.cleandoc(text)
     try:
-        told = docstring_parser.parse(clean)
+        parsed = docstring_parser.parse(clean)
     except docstring_parser.ParseError:
         return clean, {}
-    whole = "\n\n".join(part for part in (told.short_description, told.long_description) if part)
+    whole = "\n\n".join(part for part in (parsed.short_description, parsed.long_description) if part)
     found: dict[str, str] = {}
-    for each in told.params:
-        for name in each.arg_name.split(","):  # NumPy's form may tell of several at once
+    for each in parsed.params:
+        for name in each.arg_name.split(","):  # NumPy's form may describe several parameters at once
             found[name.strip().lstrip("*")] = each.description or ""
     return whole, {name: text for name, text in found.items() if text}
 
@@ -52,14 +49,14 @@ _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 class FunctionForm:
     """A function as a tool.
 
-    Parameters whose names begin with an underscore, and those that a ``functools.partial`` has given, are
-    not the model's: it neither sees nor sets them.
+    Parameters whose names begin with an underscore, and those that a ``functools.partial`` has bound, are hidden from
+    the model.
 
     Args:
         function: The function, method, ``functools.partial`` or object with ``__call__``.
 
     Raises:
-        ConfigurationError: A model could not call it.
+        ConfigurationError: A model could not call the function.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -71,21 +68,21 @@ class FunctionForm:
 
     @property
     def is_async(self) -> bool:
-        """Whether it is to be awaited."""
+        """True if the function is async."""
         return inspect.iscoroutinefunction(self._plain)
 
     def describe(self) -> tuple[str, dict[str, str]]:
-        """Return what its docstring and its annotations say of it and of its parameters."""
+        """Return the function's description, and the descriptions of parameters by name."""
         own = inspect.getdoc(self._plain) if inspect.isroutine(self._function) else self._plain.__doc__
         whole, found = described(own or (type(self._function).__doc__ if not inspect.isroutine(self._plain) else None))
         for name, (hint, _) in self._typed.items():
-            said = [text for each in _metadata(hint) if (text := _said(each))]
-            found |= {name: said[-1]} if said else {}
+            descriptions = [text for each in _metadata(hint) if (text := _description_of(each))]
+            found |= {name: descriptions[-1]} if descriptions else {}
         return whole, found
 
     @cached
     def _typed(self) -> dict[str, tuple[Any, Any]]:
-        """The type and the default of every parameter that is the model's."""
+        """The type and the default of every parameter that the model sets, by name."""
         hints = _hints(self._plain, self._parameters, self.name)
         found: dict[str, tuple[Any, Any]] = {}
         for name, parameter in self._parameters.items():
@@ -96,12 +93,12 @@ class FunctionForm:
 
     @cached
     def defaults(self) -> dict[str, Any]:
-        """What is taken for parameters that the model leaves out."""
+        """The defaults of parameters that the model may leave out, by name."""
         return {name: default for name, (_, default) in self._typed.items() if default is not _EMPTY}
 
     @cached
     def adapter(self) -> TypeAdapter[Any]:
-        """What checks the arguments: a dict of just these names, so that no name is taken by a model's own."""
+        """The validator of arguments; a TypedDict, since a pydantic model has attributes that hide parameter names."""
         from pydantic import ConfigDict, TypeAdapter
 
         fields = {
@@ -114,7 +111,7 @@ class FunctionForm:
         return TypeAdapter(arguments)
 
     def value(self, valid: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments with the defaults of those that were left out."""
+        """Return the validated arguments together with the defaults of arguments left out."""
         return {name: valid.get(name, self.defaults.get(name)) for name in self._parameters}
 
     def args(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -129,21 +126,17 @@ class FunctionForm:
 
 
 def refuse_generator(function: Any, name: str) -> None:
-    """Raise if a function gives its result in pieces: a model is sent one result.
-
-    Args:
-        function: What runs.
-        name: The tool's name.
+    """Raise if a function is a generator; a tool sends the model one result.
 
     Raises:
-        ConfigurationError: It is a generator function, or an async one.
+        ConfigurationError: The function is a generator function, or an async one.
     """
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise ConfigurationError(f"The tool {name!r} yields its result in pieces: let it return the whole of it.")
 
 
 def _plain(function: Any) -> Any:
-    """Return the function or method behind a partial, or behind an object that can be called."""
+    """Return the function or method behind a partial or a callable object."""
     while isinstance(function, functools.partial):
         function = cast("functools.partial[Any]", function).func
     return function if inspect.isroutine(function) else type(function).__call__
@@ -177,14 +170,14 @@ def _parameters(function: Callable[..., Any], name: str) -> dict[str, inspect.Pa
 
 
 def _hints(function: Any, parameters: Mapping[str, inspect.Parameter], name: str) -> dict[str, Any]:
-    """Resolve annotations; also names of the function in which the tool was defined, while that runs."""
+    """Resolve annotations, including names local to the function that defines the tool, while that function runs."""
     annotated = {each.name: each.annotation for each in parameters.values() if each.annotation is not _EMPTY}
     home = getattr(inspect.unwrap(function), "__globals__", {})
     local: dict[str, Any] = {}
     while True:
         try:
-            told = types.SimpleNamespace(__annotations__=annotated)
-            return typing.get_type_hints(told, home, local, include_extras=True)
+            holder = types.SimpleNamespace(__annotations__=annotated)
+            return typing.get_type_hints(holder, home, local, include_extras=True)
         except Exception as error:
             missing = getattr(error, "name", None)
             if not isinstance(error, NameError) or missing in local or not _found(missing, home, local):
@@ -205,15 +198,15 @@ def _metadata(hint: Any) -> tuple[Any, ...]:
     return hint.__metadata__ if typing.get_origin(hint) is Annotated else ()
 
 
-def _said(metadata: Any) -> str | None:
-    """Return what an annotation says in words: a text, a ``Doc`` or a pydantic ``Field``."""
+def _description_of(metadata: Any) -> str | None:
+    """Return the description in an annotation: a text, a ``Doc`` or a pydantic ``Field``."""
     if isinstance(metadata, str):
         return metadata
     return getattr(metadata, "documentation", None) or getattr(metadata, "description", None)
 
 
 def _of_field(hint: Any, default: Any) -> tuple[Any, Any]:
-    """Take a parameter's default apart if it is a pydantic ``Field(…)``."""
+    """Return the type and the default of a parameter, taken out of a pydantic ``Field(…)`` if the default is one."""
     if not hasattr(default, "default_factory") or not hasattr(default, "metadata"):
         return hint, default
     from pydantic import Field

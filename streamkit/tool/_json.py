@@ -1,4 +1,4 @@
-"""JSON as strict as a tool's arguments have to be: no leniency of Python's, no depth without end."""
+"""Strict JSON for tool arguments, without the leniency of Python's parser and with a bounded depth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, cast
 
-# Deeper than any tool's arguments, and well above what pydantic still writes and reads as JSON.
+# More than any tool's arguments need; pydantic reads and writes JSON of this depth.
 _DEPTH = 128
 
 
@@ -18,7 +18,7 @@ def strict_json(text: str) -> Any:
         text: The whole JSON text.
 
     Raises:
-        ValueError: It is not strict JSON, or nested too deeply.
+        ValueError: The text is not strict JSON, or is nested too deeply.
 
     >>> strict_json('{"moon": "Europa"}')
     {'moon': 'Europa'}
@@ -35,7 +35,7 @@ def strict_json(text: str) -> Any:
 
 
 def deeper_than(depth: int, value: object) -> bool:
-    """Whether parsed JSON is nested more deeply than this.
+    """Return whether parsed JSON is nested more deeply than ``depth``.
 
     >>> deeper_than(1, [1, 2]), deeper_than(1, [1, [2]])
     (False, True)

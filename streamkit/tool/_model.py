@@ -1,4 +1,4 @@
-"""A pydantic model class as a tool: its fields are the arguments, its ``call`` is what runs."""
+"""A pydantic model class as a tool: the fields are the arguments, and the method ``call`` runs the tool."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class ModelForm:
-    """A model class as a tool; one without a method ``call`` gives itself as its result.
+    """A model class as a tool; without a method ``call``, the model instance is the result.
 
     Args:
         model: The class.
 
     Raises:
-        ConfigurationError: Its ``call`` is a generator function.
+        ConfigurationError: The method ``call`` is a generator function.
     """
 
     def __init__(self, model: type[BaseModel]) -> None:
@@ -30,18 +30,18 @@ class ModelForm:
 
     @property
     def is_async(self) -> bool:
-        """Whether its ``call`` is to be awaited."""
+        """True if the method ``call`` is async."""
         return inspect.iscoroutinefunction(getattr(self._model, "call", None))
 
     def describe(self) -> tuple[str, dict[str, str]]:
-        """Return what its docstring says of it and of its fields."""
+        """Return the class's description, and the descriptions of fields by name."""
         whole, found = described(self._model.__doc__)
         fields = self._model.model_fields
         return whole, {str(fields[name].alias or name): text for name, text in found.items() if name in fields}
 
     @cached
     def adapter(self) -> TypeAdapter[Any]:
-        """What checks the arguments."""
+        """The validator of arguments."""
         from pydantic import TypeAdapter
 
         return TypeAdapter(self._model)
@@ -55,6 +55,6 @@ class ModelForm:
         return {name: getattr(value, name) for name in type(value).model_fields}
 
     def run(self, value: BaseModel) -> Any:
-        """Run the model's ``call``."""
+        """Run the method ``call`` of the model instance."""
         call = getattr(value, "call", None)
         return call() if callable(call) else value

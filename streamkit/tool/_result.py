@@ -1,4 +1,4 @@
-"""What came of a tool call, and how the model is told of it."""
+"""Tool results, and the messages that send them to the model."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ._calls import ToolCall
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool gave, or why it gave nothing.
+    """The result of one tool call: an output or an error.
 
     Args:
-        call: The call that it answers.
-        output: What the tool returned.
-        error: What it raised, or why it was not run; None if all went well.
-        seconds: How long it ran.
+        call: The tool call.
+        output: The tool's return value; None after an error.
+        error: The exception that the tool raised, or the reason for not running the tool; None on success.
+        seconds: Run time in seconds.
 
     >>> ToolResult(ToolCall(name="orbit"), {"days": 16}).text
     '{"days":16}'
@@ -34,18 +34,15 @@ class ToolResult:
 
     @property
     def text(self) -> str:
-        """What the model is told: the output, or the error in words."""
+        """The result as text for the model: the output, or the error's class and message."""
         return as_text(self.output) if self.error is None else f"{type(self.error).__name__}: {self.error}"
 
 
 def check_output(output: object) -> None:
-    """Raise if a tool's output is not a value but something that values would still have to be taken from.
-
-    Args:
-        output: What the tool returned.
+    """Raise if a tool's output is an iterator or an awaitable instead of a value.
 
     Raises:
-        ConfigurationError: It is an iterator, or has to be awaited.
+        ConfigurationError: The output is an iterator, an async iterable or an awaitable.
     """
     if isinstance(output, (Iterator, AsyncIterable, Awaitable)):
         kind = type(cast("object", output)).__name__
@@ -55,13 +52,10 @@ def check_output(output: object) -> None:
 
 
 def as_text(output: object) -> str:
-    """Write a tool's output for the model: a text as it is, bytes as base64, everything else as JSON.
-
-    Args:
-        output: What the tool returned.
+    """Return a tool's output as text for the model: a text unchanged, bytes as base64, any other value as JSON.
 
     Raises:
-        ConfigurationError: It cannot be read twice, or has to be awaited first.
+        ConfigurationError: The output is an iterator, an async iterable or an awaitable.
 
     >>> as_text("far away"), as_text([1, b"Io"]), as_text(None)
     ('far away', '[1,"SW8="]', 'null')
@@ -71,18 +65,18 @@ def as_text(output: object) -> str:
     check_output(output)
     if isinstance(output, (bytes, bytearray)):
         return base64.b64encode(output).decode()
-    # Loaded here: `import streamkit` need not wait for it.
+    # Imported on first use: importing pydantic_core takes time that `import streamkit` need not spend.
     from pydantic_core import to_json
 
     return to_json(output, bytes_mode="base64", fallback=str, inf_nan_mode="constants").decode("utf-8", "replace")
 
 
 class CallingTools:
-    """What a stream and a Response tell of the tools that were called."""
+    """Properties of tool calls that a Stream and a Response share."""
 
     @property
     def tools(self) -> list[ToolCall]:
-        """The whole calls, each as its tool takes it."""
+        """The finished tool calls, each with validated arguments."""
         raise NotImplementedError
 
     @property
@@ -93,10 +87,10 @@ class CallingTools:
     def tool_message_params(
         self, outputs: Iterable[tuple[ToolCall | ToolArgumentsError, object] | ToolResult]
     ) -> list[dict[str, Any]]:
-        """Make the messages that answer tool calls in a next turn.
+        """Make the messages that send tool results to the model in the next turn.
 
         Args:
-            outputs: Each call and what its tool returned; or the results of ``ops.run_tools``.
+            outputs: Pairs of a call and its tool's output, or the results of ``ops.run_tools``.
         """
         pairs = [(each.call, each.text) if isinstance(each, ToolResult) else each for each in outputs]
         return [

@@ -13,22 +13,22 @@ Schema = dict[str, Any]
 
 
 class _Untitled(GenerateJsonSchema):
-    """Without the titles that pydantic makes of the fields' names: they tell nothing and cost tokens."""
+    """A schema generator that leaves out the titles that pydantic makes of field names, which only cost tokens."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 def plain_schema(adapter: TypeAdapter[Any], *, texts: dict[str, str], defaults: dict[str, Any]) -> Schema:
-    """Make the schema of an object's properties.
+    """Make the JSON schema of an object.
 
     Args:
-        adapter: What checks the object.
-        texts: What is said of each property, where its own type says nothing.
-        defaults: The values of properties that may be left out.
+        adapter: Validator of the object.
+        texts: Descriptions by property, for properties whose type has none.
+        defaults: Defaults of optional properties, by name.
 
     Raises:
-        ValueError: It describes something else than an object.
+        ValueError: The adapter validates something else than an object.
     """
     schema: Schema = adapter.json_schema(schema_generator=_Untitled)
     if "$ref" in schema:  # a model that refers to itself
@@ -39,7 +39,7 @@ def plain_schema(adapter: TypeAdapter[Any], *, texts: dict[str, str], defaults: 
         schema.pop(word, None)
     properties: dict[str, Schema] = schema.setdefault("properties", {})
     for name in properties.keys() & defaults.keys():
-        with contextlib.suppress(PydanticSerializationError):  # the model need not know what stands there
+        with contextlib.suppress(PydanticSerializationError):  # a default that is not JSON is left out
             properties[name].setdefault("default", to_jsonable_python(defaults[name]))
     for name in properties.keys() & texts.keys():
         properties[name].setdefault("description", texts[name])

@@ -1,4 +1,4 @@
-"""The strict form of a JSON schema, in which nothing may be left out or added: a provider can hold a model to that."""
+"""The strict form of a JSON schema, which a provider can enforce: every property is required, and no other allowed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,17 @@ _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum
 
 _COUNTS = frozenset({"minItems", "maxItems"})
 
-_WORDS = _KINDS | _STRUCTURE | _BOUNDS | _COUNTS  # what OpenAI takes in a strict schema
+_WORDS = _KINDS | _STRUCTURE | _BOUNDS | _COUNTS  # the keywords that OpenAI allows in a strict schema
 
 _FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 
-_DEPTH = 10  # OpenAI's own bound
+_DEPTH = 10  # OpenAI's limit
 
 
 def strict_schema(schema: Schema) -> Schema | None:
-    """Return a schema in the strict form, in which nothing may be left out or added; None if it has none.
+    """Return the strict form of an object's schema; None if the schema has no strict form.
 
-    What may be left out for None must be there as null instead.
-
-    Args:
-        schema: The schema of an object.
+    A property with the default None becomes a required property that may be null.
 
     >>> strict_schema({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})
     {'type': 'object', 'properties': {'a': {'type': 'string'}}, 'required': ['a'], 'additionalProperties': False}
@@ -56,7 +53,7 @@ def _strict(part: object, definitions: dict[str, Schema], depth: int = 0) -> Sch
         raise _NotStrictError
     if isinstance(kind, list) and not {"object", "array"}.isdisjoint(cast("list[str]", kind)):
         raise _NotStrictError
-    if "$ref" in found and len(found) > 1:  # a reference stands alone there: what it refers to takes its place
+    if "$ref" in found and len(found) > 1:  # a strict reference has no other keywords, so the definition is copied in
         refers_to = definitions.get(found.pop("$ref").rpartition("/")[2], {})
         return _strict({**refers_to, **found}, definitions, depth + 1)
     if "anyOf" in found:
@@ -71,12 +68,12 @@ def _strict(part: object, definitions: dict[str, Schema], depth: int = 0) -> Sch
 
 
 def _strict_object(part: Schema, definitions: dict[str, Schema], depth: int) -> Schema:
-    closed = part.get("additionalProperties", "properties" not in part)  # without either, it is any object
+    closed = part.get("additionalProperties", "properties" not in part)  # a schema without both allows any object
     if closed is not False:
         raise _NotStrictError
     required = set(part.get("required", ()))
     properties = {
-        name: each if name in required else _asked_for(each)
+        name: each if name in required else _nullable(each)
         for name, each in cast("Schema", part.get("properties", {})).items()
     }
     if not required <= properties.keys():
@@ -85,8 +82,8 @@ def _strict_object(part: Schema, definitions: dict[str, Schema], depth: int) -> 
     return {"properties": inner, "required": list(properties), "additionalProperties": False}
 
 
-def _asked_for(part: Schema) -> Schema:
-    """Return a property that may be left out as one that is null instead, where both mean the same."""
+def _nullable(part: Schema) -> Schema:
+    """Return an optional property as a required one that may be null, if its default is None."""
     if part.get("default", ...) is not None or {"type": "null"} not in part.get("anyOf", ()):
         raise _NotStrictError
     return {name: each for name, each in part.items() if name != "default"}

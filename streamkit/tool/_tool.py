@@ -1,4 +1,4 @@
-"""A tool that a model may call: a typed function or a pydantic model class, and what the model is told of it."""
+"""Tools that a model may call, made of a typed function or a pydantic model class."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ R = TypeVar("R")
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
-_SHOWN = 200  # characters of what came that an error shows
+_SHOWN = 200  # characters of the arguments in an error message
 
 
 class Tool(Generic[P, R]):
-    """A tool that a model may call; it is still called as what it was made of.
+    """A tool that a model may call; calling the Tool in Python calls the function or class behind it.
 
-    What the model is told is made when first asked for, so that its types may be defined later.
+    The schema is made on first use, so that the types in annotations may be defined later.
 
     Args:
         target: A typed function (async too), a method, a ``functools.partial``, or a pydantic model class,
-            whose method ``call``, if it has one, is what runs.
-        name: Its name, instead of its own.
-        description: What it does, instead of what its docstring says.
-        strict: Whether the provider shall hold the model to the schema; None: OpenAI where the schema allows it.
-        pure: It has no side effects, so that it may run before the answer has come to its end.
+            whose method ``call``, if present, runs the tool.
+        name: The tool's name; the target's name by default.
+        description: The tool's description; taken from the target's docstring by default.
+        strict: True to let the provider enforce the schema; None for OpenAI only, if the schema allows it.
+        pure: True if the tool has no side effects, so that it may run before the answer has ended.
 
     Raises:
-        ConfigurationError: It cannot be a tool.
+        ConfigurationError: The target or the name does not fit a tool.
 
     >>> def add(a: int, b: int = 1) -> int:
     ...     "Add two numbers."
@@ -78,7 +78,7 @@ class Tool(Generic[P, R]):
         return self.target(*args, **kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        """Bind it, as a function in a class is bound."""
+        """Bind the tool to an instance, as a function in a class is bound."""
         if instance is None or not hasattr(self.target, "__get__"):
             return self
         return Tool(cast("Any", self.target).__get__(instance, owner), **self.options)
@@ -88,11 +88,11 @@ class Tool(Generic[P, R]):
 
     @property
     def is_async(self) -> bool:
-        """Whether what it gives is to be awaited."""
+        """True if the tool is async, so that the result must be awaited."""
         return self._form.is_async
 
     @cached
-    def _told(self) -> tuple[str, dict[str, Any]]:
+    def _declaration(self) -> tuple[str, dict[str, Any]]:
         from pydantic import PydanticSchemaGenerationError, PydanticUserError
 
         from ._schema import plain_schema
@@ -107,75 +107,75 @@ class Tool(Generic[P, R]):
 
     @property
     def description(self) -> str:
-        """What the model is told that it does."""
-        return self._told[0]
+        """The tool's description for the model."""
+        return self._declaration[0]
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The JSON schema of its arguments."""
-        return copy.deepcopy(self._told[1])
+        """The JSON schema of the arguments."""
+        return copy.deepcopy(self._declaration[1])
 
     def fields(self, *, strict: bool = False) -> dict[str, Any]:
-        """Return what a provider is told of it: name, description and parameters, and ``strict`` if it is that.
+        """Return the tool's declaration for a request: name, description, parameters and, if strict, ``strict``.
 
         Args:
-            strict: The provider can hold the model to a schema.
+            strict: True if the provider can enforce a schema.
 
         Raises:
-            ConfigurationError: A model cannot be told what it takes; or it shall be strict and cannot.
+            ConfigurationError: The arguments have no JSON schema, or no strict one although the tool is strict.
         """
-        told: dict[str, Any] = {"name": self.name, "description": self.description, "parameters": self.parameters}
+        fields: dict[str, Any] = {"name": self.name, "description": self.description, "parameters": self.parameters}
         if not self.description:
-            del told["description"]
+            del fields["description"]
         if self.strict or (strict and self.strict is None):
-            held = strict_schema(told["parameters"])
-            if held is not None:
-                told |= {"parameters": held, "strict": True}
+            strict_parameters = strict_schema(fields["parameters"])
+            if strict_parameters is not None:
+                fields |= {"parameters": strict_parameters, "strict": True}
             elif self.strict:
                 raise ConfigurationError(
                     f"The tool {self.name!r} cannot be strict: every argument must be required, and of a plain type."
                 )
-        return told
+        return fields
 
     def read(self, call: ToolCall) -> TypedToolCall:
-        """Return a whole call of this tool with its arguments checked.
+        """Return a finished call of this tool with validated arguments.
 
         Args:
             call: The call as the model made it.
 
         Raises:
-            ToolArgumentsError: The arguments are not whole, or not what it takes.
+            ToolArgumentsError: The arguments are incomplete or invalid.
         """
         if not call.complete:
-            raise refused(call, f"The arguments of {self.name!r} are not whole, strict JSON: {shown(call)}.")
+            raise arguments_error(call, f"The arguments of {self.name!r} are not whole, strict JSON: {shown(call)}.")
         adapter = self._form.adapter
         try:
-            if call.arguments is None:  # what some models say for no arguments
+            if call.arguments is None:  # some models send null for no arguments
                 valid = adapter.validate_python({})
             elif call.arguments_text:
                 valid = adapter.validate_json(call.arguments_text)
             else:
                 valid = adapter.validate_python(call.arguments)
-        except Exception as error:  # pydantic's, or what a validator of the tool's own raises
-            raise refused(call, f"{self.name!r} cannot take {shown(call)}: {_reasons(error)}.") from error
+        except Exception as error:  # pydantic's error, or any other that a validator of the user's raises
+            raise arguments_error(call, f"{self.name!r} cannot take {shown(call)}: {_reasons(error)}.") from error
         return TypedToolCall(call, self, self._form.value(valid))
 
     def args_of(self, value: Any) -> dict[str, Any]:
-        """Return the arguments by name that a checked value stands for."""
+        """Return the arguments by name, from the validated value."""
         return self._form.args(value)
 
     def run(self, value: Any) -> Any:
-        """Run it with a checked value; what an async tool gives is to be awaited."""
+        """Run the tool with a validated value; await the result of an async tool."""
         return self._form.run(value)
 
 
 class TypedToolCall(ToolCall):
-    """A whole call whose arguments are what the tool takes.
+    """A finished call with validated arguments.
 
     Args:
         call: The call as the model made it.
         tool: The tool.
-        value: The checked arguments: the model instance, or a dict of the function's arguments.
+        value: The validated arguments: the model instance, or a dict of the function's arguments.
     """
 
     __slots__ = ("tool", "value")
@@ -189,20 +189,20 @@ class TypedToolCall(ToolCall):
 
     @property
     def args(self) -> dict[str, Any]:
-        """The checked arguments by name, with the defaults of those that the model left out."""
+        """The validated arguments by name, with the defaults of arguments that the model left out."""
         return self.tool.args_of(self.value)
 
     @property
     def tool_call(self) -> ToolCall:
-        """The call as the model made it."""
+        """The call without validated arguments."""
         return ToolCall(*(getattr(self, name) for name in ToolCall.__slots__))
 
     def call(self) -> Any:
-        """Run the tool; what an async tool gives is to be awaited."""
+        """Run the tool; await the result of an async tool."""
         return self.tool.run(self.value)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Functions do not travel: elsewhere it is the call as the model made it.
+        # Functions cannot be pickled; the copy is the call as the model made it.
         return ToolCall, tuple(getattr(self, name) for name in ToolCall.__slots__)
 
 
@@ -228,11 +228,11 @@ def as_tool(target: Any = None, /, **options: Any) -> Any:
     """Make a tool of a typed function or a pydantic model class; also as a decorator, with options or without.
 
     Args:
-        target: The function or class; a ``Tool`` stays what it is.
-        options: As those of ``Tool``.
+        target: The function or class; a ``Tool`` stays unchanged.
+        options: Options of ``Tool``.
 
     Raises:
-        ConfigurationError: It cannot be a tool.
+        ConfigurationError: The target or the name does not fit a tool.
 
     >>> @as_tool(pure=True)
     ... def orbit(moon: str) -> int:
@@ -250,7 +250,7 @@ def as_tool(target: Any = None, /, **options: Any) -> Any:
 
 
 def _form(target: Any) -> FunctionForm | ModelForm:
-    # Loaded here: a program without tools of its own need not wait for them.
+    # Imported on first use: a program without tools need not import them.
     from ._function import FunctionForm
     from ._model import ModelForm
 
@@ -264,24 +264,19 @@ def _form(target: Any) -> FunctionForm | ModelForm:
 
 
 def shown(call: ToolCall) -> str:
-    """Show what came as a call's arguments, escaped and not too long."""
+    """Return the arguments of a call for an error message, escaped and shortened."""
     text = call.arguments_text
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
-def refused(call: ToolCall, message: str) -> ToolArgumentsError:
-    """Make the error of a call that does not fit.
-
-    Args:
-        call: The call.
-        message: What does not fit.
-    """
+def arguments_error(call: ToolCall, message: str) -> ToolArgumentsError:
+    """Make the error for a call with invalid arguments or an unknown tool."""
     return ToolArgumentsError(message, id=call.id, name=call.name, index=call.index, arguments_text=call.arguments_text)
 
 
 def _reasons(error: Exception) -> str:
-    tell = getattr(error, "errors", None)
-    if not callable(tell):
+    list_errors = getattr(error, "errors", None)  # a method of pydantic's ValidationError
+    if not callable(list_errors):
         return f"{type(error).__name__}: {error}"
-    found = cast("list[dict[str, Any]]", tell(include_url=False, include_input=False, include_context=False))
+    found = cast("list[dict[str, Any]]", list_errors(include_url=False, include_input=False, include_context=False))
     return "; ".join(": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"]))) for each in found)

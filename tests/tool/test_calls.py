@@ -38,7 +38,7 @@ NOT_JSON = [
 ]
 
 
-def piece(arguments: str = "", index: int = 0, *, start: bool = False, complete: bool = False) -> Chunk:
+def delta(arguments: str = "", index: int = 0, *, start: bool = False, complete: bool = False) -> Chunk:
     named = (f"call_{index}", f"tool_{index}") if start else (None, None)
     return Chunk(tool_calls=(ToolCallDelta(index, *named, arguments, complete),))
 
@@ -46,15 +46,15 @@ def piece(arguments: str = "", index: int = 0, *, start: bool = False, complete:
 def calls(*chunks: Chunk) -> ToolCalls:
     tools = ToolCalls()
     for chunk in chunks:
-        tools.add(chunk)
+        tools.feed(chunk)
     return tools
 
 
-def handed_out(*chunks: Chunk) -> list[list[int]]:
-    """Which calls each chunk hands out."""
+def emitted(*chunks: Chunk) -> list[list[int]]:
+    """Return the indices of the calls that each chunk completes."""
     tools, found = ToolCalls(), list[list[int]]()
     for chunk in chunks:
-        tools.add(chunk)
+        tools.feed(chunk)
         found.append([call.index for call in tools.completed()])
     return found
 
@@ -92,10 +92,10 @@ def test_depth_counts_the_brackets_around_each_other(value: object) -> None:
 @given(OBJECTS)
 def test_arguments_cut_at_any_character_are_never_complete(value: dict[str, object]) -> None:
     text = json.dumps(value)
-    ends = [[], [Chunk(finish_reasons=["length"])], [Chunk(finish_reasons=["content_filter"])], [piece("{}", 1)]]
+    ends = [[], [Chunk(finish_reasons=["length"])], [Chunk(finish_reasons=["content_filter"])], [delta("{}", 1)]]
     for cut in range(len(text)):
         for end in ends:
-            found = calls(piece(text[:cut], start=True), *end)
+            found = calls(delta(text[:cut], start=True), *end)
             assert found.snapshot()[0] == ToolCall("call_0", "tool_0", 0, None, text[:cut], complete=False)
             assert found.completed() == []
 
@@ -105,59 +105,59 @@ def test_arguments_cut_at_any_character_are_never_complete(value: dict[str, obje
 def test_arguments_cut_at_any_character_are_never_complete_after_any_other_reason(value: dict[str, object]) -> None:
     text = json.dumps(value)
     for cut in range(1, len(text)):
-        assert handed_out(piece(text[:cut], start=True), STOP, STOP) == [[], [], []]
-        assert handed_out(piece(text[:cut], start=True, complete=True)) == [[]]
+        assert emitted(delta(text[:cut], start=True), STOP, STOP) == [[], [], []]
+        assert emitted(delta(text[:cut], start=True, complete=True)) == [[]]
 
 
 @pytest.mark.parametrize("text", ["{}", '{"a": "b"}', '{"a": [1, {"b": null}]}'])
 def test_whole_arguments_are_complete_only_at_the_end_of_the_call(text: str) -> None:
-    assert handed_out(piece(text, start=True), piece(""), STOP, STOP) == [[], [], [0], []]
-    assert handed_out(piece(text, start=True), piece("", complete=True), STOP) == [[], [0], []]
-    assert handed_out(piece(text, start=True), piece("{}", 1, start=True), STOP) == [[], [0], [1]]
+    assert emitted(delta(text, start=True), delta(""), STOP, STOP) == [[], [], [0], []]
+    assert emitted(delta(text, start=True), delta("", complete=True), STOP) == [[], [0], []]
+    assert emitted(delta(text, start=True), delta("{}", 1, start=True), STOP) == [[], [0], [1]]
 
 
 def test_arguments_are_there_as_soon_as_they_are_whole_but_the_call_is_not_complete() -> None:
-    call, *_ = calls(piece('{"a": 1}', start=True)).snapshot()
+    call, *_ = calls(delta('{"a": 1}', start=True)).snapshot()
     assert call == ToolCall("call_0", "tool_0", 0, {"a": 1}, '{"a": 1}', complete=False)
 
 
-def test_calls_told_in_turns_are_handed_out_when_each_is_whole() -> None:
-    turns = [piece('{"a":', start=True), piece('{"b":', 1, start=True), piece("1}"), piece("2}", 1), STOP]
-    assert handed_out(*turns) == [[], [], [0], [], [1]]
+def test_calls_told_in_turns_are_emitted_when_each_is_whole() -> None:
+    turns = [delta('{"a":', start=True), delta('{"b":', 1, start=True), delta("1}"), delta("2}", 1), STOP]
+    assert emitted(*turns) == [[], [], [0], [], [1]]
 
 
 def test_no_characters_are_a_call_without_arguments_once_nothing_can_follow() -> None:
-    assert handed_out(piece(start=True), piece("{}", 1, start=True), STOP) == [[], [], [0, 1]]
-    assert handed_out(piece(start=True, complete=True), STOP) == [[], [0]]
-    assert handed_out(piece(start=True, complete=True), piece("{", 1, start=True)) == [[], [0]]
-    assert calls(piece(start=True), STOP).snapshot()[0].arguments == {}
-    assert calls(piece(start=True)).snapshot()[0] == ToolCall("call_0", "tool_0", 0, None, "", complete=False)
+    assert emitted(delta(start=True), delta("{}", 1, start=True), STOP) == [[], [], [0, 1]]
+    assert emitted(delta(start=True, complete=True), STOP) == [[], [0]]
+    assert emitted(delta(start=True, complete=True), delta("{", 1, start=True)) == [[], [0]]
+    assert calls(delta(start=True), STOP).snapshot()[0].arguments == {}
+    assert calls(delta(start=True)).snapshot()[0] == ToolCall("call_0", "tool_0", 0, None, "", complete=False)
 
 
 @pytest.mark.parametrize("closed", [False, True])
 @pytest.mark.parametrize("reason", ["length", "max_tokens", "content_filter", "refusal"])
 def test_no_characters_are_no_call_if_the_answer_was_cut_before_they_came(reason: str, closed: bool) -> None:
-    found = calls(piece(start=True, complete=closed), Chunk(finish_reasons=[reason]))
+    found = calls(delta(start=True, complete=closed), Chunk(finish_reasons=[reason]))
     assert found.snapshot()[0] == ToolCall("call_0", "tool_0", 0, None, "", complete=False)
     assert found.completed() == []
 
 
 def test_arguments_that_are_null_are_whole() -> None:
-    call, *_ = calls(piece("null", start=True), STOP).snapshot()
+    call, *_ = calls(delta("null", start=True), STOP).snapshot()
     assert (call.arguments, call.complete) == (None, True)
 
 
-def test_there_are_no_calls_before_the_first_piece() -> None:
+def test_there_are_no_calls_before_the_first_delta() -> None:
     assert not calls(STOP)
-    assert calls(piece())
+    assert calls(delta())
 
 
 def test_a_number_that_the_length_may_have_cut_is_not_a_whole_call() -> None:
     calls = ToolCalls()
-    calls.add(piece("1", start=True))
-    calls.add(Chunk(finish_reasons=["length"]))
+    calls.feed(delta("1", start=True))
+    calls.feed(Chunk(finish_reasons=["length"]))
     assert calls.completed() == []
-    calls.add(STOP)
+    calls.feed(STOP)
     assert [call.arguments for call in calls.completed()] == [1]
 
 
@@ -169,11 +169,11 @@ def test_a_closed_call_that_is_no_json_is_not_parsed_again(monkeypatch: pytest.M
         raise ValueError
 
     monkeypatch.setattr("streamkit.tool._calls.strict_json", refuse)
-    assert handed_out(piece("{1}", start=True, complete=True), piece("{", 1, start=True), STOP) == [[], [], []]
+    assert emitted(delta("{1}", start=True, complete=True), delta("{", 1, start=True), STOP) == [[], [], []]
     assert parsed == ["{1}", "{"]
 
 
-def test_a_call_that_another_follows_is_not_parsed_again_at_every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_another_follows_is_not_parsed_again_at_every_delta(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
 
     def counted(text: str) -> object:
@@ -182,7 +182,7 @@ def test_a_call_that_another_follows_is_not_parsed_again_at_every_piece(monkeypa
 
     monkeypatch.setattr("streamkit.tool._calls.strict_json", counted)
     calls = ToolCalls()
-    for chunk in (piece('{"a": "', start=True), piece("{", 1, start=True), *[piece("word ")] * 100, piece('"}')):
-        calls.add(chunk)
+    for chunk in (delta('{"a": "', start=True), delta("{", 1, start=True), *[delta("word ")] * 100, delta('"}')):
+        calls.feed(chunk)
         calls.completed()
     assert len(parsed) == 1

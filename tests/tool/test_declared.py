@@ -124,31 +124,31 @@ def call(name: str, text: str = '{"moon": "Io"}', *, complete: bool = True) -> s
 
 def test_a_call_is_read_by_the_tool_of_its_name() -> None:
     box = ToolRegistry(to_tools([look, Look]))
-    assert box.read(call("look")).args == {"moon": "Io"}
-    assert box.read(call("Look", "{}")).args == {"depth": 1}
+    assert box.validate(call("look")).args == {"moon": "Io"}
+    assert box.validate(call("Look", "{}")).args == {"depth": 1}
 
 
 def test_a_call_of_a_tool_that_there_is_not_is_refused() -> None:
     for box in (ToolRegistry(to_tools([look, Look])), ToolRegistry(to_tools([look, NEUTRAL]))):
         with pytest.raises(sk.ToolArgumentsError, match="called 'fly', which is none of this call's tools: "):
-            box.read(call("fly"))
+            box.validate(call("fly"))
 
 
 def test_a_call_of_a_tool_given_as_a_dict_or_hidden_in_one_stays_as_it_is() -> None:
     for box in (ToolRegistry(), ToolRegistry([NEUTRAL]), ToolRegistry(to_tools([look, NEUTRAL]))):
-        assert box.read(call("own")) == call("own")
-    assert ToolRegistry(to_tools([look, {"type": "mcp"}])).read(call("fly")) == call("fly")
+        assert box.validate(call("own")) == call("own")
+    assert ToolRegistry(to_tools([look, {"type": "mcp"}])).validate(call("fly")) == call("fly")
     with pytest.raises(sk.ConfigurationError, match="'own' cannot be run"):
         call("own").call()
 
 
 def test_a_reader_that_came_late_is_not_told_of_a_call_whose_name_it_has_missed() -> None:
-    assert ToolRegistry(to_tools([look])).read(call("")) == call("")
+    assert ToolRegistry(to_tools([look])).validate(call("")) == call("")
 
 
 def test_a_call_that_is_not_whole_is_refused_even_if_no_argument_is_needed() -> None:
     with pytest.raises(sk.ToolArgumentsError, match="are not whole, strict JSON"):
-        ToolRegistry(to_tools([Look])).read(call("Look", '{"depth"', complete=False))
+        ToolRegistry(to_tools([Look])).validate(call("Look", '{"depth"', complete=False))
 
 
 def test_no_arguments_may_come_as_null() -> None:

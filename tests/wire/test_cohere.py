@@ -79,7 +79,7 @@ def handed_out(*events: bytes) -> list[ToolCall]:
     """Hand out the calls that are complete, although the answer is not."""
     found = ToolCalls()
     for chunk in read(BEGIN, *events).chunks:
-        found.add(chunk)
+        found.feed(chunk)
     return found.completed()
 
 

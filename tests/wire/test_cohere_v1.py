@@ -108,7 +108,7 @@ def test_a_call_told_in_pieces_is_whole_when_the_calls_are_repeated() -> None:
 def test_calls_that_come_only_as_a_whole_are_read_there() -> None:
     found = ToolCalls()
     result = read(whole(("f", {"n": 1}), ("g", {}), plan="I will look."))
-    found.add(result.chunks[1])
+    found.feed(result.chunks[1])
     assert found.completed() == [
         ToolCall(None, "f", 0, {"n": 1}, '{"n": 1}', complete=True),
         ToolCall(None, "g", 1, {}, "{}", complete=True),

@@ -47,7 +47,7 @@ def calls(*parts: dict[str, Any], finish: str | None = "STOP") -> list[tuple[str
 def test_a_call_comes_whole_in_one_part_and_is_handed_out_with_it() -> None:
     result = read(call("look_up", args={"moon": "Io"}))
     found = ToolCalls()
-    found.add(result.chunks[0])
+    found.feed(result.chunks[0])
     assert found.completed() == [ToolCall(None, "look_up", 0, {"moon": "Io"}, '{"moon": "Io"}', complete=True)]
 
 

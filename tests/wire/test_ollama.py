@@ -79,7 +79,7 @@ def test_calls_come_whole_and_are_handed_out_with_their_line() -> None:
     ]
     found = ToolCalls()
     result = read(*lines, END)
-    found.add(result.chunks[0])
+    found.feed(result.chunks[0])
     assert found.completed() == [
         ToolCall("c1", "f", 0, {"n": 1}, '{"n": 1}', complete=True),
         ToolCall(None, "g", 1, {}, "{}", complete=True),

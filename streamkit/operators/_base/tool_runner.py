@@ -9,7 +9,7 @@ from functools import partial
 from ...chunk import Chunk
 from ...errors import ConfigurationError, TruncatedError
 from ...runtime import Handed, call_soon, context_without_gate, current_or_background_loop, running_loop, wait_for
-from ...tool import ToolCall, ToolCallValidator, ToolResult, TypedToolCall, check_output, refused
+from ...tool import ToolCall, ToolCallValidator, ToolResult, TypedToolCall, arguments_error, check_output
 from .ordered_tasks import OrderedTasks, attempt
 
 
@@ -99,7 +99,9 @@ class ToolRunner:
             runner.put(call.index, ToolResult(call, error=error))
         for call in self._waiting:
             if not isinstance(call, TypedToolCall):
-                runner.put(call.index, ToolResult(call, error=refused(call, "The model called a tool without a name.")))
+                runner.put(
+                    call.index, ToolResult(call, error=arguments_error(call, "The model called a tool without a name."))
+                )
             elif call.tool.pure or self._calls.ended:
                 self._start(runner, call)
             else:
