@@ -127,7 +127,7 @@ class _OpenCall:
         return bool(self.parts) and self.parts[-1].rstrip()[-1:] in ("}", "]")
 
     def is_worth_parsing(self) -> bool:
-        """Whether parsing the text of a call without an end marker is worth the cost, which holds if all brackets are balanced."""
+        """Return whether a call without an end marker may be whole, because all brackets of the text are closed."""
         if self.not_json:
             return False
         self.nesting = self.nesting or _Nesting()

@@ -153,5 +153,5 @@ def test_a_call_that_is_not_whole_is_refused_even_if_no_argument_is_needed() -> 
 
 def test_no_arguments_may_come_as_null() -> None:
     box = ToolRegistry(to_tools([Look]))
-    assert box.read(sk.ToolCall("call_1", "Look", 0, None, "null", complete=True)).args == {"depth": 1}
-    assert box.read(sk.ToolCall("call_1", "Look", 0, {"depth": 2}, "", complete=True)).args == {"depth": 2}
+    assert box.validate(sk.ToolCall("call_1", "Look", 0, None, "null", complete=True)).args == {"depth": 1}
+    assert box.validate(sk.ToolCall("call_1", "Look", 0, {"depth": 2}, "", complete=True)).args == {"depth": 2}
