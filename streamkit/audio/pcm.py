@@ -1,4 +1,4 @@
-"""Raw PCM sound: the layout of its bytes, and the WAV header that describes it."""
+"""Raw PCM sound: the layout of the bytes, and the WAV header that describes the layout."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Pcm:
 
     @property
     def block(self) -> int:
-        """Bytes of one sample of all channels: nothing smaller can be heard."""
+        """Bytes of one sample of all channels, the smallest unit that can be played."""
         return self.channels * self.width
 
     def size(self, ms: float) -> int:
@@ -69,7 +69,7 @@ class Pcm:
         """Write the header of a WAV file.
 
         Args:
-            size: Bytes of sound that follow; None if that is not known yet.
+            size: Bytes of sound that follow; None if the size is not known yet.
         """
         known = size is not None and size + size % 2 + 36 < _OPEN
         riff, data = (size + size % 2 + 36, size) if known and size is not None else (_OPEN, _OPEN)
@@ -77,14 +77,14 @@ class Pcm:
         return _HEADER.pack(b"RIFF", riff, b"WAVE", b"fmt ", *layout, b"data", data)
 
     def file(self, sound: bytes) -> bytes:
-        """Make a whole WAV file."""
+        """Make a complete WAV file."""
         return self.header(len(sound)) + sound + b"\0" * (len(sound) % 2)
 
 
 def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
-    """Write the right sizes into a saved WAV file that ``wav()`` began before they were known.
+    """Correct the sizes in a saved WAV file, whose header ``wav()`` wrote before the sizes were known.
 
-    A file whose sizes are known stays as it is.
+    A file with correct sizes stays unchanged.
 
     Args:
         file: Path of the file, or the file itself, open for reading and writing.
@@ -122,10 +122,10 @@ def patch_wav(file: str | os.PathLike[str] | BinaryIO) -> None:
 
 
 def append_sound(buffer: bytearray, fragment: bytes) -> None:
-    """Append a piece of sound to a buffer.
+    """Append sound to a buffer.
 
     Raises:
-        ConfigurationError: The piece is not bytes.
+        ConfigurationError: The sound is not bytes.
     """
     try:
         buffer += fragment

@@ -1,7 +1,7 @@
-"""Which sound belongs to which sentence, and what has been said by when: estimates, and they say so.
+"""Estimates of the sound of each sentence, and of the text that has been spoken at a given time.
 
-No provider tells when a word is spoken: it sends a transcript and, later, sound. So the sound is shared out
-among the sentences in proportion to their characters, and each cut is moved to the quietest place nearby.
+No provider reports the time of a word: a transcript arrives first, and sound later. So the sound is divided among the
+sentences in proportion to their characters, and each border is moved to the quietest pause nearby.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from ..response import Choice
 
 
-_TEMPO = 15  # characters a second of ordinary speech: for sound that is still on its way behind its transcript
+_TEMPO = 15  # characters a second of ordinary speech, for a transcript whose sound has not arrived
 
 _NEARBY = 0.75  # seconds around an estimate in which a pause is looked for
 
-_PAUSE, _STEP = 0.2, 0.01  # seconds between two sentences, and from one place that is tried to the next
+_PAUSE, _STEP = 0.2, 0.01  # seconds between two sentences, and between two positions that are tried
 
-_EVERY = 16  # samples, of which one is enough to tell loud from quiet
+_EVERY = 16  # samples; one of them is enough to measure loudness
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechSegment:
-    """A sentence and the sound of it.
+    """A spoken sentence with the sound.
 
     Args:
-        text: The sentence, with the space behind it.
-        audio: Its sound, raw as it came.
-        start_ms: Where that begins, in milliseconds of the whole.
-        end_ms: Where it ends.
-        estimated: Whether the two are an estimate; no provider tells more yet.
+        text: Sentence, with the white space behind it.
+        audio: Sound of the sentence, raw as received.
+        start_ms: Begin of the sentence, in milliseconds from the begin of the answer.
+        end_ms: End of the sentence, in milliseconds from the begin of the answer.
+        estimated: True if the two times are estimates; no provider reports exact times yet.
     """
 
     text: str
@@ -52,15 +52,15 @@ class SpeechSegment:
 
 
 def segments_of(transcript: str, sound: bytes, pcm: Pcm) -> list[SpeechSegment]:
-    """Share out whole sound among the sentences of its transcript.
+    """Divide complete sound among the sentences of the transcript.
 
     Args:
-        transcript: What is said.
-        sound: All of its sound.
-        pcm: How that is laid out.
+        transcript: Spoken text.
+        sound: Complete sound.
+        pcm: Layout of the sound.
 
     Returns:
-        Segments whose texts make the transcript, and whose audio the sound (a cut last sample is dropped).
+        Segments: joined, the texts are the transcript and the audio is the sound without an incomplete last sample.
 
     >>> [(each.text, each.end_ms) for each in segments_of("Io. Europa!", bytes(2_000), Pcm(1_000, width=1))]
     [('Io. ', 727.0), ('Europa!', 2000.0)]
@@ -86,18 +86,17 @@ def spoken_text(
 ) -> str:
     """Estimate the text that had been spoken when playing was interrupted, in whole words.
 
-    It is what the assistant has said as far as its listener knows: put it in place of the whole answer before
-    the next turn.
+    Before the next turn, put this text in place of the whole answer: it is all that the listener knows of the answer.
 
     Args:
         heard: A Response (also of a stream that was stopped), or segments.
         played_ms: Milliseconds that were played.
         rate: Samples a second of one channel of a Response's sound.
-        channels: How many there are.
+        channels: Number of channels.
         width: Bytes of one sample.
 
     Raises:
-        ConfigurationError: A number is none that sound can have.
+        ConfigurationError: A number is out of range.
 
     >>> import streamkit as sk
     >>> answer = sk.Response(audio_transcript="Europa has an ocean.", audio=bytes(48_000), state="complete")
@@ -113,18 +112,18 @@ def spoken_text(
         played_ms = min(played_ms, pcm.ms(len(choice.audio)))
     else:
         spans = [(each.text, each.start_ms, each.end_ms) for each in cast("Iterable[SpeechSegment]", heard)]
-    said = ""
+    spoken = ""
     for text, start, end in spans:
         if played_ms >= end > start:
-            said += text
+            spoken += text
         else:
             share = (played_ms - start) / (end - start) if end > start else 0
-            return (said + _whole_words(text, share * len(text))).rstrip()
-    return said.rstrip()
+            return (spoken + _whole_words(text, share * len(text))).rstrip()
+    return spoken.rstrip()
 
 
 def _spans(heard: Choice, pcm: Pcm) -> list[tuple[str, float, float]]:
-    """Lay out the sentences of an answer, also those whose sound has not come."""
+    """Return the sentences of an answer with begin and end in ms, also those whose sound has not arrived."""
     transcript, total = heard.audio_transcript, len(heard.audio) // pcm.block
     if not transcript:
         return []
@@ -136,27 +135,27 @@ def _spans(heard: Choice, pcm: Pcm) -> list[tuple[str, float, float]]:
 
 
 def _edges(texts: Sequence[str], sound: bytes, pcm: Pcm, length: int) -> list[int]:
-    """Say at which sample each sentence begins, and where the last one ends.
+    """Return the index of the first sample of each sentence, and the end of the last one.
 
     Args:
         texts: The sentences.
-        sound: Their sound, as far as it has come.
-        pcm: How that is laid out.
-        length: Samples that all of it will have.
+        sound: Sound of the sentences so far.
+        pcm: Layout of the sound.
+        length: Number of samples of the complete sound.
     """
     ends = list(accumulate(map(len, texts)))
     edges = [0, *(round(length * end / (ends[-1] or 1)) for end in ends[:-1]), length]
-    if pcm.width == 2:  # what speech comes in; elsewhere the plain proportion stands
+    if pcm.width == 2:  # the width of speech; with other widths the borders stay in proportion
         for at in range(1, len(edges) - 1):
             edges[at] = _quietest(sound, pcm, edges[at - 1], edges[at], edges[at + 1])
     return edges
 
 
 def _quietest(sound: bytes, pcm: Pcm, before: int, near: int, after: int) -> int:
-    """Find the middle of the quietest pause around a sample, at most half-way to the edges beside it."""
+    """Find the middle of the quietest pause around a sample, at most half-way to the neighbouring edges."""
     reach = round(pcm.rate * _NEARBY)
     low, high = near - min(reach, (near - before) // 2), near + min(reach, (after - near) // 2)
-    if high > len(sound) // pcm.block:  # it has not come yet, and half of what is nearby would mislead
+    if high > len(sound) // pcm.block:  # sound that is only half there would mislead
         return near
     samples = array.array("h", sound[low * pcm.block : high * pcm.block])[::_EVERY]
     if sys.byteorder == "big":
@@ -164,21 +163,21 @@ def _quietest(sound: bytes, pcm: Pcm, before: int, near: int, after: int) -> int
     loud = [0, *accumulate(map(abs, samples))]
     a_second = pcm.rate * pcm.channels / _EVERY
     pause, step = round(_PAUSE * a_second), max(1, round(_STEP * a_second))
-    places = (
+    pauses = (
         (loud[at + pause] - loud[at], low + (at + pause // 2) * _EVERY // pcm.channels)
         for at in range(0, len(samples) - pause + 1, step)
     )
-    return min(places, key=lambda place: (place[0], abs(place[1] - near)), default=(0, near))[1]
+    return min(pauses, key=lambda each: (each[0], abs(each[1] - near)), default=(0, near))[1]
 
 
 def _whole_words(text: str, reach: float) -> str:
-    """Cut a text behind the last word that ends within its first so many characters."""
-    said = ""
+    """Return the words of a text that end within a number of characters."""
+    words = ""
     for word in _cut(Words(), text):
-        if len(said) + len(word.rstrip()) > reach:
+        if len(words) + len(word.rstrip()) > reach:
             break
-        said += word
-    return said
+        words += word
+    return words
 
 
 def _cut(units: Units, text: str) -> list[str]:

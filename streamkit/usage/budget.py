@@ -1,4 +1,4 @@
-"""A budget: what streams may use, alone or together, counted right whichever threads they are on."""
+"""A budget: bounds on the use of one or several streams, counted across threads."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _WHOLE = ("tokens", "chars")
 
 
 class Budget:
-    """What streams may use, all that have it in their ``limit`` together; at least one bound.
+    """Bounds on the use of all streams that have the budget in ``limit``; at least one bound is given.
 
     Args:
         tokens: Tokens of the answers, as the providers report them, else as they are estimated.
         chars: Characters of text.
-        seconds: Seconds from the first subscription on.
+        seconds: Seconds since the first subscription.
         cost: US dollars.
 
     Raises:
@@ -50,33 +50,33 @@ class Budget:
 
     @property
     def bounds(self) -> dict[Bound, float]:
-        """What was given, each by its name."""
+        """The bounds that were given, by name."""
         return dict(self._bounds)
 
     @property
     def spent(self) -> dict[Bound, float]:
-        """What has been used of each bound but the seconds, which nobody counts while they pass."""
+        """The amount used of each bound; seconds are not counted while they pass, and are left out."""
         return {bound: used for bound, used in self._spent.items() if bound != "seconds"}
 
     @property
     def exhausted(self) -> Bound | None:
-        """The first bound of which nothing is left; None while there is something of each."""
+        """The first bound that is used up; None while all bounds have something left."""
         for bound, used in self._spent.items():
             if used >= self._bounds[bound]:
                 return bound
         return None
 
     def left(self, bound: Bound) -> float:
-        """What is left of a bound."""
+        """Return the amount that is left of a bound."""
         return self._bounds[bound] - self._spent[bound]
 
     def spend(self, bound: Bound, amount: float) -> None:
-        """Use some of a bound; a correction may be negative."""
+        """Count an amount against a bound; a correction may be negative."""
         with self._lock:
             self._spent[bound] += amount
 
     def seconds_left(self, now: datetime) -> float:
-        """What is left of the seconds; the first to ask starts them."""
+        """Return the seconds that are left; the first call starts the count."""
         with self._lock:
             self._since = self._since or now
         return max(self._bounds["seconds"] - (now - self._since).total_seconds(), 0)

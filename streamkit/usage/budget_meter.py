@@ -1,4 +1,4 @@
-"""The meter of a budget: what one stream uses of it, and where its text is cut when nothing is left."""
+"""The meter of a budget: counts the use of one stream, and cuts the text at the bound."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Gauge(Protocol):
         ...
 
     def room(self, text: str) -> int | None:
-        """Number of characters that pass before the bound is reached; None if it is not reached."""
+        """Return the number of characters that pass before the bound is reached; None if the text does not reach it."""
         ...
 
     def spend(self, text: str) -> None:
@@ -190,7 +190,7 @@ class Spending(Generic[T]):
     Args:
         budget: The budget.
         model: Model whose price counts, as ``provider/model``, instead of the one that the chunks name.
-        alone: Whether no other stream uses the budget: then it need not be read for each piece of text.
+        alone: True if no other stream uses the budget, which then need not be read for each element.
     """
 
     error = None
@@ -213,7 +213,7 @@ class Spending(Generic[T]):
         self._counts = bounds.keys() != {"seconds"}
 
     def reason(self, bound: Bound) -> str:
-        """Return why the source is stopped at a bound, as the user wrote it."""
+        """Return the reason of a stop at a bound, as the user wrote the option."""
         value = f"{bound}={self.budget.bounds[bound]}"
         return f"limit({value})" if self._alone else f"limit(Budget({value}))"
 
@@ -247,7 +247,7 @@ class Spending(Generic[T]):
         return () if released is None else (released,)
 
     def flush(self) -> Iterable[T]:
-        """Return the last character, if it is still buffered."""
+        """Return the last character, if one is still buffered."""
         buffered = cast("T | None", self._element.flush())
         return () if buffered is None else (buffered,)
 

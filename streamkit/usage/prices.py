@@ -1,4 +1,4 @@
-"""What a call costs, in US dollars: the provider's own bill, or the price table of genai-prices, never fetched."""
+"""The price of a call in US dollars: from the provider's bill, or from the installed table of genai-prices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..chunk import Usage
 
 
-# Who counts what was read from a cache, or written to it, beside the input and not in it.
+# Fields of providers that count tokens read from a cache, or written to it, beside the input tokens and not in them.
 _CACHE_APART = frozenset(
     {"cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens", "cacheWriteInputTokens"}
 )
@@ -24,14 +24,14 @@ _WRITTEN = (
 
 
 def price(usage: Usage | None, *, model: str | None, provider: str) -> float | None:
-    """Return what a call costs, each token counted once.
+    """Return the price of a call; each token is counted once.
 
-    The table takes half a second to load, the first time.
+    The first call takes half a second to load the table.
 
     Args:
-        usage: Its tokens.
-        model: The model that answered.
-        provider: Who answered; empty to go by the model's name alone.
+        usage: Tokens of the call.
+        model: Name of the model that answered.
+        provider: Name of the provider; empty to look up the model by its name alone.
 
     Returns:
         US dollars; None if the tokens of the prompt or of the answer are not known, or the table does not know
@@ -43,7 +43,7 @@ def price(usage: Usage | None, *, model: str | None, provider: str) -> float | N
     """
     if usage is None:
         return None
-    billed = usage.raw.get("cost")  # a router that tells what it charges
+    billed = usage.raw.get("cost")  # a router that reports its charge
     billed = cast("dict[str, Any]", billed).get("total_cost") if isinstance(billed, dict) else billed
     if isinstance(billed, (int, float)) and usage.source == "provider":
         return float(billed)
@@ -62,17 +62,17 @@ def price(usage: Usage | None, *, model: str | None, provider: str) -> float | N
 
 
 def price_of_output(tokens: int, *, model: str | None, provider: str) -> float | None:
-    """Return what so many tokens of an answer cost; None as for ``price``."""
+    """Return the price of a number of output tokens; None as for ``price``."""
     from ..chunk import Usage
 
     return price(Usage(input_tokens=0, output_tokens=tokens), model=model, provider=provider)
 
 
-def require_prices(asked: str) -> None:
+def require_prices(option: str) -> None:
     """Raise if there is no price table.
 
     Args:
-        asked: What needs it, as the user wrote it.
+        option: The option that needs the table, as the user wrote it.
 
     Raises:
         ConfigurationError: genai-prices is not installed.
@@ -80,25 +80,25 @@ def require_prices(asked: str) -> None:
     try:
         import genai_prices  # noqa: F401 # pyright: ignore[reportUnusedImport] - whether it is there is the question
     except ImportError as error:
-        raise ConfigurationError(f"{asked} needs a price table: pip install 'genai-prices>=0.2'") from error
+        raise ConfigurationError(f"{option} needs a price table: pip install 'genai-prices>=0.2'") from error
 
 
 def output_of(usage: Usage) -> int:
-    """Count the tokens of the answer with its thinking, also where the provider counts that beside the answer.
+    """Count the tokens of the answer and of the thinking, also if the provider counts the two separately.
 
     >>> from .chunk import Usage
     >>> output_of(Usage(7, 10, reasoning_tokens=5, total_tokens=17)), output_of(Usage(7, 10, None, 5, None, 22))
     (10, 15)
     """
-    told, thought = usage.output_tokens or 0, usage.reasoning_tokens or 0
-    beside = usage.total_tokens is not None and usage.total_tokens - (usage.input_tokens or 0) - told >= thought
-    return told + thought if beside else told
+    output, thinking = usage.output_tokens or 0, usage.reasoning_tokens or 0
+    separate = usage.total_tokens is not None and usage.total_tokens - (usage.input_tokens or 0) - output >= thinking
+    return output + thinking if separate else output
 
 
 def _billed(usage: Usage) -> dict[str, int]:
-    """Count as the table does: the input holds the cached tokens, the output the thinking, the sound, the pictures."""
+    """Count as the table does: the input includes cached tokens; the output includes thinking, sound and pictures."""
     raw = usage.raw
-    if "billed_units" in raw:  # Cohere bills other figures than it counts
+    if "billed_units" in raw:  # Cohere bills figures that differ from the counted tokens
         return {name: _count(raw, "billed_units", name) for name in ("input_tokens", "output_tokens")}
     tokens, read = usage.input_tokens or 0, usage.cached_tokens or 0
     written = next((count for path in _WRITTEN if (count := _count(raw, *path))), 0)
@@ -125,6 +125,6 @@ def _count(raw: dict[str, Any], *path: str) -> int:
 
 
 def _pictures(raw: dict[str, Any]) -> int:
-    """Count the tokens of generated pictures, where they stand apart (Gemini)."""
+    """Count the tokens of generated pictures, which Gemini reports separately."""
     details: list[dict[str, Any]] = raw.get("candidatesTokensDetails") or []
     return sum(_count(each, "tokenCount") for each in details if each.get("modality") == "IMAGE")

@@ -103,7 +103,7 @@ class _Likely(dict[str, int]):
         return weight
 
 
-_likely = _Likely().__getitem__
+_likely_weight = _Likely().__getitem__
 
 
 def weigh(text: str) -> Weight:
@@ -127,7 +127,7 @@ def estimate_fast(text: str) -> int:
     >>> estimate_fast("Io") == weigh("Io").likely
     True
     """
-    return sum(map(_likely, text))
+    return sum(map(_likely_weight, text))
 
 
 def prefix_for_tokens(text: str, hundredths: float) -> int | None:
@@ -138,7 +138,7 @@ def prefix_for_tokens(text: str, hundredths: float) -> int | None:
     """
     weight = 0
     for at, character in enumerate(text, start=1):
-        weight += _likely(character)
+        weight += _likely_weight(character)
         if weight >= hundredths:
             return at
     return None

@@ -40,13 +40,13 @@ def test_the_likely_number_is_within_the_bounds(text: str) -> None:
 def test_a_weight_is_reached_with_the_first_character_that_brings_it(text: str, hundredths: int) -> None:
     end = prefix_for_tokens(text, hundredths)
     if end is None:
-        assert weigh(text).estimate_fast < hundredths
+        assert weigh(text).likely < hundredths
     else:
-        assert weigh(text[: end - 1]).estimate_fast < hundredths <= weigh(text[:end]).estimate_fast
+        assert weigh(text[: end - 1]).likely < hundredths <= weigh(text[:end]).likely
 
 
 def test_no_character_is_heavier_than_the_heaviest() -> None:
-    assert max(weigh(chr(code)).estimate_fast for code in range(0x110000)) == HEAVIEST
+    assert max(weigh(chr(code)).likely for code in range(0x110000)) == HEAVIEST
 
 
 @pytest.mark.parametrize(
