@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Callable, Generator
 from typing import Any, Protocol, TypeVar
 
+from ._compat.private import free_in_child
+
 T = TypeVar("T")
 
 _IMPORT = 30.0  # seconds that a fork waits for an import at most
@@ -111,8 +113,7 @@ def _living(references: set[weakref.ref[T]]) -> list[T]:
 def _in_child() -> None:
     _imports.in_child()
     for lock in _living(_locks):
-        if not lock._is_owned():  # the thread that forks goes on, and will release what it holds
-            lock._at_fork_reinit()
+        free_in_child(lock)
     for copy in _living(_left):
         copy.leave_to_parent()
 

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
 
+from .._compat.private import mark_coroutine_function
 from .._stream import OVERRIDES
 from ..errors import ConfigurationError
 from ..runtime import running_loop
@@ -60,7 +61,7 @@ class Decorated:
             def asks(*args: Any, **kwargs: Any) -> Any:
                 return quietly(self._answered(self._now(OVERRIDES.get()), args, kwargs))
 
-            _mark_async(asks)
+            mark_coroutine_function(asks)  # it reads its context when called, before anybody awaits it
         else:
 
             @functools.wraps(self._function)
@@ -126,17 +127,6 @@ def decorated(function: Any) -> Decorated:
     if isinstance(found, Decorated):
         return found
     raise ConfigurationError(f"{function!r} is no function that sk.call has decorated.")
-
-
-def _mark_async(function: Callable[..., Any]) -> None:
-    """Let it be known as a coroutine function: it reads its context when called, before anybody awaits it."""
-    mark = getattr(inspect, "markcoroutinefunction", None)
-    if mark is not None:
-        mark(function)
-    else:  # Python 3.11
-        import asyncio.coroutines
-
-        cast("Any", function)._is_coroutine = cast("Any", asyncio.coroutines)._is_coroutine
 
 
 def metadata(told: Mapping[str, Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from reactivex.internal.exceptions import SequenceContainsNoElementsError
-
+from .._compat.private import no_elements_error
 from .._flow import Flow
 from .._stream import Stream, open_call
 from ..errors import ConfigurationError
@@ -99,7 +98,7 @@ class Prepared:
             return self._parsed(self.stream.run())
         try:
             parsed = self.flow.run()
-        except SequenceContainsNoElementsError:  # a tool was called instead
+        except no_elements_error():  # a tool was called instead
             parsed = None
         return self._parsed(self.stream.response.attach_parsed(parsed))
 
@@ -111,7 +110,7 @@ class Prepared:
             return self._parsed(await self.stream)
         try:
             parsed = await self.flow
-        except SequenceContainsNoElementsError:
+        except no_elements_error():
             parsed = None
         return self._parsed(self.stream.response.attach_parsed(parsed))
 

@@ -9,9 +9,8 @@ from typing import Any, TypeVar, cast, overload
 
 import reactivex
 from reactivex import Observable, abc
-from reactivex.internal import default_error
-from reactivex.internal.exceptions import SequenceContainsNoElementsError
 
+from .._compat.private import inner_subscribe, no_elements_error
 from ..errors import ConfigurationError
 from ..runtime import current_or_background_loop, running_loop, wait_for
 from ._buffer import Buffer, FlowIterator, SyncFlowIterator, fresh
@@ -181,7 +180,10 @@ class Flow(PipeMixin[T_co]):
             on_next, on_error, on_completed = observer.on_next, observer.on_error, observer.on_completed
 
         def fail(error: Exception) -> None:
-            (on_error or default_error)(_readable_error(error) if subscribing else error)
+            error = _readable_error(error) if subscribing else error
+            if on_error is None:
+                raise error
+            on_error(error)
 
         try:
             return super().subscribe(on_next, fail, on_completed, scheduler=scheduler)
@@ -256,7 +258,7 @@ class Flow(PipeMixin[T_co]):
         if reader.error is not None:
             raise fresh(reader.error)
         if last is _NOTHING:
-            raise SequenceContainsNoElementsError()
+            raise no_elements_error()()
         return cast("T_co", last)
 
 
@@ -273,7 +275,7 @@ def _readable_error(error: Exception) -> Exception:
 def _subscription_of(source: Observable[T]) -> Any:
     """Take the operator's own subscription: through ``subscribe`` every element would pass one more observer."""
     if type(source) is Observable:
-        return source._subscribe  # pyright: ignore[reportPrivateUsage]
+        return inner_subscribe(source)
 
     def subscribe(observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
         return source.subscribe(observer, scheduler=scheduler)

@@ -12,6 +12,7 @@ from contextvars import Context
 from copy import copy
 from typing import TYPE_CHECKING
 
+from .._compat.private import silence_pending_task
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..forks import leave_in_child, new_lock
@@ -305,7 +306,7 @@ class Call:
         self.finish(self._stopped("the end of its event loop"))
         self._closed()
         if self._task is not None:
-            self._task._log_destroy_pending = False  # pyright: ignore[reportAttributeAccessIssue] - told below
+            silence_pending_task(self._task)  # the warning below names the stream
         warnings.warn(f"stream {self.stream_id} was open when its event loop was closed", ResourceWarning, stacklevel=3)
 
     def _log_end(self, error: StreamError | None) -> None:

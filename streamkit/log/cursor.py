@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from typing import Any, Generic, cast
+from typing import Generic
 
 from reactivex import abc
 from reactivex.observer import AutoDetachObserver
 from typing_extensions import TypeVar
 
+from .._compat.private import inner_on_next
 from ..chunk import Chunk
 from ..forks import new_lock
 from ..runtime import ENDS_PROGRAM, GATE, Gate, Schedule, own_error
@@ -255,6 +256,5 @@ def _inner_on_next(observer: abc.ObserverBase[T]) -> Callable[[T], None]:
     has left. The asking would take as long as the call.
     """
     if type(observer) is AutoDetachObserver:
-        inside: Any = cast("Any", observer)
-        return inside._on_next
+        return inner_on_next(observer)
     return observer.on_next

@@ -10,7 +10,6 @@ from typing import Any, Generic, TypeVar, cast
 
 from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
-from reactivex.internal import default_error
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, ProducerLost, StoppedError, StreamError
@@ -191,10 +190,9 @@ class _Shared(Generic[T]):
     def _report(self, error: Exception) -> None:
         """Tell the loop's owner of an error that no reader took: the source and the other readers go on."""
         if self._loop is None:
-            default_error(error)
-        else:
-            message = "A reader has no on_error for this error."
-            self._loop.call_exception_handler({"message": message, "exception": error})
+            raise error
+        message = "A reader has no on_error for this error."
+        self._loop.call_exception_handler({"message": message, "exception": error})
 
     def _leave(self) -> None:
         joins, linger_seconds = self.readers.leave(), self.readers.linger_seconds

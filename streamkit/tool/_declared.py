@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from .._compat import moved
+from .._compat.renamed import moved
 from ..chunk import Chunk
 from ..errors import ConfigurationError, ToolArgumentsError
 from ._calls import ToolCall, ToolCalls, was_cut
