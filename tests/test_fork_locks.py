@@ -98,16 +98,16 @@ def test_a_fork_waits_for_an_import_which_would_stay_half_done_in_the_child(tmp_
     )
     lines = run_code(f"""
         import importlib
-        from streamkit.runtime import home_loop, in_worker, start_task
+        from streamkit.runtime import current_or_background_loop, start_task, to_thread
         from contextvars import copy_context
         began, go_on = threading.Event(), threading.Event()
         os.register_at_fork(before=go_on.set)  # hooks of before run in reverse: this one first
         sys.path.insert(0, {str(tmp_path)!r})
 
         async def load():
-            await in_worker(lambda: importlib.import_module("slow_sdk"))
+            await to_thread(lambda: importlib.import_module("slow_sdk"))
 
-        start_task(home_loop(), load, copy_context(), lambda _: None)
+        start_task(current_or_background_loop(), load, copy_context(), lambda _: None)
         began.wait()
         in_child(lambda: importlib.import_module("slow_sdk").TEXT)
     """)
