@@ -11,15 +11,14 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo, ModelPrivateAttr
 from pydantic_core import PydanticUndefined
 
+from .._compat.private import dataclass_fields, slot_setters
 from .plan import MISSING, ShapedFrame
 
 _set = object.__setattr__
 
 _new = object.__new__
 # The slots of a model are set without looking them up each time, since this runs for every fragment.
-_set_fields_set, _set_extra, _set_private = (
-    vars(BaseModel)[f"__pydantic_{name}__"].__set__ for name in ("fields_set", "extra", "private")
-)
+_set_fields_set, _set_extra, _set_private = slot_setters(BaseModel)
 
 
 class _Partial:
@@ -123,8 +122,9 @@ class DataclassFactory(_Defaults):
     """
 
     def __init__(self, kind: type) -> None:
-        infos: Mapping[str, FieldInfo] | None = getattr(kind, "__pydantic_fields__", None)
-        super().__init__(infos or {field.name: _info(field) for field in dataclasses.fields(cast("Any", kind))})
+        super().__init__(
+            dataclass_fields(kind) or {field.name: _info(field) for field in dataclasses.fields(cast("Any", kind))}
+        )
         members: dict[str, Any] = {"__module__": kind.__module__, "__doc__": kind.__doc__}
         if "__slots__" in vars(kind):
             members["__slots__"] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 from enum import Enum
 from functools import lru_cache, partial
 from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin, get_type_hints
@@ -14,6 +14,7 @@ import typing_extensions
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, PlainValidator, RootModel, WrapValidator
 from pydantic.fields import FieldInfo
 
+from .._compat.private import dataclass_config, dataclass_fields, fields_validated_before, is_validated_before
 from .partial_models import DataclassFactory, DictFactory, ModelFactory
 from .plan import HIDDEN, ListShape, MapShape, Shape, TypePlan, Unchecked
 from .shapes import RecordShape, UnionShape, WrappedShape
@@ -131,11 +132,10 @@ def _record_shape(kind: Any) -> Shape:
         return RecordShape(lambda: _described(kind, infos, config), ModelFactory(kind), extra=extra)
     if not dataclasses.is_dataclass(cast("object", kind)):
         return HIDDEN
-    described: Mapping[str, FieldInfo] | None = getattr(kind, "__pydantic_fields__", None)
+    described = dataclass_fields(kind)
     if described is None:
         return RecordShape(lambda: _hinted(kind), DataclassFactory(kind))
-    settings: Mapping[str, Any] = getattr(kind, "__pydantic_config__", None) or {}
-    return RecordShape(lambda: _described(kind, described, settings), DataclassFactory(kind))
+    return RecordShape(lambda: _described(kind, described, dataclass_config(kind)), DataclassFactory(kind))
 
 
 def _hinted(kind: Any) -> dict[str, tuple[str, TypePlan]]:
@@ -149,7 +149,7 @@ def _hinted(kind: Any) -> dict[str, tuple[str, TypePlan]]:
 
 def _described(kind: Any, infos: Mapping[str, FieldInfo], config: Mapping[str, Any]) -> dict[str, tuple[str, TypePlan]]:
     """Return the fields of a class that pydantic describes, by all the names that they may have in JSON."""
-    rewritten = set(_rewritten(kind))
+    rewritten = set(fields_validated_before(kind))
     passed = {name: value for name, value in config.items() if name in _SETTINGS}
     by_name = config.get("populate_by_name") or config.get("validate_by_name")
     found: dict[str, tuple[str, TypePlan]] = {}
@@ -174,23 +174,14 @@ def _aliases(name: str, info: FieldInfo) -> list[str]:
     return [each for each in choices if isinstance(each, str)]  # the value at a path is validated with the whole
 
 
-def _rewritten(kind: Any) -> Iterator[str]:
-    """Yield the fields that a validator of the class may replace before their types are checked."""
-    decorators = kind.__pydantic_decorators__
-    for each in (*decorators.field_validators.values(), *decorators.validators.values()):
-        if each.info.mode != "after":
-            yield from each.info.fields
-
-
 def _rewrites(kind: Any) -> bool:
     """Whether a class may replace the JSON of an object before the fields are validated."""
-    decorators = getattr(kind, "__pydantic_decorators__", None)
-    if decorators is None:
+    if is_validated_before(kind):
+        return True
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         return False
-    own: Any = getattr(kind, "__get_pydantic_core_schema__", None)
-    customised = getattr(own, "__func__", None) is not BaseModel.__get_pydantic_core_schema__.__func__
-    before = any(each.info.mode != "after" for each in decorators.model_validators.values())
-    return before or bool(decorators.root_validators) or (issubclass(kind, BaseModel) and customised)
+    own: Any = kind.__get_pydantic_core_schema__
+    return getattr(own, "__func__", None) is not BaseModel.__get_pydantic_core_schema__.__func__
 
 
 def _anything(array: bool) -> Shape:

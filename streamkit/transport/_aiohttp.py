@@ -7,6 +7,7 @@ import select
 import weakref
 from typing import Any, cast
 
+from .._compat.private import mounts_of, transport_of
 from ._attempt import current_attempt
 
 
@@ -17,7 +18,7 @@ def watch_aiohttp(client: Any, *, keep: bool) -> None:
         client: A client of httpx or httpx2 that sends over aiohttp.
         keep: True if connections are kept for later requests.
     """
-    for transport in (client._transport, *client._mounts.values()):
+    for transport in (transport_of(client), *mounts_of(client).values()):
         if hasattr(transport, "get_client"):
             transport.client = functools.partial(_session, transport, keep)
 

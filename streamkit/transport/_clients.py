@@ -10,6 +10,7 @@ import weakref
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
+from .._compat.private import load_anyio_backend
 from ..runtime import to_thread
 from ._aiohttp import watch_aiohttp
 from ._client_class import client_class
@@ -41,7 +42,7 @@ def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> A
                 client = client_class(sdk.DefaultAioHttpClient)(**_settings(library, keep=keep))
                 watch_aiohttp(client, keep=keep)
                 return client
-        _load_backend()
+        load_anyio_backend()
         return client_class(sdk.DefaultAsyncHttpxClient)(**_settings(library, keep=keep))
 
     return _with_fresh(build)
@@ -51,12 +52,6 @@ def _has_aiohttp() -> bool:
     return importlib.util.find_spec("aiohttp") is not None
 
 
-def _load_backend() -> None:
-    """Import the backend now, which the first connection would otherwise import on the event loop."""
-    with contextlib.suppress(ImportError):
-        importlib.import_module("anyio._backends._asyncio")
-
-
 def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
     """Build an HTTP client for an SDK that has no factory of its own, with the same settings.
 
@@ -64,7 +59,7 @@ def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None)
         library: The module ``httpx`` or ``httpx2``.
         transport: A function that takes the library and returns a transport that replaces the network.
     """
-    _load_backend()
+    load_anyio_backend()
     if transport is not None:
         return client_class(library.AsyncClient)(**_settings(library), transport=transport(library))
 

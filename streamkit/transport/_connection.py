@@ -6,6 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+from .._compat.private import aiohttp_transport, asyncio_transport
 from ..errors import LimitExceeded, MalformedError
 from ..runtime import OpenSocket
 
@@ -54,19 +55,10 @@ def socket_of(response: Any) -> OpenSocket:
     """Return the socket under a response of httpx or httpx2, whichever transport made it."""
     network = response.extensions.get("network_stream")
     if network is not None:
-        # anyio's stream holds the transport in a private attribute, one level deeper under TLS.
-        transport = _inside(network, "_stream", "transport_stream", "_transport")
-        return OpenSocket(network.get_extra_info("socket"), transport)
-    # The aiohttp transport keeps its response under the stream that httpx wraps.
-    transport = _inside(response.stream, "_stream", "_aiohttp_response", "connection", "transport")
+        return OpenSocket(network.get_extra_info("socket"), asyncio_transport(network))
+    transport = aiohttp_transport(response.stream)
     find = getattr(transport, "get_extra_info", None)
     return OpenSocket(None if find is None else find("socket"), transport)
-
-
-def _inside(found: Any, *names: str) -> Any:
-    for name in names:
-        found = getattr(found, name, found)
-    return found
 
 
 class HttpConnection:

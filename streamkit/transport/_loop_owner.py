@@ -7,14 +7,13 @@ import importlib
 import weakref
 from typing import Any
 
+from .._compat.private import http_of, is_default_http, mounts_of, pool_settings, transport_of
 from ..errors import ConfigurationError
 from ..runtime import on_shared_loop
 from ._clients import client_here, http_client
 
 # Transports without connections are not bound to a loop.
 _WITHOUT_CONNECTIONS = ("ASGITransport", "MockTransport")
-# Attributes that differ between two clients with the same settings.
-_DIFFER = ("_connections", "_requests", "_optional_thread_lock", "_network_backend", "_ssl_context")
 
 _owners: weakref.WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = weakref.WeakKeyDictionary()
 
@@ -25,10 +24,12 @@ def owned_by_loop(http: Any) -> bool:
     Args:
         http: An ``AsyncClient`` of httpx or httpx2.
     """
-    if type(getattr(http, "_transport", None)).__name__ in _WITHOUT_CONNECTIONS:
-        return True
-    loop = asyncio.get_running_loop()
-    return _owners.setdefault(http, weakref.ref(loop))() is loop
+    loop, owner = asyncio.get_running_loop(), _owners.get(http)
+    if owner is None:
+        if type(transport_of(http)).__name__ in _WITHOUT_CONNECTIONS:
+            return True
+        owner = _owners.setdefault(http, weakref.ref(loop))
+    return owner() is loop
 
 
 def check_owned_by_loop(http: Any, instead: str) -> None:
@@ -68,9 +69,10 @@ async def copy_for_loop(client: Any, sdk: str) -> Any:
     Raises:
         ConfigurationError: The client belongs to another loop and has an HTTP client of its own.
     """
-    default = type(client._client).__name__ == "AsyncHttpxClientWrapper"
+    http = http_of(client)
+    default = is_default_http(http.__class__)
     # The shared loop of sync code never owns a client: users do not see that loop, and use their client on another.
-    if not (default and on_shared_loop()) and owned_by_loop(client._client):
+    if not (default and on_shared_loop()) and owned_by_loop(http):
         return None
     if not default:
         raise wrong_loop_error(client, "one client for each loop, or one without http_client")
@@ -87,14 +89,13 @@ def client_settings(http: Any) -> list[object]:
     Args:
         http: A sync or async client; cookies count for a sync one only, since servers set those of an async one.
     """
-    transport = getattr(http, "_transport", None)
-    pool: dict[str, Any] = dict(getattr(getattr(transport, "_pool", None), "__dict__", {}))
-    context: Any = pool.get("_ssl_context")
+    transport = transport_of(http)
+    pool, context = pool_settings(transport)
     names = ("timeout", "follow_redirects", "max_redirects", "trust_env", "auth", "base_url", "params", "event_hooks")
     found: list[object] = [type(http), type(transport), *(getattr(http, name, None) for name in names)]
     found += [sorted(http.headers.items()), [] if hasattr(http, "aclose") else list(http.cookies.jar)]
-    found.append(sorted(each.pattern for each in getattr(http, "_mounts", {})))
-    found.append(sorted((name, repr(value)) for name, value in pool.items() if name not in _DIFFER))
+    found.append(sorted(each.pattern for each in mounts_of(http)))
+    found.append(pool)
     if context is not None:
         found.append((context.verify_mode, context.check_hostname, context.cert_store_stats()))
     return found
