@@ -119,7 +119,7 @@ RETRY_AFTER = 120.0
 def validate_keep(keep: object) -> Keep:
     """Return how much a log keeps, or say what it takes.
 
-    >>> checked_keep(10)
+    >>> validate_keep(10)
     10
     """
     if keep == "all" or (isinstance(keep, int) and not isinstance(keep, bool) and keep >= 0):

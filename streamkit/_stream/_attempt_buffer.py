@@ -1,4 +1,4 @@
-"""What an attempt brings before its first content: nobody sees it until the attempt is known not to be retried."""
+"""The chunks of an attempt before its first content: nobody sees them until the attempt can no longer be retried."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from ..fold import Fold
 
 
 class AttemptBuffer:
-    """Chunks that are held back, with the bytes that they were decoded from.
+    """A buffer of chunks, with the number of bytes that they were decoded from.
 
-    >>> held = Held()
-    >>> held.add([Chunk(model="m")], size=20)
-    >>> len(held.chunks), held.size
+    >>> buffered = AttemptBuffer()
+    >>> buffered.add([Chunk(model="m")], size=20)
+    >>> len(buffered.chunks), buffered.size
     (1, 20)
     """
 
@@ -22,17 +22,17 @@ class AttemptBuffer:
         self.size = 0
 
     def add(self, chunks: list[Chunk], size: int) -> None:
-        """Hold more chunks back.
+        """Buffer more chunks.
 
         Args:
             chunks: The chunks, in order.
-            size: Bytes of the body that they were decoded from.
+            size: The bytes of the body that the chunks were decoded from.
         """
         self.chunks += chunks
         self.size += size
 
     def fold(self) -> Fold | None:
-        """Return the fold of what is held back; None if that is nothing."""
+        """Return the fold of the buffered chunks; None if there are none."""
         if not self.chunks:
             return None
         fold = Fold()

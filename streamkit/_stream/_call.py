@@ -1,4 +1,4 @@
-"""One paid call: its log, its fold, its subscribers, and how it ends."""
+"""One paid call: the log, the fold and the subscribers of a request that is sent once, and the end of the call."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 _OVER = (Phase.DRAINING, Phase.STOPPING, Phase.CLOSED)
-# A loop holds its tasks weakly: a call that waits for nothing the loop knows would be collected.
+# An event loop holds tasks weakly: a call that waits for nothing of the loop's would be collected.
 _running: set[Call] = set()
 
 
@@ -51,12 +51,12 @@ class Call:
     """One paid call, from its first subscriber to its closed connection.
 
     Args:
-        request: What to open.
-        timeouts: Its clocks.
-        keep: What its log keeps.
-        loop: Where it lives.
-        context: The context variables that it runs in.
-        retries: What follows an attempt that failed before its first content.
+        request: The request to send.
+        timeouts: The clocks of the call, in seconds.
+        keep: ``"all"``, or the number of chunks that the log keeps.
+        loop: The event loop that the call runs on.
+        context: The context variables that the call runs with.
+        retries: The policies for an attempt that failed before its first content, the outer ones first.
     """
 
     def __init__(
@@ -96,12 +96,12 @@ class Call:
         self._readers = ReaderCount()
         self._drain = timeouts.drain_for_usage
         self._logged = False
-        self._in_parent = False  # it had begun when this process was forked, and goes on there
+        self._in_parent = False  # the call began before this process was forked, and goes on in the parent
         self._error: StreamError | None = None
         leave_in_child(self)
 
     def start(self) -> None:
-        """Start the pump on its loop; any thread."""
+        """Start the pump on the call's loop; callable from any thread."""
         _running.add(self)
         start_task(self.loop, self._run, self._context, self._own)
 
@@ -110,7 +110,7 @@ class Call:
         task.add_done_callback(self._never_stepped)
 
     def _never_stepped(self, _: object) -> None:
-        """End a call whose task was cancelled before its first step: it never entered its code."""
+        """End a call whose task was cancelled before its first step, when the code of ``_run`` never ran."""
         if not self.closed.happened:
             self.finish(self._stopped("the end of its event loop"))
             self._closed()
@@ -119,7 +119,7 @@ class Call:
         try:
             await self._pump.run()
         except GeneratorExit:
-            raise  # the loop was closed over this task: nothing can be awaited any more
+            raise  # the loop was closed while this task was open: nothing can be awaited any more
         except BaseException:
             self._closed()
             raise
@@ -134,14 +134,14 @@ class Call:
 
     @property
     def request(self) -> Request:
-        """The request of the attempt that runs, or that ran last."""
+        """The request of the current attempt, or of the last one."""
         return self._pump.request
 
     def join(self, linger_seconds: float = 0.0) -> None:
         """Count one more subscriber.
 
         Args:
-            linger_seconds: How long it wants the call to go on when nobody reads any more; the longest time counts.
+            linger_seconds: Seconds that the call goes on without any reader; the longest time of all readers counts.
         """
         self._readers.join(linger_seconds)
         error = self._error
@@ -149,7 +149,7 @@ class Call:
             self._add_what_arrived(error)
 
     def leave(self) -> None:
-        """Count one subscriber less; the last one stops the call, unless somebody joins in the same turn or in time."""
+        """Count one subscriber less; the last one stops the call, unless another joins in the same turn or in time."""
         joins, linger_seconds = self._readers.leave(), self._readers.linger_seconds
         if joins is None or self.log.end is not None or linger_seconds == math.inf:
             return
@@ -163,11 +163,11 @@ class Call:
             call_soon(self.loop, lambda: self._stop_if_left(by, joins))
 
     def find_start(self, late: Late, then: Callable[[StartPosition], None]) -> None:
-        """Say where a reader begins; later, on the call's loop, where only that loop knows.
+        """Compute a reader's start position; for ``late="fold"`` on the call's loop, which owns the fold.
 
         Args:
-            late: What it wants of what has come.
-            then: Given the answer.
+            late: The reader's option for the chunks before it.
+            then: A function that is called with the start position.
         """
 
         def deliver() -> None:
@@ -179,7 +179,7 @@ class Call:
             deliver()
 
     async def wait_left(self) -> None:
-        """Wait until having left has had its effect: if it stopped the call, until that is closed."""
+        """Wait until a ``leave`` has taken effect; if it stopped the call, wait until the connection is closed."""
         if self._readers.count or self.closed.happened or self.state not in ("streaming", "stopped"):
             return
         if self._life.phase not in _OVER:
@@ -190,7 +190,7 @@ class Call:
             await self.closed.wait()
 
     def stop(self, by: str | None = None) -> None:
-        """Stop for everybody; any thread, returns at once."""
+        """Stop the call for every subscriber; callable from any thread, returns at once."""
         if self.log.end is not None:
             if self._life.phase is Phase.DRAINING:
                 call_soon(self.loop, lambda: self._stop_now(by))
@@ -199,13 +199,13 @@ class Call:
         if self.loop.is_closed():
             self._abandon()
             return
-        # In this order: a pump that saw its connection cut before it heard of the stop would take it for a failure.
+        # The order matters: a pump that sees its connection cut before the stop would report a failure.
         call_soon(self.loop, lambda: self._stop_now(by))
         self._pump.cut()
 
     @property
     def response(self) -> Response:
-        """The fold so far."""
+        """The Response of everything that has arrived."""
         ask, log, count = self.request.ask, self.log, self.fold.count
         response = self.fold.response(
             self.state,
@@ -225,12 +225,12 @@ class Call:
 
     @property
     def sent(self) -> bool:
-        """Whether its request has been sent; before that it may wait for its turn under limits."""
+        """Whether the request has been sent; until then the call may wait for its turn under limits."""
         return self._life.sent
 
     @property
     def running(self) -> bool:
-        """Whether it is not closed yet."""
+        """Whether the call is not closed yet."""
         return not self.closed.happened
 
     def _stop_if_left(self, by: str | None, joins: int) -> None:
@@ -257,7 +257,7 @@ class Call:
         """Set the state and deliver the end; only the first end counts.
 
         Args:
-            error: What ended it; None if nothing went wrong.
+            error: The error that ended the call; None if there was none.
             end_is_proven: True if the provider has confirmed that the answer is complete.
         """
         if self.log.end is not None:
@@ -268,9 +268,9 @@ class Call:
         else:
             self.state = "stopped" if isinstance(error, StoppedError) else "failed"
         self._error = error
-        if error is not None and self._readers.count:  # else when somebody joins who gets the error
+        if error is not None and self._readers.count:  # without readers: when a reader joins, who gets the error
             self._add_what_arrived(error)
-        if self._life.phase is not Phase.DRAINING:  # else when it is known what it used
+        if self._life.phase is not Phase.DRAINING:  # while draining: when the usage is known
             self._log_end(error)
         self.log.close(End(error))
 
@@ -281,7 +281,7 @@ class Call:
         error.request_id = error.request_id or response.request_id
 
     def leave_to_parent(self) -> None:
-        """End it in a forked child, unless it has ended; what had arrived stays readable, and nothing is sent again."""
+        """End the call in a forked child, unless it has ended; its chunks stay readable, and nothing is sent again."""
         if self.closed.happened:
             return
         self.closed = Latch()
@@ -294,13 +294,13 @@ class Call:
             self.state = "failed"
             self._error = lost = ProducerLost(
                 "This call runs in the parent process, which began it before the fork: stream.again() asks anew.",
-                retryable=False,  # the parent pays for it, and may yet have its answer
+                retryable=False,  # the parent pays for the call, and may still get the answer
                 provider=self.request.provider,
             )
         self.log.leave_to_parent(End(lost))
 
     def _abandon(self) -> None:
-        """Close what a loop has left behind that was closed without ending its tasks."""
+        """Close a call whose event loop was closed without ending its tasks."""
         self._pump.cut()
         self._pump.leave_limits()
         self.finish(self._stopped("the end of its event loop"))
@@ -329,13 +329,13 @@ class Call:
 
 
 class SharedCall:
-    """At most one paid call for one request; only one that failed before its content is replaced.
+    """At most one paid call for one request; a call is replaced only if it failed before its first content.
 
     Args:
-        request: What would be sent.
-        timeouts: Its clocks.
-        keep: What its log keeps.
-        retries: What follows an attempt that failed before its first content.
+        request: The request that the first subscriber sends.
+        timeouts: The clocks of the call, in seconds.
+        keep: ``"all"``, or the number of chunks that the log keeps.
+        retries: The policies for an attempt that failed before its first content, the outer ones first.
     """
 
     def __init__(
@@ -347,20 +347,20 @@ class SharedCall:
         self.keep: Keep = keep
         self.call: Call | None = None
         self.replay_noted = False
-        """Somebody has been warned that subscribing again to a failed call replays it."""
+        """True once the user has been warned that subscribing again to a failed call replays it."""
         self._context = context_without_gate()
         self._guard = new_lock()
 
     @property
     def request(self) -> Request:
-        """The request that would be sent, or that was sent last."""
+        """The request to send, or the one that was sent last."""
         return self._first if self.call is None else self.call.request
 
     def join(self, linger_seconds: float = 0.0) -> tuple[Call, asyncio.AbstractEventLoop]:
-        """Become a subscriber of the call, and start it if this is the first; return it and the caller's loop.
+        """Add a subscriber, and start the call for the first one; return the call and the caller's loop.
 
         Args:
-            linger_seconds: How long this subscriber wants the call to go on when nobody reads any more.
+            linger_seconds: Seconds that this subscriber lets the call go on without any reader.
         """
         home = current_or_background_loop()
         with self._guard:
@@ -381,15 +381,15 @@ class SharedCall:
         return call, home
 
     def attempt(self) -> Attempt:
-        """Return what this call would send, for another call that may send it in its place."""
+        """Return the attempt that this call would make, for another call that may make it in its place."""
         return Attempt(self._first, self.timeouts.first, self._retries)
 
     def again(self, ask: CallSpec, timeouts: Timeouts | None) -> SharedCall:
-        """Make the same, unsent.
+        """Make an unsent copy.
 
         Args:
-            ask: The call, whose options may have changed.
-            timeouts: Its clocks; None keeps them.
+            ask: The call specification, whose options may have changed.
+            timeouts: The new clocks, in seconds; None keeps the old ones.
         """
         request = self._first
         if ask is not request.ask:

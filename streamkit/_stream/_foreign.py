@@ -1,4 +1,4 @@
-"""``sk.from_async``: a stream that somebody else has opened, as chunks, with what can be known of its end."""
+"""``sk.from_async``: an SDK's own stream, or any async iterator, as a Stream, with the best proof of its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..wire import Decoder, DelegatingDecoder, open_decoder
 from ._options import CallOptions, context_options
 from ._stream import Stream
 
-# Which wire the events of an SDK are, by the package or the module that their class comes from.
+# The wire format of an SDK's events, by the package or the module of their class.
 _APIS = {
     "openai": "openai.chat",
     "openai.types.completion": "openai.completions",
@@ -30,9 +30,9 @@ _APIS = {
     "google": "gemini.generate_content",
     "ollama": "ollama.chat",
 }
-# And by the end of the class's name, where a package has several.
+# The wire format by the end of the class's name, where a package has several formats.
 _APIS_BY_CLASS = {"StreamedChatResponse": "cohere.v1.chat", "GenerateResponse": "ollama.generate"}
-# These make up a finish reason where none came, so theirs prove nothing.
+# These SDKs invent a finish reason where the provider has sent none, so it proves nothing.
 _INVENTS = frozenset({"litellm"})
 
 
@@ -48,23 +48,23 @@ def from_async(
 ) -> Stream:
     """Make a Stream of an SDK's own stream, or of any async iterator; it can be opened once.
 
-    The end is proven as far as it can be: an SDK's events show the finish reasons, so a stream without
-    them is cut. Of texts, of chunks without a finish reason, and of an SDK that makes its reasons up, the
-    state is ``unknown``, never ``complete``.
+    The end is proven as far as possible: an SDK's events show the finish reasons, so a stream without them is cut.
+    For texts, for chunks without a finish reason, and for an SDK that invents its reasons, the state is ``unknown``,
+    never ``complete``.
 
     Args:
         events: The events of the ``openai``, ``anthropic``, ``cohere``, ``google.genai``, ``groq``,
             ``mistralai``, ``ollama`` or ``litellm`` SDK; dicts of such events or bytes of a body (both with
             ``api=``); texts; or chunks.
-        api: The wire format, where the events themselves do not tell.
-        vendor: Whose server speaks, where that makes a difference.
-        timeouts: The call's clocks.
-        caps: The bounds on what the answer may make grow.
-        keep: What the log keeps.
-        tools: What the model was told that it may call, so that its calls are read as those take them.
+        api: The name of the wire format, if the events do not show it.
+        vendor: The vendor of the server, if its answers differ from the wire format.
+        timeouts: The call's clocks, in seconds without content.
+        caps: The bounds on the size of the answer.
+        keep: ``"all"``, or the number of the last chunks that the log keeps.
+        tools: The tools that the model was given, so that its calls are parsed into their arguments.
 
     Raises:
-        ConfigurationError: It is no async iterator, or there is no such format.
+        ConfigurationError: ``events`` is no async iterator, or the wire format is unknown.
 
     >>> async def texts():
     ...     yield "Euro"
@@ -76,7 +76,7 @@ def from_async(
     if not hasattr(events, "__aiter__"):
         raise ConfigurationError(f"from_async takes an async iterator, not {type(events).__name__}.")
     if api is not None:
-        open_decoder(api, vendor=vendor)  # says at once if there is no such format
+        open_decoder(api, vendor=vendor)  # raises at once if the format is unknown
     given = CallOptions(timeouts=timeouts, caps=caps)
     options = given.over(context_options())
     ask = options.on(CallSpec(model="foreign", messages=(), tools=to_tools(tools)))
@@ -84,7 +84,7 @@ def from_async(
 
 
 class _ForeignRequest:
-    """A call that is already open."""
+    """The request of a stream that is already open."""
 
     provider: str = "foreign"
 
@@ -113,7 +113,7 @@ class _ForeignRequest:
 
 
 class _ForeignConnection:
-    """Somebody else's iterator, whose items go to the decoder beside the bytes that the pump counts."""
+    """The user's iterator as a connection; its items go straight to the decoder, and the pump gets their bytes."""
 
     request_id = None
 
@@ -126,7 +126,7 @@ class _ForeignConnection:
             yield self._decoder.as_bytes(item)
 
     def shut_down(self) -> None:
-        """Its socket is not ours to know: cancelling the reader and closing it must do."""
+        """The iterator's socket is unknown here: the pump cancels its task and closes the iterator instead."""
 
     async def aclose(self) -> None:
         for name in ("aclose", "close"):
@@ -139,7 +139,7 @@ class _ForeignConnection:
 
 
 class _ForeignDecoder(DelegatingDecoder):
-    """Reads events through their wire, and texts and chunks as they are."""
+    """A decoder that decodes events by their wire format, and passes texts and chunks on as chunks."""
 
     def __init__(self, api: str | None, vendor: str | None) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class _ForeignDecoder(DelegatingDecoder):
         self._audio = False
 
     def as_bytes(self, item: Any) -> bytes:
-        """Take an item, and return the bytes of it that the pump is to feed."""
+        """Accept an item, and return the bytes that the pump is to feed for it."""
         if isinstance(item, bytes):
             if self._inner is None:
                 raise ConfigurationError("from_async of bytes needs to know their format: give api=….")
@@ -167,7 +167,7 @@ class _ForeignDecoder(DelegatingDecoder):
                 )
             self._inner = open_decoder(api, vendor=self._vendor or root)
         self.proven = self.proven and root not in _INVENTS
-        if type(item).__name__ == "CompletionEvent":  # Mistral's SDK wraps what came
+        if type(item).__name__ == "CompletionEvent":  # Mistral's SDK wraps the event
             item = item.data
         dump = getattr(item, "model_dump", None)
         event = dump(mode="json", by_alias=True, exclude_unset=True) if callable(dump) else item
@@ -188,11 +188,11 @@ class _ForeignDecoder(DelegatingDecoder):
             self.proven = self._finished
             self.ended = self.closed = True
             return []
-        # An SDK keeps the sentinel to itself: the end of its iterator stands for it.
+        # An SDK does not pass the sentinel on: the end of its iterator stands for it.
         chunks = self._inner.feed(b"data: [DONE]\n\n") if self._inner.ended else []
         chunks += self._follow(self._inner, self._inner.finish())
         if self.error is not None and self._audio and not self._inner.ended:
-            self._end_unproven()  # an answer in audio never gives a reason
+            self._end_unproven()  # an answer in audio never has a finish reason
         return chunks
 
 

@@ -8,8 +8,8 @@
     WAITING, OPENING, STREAMING, DRAINING   STOPPING    the call (a stop), a clock, or the pump at the end of its work
     every phase                             CLOSED      the call, when its connection is closed; a forked child, at once
 
-The end of the log is no phase: readers are told of it before the connection is closed. All moves are made on the
-call's loop, except those of a forked child and of a loop that was closed over the call.
+The end of the log is no phase: readers get the end before the connection is closed. All moves are made on the call's
+loop, except those of a forked child and of a loop that was closed while the call was open.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ import enum
 
 
 class Phase(enum.Enum):
-    """How far a call has come."""
+    """The phase of a call."""
 
     WAITING = enum.auto()
-    """Nothing is sent: it has just begun, imports what it needs, or waits for its turn."""
+    """Nothing is sent: the call imports a provider's modules, or waits for its turn under limits."""
     OPENING = enum.auto()
-    """The request is handed over, and no content has come."""
+    """The request is sent, and no content has arrived."""
     STREAMING = enum.auto()
-    """Content has come: another call would pay twice."""
+    """Content has arrived: another call would pay twice."""
     DRAINING = enum.auto()
-    """It is over for its readers, and reads on only for what the provider reports of usage."""
+    """The call has ended for its readers, and only waits for the provider's report of usage."""
     STOPPING = enum.auto()
-    """Its work is over: the connection is being closed."""
+    """The connection is being closed."""
     CLOSED = enum.auto()
     """The connection is closed."""
 
@@ -45,7 +45,7 @@ _NEXT = {
 
 
 class Lifecycle:
-    """The phase of one call, and what has happened on the way.
+    """The phase of one call, and the events so far that decide about stops and retries.
 
     >>> life = Lifecycle()
     >>> life.move(Phase.OPENING), life.move(Phase.DRAINING), life.phase.name, life.sent
@@ -57,14 +57,14 @@ class Lifecycle:
     def __init__(self) -> None:
         self.phase = Phase.WAITING
         self.sent = False
-        """A request has been handed over."""
+        """True once a request has been sent."""
         self.saw_content = False
-        """Content has come."""
+        """True once content has arrived."""
         self.stop_pending = False
-        """A stop may be due in this turn of the loop; any thread may say so."""
+        """True if a stop may be due in this turn of the loop; set from any thread."""
 
     def move(self, to: Phase) -> bool:
-        """Go on to another phase, if the table has that move; return whether it has.
+        """Move to another phase if the table has that move; return whether it has.
 
         Args:
             to: The next phase.

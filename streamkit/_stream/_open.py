@@ -1,4 +1,4 @@
-"""``sk.stream``: what is asked, checked as far as it can be before anything is sent."""
+"""``sk.stream``: a call is checked as far as possible before anything is sent, and becomes a Stream."""
 
 from __future__ import annotations
 
@@ -40,28 +40,28 @@ def stream(
     """Make a Stream of a provider call; nothing is sent before the first subscriber.
 
     Args:
-        model: ``provider/model``.
+        model: The provider and the model, as ``provider/model``.
         prompt: A text, a message, or a list of messages.
-        tools: What the model may call: typed functions, pydantic model classes, ``sk.Tool`` objects, or dicts in
-            the neutral or the provider's own form.
-        client: The SDK's own client, instead of one of ours.
-        api_key: The key, or something that returns one (async too), instead of the environment's.
-        base_url: Where to send it, instead of the provider's own address.
-        timeouts: The call's clocks, in seconds of content.
-        limits: What it shares with other calls: how many at once, how many and how many tokens a minute.
-        caps: The bounds on what its answer may make grow, as ``sk.Caps`` in bytes and counts.
-        resend: Whether the request may be sent once more, on a fresh connection, when a reused connection fails
-            before any byte of an answer; True if not given.
+        tools: The tools that the model may call: typed functions, pydantic model classes, ``sk.Tool`` objects, or
+            dicts in the neutral or the provider's own form.
+        client: A client of the provider's SDK, instead of streamkit's own connection.
+        api_key: The key, or a function (async too) that returns one, instead of the environment's.
+        base_url: The address to send the request to, instead of the provider's own.
+        timeouts: The call's clocks, in seconds without content.
+        limits: The limits that this call shares with others: calls at once, calls and tokens a minute.
+        caps: The bounds on the size of the answer, as ``sk.Caps`` in bytes and counts.
+        resend: True (the default) if the request may be sent once more, on a fresh connection, when a reused
+            connection fails before any byte of an answer.
         sentinel_ends: The choices whose end the server's ``[DONE]`` alone proves, for a server that gives no finish
-            reason: ``"none"``, ``"above 0"`` or ``"all"``; if not given, what is known of the provider.
-        keep: What the log keeps: ``"all"``, or how many of the last chunks.
-        params: Everything else goes to the provider.
+            reason: ``"none"``, ``"above 0"`` or ``"all"``; by default the provider's known behaviour.
+        keep: ``"all"`` (the default), or the number of the last chunks that the log keeps.
+        params: All other parameters, which are sent to the provider.
 
-    ``timeouts``, ``limits``, ``caps`` and ``resend`` that are not given here come from the ``sk.context`` that is open.
+    ``timeouts``, ``limits``, ``caps`` and ``resend`` that are not given here come from the open ``sk.context``.
 
     Raises:
-        ConfigurationError: What can be known now is wrong: the model string, a message, a number, the client, an
-            option that does not exist yet.
+        ConfigurationError: The model string, a message, a number or the client is wrong, or an option does not exist
+            yet.
 
     >>> stream("openai/gpt-5-mini", "Which moons may hold life?").state
     'streaming'
@@ -97,20 +97,20 @@ def open_call(
     """Check a call and make its Stream; ``sk.stream`` and ``sk.call`` share it.
 
     Args:
-        model: ``provider/model``.
+        model: The provider and the model, as ``provider/model``.
         prompt: A text, a message, or a list of messages.
         tools: The tools that the model may call.
-        client: The SDK's own client.
+        client: A client of the provider's SDK.
         api_key: The key, or a function that returns one.
-        base_url: The address to send it to.
+        base_url: The address to send the request to.
         options: The options that a context may set too.
         sentinel_ends: The choices whose end the sentinel alone proves.
-        keep: How much its log keeps.
+        keep: ``"all"``, or the number of the last chunks that the log keeps.
         params: The parameters for the provider.
-        origin: The decorated function that it comes from.
+        origin: The decorated function that makes the call.
 
     Raises:
-        ConfigurationError: An option or a parameter makes no sense.
+        ConfigurationError: An option or a parameter is invalid.
     """
     provider, name = find(model)
     refuse_unbuilt(params)
@@ -128,12 +128,12 @@ def open_call(
     chosen = options.over(context_options())
     request = provider.request(chosen.on(ask))
     if ask.sentinel_ends is not None:
-        request.decoder()  # says at once if its wire has no sentinel
+        request.decoder()  # raises at once if the wire format has no sentinel
     return Stream(request, timeouts=chosen.timeouts, keep=keep, options=options)
 
 
 class ProviderDoor(Generic[S]):
-    """One provider's own ``stream``, whose chunks know the type of the SDK's events.
+    """The ``stream`` function of one provider, whose chunks are typed with the events of the provider's SDK.
 
     Args:
         name: The provider's name.
@@ -168,17 +168,17 @@ class ProviderDoor(Generic[S]):
         Args:
             model: The model's name, without the provider's.
             prompt: A text, a message, or a list of messages.
-            tools: What the model may call.
-            client: The SDK's own client, instead of one of ours.
-            api_key: The key, or something that returns one.
-            base_url: Where to send it.
-            timeouts: The call's clocks.
-            limits: What it shares with other calls.
-            caps: The bounds on its answer.
-            resend: Whether it may be sent once more on a fresh connection.
+            tools: The tools that the model may call.
+            client: A client of the provider's SDK, instead of streamkit's own connection.
+            api_key: The key, or a function that returns one.
+            base_url: The address to send the request to.
+            timeouts: The call's clocks, in seconds without content.
+            limits: The limits that this call shares with others.
+            caps: The bounds on the size of the answer.
+            resend: True if the request may be sent once more on a fresh connection.
             sentinel_ends: The choices whose end the sentinel alone proves.
-            keep: What the log keeps.
-            params: Everything else goes to the provider.
+            keep: ``"all"``, or the number of the last chunks that the log keeps.
+            params: All other parameters, which are sent to the provider.
         """
         given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
         given |= {"timeouts": timeouts, "limits": limits, "caps": caps, "resend": resend}

@@ -1,4 +1,4 @@
-"""The options that ``sk.context`` sets for every call made inside it, and which of several values holds."""
+"""The options that ``sk.context`` sets for every call made inside it, and the precedence of several values."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class CallOptions:
     Args:
         timeouts: The call's clocks.
         limits: The limits that it shares with other calls.
-        caps: The bounds on its answer.
-        resend: Whether it may be resent on a fresh connection.
+        caps: The bounds on the size of the answer.
+        resend: True if the request may be sent again on a fresh connection.
 
     Raises:
         ConfigurationError: A value has the wrong type.
@@ -43,7 +43,7 @@ class CallOptions:
                 raise ConfigurationError(f"{name}={value!r}: give {usage}.")
 
     def over(self, other: CallOptions) -> CallOptions:
-        """Return these options, and the other's where these give nothing.
+        """Return these options; an option that is None is taken from ``other``.
 
         >>> CallOptions(resend=False).over(CallOptions(resend=True, caps=Caps())).resend
         False
@@ -52,7 +52,7 @@ class CallOptions:
         return replace(other, **given)
 
     def on(self, ask: CallSpec) -> CallSpec:
-        """Return a call with these options; those that give nothing stay as they are."""
+        """Return the call specification with these options; an option that is None changes nothing."""
         given = {name: value for name in ("limits", "caps", "resend") if (value := getattr(self, name)) is not None}
         return replace(ask, **given) if given else ask
 
@@ -89,13 +89,13 @@ _LATER = {
 
 
 def refuse_unbuilt(names: Mapping[str, object]) -> None:
-    """Refuse options of streamkit's own that do not exist yet, which a provider would be sent otherwise.
+    """Raise for an option of streamkit's own that does not exist yet; otherwise it would be sent to the provider.
 
     Args:
-        names: The call's other parameters, by name.
+        names: The other parameters of the call, by name.
 
     Raises:
-        ConfigurationError: One of them is such an option; the message says what to do instead.
+        ConfigurationError: A parameter is such an option; the message says what to do instead.
     """
     for name in names:
         if name in _LATER:
@@ -103,10 +103,10 @@ def refuse_unbuilt(names: Mapping[str, object]) -> None:
 
 
 def check_sentinel_ends(value: object) -> SentinelEnds | None:
-    """Return which choices the sentinel ends.
+    """Return a valid value of ``sentinel_ends``, or None.
 
     Raises:
-        ConfigurationError: It is none of the known values.
+        ConfigurationError: The value is not one of the known ones.
     """
     known = get_args(SentinelEnds)
     if value is not None and value not in known:

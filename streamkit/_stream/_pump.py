@@ -1,4 +1,4 @@
-"""The pump: opens a request, reads it into a log, and closes it, whatever happens meanwhile."""
+"""The pump: the task of one call, which sends the request, reads the answer into the log, and closes the connection."""
 
 from __future__ import annotations
 
@@ -35,30 +35,31 @@ def tokens_used(fold: Fold, prompt_tokens: int, model: str) -> int:
     return (prompt_tokens if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
 
 
-_LINGER = 2.0  # seconds that usage and the sentinel may come after the provider's end
+_LINGER = 2.0  # seconds that usage and the sentinel may take after the provider's finish reason
 
-_DRAIN = 0.1  # seconds that the body may take to end after the sentinel, to keep the connection
+_DRAIN = 0.1  # seconds that the body may take to end after the sentinel, so that the connection can be kept
 
-_SLOW = 0.1  # seconds of one delivery past which the loop's owner should hear of it
+_SLOW = 0.1  # seconds of one delivery above which the user is warned of a slow subscriber
 
 _SILENCE = {"total": "The answer took longer than", "between": "No content for", "first": "No content within"}
 
-_loaded: set[tuple[type, str]] = set()  # a provider may have several doors, each with its own to import
+_loaded: set[tuple[type, str]] = set()  # one class of requests may serve several providers, each with its own imports
 
 
 class Pump:
-    """What one task does for one call.
+    """The work of the one task of a call: sending, reading, clocks, backpressure, retries and closing.
 
     Args:
-        request: What to open.
-        timeouts: Its clocks.
-        log: Where chunks go.
-        fold: What is folded of them.
-        loop: Where it runs.
-        finish: Called with what ended it, or None, and whether the provider's end is proven; before the
-            connection is closed.
-        name: The stream's id, for the log.
-        retries: What follows an attempt that failed before its first content; without any, such a failure is the end.
+        request: The request to send.
+        timeouts: The clocks of the call, in seconds.
+        log: The log that chunks are appended to.
+        fold: The fold that chunks are added to.
+        loop: The event loop that the pump runs on.
+        finish: A function that is called before the connection is closed, with the error or None, and with whether the
+            provider has confirmed the end.
+        name: The stream's id, for logging.
+        retries: The policies for an attempt that failed before its first content; without any, such an error ends the
+            call.
     """
 
     def __init__(
@@ -74,9 +75,9 @@ class Pump:
         retries: tuple[RetryPolicy, ...] = (),
     ) -> None:
         self.resent = 0
-        """How often a request was sent again, see ``open_answer``."""
+        """The number of times that a request was sent again, see ``open_answer``."""
         self.request = request
-        """The request of the attempt that runs, or that ran last."""
+        """The request of the current attempt, or of the last one."""
         self.life = self._life = Lifecycle()
         """The phase of the call."""
         self._retries = retries
@@ -94,25 +95,27 @@ class Pump:
         self._connection: Connection | None = None
         self._clock = Deadline(loop, self._expired)
         self._total = Deadline(loop, self._expired)
-        self._task: asyncio.Task[Any] | None = None  # set by its first step: from then on it may be cancelled
+        self._task: asyncio.Task[Any] | None = (
+            None  # set by the task's first step: from then on the task may be cancelled
+        )
         self._slow_noted = False
         self._lease: LimitLease | None = None
-        self._shown_id: tuple[str | None, str | None] = (None, None)  # as it came, and without secrets
+        self._shown_id: tuple[str | None, str | None] = (None, None)  # the raw id, and the id without secrets
         self._take = self._buffer if retries else self._deliver
 
     @property
     def request_id(self) -> str | None:
-        """The provider's id of the request, once it has answered."""
+        """The provider's id of the request; None until the answer begins."""
         given = None if self._connection is None else self._connection.request_id
         if given != self._shown_id[0]:
             self._shown_id = given, shown_name(self.request, given)
         return self._shown_id[1]
 
     async def run(self) -> None:
-        """Pump until something ends it, deliver that, and close.
+        """Read until the call ends, deliver the end, and close the connection.
 
         Raises:
-            BaseException: A cancellation that was not ours, after everything is closed.
+            BaseException: A cancellation that did not come from streamkit, after everything is closed.
         """
         self._task = asyncio.current_task()
         foreign: BaseException | None = None
@@ -137,28 +140,28 @@ class Pump:
             raise foreign
 
     def _end_by(self, error: BaseException) -> BaseException | None:
-        """Deliver the end that an exception means; return what is to be raised when everything is closed."""
+        """Deliver the end that an exception means; return the exception to raise after everything is closed."""
         try:
             if is_own_error(error):
                 self._finish(None if self._decoder.ended else self._in_our_terms(error))
             elif self._life.phase is not Phase.STOPPING:
-                # Not by us: the loop is ending, or somebody cancels every task on it, or a callback ends the program.
+                # Somebody else stops the task: the loop ends, all its tasks are cancelled, or a callback exits.
                 by = "the end of its event loop" if isinstance(error, asyncio.CancelledError) else type(error).__name__
                 self._finish(StoppedError(f"The stream was stopped by {by}."))
                 return error
-        except BaseException as raised:  # a subscriber that was told of it ends the program
+        except BaseException as raised:  # a subscriber ends the program while the end is delivered
             return raised
         return None
 
     def leave_limits(self) -> None:
-        """Let the next call of those that share limits have its turn; more than once does nothing."""
+        """Release the lease of the shared limits, so that the next call has its turn; a second call does nothing."""
         ask, lease, self._lease = self.request.ask, self._lease, None
         if ask.limits is not None and lease is not None:
             fold = self._buffered.fold() or self._fold
             ask.limits.leave(lease, None if ask.limits.tpm is None else tokens_used(fold, lease.tokens, ask.model))
 
     def interrupt(self) -> None:
-        """Wake the pump out of whatever it waits for; the rest is its own. On its loop."""
+        """Cut the connection and wake the pump, which then closes; called on its loop."""
         if not self._life.move(Phase.STOPPING):
             return
         self.cut()
@@ -166,17 +169,17 @@ class Pump:
             self._task.cancel()
 
     def cut(self) -> None:
-        """Shut the connection down at once, from any thread."""
+        """Shut the connection down at once; callable from any thread."""
         if self._connection is not None:
-            with contextlib.suppress(Exception):  # whatever it raises, the task is still to be cancelled
+            with contextlib.suppress(Exception):  # the task must be cancelled even if this fails
                 self._connection.shut_down()
 
     def drain_for_usage(self, seconds: float) -> None:
-        """Deliver nothing more, and read on for what the provider reports of usage, at most so long. On its loop."""
+        """Deliver nothing more, and read on for the provider's usage, for at most ``seconds``; called on its loop."""
         self._life.move(Phase.DRAINING)
         self._take = self._read_usage
         if self._log.paused is not None:
-            self._log.paused()  # the reader that it waits for has left
+            self._log.paused()  # the reader that the pump waits for has left
         self._clock.cancel()
         self._total.resume()
         self._total.set(seconds)
@@ -191,7 +194,7 @@ class Pump:
             await self._drain(body)
 
     async def _pump_attempts(self, retries: Retries) -> None:
-        """Send one request after the other until one has content, or until there is no other.
+        """Send one request after the other until one has content, or until no policy gives another attempt.
 
         Raises:
             StreamError: The last attempt has failed before its first content.
@@ -202,14 +205,14 @@ class Pump:
             self.leave_limits()
             attempt = await retries.next_attempt(error)
             if attempt is None:
-                self._deliver(self._buffered.chunks, self._buffered.size)  # what had come is seen with the error
+                self._deliver(self._buffered.chunks, self._buffered.size)  # readers get these chunks before the error
                 raise error
             self._life.move(Phase.WAITING)
             self.request, self._first, self._connection = attempt.request, attempt.first, None
             self._decoder, self._buffered = attempt.request.decoder(), AttemptBuffer()
 
     async def _attempt(self) -> StreamError | None:
-        """Send a request; return its error if it has failed before its first content."""
+        """Send a request; return the error if it fails before its first content."""
         self._first_content = clock = asyncio.timeout(None)  # not the pump's own clock, which ends the call
         try:
             async with clock:
@@ -228,7 +231,7 @@ class Pump:
         return None
 
     async def _prepare(self) -> None:
-        """Load what the request needs, wait for its turn, and begin to count its time."""
+        """Import the provider's modules, wait for the call's turn, and start the clocks."""
         if self._life.stop_pending:
             await self._let_stop()
         if (type(self.request), self.request.provider) not in _loaded:
@@ -279,7 +282,7 @@ class Pump:
                     self._log_notes()
 
     def _read_usage(self, chunks: list[Chunk], size: int) -> bool:
-        """Look at what nobody gets; return whether that was the end."""
+        """Read the usage of chunks that nobody gets; return whether the answer has ended."""
         try:
             self._fold.learn(chunks, size, ended=self._decoder.ended)
         except LimitExceeded:
@@ -287,7 +290,7 @@ class Pump:
         return self._decoder.closed or self._decoder.error is not None
 
     def _buffer(self, chunks: list[Chunk], size: int) -> bool:
-        """Keep what comes before the first content of an attempt; deliver all of it when that has come.
+        """Buffer the chunks before the first content of an attempt; deliver all of them when content arrives.
 
         Raises:
             StreamError: The attempt has failed.
@@ -306,7 +309,7 @@ class Pump:
         return self._deliver(chunks, size)
 
     def _deliver(self, chunks: list[Chunk], size: int) -> bool:
-        """Fold, log and deliver what has been decoded; return whether that was the end."""
+        """Fold, log and deliver the decoded chunks; return whether the answer has ended."""
         decoder = self._decoder
         now = self._loop.time()
         if decoder.moved:
@@ -319,7 +322,7 @@ class Pump:
                 self._log.append(chunks, size=size, at=now)
             except LimitExceeded as error:
                 fit = chunks[: self._fold.count - before]
-                if len(fit) < len(chunks):  # the fold has refused one of them: those before it are part of the answer
+                if len(fit) < len(chunks):  # the fold has refused a chunk: those before it are part of the answer
                     self._log.append(fit, size=size, at=now)
                 self._finish(error)
                 return True
@@ -335,7 +338,7 @@ class Pump:
         return self._log.end is not None
 
     def _touch(self, now: float) -> None:
-        """Note that content has come, and which clock runs from here."""
+        """Note that content has arrived, and start the clock for the next content."""
         seconds = _LINGER if self._decoder.ended else self._timeouts.between
         if self._life.saw_content and self._clock.seconds == seconds:
             self._clock.last = now
@@ -344,12 +347,12 @@ class Pump:
             self._clock.set(seconds)
 
     async def _let_stop(self) -> None:
-        """Let a stop happen that is due in this turn of the loop, before anything more is sent or read."""
+        """Yield one turn to a stop that is pending on the loop, before anything more is sent or read."""
         self._life.stop_pending = False
         await asyncio.sleep(0)
 
     async def _wait_for_readers(self) -> None:
-        """Leave the socket alone until the fastest reader has caught up by half; no clock runs meanwhile."""
+        """Stop reading the socket until the fastest reader has read half of what it lags; the clocks are paused."""
         caught_up = Latch()
 
         def read_on() -> None:
@@ -379,7 +382,7 @@ class Pump:
         self._on_end(error, self._decoder.proven)
 
     def _in_our_terms(self, error: BaseException) -> StreamError:
-        """Say what an exception means in our terms, with it as the cause."""
+        """Return the StreamError for an exception, with the exception as the cause."""
         found = leaving(self.request, cast("Exception", error))
         limits = self.request.ask.limits
         if limits is not None:

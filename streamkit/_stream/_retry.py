@@ -1,4 +1,4 @@
-"""``sk.retry`` and ``sk.fallback``: which errors, how long to wait, and what is sent instead."""
+"""``sk.retry`` and ``sk.fallback``: policies that choose the errors, the pause and the next request."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ On: TypeAlias = "type[Exception] | tuple[type[Exception], ...] | Callable[[Strea
 
 Wait: TypeAlias = "float | Callable[[int], float] | None"
 
-_LONGEST = 30.0  # seconds between two attempts, where nobody has said how long
+_LONGEST = 30.0  # seconds between two attempts, if neither the user nor the provider gives a time
 
 
 def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> T:
-    """Send a call again that failed before its first content; afterwards an error passes as it is.
+    """Send a call again if it fails before its first content; a later error reaches the readers unchanged.
 
-    It is one stream to all who read it, and one call at a time; what a failed attempt had sent is not seen.
+    All readers see one stream, which makes one call at a time; the chunks of a failed attempt are not delivered.
     Each attempt has its own ``timeouts.first`` and its own turn under ``limits``.
 
     Args:
         stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
-        attempts: How many calls at most, the first one too.
-        on: Which errors: a class, several, or a function of the error; those that are ``retryable``, if not given.
-        wait: Seconds before the next attempt, or a function of the number of attempts so far; if not given, what the
-            provider asked for, or half a second, doubled each time. A provider that asks for more than two minutes
-            is not asked again: the error passes, and its ``retry_after`` says how long.
+        attempts: The maximum number of calls, including the first one.
+        on: The errors to retry: a class, a tuple of classes, or a function of the error; by default all errors that
+            are ``retryable``.
+        wait: Seconds before the next attempt, or a function of the number of attempts so far; by default the
+            provider's ``Retry-After``, or half a second, doubled each time. If the provider demands more than two
+            minutes, there is no further attempt: the error is raised, and its ``retry_after`` has the seconds.
 
     Returns:
-        A Stream, or a function as the one that was given.
+        A Stream for a Stream, a function for a function.
 
     Raises:
-        ConfigurationError: ``attempts`` is no whole number above 0, ``wait`` is no number of seconds, or that is
-            neither a Stream nor such a function.
+        ConfigurationError: ``attempts`` is not a whole number above 0, ``wait`` is not a number of seconds, or
+            ``stream`` is neither a Stream nor a decorated function.
 
     >>> import streamkit as sk
     >>> from streamkit.testing import Script, chat_events
@@ -64,19 +65,19 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
 
 
 def fallback(stream: T, *others: Any, on: On = None) -> T:
-    """Ask somebody else if a call failed before its first content; afterwards an error passes as it is.
+    """Send another call if one fails before its first content; a later error reaches the readers unchanged.
 
     Args:
         stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
-        others: Streams to take in its place, in order; or functions, which are called with the same arguments.
-        on: Which errors: a class, several, or a function of the error; if not given, all but a ``ConfigurationError``
-            and the ``ProducerLost`` of a call that goes on in the parent process.
+        others: The Streams to send in its place, in order; or functions, which are called with the same arguments.
+        on: The errors that lead to the next one: a class, a tuple of classes, or a function of the error; by default
+            all but a ``ConfigurationError`` and the ``ProducerLost`` of a call that goes on in the parent process.
 
     Returns:
-        A Stream, or a function as the one that was given.
+        A Stream for a Stream, a function for a function.
 
     Raises:
-        ConfigurationError: There are no others, or that is neither a Stream nor such a function.
+        ConfigurationError: There are no others, or ``stream`` is neither a Stream nor a decorated function.
 
     >>> import streamkit as sk
     >>> from streamkit.testing import Script, chat_events
@@ -94,7 +95,7 @@ def fallback(stream: T, *others: Any, on: On = None) -> T:
                 return None
             found: Any = others[failed - 1]
             made = cast("Stream", found).again() if isinstance(found, Stream) else remake(found)
-            if inspect.iscoroutine(made):  # of an async function; a Stream could be awaited too
+            if inspect.iscoroutine(made):  # from an async function; a Stream is awaitable as well, but not a coroutine
                 made = await made
             return _attempt(made)
 
@@ -123,7 +124,7 @@ def _attempt(stream: Stream) -> Attempt:
 
 
 def _is_lost(error: StreamError) -> bool:
-    """Whether the call goes on in another process, where it is paid for."""
+    """Whether the call goes on in the parent process, which pays for it."""
     return isinstance(error, ProducerLost) and not error.retryable
 
 

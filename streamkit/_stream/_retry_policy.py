@@ -1,4 +1,4 @@
-"""What follows an attempt that has failed before its first content."""
+"""Retry policies: the next attempt after one that failed before its first content, and the pause before it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Attempt:
     """One request that a call may send.
 
     Args:
-        request: What is sent.
-        first: Seconds that its first content may take; None for any time.
+        request: The request to send.
+        first: Seconds until its first content must arrive; None for any time.
         retries: The policies of the request itself, the outer ones first.
     """
 
@@ -27,12 +27,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """What a call sends next, and when.
+    """A rule for the next attempt of a call.
 
     Args:
-        next_attempt: Given the number of attempts that have failed, and the error of the last one: the next attempt,
-            or None if that error is the call's own.
-        pause: Given the same: seconds to wait before the next attempt.
+        next_attempt: A coroutine function of the number of failed attempts and the last error; it returns the next
+            attempt, or None if the call ends with that error.
+        pause: A function of the same arguments; it returns the seconds to wait before the next attempt.
     """
 
     next_attempt: Callable[[int, StreamError], Awaitable[Attempt | None]]
@@ -40,7 +40,7 @@ class RetryPolicy:
 
 
 class Retries:
-    """The policies of one call, one within the other: a retry of a fallback begins the fallback anew.
+    """The nested policies of one call: a retry of a fallback begins the fallback anew.
 
     Args:
         policies: The policies, the outer ones first.
@@ -53,10 +53,10 @@ class Retries:
         self._failed = [0] * len(policies)
 
     async def next_attempt(self, error: StreamError) -> Attempt | None:
-        """Return what follows a failed attempt, after the pause before it; None if nothing does.
+        """Return the attempt after a failed one, when the pause before it is over; None if there is no other.
 
         Args:
-            error: The error of the attempt.
+            error: The error of the failed attempt.
         """
         while self._open:
             policy = self._open[-1]

@@ -1,4 +1,4 @@
-"""A Stream: an Observable over the log of one provider call, opened when the first subscriber comes."""
+"""A Stream: an Observable over the log of one provider call, which the first subscriber sends."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def response(self) -> Response:
-        """The fold of what has arrived, valid at any time."""
+        """The Response of everything that has arrived so far; valid at any time."""
         if self._call is not None:
             return self._call.response
         return Fold().response()
@@ -65,7 +65,7 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def sent(self) -> bool:
-        """Whether its request has been sent: there was a subscriber, and it was its turn under its limits."""
+        """Whether the request has been sent: there was a subscriber, and the call had its turn under its limits."""
         return self._call is not None and self._call.sent
 
     @property
@@ -80,7 +80,7 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def open(self) -> bool:
-        """Whether the call has been sent and its connection is not closed yet."""
+        """Whether the call has begun and its connection is not closed yet."""
         return self._call is not None and self._call.running
 
     @property
@@ -95,17 +95,17 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def finish_reasons(self) -> list[str] | None:
-        """Why it ended, in the provider's words."""
+        """The finish reasons, in the provider's words."""
         return self.response.finish_reasons
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
-        """Why it ended, in the four common words."""
+        """The finish reasons, in the four common words."""
         return self.response.common_finish_reasons
 
     @property
     def model(self) -> str:
-        """The model that answers; the one that was asked for until it has answered."""
+        """The name of the model that answers; until the answer begins, the name that was requested."""
         return (self._call.fold.model if self._call else None) or self._request.ask.model
 
     @property
@@ -120,7 +120,7 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def usage(self) -> Usage | None:
-        """Tokens of the call so far, where the provider has told."""
+        """The tokens of the call so far, as the provider reports them, or an estimate."""
         return self.response.usage
 
     @property
@@ -130,12 +130,12 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def cost_metadata(self) -> Usage | None:
-        """What the cost is made of: the same as ``usage``."""
+        """The tokens that the cost is computed from: the same as ``usage``."""
         return self.usage
 
     @property
     def audio_id(self) -> str | None:
-        """The id by which a next turn names the sound of this answer; None where the provider gives none."""
+        """The id of the answer's audio, for the next turn; None if the provider gives none."""
         return self.response.audio_id
 
     @property
@@ -155,7 +155,7 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def cost(self) -> float | None:
-        """What the call cost so far, in US dollars, as ``Response.cost``."""
+        """The cost of the call so far, in US dollars, as ``Response.cost``."""
         return self.response.cost
 
     def _request_info(self) -> RequestInfo:
@@ -183,15 +183,15 @@ class StreamState(RequestInfoMixin, CallingTools):
         return self.response.common_message_param
 
     def construct_call_response(self) -> Response:
-        """Return the Response of what has arrived."""
+        """Return the Response of everything that has arrived."""
         return self.response
 
     @property
     def tools(self) -> list[ToolCall]:
-        """The whole calls of the answer, each as its tool takes it.
+        """The complete tool calls of the answer, each with the arguments that its tool takes.
 
         Raises:
-            ToolArgumentsError: One does not fit; ``response.tool_calls`` has them all, as they came.
+            ToolArgumentsError: The arguments of a call do not fit; ``response.tool_calls`` has all calls as they came.
         """
         return self.response.tools
 
@@ -217,10 +217,10 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     All subscribers read the same log from its start. When the last one leaves, the call is stopped.
 
     Args:
-        request: The call.
-        timeouts: Its clocks.
-        keep: What its log keeps: ``"all"`` or a number of chunks.
-        options: The options that were given for this call itself; those of a context are not among them.
+        request: The request of the call.
+        timeouts: The clocks of the call, in seconds without content.
+        keep: ``"all"``, or the number of the last chunks that the log keeps.
+        options: The options that were given for this call itself, without those of a context.
     """
 
     def __init__(
@@ -276,42 +276,43 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         """Subscribe as to any Observable.
 
         Args:
-            on_next: Called with each chunk; or an observer.
-            on_error: Called once if it ends with an error.
-            on_completed: Called once if it is complete.
-            scheduler: Where it is served; on the running loop, if not given.
+            on_next: A function that is called with each chunk; or an observer.
+            on_error: A function that is called once if the stream ends with an error.
+            on_completed: A function that is called once if the stream is complete.
+            scheduler: The scheduler that calls them; by default the running loop.
             reading: ``late``, ``overflow``, ``bound`` and ``leave``, as in ``fan_out``.
 
         Raises:
-            ConfigurationError: An option is none of those that there are.
+            ConfigurationError: An option is unknown, or its value is.
         """
         source = self.fan_out(**options) if options else self
         return super(Stream, source).subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
     def fan_out(self, **options: Unpack[ReaderOptions]) -> Stream[S, K]:
-        """Return this same call with other options for whoever reads it there: its loops, operators, subscribers.
+        """Return a view of this same call whose readers (loops, operators, subscribers) have other options.
 
         Args:
             reading: The options, of which each that is not given stays as it is.
 
-                ``late``: what a reader gets of what has come before it: ``"replay"`` (everything, the default),
-                ``"fold"`` (everything as one chunk), ``sk.tail(n)`` (the last n chunks) or ``"live"`` (nothing).
+                ``late``: the earlier chunks that a new reader gets: ``"replay"`` (all of them, the default),
+                ``"fold"`` (all as one chunk), ``sk.tail(n)`` (the last n chunks) or ``"live"`` (none).
 
-                ``overflow``: what happens when it lags: ``"pause"`` (the call waits for its fastest reader, the
-                default), ``"coalesce"`` (neighbouring pieces are joined; nothing is lost), ``"latest"`` or
-                ``"drop_oldest"`` (older pieces of text, thinking and audio are dropped), or ``"error"``
-                (it ends in ``SlowSubscriber``).
+                ``overflow``: the policy for a reader that lags: ``"pause"`` (the call waits for its fastest reader,
+                the default), ``"coalesce"`` (neighbouring deltas are merged; nothing is lost), ``"latest"`` or
+                ``"drop_oldest"`` (older deltas of text, thinking and audio are dropped), or ``"error"``
+                (the reader ends in ``SlowSubscriber``).
 
-                ``bound``: chunks that it may lag before that; by default 1 for ``coalesce`` and ``latest``, else 256.
+                ``bound``: the chunks that a reader may lag before the policy applies; by default 1 for ``coalesce``
+                and ``latest``, else 256.
 
-                ``leave``: what becomes of the call when its last reader leaves: ``"stop"`` (the default),
-                ``"finish"`` or ``sk.grace(seconds)``. The most patient wish of all who have subscribed counts;
-                ``stop()`` and ``close()`` end it for all, whatever was wished.
+                ``leave``: the fate of the call when its last reader leaves: ``"stop"`` (the default), ``"finish"`` or
+                ``sk.grace(seconds)``. If readers disagree, the longest-lived setting wins; ``stop()`` and ``close()``
+                end the call for all readers, whatever the setting.
 
-                ``partial_tools``: a loop of pairs gets the pieces of tool calls too, before each whole one.
+                ``partial_tools``: True if a loop of pairs also gets each tool call while it grows.
 
         Raises:
-            ConfigurationError: An option is none of these.
+            ConfigurationError: An option is unknown, or its value is.
 
         >>> from streamkit.testing import Script, chat_events
         >>> stream = Script(chat_events("Io, ", "Europa")).stream()
@@ -324,12 +325,12 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         return view
 
     def split_audio(self, *, choice: int = 0) -> tuple[Flow[str], Flow[bytes]]:
-        r"""Return the transcript of a spoken answer and its sound: two flows of this one call.
+        r"""Return two flows of this one call: the transcript of a spoken answer, and its audio.
 
-        Both read the call's log from its start, each at its own pace, together or one after the other.
+        Both flows read the call's log from its start, each at its own pace, together or one after the other.
 
         Args:
-            choice: Which of several answers.
+            choice: The index of the choice, if the answer has several.
 
         >>> from streamkit.testing import Script, chat_event
         >>> pieces = [{"transcript": "Io"}, {"data": "AAAA"}]
@@ -358,7 +359,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
 
         Raises:
             ConfigurationError: An event loop runs on this thread.
-            StreamError: What ended it; a stopped stream gives its Response.
+            StreamError: The error that ended the call; a stopped stream returns its Response instead.
         """
         refuse_inside_loop("run()")
         return wait_for(self._whole, current_or_background_loop())
@@ -385,7 +386,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         return self._shared.join(self._reader_options.linger_seconds)
 
     def _retried(self, policy: RetryPolicy) -> Stream[S, K]:
-        """Make an unsent Stream of the same request, which sends another one by a policy if that fails."""
+        """Make an unsent Stream of the same request, with a policy for another attempt if the first one fails."""
         fresh = self.again()
         first = fresh._shared.attempt()
         fresh._shared = SharedCall(
@@ -394,9 +395,9 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         return fresh
 
     def again(self) -> Stream[S, K]:
-        """Make an unsent Stream of the same request: the only other way to pay.
+        """Make an unsent Stream of the same request; reading it is a new, paid call.
 
-        An option that the call itself does not give comes from the ``sk.context`` that is open here.
+        An option that this call itself does not set comes from the ``sk.context`` that is open here.
         """
         fresh, options = copy(self), self._options.over(context_options())
         fresh._shared = self._shared.again(options.on(self._shared.request.ask), options.timeouts)
@@ -405,7 +406,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     # Stopping --------------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop the call for all its subscribers; any thread, returns at once."""
+        """Stop the call for all its subscribers; callable from any thread, returns at once."""
         if self._call is not None:
             self._call.stop("stop()")
 
@@ -421,13 +422,13 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         wait_for(self.aclose, current_or_background_loop())
 
     def wait(self) -> None:
-        """Block until the call has ended and is closed, without being a subscriber."""
+        """Block until the call has ended and is closed, without subscribing to it."""
         refuse_inside_loop("wait()", "'await stream.wait_closed()'")
         if self._call is not None:
             wait_for(self._call.closed.wait, current_or_background_loop())
 
     async def wait_closed(self) -> None:
-        """Wait until the call has ended and is closed, without being a subscriber."""
+        """Wait until the call has ended and is closed, without subscribing to it."""
         if self._call is not None:
             await self._call.closed.wait()
 
@@ -446,7 +447,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
 
 
 def _note_replay(shared: SharedCall, call: Call) -> None:
-    """Warn once that an operator subscribes again to a call that has failed, and gets the same failure."""
+    """Warn once that an operator subscribes again to a failed call, which replays the same failure."""
     if not shared.replay_noted:
         shared.replay_noted = True
         warning(
@@ -459,7 +460,7 @@ def _note_replay(shared: SharedCall, call: Call) -> None:
 
 
 def _report(loop: asyncio.AbstractEventLoop, error: Exception) -> None:
-    """Tell the loop's owner of an error that no subscriber took; a stop is nothing to tell."""
+    """Pass an error that no subscriber handles to the loop's exception handler; ignore a stop."""
     if isinstance(error, StoppedError) or loop.is_closed():
         return
     message = "A streamkit subscriber has no on_error for this error."

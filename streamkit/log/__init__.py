@@ -1,7 +1,7 @@
 """The log of one call: chunks appended once, and any number of cursors that read them.
 
-The log is the only buffer. A cursor is a position in it, so a slow reader costs nothing, a late one
-misses nothing, and one that fails disturbs nobody.
+The log is the only buffer, and a cursor is a position in the log. A slow reader costs nothing, a late one misses
+nothing, and a reader that fails does not disturb the others.
 """
 
 from .cursor import Cursor

@@ -1,4 +1,4 @@
-"""A push subscriber's place in a log."""
+"""The cursor of a push subscriber: a position in a log, from which chunks are delivered to one observer."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ T = TypeVar("T", default=Chunk)
 
 _TURN = 256  # chunks that one turn of the loop replays to a cursor that catches up
 
-_GATED_TURN = 16  # the same for a reader behind a gate, which must be asked often
+_GATED_TURN = 16  # the same for a reader behind a gate, which is checked between the chunks
 
 
 class Cursor(Generic[T]):
-    """A push subscriber's place in the log.
+    """The position of a push subscriber in the log.
 
-    It catches up in turns of its own loop or scheduler; once up to date and on the log's own loop, and
-    with no gate, it is called directly.
+    A cursor that lags catches up in turns of the subscriber's loop or scheduler. A cursor that is up to date, on the
+    log's own loop and without a gate, is called directly by the log.
 
     Args:
-        log: What it reads.
-        observer: Who gets it.
-        reading: Its options.
-        soon: Runs an action where the subscriber lives, in a later turn.
-        direct: Whether that is the log's own loop.
-        on_leave: Called once when it is gone, whatever the reason.
-        settled: Waits until its being gone has had its effect.
-        report: Told of an exception that nobody handles.
+        log: The log to read.
+        observer: The observer that gets the chunks and the end.
+        options: The subscriber's options; None for the defaults.
+        soon: A function that runs an action on the subscriber's loop or scheduler, in a later turn.
+        direct: True if the subscriber lives on the log's own loop.
+        on_leave: A function that is called once when the cursor has left, for any reason.
+        wait_left: A coroutine function that waits until the leaving has taken effect.
+        report: A function that gets an exception that nobody handles.
     """
 
     __slots__ = (
@@ -94,7 +94,7 @@ class Cursor(Generic[T]):
         self._overflow: OverflowPolicy[T] | None = (
             OverflowPolicy(options) if options and options.overflow != "pause" else None
         )
-        self._ready: deque[T] = deque()  # what it was given instead of what the log has at its position
+        self._ready: deque[T] = deque()  # chunks to deliver before the log is read at the position
         self.gate: Gate | None = GATE.get()
         self._context = copy_context() if self.pulls else None
         self._on_next: Callable[[T], None] = _inner_on_next(observer)
@@ -102,21 +102,21 @@ class Cursor(Generic[T]):
 
     @property
     def pulls(self) -> bool:
-        """Whether a gate holds it back."""
+        """Whether the subscriber pulls: a gate pauses the cursor."""
         return self.gate is not None and self.gate.pulls
 
     @property
     def holds(self) -> bool:
-        """Whether the call waits for it."""
+        """Whether the call waits for this subscriber."""
         return self.pulls and self._overflow is None
 
     def start(self, at: StartPosition[T] | None = None) -> None:
-        """Begin to read, in a later turn; on the log's own loop, if anywhere in particular.
+        """Begin to read in a later turn.
 
         Args:
             at: The start position; the beginning of the log if None.
         """
-        if not self._active:  # it has left before it could begin
+        if not self._active:  # disposed before the start
             return
         if at is not None:
             self.position = at.position
@@ -124,7 +124,7 @@ class Cursor(Generic[T]):
         if self.gate is not None:
             self.gate.add_source(self)
             if self._overflow is not None:
-                self.gate.cap = 1  # what waits behind it could be neither joined nor dropped
+                self.gate.cap = 1  # chunks that wait behind the gate could be neither merged nor dropped
         self._started = True
         if not self.holds:
             self._log.count_push(1)
@@ -132,13 +132,13 @@ class Cursor(Generic[T]):
         self.wake()
 
     def wake(self) -> None:
-        """Read on in a later turn; any thread."""
+        """Read on in a later turn; callable from any thread."""
         if self._active and not self._scheduled and not (self.gate is not None and self.gate.full):
             self._scheduled = True
             self._soon(self._run)
 
     def dispose(self) -> None:
-        """Deliver nothing more; any thread, and more than once."""
+        """Deliver nothing more; callable from any thread, and more than once."""
         if self._active:
             self._active = False
             self._log.leave_live(self)
@@ -148,7 +148,7 @@ class Cursor(Generic[T]):
             self._on_leave()
 
     async def wait_left(self) -> None:
-        """Wait until its being gone has had its effect on the call."""
+        """Wait until the leaving has taken effect on the call."""
         await self._wait_left()
 
     def fail(self, error: BaseException) -> None:
@@ -171,14 +171,14 @@ class Cursor(Generic[T]):
         self.dispose()
         try:
             deliver()
-        except BaseException as error:  # an error handler that fails, or that nobody gave
+        except BaseException as error:  # an error handler is missing or has failed
             if self.gate is None or not self.gate.fail(own_error(error)):
                 self._report(own_error(error))
 
     def _run(self) -> None:
         # A scheduler with many threads could run two turns at once; signals must not overlap.
         with self._serial:
-            if self._inside:  # where no loop runs the next turn is asked for and comes within this one
+            if self._inside:  # without a loop, the next turn is scheduled and runs inside this one
                 self._again = True
                 return
             self._inside = self._again = True
@@ -193,7 +193,7 @@ class Cursor(Generic[T]):
                 self._inside = False
 
     def _drain(self) -> None:
-        """Deliver what there is, up to a turn's worth."""
+        """Deliver the chunks that are there, up to the limit of a turn."""
         try:
             if self._ready or self._overflow is not None:
                 self._drain_ready()
@@ -250,10 +250,10 @@ class Cursor(Generic[T]):
 
 
 def _inner_on_next(observer: abc.ObserverBase[T]) -> Callable[[T], None]:
-    """Return the subscriber's own function, from inside what reactivex puts around every subscriber.
+    """Return the subscriber's own ``on_next``, without the observer that reactivex wraps around every subscriber.
 
-    That asks before each call whether the subscriber is still there, which the log knows: it calls nobody who
-    has left. The asking would take as long as the call.
+    The wrapper checks before each call whether the subscriber is still there. The log calls nobody who has left, so
+    the check is not needed, and the wrapper would double the time of a call.
     """
     if type(observer) is AutoDetachObserver:
         return inner_on_next(observer)

@@ -1,4 +1,7 @@
-"""Whether a log's end is being delivered just here: what subscribes then is an operator that tries again."""
+"""The end that this thread delivers just now: whoever subscribes meanwhile is an operator that retries.
+
+The file stands alone because the cursor sets the mark, and the Stream, two floors above, reads it.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ _here = threading.local()
 
 @contextlib.contextmanager
 def ending(log: object) -> Generator[None]:
-    """Deliver the end of a log to one subscriber.
+    """Mark this thread as one that delivers the end of a log to a subscriber.
 
     Args:
-        log: Whose end it is.
+        log: The log that ends.
     """
     outer: object = getattr(_here, "log", None)
     _here.log = log
@@ -25,11 +28,11 @@ def ending(log: object) -> Generator[None]:
 
 
 def is_ending(log: object) -> bool:
-    """Whether this is called from inside a subscriber's own ``on_error``, while the log's end is delivered to it.
+    """Whether the caller runs inside an ``on_error`` that gets the end of this log.
 
-    It is no context variable: a task that an ``on_error`` starts, and that subscribes later, comes by itself.
+    The mark is no context variable: a task that an ``on_error`` starts, and that subscribes later, must not have it.
 
     Args:
-        log: Whose end it would be.
+        log: The log that may be ending.
     """
     return getattr(_here, "log", None) is log

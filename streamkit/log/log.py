@@ -1,4 +1,4 @@
-"""The interface of a log: what a store for other processes implements too."""
+"""The protocols of a log and of its readers."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ T = TypeVar("T", default=Chunk)
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a log ended: completely, or with an error."""
+    """The end of a log: complete, or with an error."""
 
     error: StreamError | None = None
 
 
 class Reader(Protocol):
-    """Somebody who reads the log at a position of their own and is told when there is more."""
+    """A reader with a position in the log, which is woken when there are more chunks."""
 
     position: int
 
     def wake(self) -> None:
-        """There is more to read, or the end has come."""
+        """Note that there are more chunks, or that the log has ended."""
         ...
 
 
 class Live(Protocol):
-    """A subscriber that is called directly while it is up to date."""
+    """A cursor that is up to date, whose subscriber the log calls directly."""
 
     position: int
 
     def fail(self, error: BaseException) -> None:
-        """End with an error of this subscriber's own."""
+        """End this subscription with an error that its own subscriber has raised."""
         ...
 
     def finish(self) -> None:
@@ -45,50 +45,50 @@ class Live(Protocol):
 
 
 class Log(Protocol[T]):
-    """A call's chunks in order, and its end; what a store for other processes implements too."""
+    """The chunks of a call in order, and the end of the call."""
 
     end: End | None
 
     @property
     def length(self) -> int:
-        """How many chunks have been appended."""
+        """The number of chunks that have been appended."""
         ...
 
     @property
     def first(self) -> int:
-        """Where what is kept begins."""
+        """The position of the first chunk that is kept."""
         ...
 
     def append(self, batch: list[T], *, size: int, at: float) -> None:
-        """Add chunks that arrived together.
+        """Append chunks that arrived together.
 
         Args:
             batch: The chunks.
-            size: Bytes that they came in.
-            at: Seconds on the call's clock.
+            size: The bytes of the body that the chunks were decoded from.
+            at: The time of arrival, in seconds of the loop's clock.
         """
         ...
 
     def close(self, end: End) -> None:
-        """Add the end; nothing comes after it."""
+        """Append the end; nothing follows."""
         ...
 
     def read(self, position: int, limit: int) -> list[T]:
         """Return up to ``limit`` chunks from a position on.
 
         Raises:
-            StreamGap: They are no longer kept.
+            StreamGap: The chunks are no longer kept.
         """
         ...
 
     def arrived(self, position: int) -> float:
-        """When a chunk arrived, in seconds on the call's clock."""
+        """Return the time when a chunk arrived, in seconds of the loop's clock."""
         ...
 
     def add_reader(self, reader: Reader) -> None:
-        """Wake a reader from now on when there is more."""
+        """Wake this reader from now on when there are more chunks."""
         ...
 
     def remove_reader(self, reader: Reader) -> None:
-        """Wake it no more."""
+        """Wake this reader no more."""
         ...

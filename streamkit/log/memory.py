@@ -1,4 +1,4 @@
-"""The log in memory."""
+"""The log in memory, and the readers that it calls directly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ V = TypeVar("V")
 
 
 class _Round(NamedTuple, Generic[V]):
-    """Who is called, in order; the place of one who has left is taken by nobody."""
+    """The cursors to call, in order, and their functions; a function that does nothing stands for one that has left."""
 
     cursors: tuple[Live, ...]
     calls: list[Callable[[V], None]]
@@ -34,14 +34,14 @@ class _Round(NamedTuple, Generic[V]):
 
 
 def _nobody(_: object) -> None:
-    """Stand where somebody was."""
+    """Do nothing, in place of a subscriber that has left."""
 
 
 class LiveReaders(Generic[V]):
-    """The readers that are up to date.
+    """The readers that are up to date, which the log calls directly.
 
-    Whoever leaves is not called again, not even with the chunk that is being delivered; whoever comes is
-    called from the next batch on. Changes need the log's lock, calling does not.
+    A reader that leaves is not called again, not even with the chunk that is being delivered; a new reader is called
+    from the next batch on. Changes need the log's lock, calls do not.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class LiveReaders(Generic[V]):
         self._now = _Round((*self._now.cursors, cursor), [*self._now.calls, on_next])
 
     def remove(self, cursor: Live) -> None:
-        """Call it no more."""
+        """Call a reader no more."""
         now = self._now
         for each in (now, *self._running):
             each.skip(cursor)
@@ -64,15 +64,15 @@ class LiveReaders(Generic[V]):
         self._now = _Round(tuple(now.cursors[at] for at in kept), [now.calls[at] for at in kept])
 
     def clear(self) -> tuple[Live, ...]:
-        """Call nobody any more; returns who was called."""
+        """Remove all readers and return them."""
         cursors, self._now = self._now.cursors, _Round((), [])
         return cursors
 
     def push(self, batch: list[V]) -> None:
-        """Call them with each chunk in turn; one that raises is told so and the others go on.
+        """Call every reader with each chunk in turn; a reader that raises ends with that error, and the others go on.
 
         Raises:
-            BaseException: What nobody took of it, behind the batch.
+            BaseException: The first exception that a reader's own error handler has not taken, after the batch.
         """
         now, unhandled = self._now, list[BaseException]()
         self._running.append(now)
@@ -96,7 +96,7 @@ class LiveReaders(Generic[V]):
 
 
 def raised_by(call: Callable[..., object], *arguments: object) -> list[BaseException]:
-    """Call what others stand behind; return what it raised, to be raised when they have had their turn."""
+    """Call a function and return its exception in a list, so that other readers have their turn before it is raised."""
     try:
         call(*arguments)
     except BaseException as error:
@@ -112,12 +112,12 @@ _TRIM = 256  # a log that keeps fewer chunks than this drops them one by one
 class MemoryLog(Generic[T]):
     """The log in memory.
 
-    With ``keep=n`` it holds the last n chunks; of what the pump reads ahead of its fastest reader, nothing is
-    forgotten either.
+    With ``keep=n`` the log holds the last n chunks, and also all chunks that the pump has read ahead of its fastest
+    reader.
 
     Args:
-        keep: ``"all"``, up to a cap in bytes and chunks, or how many of the last chunks to keep.
-        caps: The caps in bytes and chunks, and how far a pump reads ahead.
+        keep: ``"all"``, up to a cap in bytes and chunks, or the number of the last chunks to keep.
+        caps: The caps in bytes and chunks, and the number of chunks that a pump reads ahead.
 
     >>> log = MemoryLog()
     >>> log.append([Chunk(content="Io")], size=2, at=0.0)
@@ -128,14 +128,14 @@ class MemoryLog(Generic[T]):
     def __init__(self, keep: Keep = "all", *, caps: Caps = CAPS) -> None:
         self.end: End | None = None
         self.paused: Callable[[], None] | None = None
-        """Set by a pump that waits for its readers: called when one of them has read on."""
+        """A function that is called when a reader has read on; set by a pump that waits for its readers."""
         self.push_readers = 0
-        """How many readers take chunks as they come and never hold the pump back."""
+        """The number of readers that take chunks as they arrive, for whom the pump never waits."""
         self._keep: Keep = keep
         self._caps = caps
         self._chunks: list[T] = []
         self._first = 0
-        self._skippable_from = 0  # behind the last forgotten chunk that was more than a piece
+        self._skippable_from = 0  # behind the last forgotten chunk that no reader may skip
         self._size = 0
         self._starts = array("q")
         self._times = array("d")
@@ -146,17 +146,17 @@ class MemoryLog(Generic[T]):
 
     @property
     def length(self) -> int:
-        """How many chunks have been appended."""
+        """The number of chunks that have been appended."""
         if self._keep == "all":
             return len(self._chunks)
         with self._lock:
             return self._first + len(self._chunks)
 
     def append(self, batch: list[T], *, size: int, at: float) -> None:
-        """Add chunks that arrived together, and deliver them to every reader that is up to date.
+        """Append chunks that arrived together, and deliver them to every reader that is up to date.
 
         Raises:
-            LimitExceeded: ``keep="all"`` and the cap is reached; nothing was added.
+            LimitExceeded: With ``keep="all"`` a cap is passed; nothing was appended.
         """
         if self._keep == "all":
             self._size += size
@@ -175,10 +175,10 @@ class MemoryLog(Generic[T]):
             self._forget_beyond(max(self._keep, min(self.behind(), self._caps.ahead + len(batch))))
 
     def close(self, end: End) -> None:
-        """Add the end and deliver it; a second one is ignored.
+        """Append and deliver the end; a second end is ignored.
 
         Raises:
-            BaseException: What a subscriber raised and nobody took, when all of them have the end.
+            BaseException: The first exception of a subscriber that nobody has handled, after all have the end.
         """
         with self._lock:
             if self.end is not None:
@@ -193,7 +193,7 @@ class MemoryLog(Generic[T]):
             raise unhandled[0]
 
     def leave_to_parent(self, end: End) -> None:
-        """End it in a forked child, whose readers of before have all stayed behind."""
+        """End the log in a forked child; its readers from before the fork stay in the parent."""
         self._live, self._readers = LiveReaders(), ()
         self.ended = Latch()
         self.ended.set()
@@ -203,7 +203,7 @@ class MemoryLog(Generic[T]):
         """Return up to ``limit`` chunks from a position on.
 
         Raises:
-            StreamGap: They are no longer kept.
+            StreamGap: The chunks are no longer kept.
         """
         if self._keep == "all":
             return self._chunks[position : position + limit]
@@ -215,14 +215,14 @@ class MemoryLog(Generic[T]):
 
     @property
     def first(self) -> int:
-        """Where what is kept begins."""
+        """The position of the first chunk that is kept."""
         return self._first
 
     def skip_to(self, position: int) -> int:
-        """Return where a reader goes on that may miss pieces.
+        """Return the first kept position for a reader that may skip text deltas.
 
         Raises:
-            StreamGap: More than pieces would be missed: a part of a tool call, a finish reason, usage.
+            StreamGap: A chunk that must not be skipped is lost: a part of a tool call, a finish reason, usage.
         """
         with self._lock:
             if position < self._skippable_from:
@@ -233,28 +233,28 @@ class MemoryLog(Generic[T]):
         return StreamGap(f"Chunks {position} to {self._first - 1} are no longer kept: the log keeps {self._keep}.")
 
     def arrived(self, position: int) -> float:
-        """When a chunk arrived, in seconds on the call's clock."""
+        """Return the time when a chunk arrived, in seconds of the loop's clock."""
         with self._lock:
             return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
     def behind(self) -> int:
-        """How many chunks the fastest pulling reader has not read; 0 while anybody else listens."""
+        """Return the number of chunks that the fastest pulling reader has not read; 0 if there are push readers."""
         if self.push_readers or not self._readers:
             return 0
         return self.length - max(reader.position for reader in self._readers)
 
     def add_reader(self, reader: Reader) -> None:
-        """Tell a reader from now on when there is more."""
+        """Wake this reader from now on when there are more chunks."""
         with self._lock:
             self._readers = (*self._readers, reader)
 
     def remove_reader(self, reader: Reader) -> None:
-        """Tell it no more."""
+        """Wake this reader no more."""
         with self._lock:
             self._readers = tuple(each for each in self._readers if each is not reader)
 
     def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
-        """Take a cursor that is up to date into the direct path; False if the end has come meanwhile."""
+        """Call a cursor that is up to date directly from now on; return False if it lags or the log has ended."""
         with self._lock:
             if self.end is not None or cursor.position < self.length:
                 return False
@@ -262,21 +262,21 @@ class MemoryLog(Generic[T]):
             return True
 
     def leave_live(self, cursor: Live) -> None:
-        """Take a cursor out of the direct path."""
+        """Call a cursor directly no more."""
         with self._lock:
             self._live.remove(cursor)
 
     def count_push(self, change: int) -> None:
-        """Note that readers who never hold the pump back have come or gone."""
+        """Change the number of readers for whom the pump never waits."""
         with self._lock:
             self.push_readers += change
         if self.paused is not None:
             self.paused()
 
     def _forget_beyond(self, keep: int) -> None:
-        """Forget what is too old, but nothing that the pump has only read ahead of its fastest reader.
+        """Forget all chunks but the last ``keep``.
 
-        That is seldom and in bulk: one by one would move the whole list for every chunk.
+        Chunks are forgotten seldom and in bulk: one by one would move the whole list for every chunk.
         """
         over = len(self._chunks) - keep
         if over <= 0 or (over <= keep and keep >= _TRIM):

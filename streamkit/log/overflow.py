@@ -1,4 +1,4 @@
-"""What a reader that lags is given: neighbours joined, only the newest pieces, or an error."""
+"""The overflow policy of a reader that lags: merge neighbouring deltas, drop older ones, or end with an error."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ T = TypeVar("T", default=Chunk)
 
 
 class OverflowPolicy(Generic[T]):
-    """A reader's policy for when it lags; one that waits (``pause``) needs none.
+    """The overflow policy of one reader; ``pause`` needs none, since the call waits then.
 
     Args:
-        reading: Its options.
+        options: The reader's options.
     """
 
     __slots__ = ("_bound", "_keeps", "_policy")
@@ -30,15 +30,15 @@ class OverflowPolicy(Generic[T]):
         self._keeps = 1 if options.overflow == "latest" else self._bound
 
     def take(self, log: MemoryLog[T], position: int) -> tuple[list[T], int]:
-        """Return what the reader is given next, and where it stands then.
+        """Return the chunks to deliver next, and the reader's new position.
 
         Args:
-            log: What it reads.
-            position: Where it stands.
+            log: The log that the reader reads.
+            position: The reader's position in the log.
 
         Raises:
-            SlowSubscriber: It lags, and wants to know.
-            StreamGap: What it has missed is no longer kept, and was more than pieces that it would have dropped.
+            SlowSubscriber: The reader lags, and its policy is ``error``.
+            StreamGap: A chunk that must not be dropped is no longer kept.
         """
         behind = log.length - position
         if behind <= self._bound:

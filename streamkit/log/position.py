@@ -1,4 +1,4 @@
-"""Where a reader begins, and on which loop or scheduler it is served."""
+"""The start position of a reader, and the loop or scheduler that delivers to the reader."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _OWN_LOOP = (AsyncIOScheduler, CurrentThreadScheduler, ImmediateScheduler)
 
 @dataclass(frozen=True, slots=True)
 class StartPosition(Generic[T]):
-    """Where a reader begins.
+    """The start position of a reader.
 
     Args:
-        position: The first chunk of the log that it reads.
-        before: What it is given of everything before that.
+        position: The position of the first chunk that the reader reads from the log.
+        before: The chunks to deliver in place of everything before that position.
     """
 
     position: int = 0
@@ -36,12 +36,12 @@ class StartPosition(Generic[T]):
 
 
 def start_position(log: MemoryLog[T], late: Late, fold: Callable[[int], Sequence[T]]) -> StartPosition[T]:
-    """Say where a reader begins; for ``fold``, on the loop where the log is written.
+    """Compute the start position of a reader; for ``fold``, on the loop where the log is written.
 
     Args:
-        log: What it reads.
-        late: What it wants of what has come.
-        fold: Makes one of everything that has come up to a position.
+        log: The log to read.
+        late: The reader's option for the chunks before it.
+        fold: A function that merges all chunks up to a position into few.
     """
     if late == "replay":
         return StartPosition()
@@ -56,12 +56,12 @@ def start_position(log: MemoryLog[T], late: Late, fold: Callable[[int], Sequence
 def delivery(
     scheduler: abc.SchedulerBase | None, home: asyncio.AbstractEventLoop | None, loop: asyncio.AbstractEventLoop | None
 ) -> tuple[Schedule, bool]:
-    """Say how a subscriber is served, and whether that is where the log is written.
+    """Return how to schedule deliveries to a subscriber, and whether they run on the loop where the log is written.
 
     Args:
-        scheduler: The one that it was given.
-        home: The loop that it lives on; None where there is none.
-        loop: The loop on which the log is written, likewise.
+        scheduler: The scheduler of the subscription; None if it has none.
+        home: The subscriber's loop; None if no loop runs.
+        loop: The loop on which the log is written; None if no loop runs.
     """
     if scheduler is not None and not isinstance(scheduler, _OWN_LOOP):
 

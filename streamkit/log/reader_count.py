@@ -1,4 +1,4 @@
-"""The readers of one source, counted: whether its last one has left, and how long it goes on then."""
+"""The count of a source's readers: whether the last one has left, and how long the source goes on then."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..forks import new_lock
 
 
 class ReaderCount:
-    """How many readers a source has, and how long it goes on without any.
+    """The number of readers of a source, and the seconds that the source goes on without any.
 
     >>> readers = ReaderCount()
     >>> readers.join(linger_seconds=2.5)
@@ -19,7 +19,7 @@ class ReaderCount:
     def __init__(self) -> None:
         self.count = 0
         self.linger_seconds = 0.0
-        """How long the source goes on when nobody reads: the longest time that any reader has asked for."""
+        """Seconds that the source goes on without readers: the longest time that any reader has set."""
         self._joins = 0
         self._lock = new_lock()
 
@@ -27,7 +27,7 @@ class ReaderCount:
         """Count one more reader.
 
         Args:
-            linger_seconds: How long it wants the source to go on when nobody reads any more.
+            linger_seconds: Seconds that the source goes on without readers.
         """
         with self._lock:
             self.count += 1
@@ -35,16 +35,16 @@ class ReaderCount:
             self.linger_seconds = max(self.linger_seconds, linger_seconds)
 
     def leave(self) -> int | None:
-        """Count one reader less; if it was the last, return how many have ever come."""
+        """Count one reader less; after the last one, return the number of all readers so far, else None."""
         with self._lock:
             self.count -= 1
             return None if self.count else self._joins
 
     def is_empty_since(self, joins: int) -> bool:
-        """Whether nobody reads, and nobody has come since so many had.
+        """Whether there are no readers, and none has joined since a ``leave``.
 
         Args:
-            joins: The number that ``leave`` has returned.
+            joins: The number of readers that the ``leave`` has returned.
         """
         with self._lock:
             return not self.count and self._joins == joins

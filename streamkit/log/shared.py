@@ -1,4 +1,4 @@
-"""One subscription to any source, shared by all who read it through a log."""
+"""A shared source: one subscription to an Observable, whose elements any number of readers get from a log."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ T = TypeVar("T")
 
 
 class SharedSource(Generic[T]):
-    """The readers of one source, and what becomes of it when they leave.
+    """An Observable whose readers share one subscription.
 
-    A source that failed before its first element is subscribed to again by the next reader; one that gave
-    something, ended or was left is never: its log and its end are replayed.
+    If the source failed before its first element, the next reader subscribes to the source again. In every other case
+    a new reader gets the log and its end.
 
     Args:
-        source: What is shared.
-        reading: The options of its readers.
-        keep: What the log keeps.
+        source: The Observable to share.
+        options: The options of the readers.
+        keep: ``"all"``, or the number of the last elements that the log keeps.
     """
 
     def __init__(self, source: Observable[T], *, options: SubscriptionOptions, keep: Keep) -> None:
@@ -63,11 +63,11 @@ class SharedSource(Generic[T]):
     def subscribe(
         self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
-        """Become one of the readers; the first one subscribes to the source.
+        """Add a reader; the first one subscribes to the source.
 
         Args:
-            observer: Who gets the elements.
-            scheduler: Where it is served.
+            observer: The observer that gets the elements.
+            scheduler: The scheduler that delivers to the observer.
         """
         with self._guard:
             shared = self._shared
@@ -92,14 +92,14 @@ class _Shared(Generic[T]):
         self._upstream = SingleAssignmentDisposable()
         self._gate = Gate(pulls=True)
         self.handed = Handed()
-        """What the source hands over, for all readers."""
+        """The tool stores that the source hands over, for all readers."""
         self.readers = ReaderCount()
         self._scheduler: abc.SchedulerBase | None = None
         leave_in_child(self)
 
     @property
     def replaceable(self) -> bool:
-        """Whether the source failed before it gave anything."""
+        """Whether the source failed before its first element."""
         end = self._log.end
         return (
             end is not None
@@ -109,7 +109,7 @@ class _Shared(Generic[T]):
         )
 
     def cursor(self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None) -> Cursor[T]:
-        """Let a reader in."""
+        """Start the cursor of a reader."""
         soon, direct = delivery(scheduler, running_loop(), self._loop)
         cursor = Cursor(
             self._log,
@@ -125,7 +125,7 @@ class _Shared(Generic[T]):
         return cursor
 
     def connect(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> None:
-        """Subscribe to the source; its pace is that of the fastest pulling reader."""
+        """Subscribe to the source, at the pace of the fastest pulling reader."""
         self._scheduler = scheduler
         handed = scheduler or (LoopScheduler(self._loop) if self._loop else None)
 
@@ -166,12 +166,12 @@ class _Shared(Generic[T]):
         self._log.close(End(cast("StreamError | None", error)))
 
     def leave_to_parent(self) -> None:
-        """End it in a forked child, where nothing runs that its source may need."""
+        """End the source in a forked child, where the source's loop does not run."""
         self._log.leave_to_parent(End(ProducerLost("This source is read in the parent process.", retryable=False)))
         self._loop = None
 
     def _folded(self, position: int) -> Sequence[T]:
-        """Make one of everything that has come; elements that are no pieces stay as they are."""
+        """Merge all elements up to a position; elements that cannot be merged stay as they are."""
         kept = self._log.read(0, position)
         if kept and isinstance(kept[0], Chunk):
             fold = Fold()
@@ -180,7 +180,7 @@ class _Shared(Generic[T]):
         return coalesced(kept)
 
     async def _wait_left(self) -> None:
-        """Wait until having left has had its effect on the source."""
+        """Wait until the leaving has taken effect on the source."""
         if self._loop is not None and not self.readers.count:
             turn = Latch()
             call_soon(self._loop, turn.set)  # behind the stop that leaving has scheduled
@@ -188,7 +188,7 @@ class _Shared(Generic[T]):
         await self._gate.wait_left()
 
     def _report(self, error: Exception) -> None:
-        """Tell the loop's owner of an error that no reader took: the source and the other readers go on."""
+        """Pass an error that no reader handles to the loop's exception handler; the other readers go on."""
         if self._loop is None:
             raise error
         message = "A reader has no on_error for this error."
