@@ -1,7 +1,7 @@
-"""One provider event of one choice, normalized.
+"""Chunk: one event of the provider's, for one choice, in the form that all formats share.
 
-A chunk never changes and refers to nothing that could refer back, so the garbage collector need not
-track it: with thousands of them in flight its pauses would be the longest delay in a stream.
+A chunk is immutable and cannot be part of a reference cycle, so the garbage collector does not track chunks: with
+thousands of chunks in memory, the collector's pauses would be the longest delay in a stream.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _COMMON_REASONS: dict[str, FinishReason] = {
     "ERROR_LIMIT": "length",
     "model_context_window_exceeded": "length",
     "TIMEOUT": "length",
-    "incomplete": "length",  # these three are statuses of a Responses answer: cut, whatever the cause
+    "incomplete": "length",  # these three are statuses of an answer of the Responses API that was cut
     "failed": "length",
     "cancelled": "length",
     "tool_calls": "tool_calls",
@@ -60,17 +60,17 @@ _COMMON_REASONS: dict[str, FinishReason] = {
 
 
 class ReasonsAfterCalls(list[str]):
-    """The finish reasons of a choice that has called tools: half of the wires have no word of their own for that."""
+    """The finish reasons of a choice with tool calls; half of the formats have no finish reason for tool calls."""
 
     __slots__ = ()
 
 
 def common_reasons(reasons: list[str] | None, *, calls: bool = False) -> list[FinishReason] | None:
-    """Translate a provider's finish reasons into the four common ones; unknown ones count as ``stop``.
+    """Translate a provider's finish reasons into the four common ones; an unknown reason becomes ``stop``.
 
     Args:
-        reasons: The provider's words.
-        calls: The choice has called tools, so that ``stop`` is ``tool_calls``.
+        reasons: The provider's finish reasons; None before the end.
+        calls: True if the choice has tool calls; then ``stop`` becomes ``tool_calls``.
 
     >>> common_reasons(["end_turn"]), common_reasons(["end_turn"], calls=True)
     (['stop'], ['tool_calls'])
@@ -84,7 +84,7 @@ def common_reasons(reasons: list[str] | None, *, calls: bool = False) -> list[Fi
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a call has cost in tokens so far: figures as the provider gave them, never added up.
+    """Token counts of a call so far, as the provider reported them; they are never added up.
 
     Args:
         input_tokens: Tokens of the prompt.
@@ -93,11 +93,11 @@ class Usage:
         reasoning_tokens: Tokens of thinking, where the provider counts them.
         audio_tokens: Tokens of generated audio.
         total_tokens: The provider's own total.
-        source: Who says so: ``provider`` (final), ``partial`` (the last that was told before the stream ended
-            early), ``estimated`` (the output tokens are ours, from the text; the others are the provider's), ``none``.
-        low: Lower bound of the output tokens of an estimate.
-        high: Upper bound of the output tokens of an estimate; None where some may not show in the text: behind
-            thinking, sound, pictures and citations. What a provider keeps wholly to itself is in no bound.
+        source: Origin of the counts: ``provider`` (final), ``partial`` (the last report before the stream was cut),
+            ``estimated`` (output tokens estimated from the text, the others reported by the provider), or ``none``.
+        low: Lower bound of an estimate of the output tokens.
+        high: Upper bound of an estimate of the output tokens; None if thinking, audio, images or citations may have
+            used tokens that the text does not show. Tokens that a provider hides entirely are not in the bounds.
         raw: The provider's usage object.
     """
 
@@ -114,15 +114,15 @@ class Usage:
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
-    """A piece of one tool call.
+    """A delta of one tool call.
 
     Args:
-        index: Which call of the choice it belongs to: 0, 1, … in order of their start.
-        id: The call's id, with the piece that first names it.
-        name: The tool's name, likewise.
-        arguments: The next characters of the arguments' JSON.
-        complete: The provider has closed this call with this piece.
-        signature: The provider's signature over the call, to be sent back with it (Gemini).
+        index: Position of the call among the calls of the choice: 0, 1, … in the order in which they begin.
+        id: The provider's id of the call; only in the first delta that names the id.
+        name: The tool's name; only in the first delta that names the tool.
+        arguments: Next characters of the JSON of the arguments.
+        complete: True if the provider closes the call with this delta.
+        signature: The provider's signature over the call, to be sent back with the call (Gemini).
     """
 
     index: int = 0
@@ -134,7 +134,7 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=Tr
 
 
 class Image(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
-    """A generated image: its bytes, or where they can be fetched."""
+    """A generated image, as bytes or as a URL."""
 
     data: bytes = b""
     media_type: str = "image/png"
@@ -142,30 +142,30 @@ class Image(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
 
 
 class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
-    """One provider event of one choice, normalized; every field has a default.
+    """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
     Args:
         content: Text of the answer.
-        model: The model that answers, as this event names it.
-        id: The provider's id of the answer, as this event names it.
+        model: The model's name, if the event has one.
+        id: The provider's id of the answer, if the event has one.
         provider: The provider's name.
-        payload: The event as it came, in bytes (see ``raw``).
+        payload: The bytes of the event's JSON (see ``raw``).
         sdk: Where the SDK's class for ``chunk`` is built, as ``module:callable``.
-        plain: Set by a decoder: only text of choice 0, after a chunk with the same model and id.
-        index: The choice.
+        plain: True if the chunk has only text of choice 0 and the model and id of the chunk before; set by a decoder.
+        index: Number of the choice.
         thinking: Reasoning text.
         signature: The provider's signature over the thinking.
         refusal: Text of a refusal.
-        tool_calls: Pieces of tool calls.
+        tool_calls: Deltas of tool calls.
         audio: Decoded audio bytes (24 kHz mono PCM16 unless the request says otherwise).
         audio_transcript: The spoken text.
         images: Generated images.
         citations: Sources, as the provider's objects.
-        finish_reasons: Why this choice ended; None on every other chunk.
-        usage: Tokens of the call so far, where the event tells.
-        block: The content block, where the provider numbers them.
+        finish_reasons: The provider's finish reasons; None before the choice's last chunk.
+        usage: Token counts of the call so far, if the event reports them.
+        block: Number of the content block, if the provider numbers blocks.
         tool_plan: The plan that comes before tool calls (Cohere).
-        redacted_thinking: A block of thinking that only the provider can read, to be sent back as it came.
+        redacted_thinking: An encrypted block of thinking, to be sent back unchanged.
 
     >>> Chunk(content="Europa").content
     'Europa'
@@ -195,7 +195,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
 
     @property
     def raw(self) -> dict[str, Any]:
-        """The provider's event, parsed when asked; empty for a chunk that came from no event."""
+        """The provider's event as a dict, parsed on access; empty for a chunk without an event."""
         if self.payload is None:
             return {}
         try:
@@ -205,68 +205,68 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
 
     @property
     def chunk(self) -> S:
-        """The SDK's own object for this event, built when asked."""
+        """The SDK's own object for this event, built on access."""
         if self.sdk is None:
             return cast("S", self.raw)
         return cast("S", pkgutil.resolve_name(self.sdk)(**self.raw))
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
-        """The finish reasons in the four common words: ``tool_calls`` and not ``stop``, if tools were called."""
+        """The finish reasons in the four common words; ``stop`` is ``tool_calls`` in an answer with tool calls."""
         return common_reasons(self.finish_reasons)
 
     @property
     def common_usage(self) -> Usage | None:
-        """The same as ``usage``, which is common to all providers."""
+        """``usage`` under the name that mirascope has; the class is the same for all providers."""
         return self.usage
 
     @property
     def cost_metadata(self) -> Usage | None:
-        """What a cost is made of: the same as ``usage``."""
+        """``usage`` under the name that mirascope has."""
         return self.usage
 
     @property
     def input_tokens(self) -> int | None:
-        """Tokens of the prompt, where this event tells."""
+        """Tokens of the prompt, if the event reports them."""
         return self.usage.input_tokens if self.usage else None
 
     @property
     def output_tokens(self) -> int | None:
-        """Tokens of the answer so far, where this event tells."""
+        """Tokens of the answer so far, if the event reports them."""
         return self.usage.output_tokens if self.usage else None
 
     @property
     def cached_tokens(self) -> int | None:
-        """Prompt tokens read from the cache, where this event tells."""
+        """Prompt tokens read from the cache, if the event reports them."""
         return self.usage.cached_tokens if self.usage else None
 
     def model_dump(self) -> dict[str, Any]:
-        """Return what the event has told as a dict of plain values; bytes stay bytes.
+        """Return the content of the chunk as a dict of plain values; bytes stay bytes.
 
-        >>> told = Chunk(content="Io", finish_reasons=["stop"], usage=Usage(7, 1)).model_dump()
-        >>> told["content"], told["finish_reasons"], told["usage"]["output_tokens"]
+        >>> fields = Chunk(content="Io", finish_reasons=["stop"], usage=Usage(7, 1)).model_dump()
+        >>> fields["content"], fields["finish_reasons"], fields["usage"]["output_tokens"]
         ('Io', ['stop'], 1)
         """
-        told = cast("dict[str, Any]", msgspec.to_builtins(self, builtin_types=(bytes,)))
-        return {name: value for name, value in told.items() if name not in _NOT_TOLD}
+        fields = cast("dict[str, Any]", msgspec.to_builtins(self, builtin_types=(bytes,)))
+        return {name: value for name, value in fields.items() if name not in _NOT_DUMPED}
 
     def __str__(self) -> str:
         return self.content
 
     def __eq__(self, other: object) -> bool:
-        # ``plain`` is a note from the decoder to the fold, not something the provider said.
+        # ``plain`` is a hint from the decoder to the fold, and no part of the event.
         if not isinstance(other, Chunk):
             return NotImplemented
-        that = cast("Chunk[Any]", other)
-        return all(getattr(self, name) == getattr(that, name) for name in _COMPARED)
+        other_chunk = cast("Chunk[Any]", other)
+        return all(getattr(self, name) == getattr(other_chunk, name) for name in _COMPARED)
 
     def __ne__(self, other: object) -> bool:
-        return not self == other  # a Struct's own would compare what it is made of
+        return not self == other  # the method of Struct would compare all fields
 
     def __hash__(self) -> int:
         return hash((self.content, self.index, self.payload))
 
 
-_NOT_TOLD = frozenset({"payload", "sdk", "plain"})  # what it was read from, and a note of the decoder's
+_NOT_DUMPED = frozenset({"payload", "sdk", "plain"})  # the source of the chunk, and a hint of the decoder
 
 _COMPARED = tuple(name for name in Chunk.__struct_fields__ if name != "plain")

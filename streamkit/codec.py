@@ -1,4 +1,4 @@
-"""Chunks, Responses and errors as JSON, and back without loss; bytes travel as base64."""
+"""A codec that writes chunks, Responses and errors as JSON and reads them back without loss; bytes become base64."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Value: TypeAlias = "Chunk | Response | StreamError"
 
 
 def encode(value: Value) -> bytes:
-    r"""Write a chunk, a Response or an error as one JSON object that names its kind.
+    r"""Write a chunk, a Response or an error as one JSON object, whose ``type`` names the kind.
 
     Args:
-        value: What to write.
+        value: A chunk, a Response or an error.
 
     Raises:
-        TypeError: It is none of these.
+        TypeError: ``value`` is none of these.
 
     >>> decode(encode(Chunk(content="Titan", audio=b"\x00")))
     Chunk(content='Titan', audio=b'\x00')
@@ -44,38 +44,38 @@ def as_builtins(value: Value) -> dict[str, Any]:
 
 
 def decode(data: bytes | str) -> Value:
-    """Read what ``encode`` wrote.
+    """Read a JSON object that ``encode`` wrote.
 
     Args:
         data: The JSON object.
 
     Raises:
-        ValueError: It is not such an object.
+        ValueError: ``data`` is not such an object.
     """
-    found = msgspec.json.decode(data, type=dict[str, Any])
-    kind = found.pop("type", None)
+    fields = msgspec.json.decode(data, type=dict[str, Any])
+    kind = fields.pop("type", None)
     if kind == "chunk":
-        return _chunk(found)
+        return _chunk(fields)
     if kind == "response":
-        return _response(found)
+        return _response(fields)
     if kind == "error":
-        return _error(found)
+        return _error(fields)
     raise ValueError(f"not a chunk, Response or error of streamkit: its type is {kind!r}")
 
 
-def _chunk(found: dict[str, Any]) -> Chunk:
-    calls, chunk = found.pop("after_calls", False), msgspec.convert(found, Chunk)
+def _chunk(data: dict[str, Any]) -> Chunk:
+    calls, chunk = data.pop("after_calls", False), msgspec.convert(data, Chunk)
     if not calls:
         return chunk
     return msgspec.structs.replace(chunk, finish_reasons=ReasonsAfterCalls(chunk.finish_reasons or ()))
 
 
-def _response(found: dict[str, Any]) -> Response:
-    return Response.model_validate_json(msgspec.json.encode(found))
+def _response(data: dict[str, Any]) -> Response:
+    return Response.model_validate_json(msgspec.json.encode(data))
 
 
 class _Error(msgspec.Struct):
-    """An error as its JSON has it."""
+    """The JSON object of an error."""
 
     error: str
     message: str
@@ -89,7 +89,7 @@ class _Error(msgspec.Struct):
 
 
 class _Call(msgspec.Struct):
-    """What an error of a tool's arguments has beside."""
+    """The fields that a ToolArgumentsError adds."""
 
     id: str | None = None
     name: str = ""
@@ -97,28 +97,28 @@ class _Call(msgspec.Struct):
     arguments_text: str = ""
 
 
-def _error(found: dict[str, Any]) -> StreamError:
-    told = msgspec.convert(found, _Error)
-    module, _, name = told.error.partition(":")
-    # Only our own errors and those of modules already loaded: data must not choose what is imported.
+def _error(data: dict[str, Any]) -> StreamError:
+    error = msgspec.convert(data, _Error)
+    module, _, name = error.error.partition(":")
+    # Only errors of modules that are loaded already: data must not choose what is imported.
     cls: object = getattr(sys.modules.get(module), name, None)
     if not (isinstance(cls, type) and issubclass(cls, StreamError)):
         cls = StreamError
-    call = msgspec.structs.asdict(msgspec.convert(found, _Call)) if issubclass(cls, ToolArgumentsError) else {}
+    call = msgspec.structs.asdict(msgspec.convert(data, _Call)) if issubclass(cls, ToolArgumentsError) else {}
     return cls(
-        told.message,
-        partial=None if told.partial is None else _response(told.partial),
-        retryable=told.retryable,
-        provider=told.provider,
-        request_id=told.request_id,
-        status=told.status,
-        code=told.code,
-        retry_after=told.retry_after,
+        error.message,
+        partial=None if error.partial is None else _response(error.partial),
+        retryable=error.retryable,
+        provider=error.provider,
+        request_id=error.request_id,
+        status=error.status,
+        code=error.code,
+        retry_after=error.retry_after,
         **call,
     )
 
 
 def _without_defaults(chunk: Chunk) -> dict[str, Any]:
-    told = cast("dict[str, Any]", msgspec.to_builtins(chunk))
+    fields = cast("dict[str, Any]", msgspec.to_builtins(chunk))
     defaults = dict(zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True))
-    return {name: value for name, value in told.items() if getattr(chunk, name) != defaults[name]}
+    return {name: value for name, value in fields.items() if getattr(chunk, name) != defaults[name]}

@@ -1,20 +1,20 @@
-"""What can end a stream other than its own completion.
+"""Every error that can end a stream, in one tree; the SDKs' own errors for the same cause stand on the right.
 
-    StreamError                  anything that ended a stream
-    ├── TruncatedError           it ended before the provider said so              (no SDK raises this)
-    ├── StalledError             nothing of substance for too long                 (APITimeoutError, ReadTimeout)
-    ├── MalformedError           what came is not the provider's format            (JSONDecodeError, UnicodeDecodeError)
+    StreamError                  any error that ended a stream
+    ├── TruncatedError           the body ended before the provider sent the end   (no SDK raises this)
+    ├── StalledError             no content arrived for too long                   (APITimeoutError, ReadTimeout)
+    ├── MalformedError           the body is not in the provider's format          (JSONDecodeError, UnicodeDecodeError)
     ├── TransportError           the connection failed                             (APIConnectionError, ReadError …)
-    ├── LimitExceeded            more arrived than a bound allows
-    ├── SlowSubscriber           one reader fell further behind than it may
-    ├── StreamGap                a reader asked for chunks that are no longer kept
-    ├── StreamNotFound           a store knows no stream of that id
+    ├── LimitExceeded            more arrived than a limit allows
+    ├── SlowSubscriber           a subscriber fell further behind than its limit
+    ├── StreamGap                a subscriber needs chunks that are no longer kept
+    ├── StreamNotFound           a store has no stream of that id
     ├── ProducerLost             the process that read from the provider is gone
     ├── ProducerFenced           another process has taken the stream over
     ├── LogUnavailable           the store that holds the log cannot be reached
-    ├── StoppedError             it was stopped, and this subscriber came for the whole
-    ├── ToolArgumentsError       a tool's arguments are not what the tool takes
-    ├── ConfigurationError       the call cannot be made as it stands              (OpenAIError, TypeError, ValueError)
+    ├── StoppedError             another subscriber stopped the stream
+    ├── ToolArgumentsError       a tool call has invalid arguments
+    ├── ConfigurationError       the call cannot be made with these settings       (OpenAIError, TypeError, ValueError)
     └── ProviderError            the provider refused or failed                    (APIStatusError, InternalServerError)
         ├── RateLimited          429                                               (RateLimitError)
         ├── AuthenticationFailed 401, 403                              (AuthenticationError, PermissionDeniedError)
@@ -22,7 +22,7 @@
         ├── BadRequest           400, 404, 409, 413, 422                  (BadRequestError, NotFoundError …)
         └── ContentFiltered      refused for its content before an answer began    (BadRequestError)
 
-What had arrived is in ``partial``; the SDK's own error, where there is one, is ``__cause__``.
+The content that had arrived is in ``partial``; an SDK's own error is the ``__cause__``.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 
 
 class StreamError(Exception):
-    """Anything that ended a stream.
+    """Any error that ended a stream.
 
     Args:
-        message: One sentence that says what happened and, where it can, what to do.
-        partial: The Response folded from what had arrived.
-        retryable: Whether the same call may succeed later; the class's own answer if not given.
+        message: One sentence with the cause and, if known, the remedy.
+        partial: The Response folded from the chunks that had arrived.
+        retryable: True if the same call may succeed later; the default depends on the class.
         provider: The provider's name.
-        request_id: The provider's id of the request, for its support.
-        status: The HTTP status, if there was one.
+        request_id: The provider's id of the request, for the provider's support.
+        status: The HTTP status; None without one.
         code: The provider's own error code.
-        retry_after: Seconds that the provider asked to wait.
+        retry_after: Seconds to wait, as sent by the provider.
     """
 
     default_retryable: ClassVar[bool] = False
@@ -73,11 +73,11 @@ class StreamError(Exception):
         self.code = code
         self.retry_after = retry_after
         self.uncut: str | None = None
-        """The message before a quote in it was cut, until what holds the request's secrets has taken them out."""
+        """The message with its quote at full length, until the request's secrets have been removed."""
 
     @property
     def details(self) -> dict[str, Any]:
-        """Everything but the message and the partial Response, as JSON-ready values."""
+        """All attributes except the message and the partial Response, as JSON-ready values."""
         names = ("retryable", "provider", "request_id", "status", "code", "retry_after")
         return {name: getattr(self, name) for name in names}
 
@@ -86,19 +86,19 @@ class StreamError(Exception):
 
 
 class TruncatedError(StreamError):
-    """It ended before the provider said that it was finished."""
+    """The stream ended before the provider sent the end."""
 
     default_retryable = True
 
 
 class StalledError(StreamError):
-    """Nothing of substance arrived for longer than ``Timeouts`` allows."""
+    """No content arrived for longer than ``Timeouts`` allows."""
 
     default_retryable = True
 
 
 class MalformedError(StreamError):
-    """What arrived is not the provider's format."""
+    """The body is not in the provider's format."""
 
     default_retryable = True
 
@@ -110,19 +110,19 @@ class TransportError(StreamError):
 
 
 class LimitExceeded(StreamError):
-    """More arrived than a bound of ours allows."""
+    """More arrived than a limit allows."""
 
 
 class SlowSubscriber(StreamError):
-    """This subscriber fell further behind than it may."""
+    """This subscriber fell further behind than the overflow policy allows."""
 
 
 class StreamGap(StreamError):
-    """The log no longer keeps the chunks that this reader asked for."""
+    """The log no longer keeps the chunks that this subscriber needs."""
 
 
 class StreamNotFound(StreamError):
-    """The store knows no stream of that id."""
+    """The store has no stream of that id."""
 
 
 class ProducerLost(StreamError):
@@ -142,21 +142,22 @@ class LogUnavailable(StreamError):
 
 
 class StoppedError(StreamError):
-    """The stream was stopped before its end, and this subscriber had not asked for that."""
+    """Another subscriber, or a stop from outside, ended the stream before its end."""
 
 
 class ToolArgumentsError(StreamError):
-    """A tool's arguments are not what the tool takes, or the model called a tool that is none of the call's.
+    """A tool call has invalid arguments, or names a tool that the request did not declare.
 
-    It has the call's attributes, so it is answered as a call is: ``tool_message_params([(error, str(error))])``.
+    The error has the attributes of the tool call, so that it can be answered like one:
+    ``tool_message_params([(error, str(error))])``.
 
     Args:
-        message: What does not fit.
+        message: One sentence that names what does not fit.
         id: The provider's id of the call.
         name: The tool's name.
-        index: Its place among the calls of the answer.
-        arguments_text: The arguments as they came.
-        details: As those of every error.
+        index: Position among the calls of the answer, from 0.
+        arguments_text: The JSON of the arguments as it arrived.
+        details: The other arguments of ``StreamError``.
     """
 
     def __init__(
@@ -177,13 +178,13 @@ class ToolArgumentsError(StreamError):
 
     @property
     def details(self) -> dict[str, Any]:
-        """Everything but the message and the partial Response, as JSON-ready values."""
-        told = {"id": self.id, "name": self.name, "index": self.index, "arguments_text": self.arguments_text}
-        return {**super().details, **told}
+        """All attributes except the message and the partial Response, as JSON-ready values."""
+        call = {"id": self.id, "name": self.name, "index": self.index, "arguments_text": self.arguments_text}
+        return {**super().details, **call}
 
 
 class ConfigurationError(StreamError):
-    """The call cannot be made as it stands."""
+    """The call cannot be made with these settings."""
 
 
 class ProviderError(StreamError):
@@ -211,7 +212,7 @@ class BadRequest(ProviderError):
 
 
 class ContentFiltered(ProviderError):
-    """The provider refused the prompt for its content."""
+    """The provider's content filter refused the prompt."""
 
 
 _BY_STATUS: dict[int, type[ProviderError]] = {
@@ -220,7 +221,7 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     429: RateLimited,
     **dict.fromkeys((503, 529), Overloaded),
 }
-# Codes and types that providers put into an error object, by what they contain.
+# Error classes by a word that the provider's error code or type contains.
 _BY_WORD: tuple[tuple[str, type[ProviderError]], ...] = (
     ("content_filter", ContentFiltered),
     ("content_policy", ContentFiltered),
@@ -235,10 +236,10 @@ _BY_WORD: tuple[tuple[str, type[ProviderError]], ...] = (
     ("invalid_request", BadRequest),
     ("not_found", BadRequest),
 )
-# Refused for good although the status is one that usually passes.
+# Codes of errors that a retry does not help, although their status is one that usually passes.
 _FINAL_CODES = frozenset({"insufficient_quota"})
 
-_LONGEST = 10_000  # characters of a provider's own words
+_LONGEST = 10_000  # characters of a provider's own message
 
 _TRANSIENT_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 
@@ -246,14 +247,14 @@ _TRANSIENT_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 def provider_error(
     message: str, *, status: int | None = None, code: str | None = None, kind: str | None = None, **details: Any
 ) -> ProviderError:
-    """Choose the class for a provider's error from its HTTP status, code and type.
+    """Make a ProviderError of the class that fits the HTTP status, code and type.
 
     Args:
-        message: What the provider said.
+        message: The provider's message.
         status: The HTTP status, or the number inside an in-stream error.
         code: The provider's error code.
         kind: The provider's error type.
-        details: Passed on to the error.
+        details: Other arguments of the error.
 
     >>> type(provider_error("slow down", status=429)).__name__
     'RateLimited'
@@ -261,10 +262,10 @@ def provider_error(
     'ContentFiltered'
     """
     message, code = one_line(message, longest=_LONGEST), code and one_line(code)
-    words = f"{code or ''} {kind or ''}".lower()
-    named = next((cls for word, cls in _BY_WORD if word in words), None)
-    cls = _BY_STATUS.get(status or 0) or named or ProviderError
-    if named is ContentFiltered:
+    text = f"{code or ''} {kind or ''}".lower()
+    by_word = next((cls for word, cls in _BY_WORD if word in text), None)
+    cls = _BY_STATUS.get(status or 0) or by_word or ProviderError
+    if by_word is ContentFiltered:
         cls = ContentFiltered
     retryable = None
     if code in _FINAL_CODES or kind in _FINAL_CODES:
@@ -272,7 +273,7 @@ def provider_error(
     elif status is not None and status >= 408:
         retryable = status in _TRANSIENT_STATUS
     elif cls is ProviderError and status is None:
-        retryable = True  # an unnamed failure inside a stream: the provider's own trouble
+        retryable = True  # an unclassified failure inside a stream is a fault on the provider's side
     return cls(message, status=status, code=code, retryable=retryable, **details)
 
 

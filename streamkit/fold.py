@@ -1,4 +1,4 @@
-"""The fold: chunks in, a Response out, at any point of a stream."""
+"""Fold: adds up chunks, and builds a Response from them at any point of a stream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _ChoiceFold:
-    """What one choice has brought so far; texts are kept in pieces until somebody asks."""
+    """The content of one choice so far; texts are kept as lists of fragments until they are read."""
 
     __slots__ = (
         "audio",
@@ -76,46 +76,46 @@ class _ChoiceFold:
             self.signature.append(chunk.signature)
 
     def fields(self) -> dict[str, Any]:
-        """Everything as the fields of a Response's choice."""
+        """Return everything as the fields of a Response's choice."""
         images = tuple({"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images)
         calls, redacted = self.tools.snapshot(), tuple(self.redacted)
-        return self._either() | {"images": images, "tool_calls": calls, "redacted_thinking": redacted}
+        return self._common_fields() | {"images": images, "tool_calls": calls, "redacted_thinking": redacted}
 
     def chunk_fields(self) -> dict[str, Any]:
-        """Everything as the fields of one chunk."""
-        return self._either() | {"images": tuple(self.images), "tool_calls": self.tools.deltas()}
+        """Return everything as the fields of one chunk."""
+        return self._common_fields() | {"images": tuple(self.images), "tool_calls": self.tools.deltas()}
 
-    def _either(self) -> dict[str, Any]:
-        """Return what is the same in both."""
+    def _common_fields(self) -> dict[str, Any]:
+        """Return the fields that a choice and a chunk have in common."""
         return {
-            "content": _joined(self.text),
-            "thinking": _joined(self.thinking),
-            "signature": _joined(self.signature) or None,
-            "refusal": _joined(self.refusal),
-            "audio": _joined_bytes(self.audio),
-            "audio_transcript": _joined(self.transcript),
+            "content": _join(self.text),
+            "thinking": _join(self.thinking),
+            "signature": _join(self.signature) or None,
+            "refusal": _join(self.refusal),
+            "audio": _join_bytes(self.audio),
+            "audio_transcript": _join(self.transcript),
             "citations": tuple(self.citations),
             "finish_reasons": self.finish_reasons,
-            "tool_plan": _joined(self.tool_plan),
+            "tool_plan": _join(self.tool_plan),
         }
 
     def generated(self) -> dict[int | tuple[str, int], str]:
-        """Everything that its tokens are estimated from: texts, none of which shares a token with another."""
+        """Return the texts that tokens are estimated from; no token belongs to two of the texts."""
         texts = (self.text, self.thinking, self.refusal, self.transcript, self.tool_plan)
         calls = {("call", call.index): f"{call.name or ''}{call.arguments}" for call in self.tools.deltas()}
-        return {at: text for at, text in enumerate(map(_joined, texts)) if text} | calls
+        return {at: text for at, text in enumerate(map(_join, texts)) if text} | calls
 
     @property
     def hides(self) -> bool:
-        """Whether there may be tokens that no text shows: thinking may be a summary, sound and pictures are none."""
+        """Whether tokens may exist that no text shows: thinking may be a summary, and audio and images have no text."""
         return bool(self.thinking or self.redacted or self.audio or self.images or self.citations)
 
 
 class Fold:
-    """Fold chunks into a Response as they arrive.
+    """Folds chunks into a Response as they arrive.
 
     Args:
-        caps: The bounds on what they may bring; None for none.
+        caps: Limits on the content of the chunks; None for no limits.
 
     >>> fold = Fold()
     >>> fold.add([Chunk(content="Euro"), Chunk(content="pa")])
@@ -124,15 +124,15 @@ class Fold:
     """
 
     __slots__ = (
+        "_after_stop",
         "_bounds",
         "_caps",
         "_choices",
         "_estimated",
         "_first",
-        "_free",
         "_lock",
         "_received",
-        "_unseen",
+        "_uncounted_bytes",
         "count",
         "final",
         "id",
@@ -142,12 +142,12 @@ class Fold:
     )
 
     def __init__(self, caps: Caps | None = None) -> None:
-        # Among those who ask; the one who adds needs none, since pieces are only ever added at the end.
+        # For readers on several threads; adding needs no lock, since fragments are only appended.
         self._lock = new_lock()
         self._caps = caps
         self._bounds: Bounds | None = None
         self._received = 0
-        self._free = smallest(caps)  # bytes of the body up to which no cap can be passed, so nothing is counted
+        self._uncounted_bytes = smallest(caps)  # below so many bytes of the body no cap can be passed
         self._first = self._choice()
         self._choices = {0: self._first}
         self.count = 0
@@ -156,24 +156,24 @@ class Fold:
         self.provider = ""
         self.usage: Usage | None = None
         self.final = False
-        """The usage is that of the whole call, although the answer is not all here."""
-        self._unseen: Fold | None = None
+        """True if ``usage`` is that of the whole call, although the answer is incomplete."""
+        self._after_stop: Fold | None = None
         self._estimated: tuple[int, Usage | None] = (-1, None)
 
     def add(self, chunks: Sequence[Chunk], size: int = 0) -> None:
-        """Take the next chunks.
+        """Add the next chunks.
 
         Args:
             chunks: The chunks, in order.
-            size: Bytes of the body that they were decoded from; 0 where there is no body.
+            size: Number of body bytes that the chunks were decoded from; 0 without a body.
 
         Raises:
-            LimitExceeded: A chunk passes one of the caps. Those before it are taken and ``count`` includes them; it
-                and those behind it are not.
+            LimitExceeded: A chunk exceeds one of the caps. The chunks before that chunk are added and counted; that
+                chunk and later ones are not.
         """
         self._received += size
-        if self._received > self._free or (not size and self._caps is not None):
-            return self._add_counted(chunks)
+        if self._received > self._uncounted_bytes or (not size and self._caps is not None):
+            return self._add_within_bounds(chunks)
         text = self._first.text
         chunk = None
         try:
@@ -188,8 +188,8 @@ class Fold:
         self.count += len(chunks)
         return None
 
-    def _add_counted(self, chunks: Sequence[Chunk]) -> None:
-        """Take chunks one by one, each held against the caps."""
+    def _add_within_bounds(self, chunks: Sequence[Chunk]) -> None:
+        """Add chunks one by one, checking each against the caps."""
         if self._bounds is None:
             self._bounds = Bounds(self._caps or Caps(), self.chunks() if self.count else ())
         for chunk in chunks:
@@ -206,73 +206,74 @@ class Fold:
                 raise too_many("choices", self._caps.tool_calls)
             self._choices[chunk.index] = self._choice()
         self._choices[chunk.index].add(chunk)
-        # Some back ends change the id in mid-stream: the answer keeps the one that it began with.
+        # Some back ends change the id in mid-stream; the answer keeps the first one.
         self.model = self.model or chunk.model
         self.id = self.id or chunk.id
         self.provider = self.provider or chunk.provider
         if chunk.usage is not None:
             self.usage = chunk.usage
 
-    def learn(self, chunks: Sequence[Chunk], size: int = 0, *, ended: bool) -> None:
-        """Take chunks that came after a stop: they are no part of the answer, and only their tokens count.
+    def add_after_stop(self, chunks: Sequence[Chunk], size: int = 0, *, ended: bool) -> None:
+        """Add chunks that arrived after a stop; they count for usage, and are no part of the answer.
 
         Args:
-            chunks: What came.
-            size: Bytes of the body that they were decoded from.
-            ended: Whether the provider has come to its end.
+            chunks: The chunks, in order.
+            size: Number of body bytes that the chunks were decoded from.
+            ended: True if the provider has sent the end.
 
         Raises:
-            LimitExceeded: They pass one of the caps.
+            LimitExceeded: The chunks exceed one of the caps.
         """
-        self._unseen = self._unseen or Fold(self._caps)
-        self._unseen.add(chunks, size)
-        self.usage = self._unseen.usage or self.usage
+        self._after_stop = self._after_stop or Fold(self._caps)
+        self._after_stop.add(chunks, size)
+        self.usage = self._after_stop.usage or self.usage
         self.final = ended and self.usage is not None
 
     def chunks(self) -> list[Chunk]:
-        """Return everything so far as one chunk of each choice, which folds to the same Response."""
+        """Return everything so far as one chunk of each choice; the chunks fold to the same Response."""
         with self._lock:
-            told = {at: each.chunk_fields() for at, each in sorted(self._choices.items())}
-        ends: dict[str, Any] = {"model": self.model, "id": self.id, "provider": self.provider}
-        redacted = [Chunk(index=at, redacted_thinking=each) for at in told for each in self._choices[at].redacted]
-        last = max(told)
+            choices = {at: each.chunk_fields() for at, each in sorted(self._choices.items())}
+        common: dict[str, Any] = {"model": self.model, "id": self.id, "provider": self.provider}
+        redacted = [Chunk(index=at, redacted_thinking=each) for at in choices for each in self._choices[at].redacted]
+        last = max(choices)
         return redacted + [
-            Chunk(index=at, **ends, usage=self.usage if at == last else None, **fields) for at, fields in told.items()
+            Chunk(index=at, **common, usage=self.usage if at == last else None, **fields)
+            for at, fields in choices.items()
         ]
 
     @property
     def content(self) -> str:
         """The text of choice 0 so far."""
         with self._lock:
-            return _joined(self._first.text)
+            return _join(self._first.text)
 
     @property
     def finished(self) -> bool:
-        """Whether every choice has given its finish reason."""
+        """Whether every choice has a finish reason."""
         return all(choice.finish_reasons for choice in self._choices.values())
 
-    def _usage(self, state: State, *, guess: bool) -> Usage | None:
-        """The figures as they stand; of a stream that did not come to its end, what can be said of them."""
-        told = self.usage
-        if state not in ("stopped", "failed") or self.final or (told and told.source != "provider"):
-            return told
-        if not guess:
-            return replace(told, source="partial") if told else None
-        count = self.count + (self._unseen.count if self._unseen else 0)
+    def _usage(self, state: State, *, estimate: bool) -> Usage | None:
+        """Return the usage so far; of a stream that was cut, marked as partial or estimated."""
+        usage = self.usage
+        if state not in ("stopped", "failed") or self.final or (usage and usage.source != "provider"):
+            return usage
+        if not estimate:
+            return replace(usage, source="partial") if usage else None
+        count = self.count + (self._after_stop.count if self._after_stop else 0)
         if self._estimated[0] != count:
-            self._estimated = (count, self._guess(told))
+            self._estimated = (count, self._estimate(usage))
         return self._estimated[1]
 
-    def _guess(self, told: Usage | None) -> Usage | None:
-        """Estimate the tokens of the answer, unless the last that was told may be all of them."""
-        choices = [*self._choices.items(), *(self._unseen._choices.items() if self._unseen else ())]
+    def _estimate(self, reported: Usage | None) -> Usage | None:
+        """Estimate the tokens of the answer, unless the provider's last figures may be complete."""
+        choices = [*self._choices.items(), *(self._after_stop._choices.items() if self._after_stop else ())]
         texts = [((at, part), text) for at, choice in choices for part, text in choice.generated().items()]
         return estimated(
-            told,
+            reported,
             "".join(text for _, text in texts),
             answers=len(self._choices),
             calls=sum(len(choice.tools.deltas()) for _, choice in choices),
-            parts=len(dict(texts)),  # what came after a stop goes on with what came before it
+            parts=len(dict(texts)),  # a text that goes on after the stop is one part
             bounded=not any(choice.hides for _, choice in choices),
             ended=self.finished,
         )
@@ -284,31 +285,31 @@ class Fold:
         stopped_by: str | None = None,
         request_id: str | None = None,
         resent: int = 0,
-        asked: str | None = None,
+        requested_model: str | None = None,
         max_tokens: int | None = None,
     ) -> Response:
-        """Build the Response of everything so far.
+        """Build the Response from everything so far.
 
         Args:
-            state: What is known of the stream's end.
-            stopped_by: What stopped it.
+            state: State of the stream.
+            stopped_by: Name of the function or operator that stopped the stream.
             request_id: The provider's id of the request.
-            resent: How often it was sent again.
-            asked: The model that was asked, where the answer does not name its own. Without one there is no call,
-                and what a provider has not told of its usage is not estimated.
-            max_tokens: How many tokens all answers together might have had.
+            resent: Number of times that the request was sent again.
+            requested_model: Model of the request, for an answer that does not name one. Without it, missing usage is
+                not estimated, because no call stands behind the chunks.
+            max_tokens: Largest number of tokens that the request allows all answers together.
         """
-        # Loaded when first needed: pydantic's models are half of what importing streamkit would cost.
+        # Imported on first use: pydantic's models would be half of the time that `import streamkit` takes.
         from .response import Choice, Response
 
         with self._lock:
-            told = {at: each.fields() for at, each in sorted(self._choices.items())}
-            usage = self._usage(state, guess=asked is not None)
-        choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in told.items())
+            fields_of = {at: each.fields() for at, each in sorted(self._choices.items())}
+            usage = self._usage(state, estimate=requested_model is not None)
+        choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in fields_of.items())
         return Response(
-            **told[0],
+            **fields_of[0],
             choices=choices,
-            model=(model := self.model or (asked if self.count else None)),
+            model=(model := self.model or (requested_model if self.count else None)),
             id=self.id,
             provider=self.provider,
             usage=usage,
@@ -320,25 +321,25 @@ class Fold:
         )
 
     def _saved(self, max_tokens: int | None, usage: Usage | None, model: str | None) -> Saved | None:
-        """Say what a stop has saved at most, where the request says what the answer might have had."""
+        """Return an upper bound of what a stop has saved; None if the request sets no ``max_tokens``."""
         from .response import Saved
 
         if max_tokens is None:
             return None
-        spent = (usage.output_tokens if usage.low is None else usage.low) if usage else None
+        used = (usage.output_tokens if usage.low is None else usage.low) if usage else None
         over = self.finished or self.final
-        return Saved(0 if over else max(max_tokens - (spent or 0), 0), model=model, provider=self.provider)
+        return Saved(0 if over else max(max_tokens - (used or 0), 0), model=model, provider=self.provider)
 
 
-def _joined(parts: list[str]) -> str:
-    """Join the pieces and keep the whole as the only piece, so that asking often stays cheap."""
+def _join(parts: list[str]) -> str:
+    """Join the fragments, and keep the result as the only fragment, so that reading often stays cheap."""
     count = len(parts)
     if count > 1:
         parts[:count] = ["".join(parts[:count])]
     return parts[0] if parts else ""
 
 
-def _joined_bytes(parts: list[bytes]) -> bytes:
+def _join_bytes(parts: list[bytes]) -> bytes:
     count = len(parts)
     if count > 1:
         parts[:count] = [b"".join(parts[:count])]

@@ -1,4 +1,4 @@
-"""What a call is asked: messages of a role and content, and the provider's own, which pass through."""
+"""Messages of a conversation, with parts for images, audio, documents and tool results."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .errors import ConfigurationError
 
 Content: TypeAlias = "str | Sequence[Any]"
 
-# What the first bytes of an image say that it is.
+# The media type of an image by the first bytes.
 _MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """An image in a message: its bytes, or where it can be fetched.
+    """An image in a message, as bytes or as a URL.
 
     Args:
-        data: The image file.
-        url: Its address, where there are no bytes.
-        media_type: Its type; read from the bytes if not given.
+        data: Bytes of the image file.
+        url: URL of the image, instead of bytes.
+        media_type: Media type; detected from the bytes by default.
 
     >>> ImagePart(b"GIF89a").media_type
     'image/gif'
@@ -44,11 +44,11 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True)
 class AudioPart:
-    """Spoken words in a message.
+    """Audio in a message.
 
     Args:
-        data: The audio file.
-        format: ``wav``, ``mp3`` or what else the provider takes.
+        data: Bytes of the audio file.
+        format: ``wav``, ``mp3`` or another format that the provider takes.
     """
 
     data: bytes
@@ -60,13 +60,13 @@ class AudioPart:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPart:
-    """A document in a message: its bytes, or where it can be fetched.
+    """A document in a message, as bytes or as a URL.
 
     Args:
-        data: The file.
-        url: Its address, where there are no bytes.
-        media_type: Its type.
-        name: Its file name.
+        data: Bytes of the file.
+        url: URL of the document, instead of bytes.
+        media_type: Media type.
+        name: File name.
     """
 
     data: bytes = b""
@@ -87,11 +87,11 @@ def _check_bytes(data: object, what: str, instead: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ToolResultPart:
-    """What a tool returned.
+    """The result of a tool call in a message.
 
     Args:
-        id: The id of the call that it answers.
-        output: The result, as text.
+        id: Id of the tool call.
+        output: The result as text.
         name: The tool's name.
     """
 
@@ -113,12 +113,12 @@ class BaseMessageParam:
     content: Content
 
     def to_dict(self) -> dict[str, Any]:
-        """The message as most providers' JSON has it."""
+        """Return the message as a dict with ``role`` and ``content``, the form of most providers."""
         return {"role": self.role, "content": self.content}
 
 
 class Messages:
-    """Short names for the messages of each role.
+    """Constructors of messages, one for each role.
 
     >>> Messages.User("Which moons?")
     BaseMessageParam(role='user', content='Which moons?')
@@ -126,22 +126,22 @@ class Messages:
 
     @staticmethod
     def User(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
-        """Make a message of the user's."""
+        """Make a message of the role ``user``."""
         return BaseMessageParam("user", content)
 
     @staticmethod
     def System(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
-        """Make an instruction that stands above the conversation."""
+        """Make an instruction for the whole conversation, of the role ``system``."""
         return BaseMessageParam("system", content)
 
     @staticmethod
     def Assistant(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
-        """Make an earlier answer of the model's; a list may hold its tool calls."""
+        """Make an earlier answer of the model, of the role ``assistant``; a list may hold tool calls."""
         return BaseMessageParam("assistant", content)
 
     @staticmethod
     def Tool(id: str, output: str, name: str = "") -> BaseMessageParam:  # noqa: A002, N802 - the field's own names
-        """Make the answer to a tool call of the model's."""
+        """Make the result of a tool call, of the role ``tool``."""
         return BaseMessageParam("tool", [ToolResultPart(id, output, name)])
 
 
@@ -151,11 +151,11 @@ Prompt: TypeAlias = "str | BaseMessageParam | Sequence[Message]"
 
 
 def as_messages(prompt: Prompt) -> tuple[Message, ...]:
-    """Turn a prompt into messages, or say what is wrong with it.
+    """Return the messages of a prompt.
 
     Args:
-        prompt: A text (one user message), a message, or a list of messages; a dict is a message in the
-            provider's own form and passes through as it is, and so does an object of its SDK, as a dict.
+        prompt: A text (one user message), a message, or a list of messages; a dict is a message in the provider's own
+            form and stays unchanged; an SDK's message object becomes a dict.
 
     Raises:
         ConfigurationError: The prompt is empty or not made of messages.
@@ -180,20 +180,20 @@ def as_messages(prompt: Prompt) -> tuple[Message, ...]:
 
 
 def _as_dict(message: object) -> object:
-    """Return a message that is an object of a provider's SDK as the dict that it stands for."""
-    dump, own = getattr(message, "model_dump", None), getattr(message, "as_dict", None)
-    if callable(dump):
-        return dump(mode="json", by_alias=True, exclude_none=True)
-    return own() if callable(own) else message
+    """Return an SDK's message object as a dict; any other value unchanged."""
+    model_dump, as_dict = getattr(message, "model_dump", None), getattr(message, "as_dict", None)
+    if callable(model_dump):
+        return model_dump(mode="json", by_alias=True, exclude_none=True)
+    return as_dict() if callable(as_dict) else message
 
 
 def _checked(message: object, at: int) -> Message:
     if isinstance(message, BaseMessageParam):
         role, content = message.role, message.content
     elif isinstance(message, dict):
-        given = cast("dict[str, Any]", message)
-        role, content = given.get("role"), given.get("content", ...)
-        if "role" not in given:
+        fields = cast("dict[str, Any]", message)
+        role, content = fields.get("role"), fields.get("content", ...)
+        if "role" not in fields:
             raise ConfigurationError(f"Message {at} has no role: a message is {{'role': …, 'content': …}}.")
     else:
         raise ConfigurationError(

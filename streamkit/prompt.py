@@ -1,4 +1,4 @@
-"""Prompts as templates: text with places for the arguments of a function, in sections of a role each."""
+"""Prompt templates: text with placeholders for a function's arguments, in sections that each have a role."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FORMATS = {b"ID3": "mp3", b"\xff\xfb": "mp3", b"OggS": "ogg", b"fLaC": "flac", 
 
 
 class _PromptTemplate:
-    """The decorator that ``prompt_template`` returns."""
+    """A decorator that makes a function's result from a template; ``prompt_template`` returns one."""
 
     def __init__(self, template: str) -> None:
         self._template = inspect.cleandoc(template)
@@ -42,7 +42,7 @@ class _PromptTemplate:
     def __call__(self, function: Callable[P, object]) -> Callable[P, list[Any]]: ...
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if isinstance(function, type):  # a BasePrompt, whose fields are what the template names
+        if isinstance(function, type):  # a BasePrompt, whose fields fill the placeholders
             cast("Any", function).prompt_template = self._template
             return function
         signature = inspect.signature(function)
@@ -63,7 +63,7 @@ class _PromptTemplate:
             @functools.wraps(function)
             async def async_prompt(*args: Any, **kwargs: Any) -> object:
                 work = awaited(args, kwargs)
-                args, kwargs = (), {}  # an exception that leaves here shows nothing of the prompt
+                args, kwargs = (), {}  # so that no frame of an exception holds the prompt
                 return await quietly(work)
 
             wrapper: Any = async_prompt
@@ -80,23 +80,23 @@ class _PromptTemplate:
 
 
 def prompt_template(template: str) -> _PromptTemplate:
-    r"""Write a prompt as a template; the function that it decorates says what its places are called.
+    r"""Write a prompt as a template; the arguments of the decorated function fill the placeholders.
 
-    Sections that begin with ``SYSTEM:``, ``USER:`` or ``ASSISTANT:`` are messages of that role, ``MESSAGES:`` takes a
-    list of messages; without any, all of it is one message of the user's. ``{place}`` and ``{place.attribute}``
-    stand for arguments; ``{place:list}`` for the lines of one, ``{place:lists}`` for a list of such lists,
-    ``{place:image}``, ``{place:audio}`` and ``{place:document}`` for parts (bytes, a ``pathlib.Path``, an address
-    that begins with ``https://``, or a part), and their plurals for several.
+    A section that begins with ``SYSTEM:``, ``USER:`` or ``ASSISTANT:`` is a message of that role, and ``MESSAGES:``
+    inserts a list of messages; a template without sections is one message of the user. ``{name}`` and
+    ``{name.attribute}`` insert arguments as text, ``{name:list}`` inserts a list as lines, and ``{name:lists}`` a list
+    of such lists. ``{name:image}``, ``{name:audio}`` and ``{name:document}`` insert a part (bytes, a ``pathlib.Path``,
+    a URL that begins with ``https://``, or a part); the plurals insert several parts.
 
     Args:
-        template: The text; its indentation is that of the code and is taken off.
+        template: Text of the template; common indentation is removed.
 
     Returns:
-        A decorator. What the function returns is a dynamic configuration with ``computed_fields`` that the
-        template may name too; or nothing.
+        A decorator. The decorated function may return a dynamic configuration, whose ``computed_fields`` fill
+        placeholders too.
 
     Raises:
-        ConfigurationError: The template is no template; or, at the call, a place has nothing to stand for.
+        ConfigurationError: The template is malformed; or, at the call, a placeholder has no value.
 
     >>> @prompt_template("SYSTEM: You are brief.\nUSER: Which moons of {planet} may hold life?")
     ... def ask(planet: str): ...
@@ -107,18 +107,18 @@ def prompt_template(template: str) -> _PromptTemplate:
 
 
 def render(template: str, values: Mapping[str, Any]) -> list[Message]:
-    """Fill a template.
+    """Fill a template and return the messages.
 
     Args:
-        template: The text, with places.
-        values: What they stand for.
+        template: Text with placeholders.
+        values: Values of the placeholders, by name.
 
     Raises:
-        ConfigurationError: A place has nothing to stand for.
+        ConfigurationError: A placeholder has no value.
     """
-    pieces = _SECTION.split(template)
-    sections = [("USER", pieces[0])] if pieces[0].strip() else []
-    sections += list(zip(pieces[1::2], pieces[2::2], strict=True))
+    parts = _SECTION.split(template)
+    sections = [("USER", parts[0])] if parts[0].strip() else []
+    sections += list(zip(parts[1::2], parts[2::2], strict=True))
     messages: list[Message] = []
     for role, text in sections:
         if role == "MESSAGES":
@@ -130,11 +130,11 @@ def render(template: str, values: Mapping[str, Any]) -> list[Message]:
 
 def _check(template: str) -> None:
     try:
-        places = [(name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name is not None]
+        placeholders = [(name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name is not None]
     except ValueError as error:
         raise ConfigurationError(f"This is no template: {error}. A brace that is meant is written twice.") from error
     known = {"", "text", "texts", "part", "parts", *_LISTS, *_PARTS, *(f"{name}s" for name in _PARTS)}
-    for name, spec in places:
+    for name, spec in placeholders:
         if not name or name.isdecimal():
             raise ConfigurationError("A place of a template has a name: {planet}, not {} or {0}.")
         if spec not in known:
@@ -151,12 +151,12 @@ def _messages(text: str, values: Mapping[str, Any]) -> Iterable[Message]:
 
 
 def _content(text: str, values: Mapping[str, Any]) -> str | list[Any]:
-    """Fill a section: a text, or a list of parts if there is more than text in it."""
+    """Fill a section; return a text, or a list of parts if the section has images, audio or documents."""
     parts: list[Any] = []
     for literal, name, spec, _ in string.Formatter().parse(text):
-        _add(parts, [literal] if literal else [])
+        _append_parts(parts, [literal] if literal else [])
         if name is not None:
-            _add(parts, _filled(name, spec or "", values))
+            _append_parts(parts, _fill(name, spec or "", values))
     parts = [part.strip() if isinstance(part, str) and len(parts) > 1 else part for part in parts]
     parts = [part for part in parts if part != ""]
     if all(isinstance(part, str) for part in parts):
@@ -164,8 +164,8 @@ def _content(text: str, values: Mapping[str, Any]) -> str | list[Any]:
     return parts
 
 
-def _add(parts: list[Any], more: Sequence[Any]) -> None:
-    """Add parts; text goes on with the text before it."""
+def _append_parts(parts: list[Any], more: Sequence[Any]) -> None:
+    """Append parts to a list; a text directly after a text is joined with the first."""
     for part in more:
         if isinstance(part, str) and parts and isinstance(parts[-1], str):
             parts[-1] += part
@@ -173,7 +173,7 @@ def _add(parts: list[Any], more: Sequence[Any]) -> None:
             parts.append(part)
 
 
-def _filled(name: str, spec: str, values: Mapping[str, Any]) -> list[Any]:
+def _fill(name: str, spec: str, values: Mapping[str, Any]) -> list[Any]:
     value = _value(name, values)
     if spec in _LISTS:
         items: Iterable[Any] = value
@@ -201,7 +201,7 @@ def _bytes(value: object, what: str) -> bytes:
         return value.read_bytes()
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
-    # A text is never taken for the name of a file: it may have come from somebody who should not read that.
+    # A text is never taken for a file name, because it may come from a user who must not read local files.
     raise ConfigurationError(f"{{…:{what}}} takes bytes, a pathlib.Path or a part, not {type(value).__name__}.")
 
 

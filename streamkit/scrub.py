@@ -1,4 +1,4 @@
-"""Keys and prompts are taken out of texts that others wrote, and so is what a terminal would act on."""
+"""Scrubbing: removes keys, prompts and terminal control characters from the texts of providers and SDKs."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from urllib.parse import quote, quote_plus
 
 HIDDEN = "…"
 
-"""What stands where something was taken out."""
+"""The mark in place of a removed passage."""
 
 LONGEST = 300
 
-"""Characters of a message of ours that quotes somebody else."""
+"""Default for the largest number of characters of a quote."""
 
-_KEPT = 1 << 16  # characters of a text that are looked through and kept: as many as of the body of an error
+_KEPT = 1 << 16  # characters of a text that are scanned and kept, as many as of an error's body
 
-_SHORTEST = 8  # characters of a secret: a shorter one is a word, and stands in too many texts
+_SHORTEST = 8  # characters of a secret; a shorter one is an ordinary word
 
-_KEY_PASSAGE = 8  # characters in a row of a key that are hidden, where only a part of it is quoted
+_KEY_PASSAGE = 8  # consecutive characters of a key that are hidden if only a part of the key is quoted
 
-_PROMPT_PASSAGE = 20  # the same of a prompt, whose words are everybody's
+_PROMPT_PASSAGE = 20  # consecutive characters of a prompt, which shares shorter passages with other texts
 
-_PROMPT_ENDS = 1 << 16  # characters at each end of a conversation that are looked for
+_PROMPT_ENDS = 1 << 16  # characters at each end of a conversation that are searched for
 
-_FEW = 200  # pieces of a text for which a search of each is cheaper than one walk over the secret
+_FEW = 200  # number of fragments up to which searching for each is cheaper than scanning the secret once
 
 
 class Scrubber:
-    """Take the secrets of one call out of texts, whole, in part, and as JSON, HTML, addresses and Python write them.
+    """Removes the secrets of one call from texts: whole, in part, and as escaped in JSON, HTML, URLs and Python.
 
     Args:
         keys: Keys, tokens and headers.
@@ -50,11 +50,11 @@ class Scrubber:
         self._prompts = "\n".join(texts)
 
     def __call__(self, text: str, *, longest: int = _KEPT) -> str:
-        """Return a text as one line without secrets; it is cut only when they are out of it.
+        """Return a text as one line without secrets; secrets are removed before the text is cut.
 
         Args:
-            text: What somebody else wrote.
-            longest: Characters that it may have.
+            text: Text of a provider or an SDK.
+            longest: Largest number of characters.
         """
         for form in self._forms(text):
             text = text.replace(form, HIDDEN)
@@ -64,40 +64,36 @@ class Scrubber:
         return one_line(text, longest=longest)
 
     def finds(self, text: str) -> bool:
-        """Whether a text holds a secret.
-
-        Args:
-            text: What is looked through.
-        """
+        """Return whether a text holds a secret."""
         if any(form in text for form in self._forms(text)):
             return True
         text = text[:_KEPT]
         return any(_passages(text, self._keys, _KEY_PASSAGE)) or any(_passages(text, self._prompts, _PROMPT_PASSAGE))
 
     def _forms(self, text: str) -> list[str]:
-        """List what the secrets may look like in a text, the longest first; a longer secret cannot stand in it."""
+        """List the escaped forms of the secrets, the longest first; a form longer than the text is left out."""
         forms = {form for secret in self._secrets if len(secret) <= 2 * len(text) for form in _forms(secret)}
         return sorted((form for form in forms if _SHORTEST <= len(form) <= len(text)), key=len, reverse=True)
 
 
 def may_share(text: str, keys: Iterable[str]) -> bool:
-    """Whether a text may hold a part of a key: a quick look, for each of many calls.
+    """Return whether a text may hold a part of a key; the check is fast and may be wrong only by returning True.
 
     Args:
         text: A short text.
-        keys: The keys.
+        keys: The keys of a call.
     """
     half = _KEY_PASSAGE // 2
-    joined = "\n".join(keys)
-    return any(text[at : at + half] in joined for at in range(0, len(text) - half + 1, half))
+    all_keys = "\n".join(keys)
+    return any(text[at : at + half] in all_keys for at in range(0, len(text) - half + 1, half))
 
 
 def one_line(text: str, *, longest: int = LONGEST) -> str:
-    r"""Return a text without the characters that a terminal or a log would act on, and no longer than it may be.
+    r"""Return a text as one line without control characters, cut to a number of characters.
 
     Args:
-        text: What somebody else wrote.
-        longest: Characters that it may have.
+        text: Text of a provider or an SDK.
+        longest: Largest number of characters.
 
     >>> one_line("gpt\n2026 user=admin \x1b[2J")
     'gpt 2026 user=admin  [2J'
@@ -108,7 +104,7 @@ def one_line(text: str, *, longest: int = LONGEST) -> str:
 
 
 def _ends(texts: list[str]) -> list[str]:
-    """Return the texts at both ends of a long conversation: who quotes one quotes its beginning or its end."""
+    """Return the texts at both ends of a long conversation, because a quote comes from the beginning or the end."""
     if sum(map(len, texts)) <= 2 * _PROMPT_ENDS:
         return texts
     first: list[str] = []
@@ -127,7 +123,7 @@ def _ends(texts: list[str]) -> list[str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """List how a secret is written where it is quoted."""
+    """List the forms in which a secret may be quoted."""
     yield secret
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
@@ -151,10 +147,10 @@ def _without_passages(text: str, secret: str, length: int) -> str:
 
 
 def _passages(text: str, secret: str, length: int) -> Iterator[tuple[int, int]]:
-    """List the passages of at least so many characters that stand in a secret too, in order.
+    """List the passages of ``length`` or more characters that the text shares with the secret, in order.
 
-    Only around pieces of half the length that do is every place tried, so the work grows with the text and the
-    secret, and not with their product.
+    Every position is tried only around shared fragments of half the length, so that the cost grows with the sum of
+    both lengths, not with their product.
     """
     half = length // 2
     shared = _shared({text[at : at + half] for at in range(0, len(text) - half + 1, half)}, secret, half)
@@ -163,21 +159,21 @@ def _passages(text: str, secret: str, length: int) -> Iterator[tuple[int, int]]:
         if at + half <= end or text[at : at + half] not in shared:
             continue
         for begin in range(max(tried, at + half - length), min(at, len(text) - length) + 1):
-            place = secret.find(text[begin : begin + length])
-            if place >= 0:
-                end = begin + _alike(text, begin, secret, place)
+            index = secret.find(text[begin : begin + length])
+            if index >= 0:
+                end = begin + _common_prefix(text, begin, secret, index)
                 yield begin, end
                 break
         tried = at + 1
 
 
-def _shared(pieces: set[str], secret: str, length: int) -> set[str]:
-    if len(pieces) < _FEW:
-        return {piece for piece in pieces if piece in secret}
-    return pieces & {secret[at : at + length] for at in range(len(secret) - length + 1)}
+def _shared(fragments: set[str], secret: str, length: int) -> set[str]:
+    if len(fragments) < _FEW:
+        return {fragment for fragment in fragments if fragment in secret}
+    return fragments & {secret[at : at + length] for at in range(len(secret) - length + 1)}
 
 
-def _alike(text: str, begin: int, secret: str, place: int) -> int:
-    """Count the characters that are the same from two places on."""
-    most = min(len(text) - begin, len(secret) - place)
-    return next((at for at in range(most) if text[begin + at] != secret[place + at]), most)
+def _common_prefix(text: str, begin: int, secret: str, index: int) -> int:
+    """Return the length of the common prefix of the text from ``begin`` on and the secret from ``index`` on."""
+    longest = min(len(text) - begin, len(secret) - index)
+    return next((at for at in range(longest) if text[begin + at] != secret[index + at]), longest)

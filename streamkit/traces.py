@@ -1,6 +1,6 @@
-"""An exception that leaves streamkit has no frames of it, or of an SDK, behind it: a log may print what is in them.
+"""Tracebacks without secrets: frames of streamkit and of SDKs are removed from exceptions that reach the user.
 
-``STREAMKIT_DEBUG=1`` keeps them, with the keys and prompts that their local variables hold.
+Error trackers print the local variables of frames, which hold keys and prompts. ``STREAMKIT_DEBUG=1`` keeps the frames.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ P = ParamSpec("P")
 
 R = TypeVar("R")
 
-# Whose frames hold what we have given them, by the package.
-_NOT_YOURS = frozenset(
+# The packages whose frames are removed, because their local variables may hold keys and prompts.
+_INTERNAL_PACKAGES = frozenset(
     {
         __name__.partition(".")[0],
         *sys.stdlib_module_names,
@@ -28,16 +28,16 @@ _NOT_YOURS = frozenset(
 
 
 def keeps_frames() -> bool:
-    """Whether ``STREAMKIT_DEBUG`` asks for the frames behind an exception."""
+    """Return whether ``STREAMKIT_DEBUG`` keeps the frames of exceptions."""
     return os.environ.get("STREAMKIT_DEBUG", "") not in ("", "0")
 
 
 def linked(error: BaseException, *, but: BaseException | None = None) -> Iterator[BaseException]:
-    """List an exception and all that stand behind it: causes, contexts, members of a group.
+    """List an exception and all exceptions linked to it: causes, contexts, members of a group.
 
     Args:
         error: The exception.
-        but: One that is no part of it: what was being handled when it was raised.
+        but: Exception to leave out, which was being handled before ``error`` was raised.
     """
     seen: set[int] = {id(but)}
     waiting: list[Any] = [error]
@@ -51,27 +51,20 @@ def linked(error: BaseException, *, but: BaseException | None = None) -> Iterato
 
 
 def drop_frames(error: BaseException) -> None:
-    """Take the frames away from an exception and from all that stand behind it.
-
-    Args:
-        error: What is about to leave.
-    """
+    """Remove the frames of an exception and of all exceptions linked to it."""
     if not keeps_frames():
         for each in linked(error):
             each.__traceback__ = None
 
 
 def quiet(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function be left by exceptions without its frames, whose arguments hold keys and prompts.
+    """Decorate a public function so that exceptions leave without streamkit's frames, which hold keys and prompts.
 
-    Frames of the user's own code, where that has raised, are kept.
-
-    Args:
-        function: A public function.
+    Frames of the user's own code, such as a callback that raised, are kept.
     """
     handled, drop = sys.exception, drop_our_frames
 
-    def door(*args: Any, **kwargs: Any) -> Any:
+    def without_frames(*args: Any, **kwargs: Any) -> Any:
         outside = handled()
         try:
             return function(*args, **kwargs)
@@ -80,17 +73,15 @@ def quiet(function: Callable[P, R]) -> Callable[P, R]:
             drop(error, outside)
             raise error
 
-    # In the globals of the function: by those doctest knows which examples belong to a module.
-    made = FunctionType(door.__code__, cast("Any", function).__globals__, closure=door.__closure__)
-    return cast("Callable[P, R]", functools.update_wrapper(made, function))
+    # The wrapper has the globals of the function, by which doctest knows which examples belong to a module.
+    wrapper = FunctionType(
+        without_frames.__code__, cast("Any", function).__globals__, closure=without_frames.__closure__
+    )
+    return cast("Callable[P, R]", functools.update_wrapper(wrapper, function))
 
 
 async def quietly(work: Coroutine[Any, Any, R]) -> R:
-    """Do the same for a coroutine.
-
-    Args:
-        work: The coroutine.
-    """
+    """Await a coroutine so that exceptions leave without streamkit's frames, as ``quiet`` does for functions."""
     outside = sys.exception()
     try:
         return await work
@@ -100,21 +91,21 @@ async def quietly(work: Coroutine[Any, Any, R]) -> R:
 
 
 def drop_our_frames(error: BaseException, outside: BaseException | None = None) -> None:
-    """Take away the first frames of an exception, as far as they are no code of the user's.
+    """Remove the first frames of an exception, up to the first frame of the user's code.
 
     Args:
-        error: What is about to leave.
-        outside: What was being handled before, which is no part of it.
+        error: The exception.
+        outside: Exception that was being handled before, which keeps its frames.
     """
     if keeps_frames():
         return
     for each in linked(error, but=outside):
-        each.__traceback__ = _behind_ours(each.__traceback__)
+        each.__traceback__ = _user_frames(each.__traceback__)
 
 
-def _behind_ours(trace: TracebackType | None) -> TracebackType | None:
-    """Return what of a traceback follows the first frames, which are ours, the standard library's or an SDK's."""
-    while trace is not None and _root(trace.tb_frame.f_globals) in _NOT_YOURS:
+def _user_frames(trace: TracebackType | None) -> TracebackType | None:
+    """Return the rest of a traceback from the first frame of the user's code on; None without such a frame."""
+    while trace is not None and _root(trace.tb_frame.f_globals) in _INTERNAL_PACKAGES:
         trace = trace.tb_next
     return trace
 

@@ -212,7 +212,7 @@ class Call:
             stopped_by=self.stopped_by,
             request_id=self._pump.request_id,
             resent=self._pump.resent,
-            asked=ask.model,
+            requested_model=ask.model,
             max_tokens=ask.max_tokens,
         )
         response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))

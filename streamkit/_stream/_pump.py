@@ -31,7 +31,7 @@ def tokens_used(fold: Fold, prompt_tokens: int, model: str) -> int:
         prompt_tokens: The estimated tokens of the prompt.
         model: The name of the requested model.
     """
-    usage = (fold.usage if fold.finished else fold.response("stopped", asked=model).usage) or Usage()
+    usage = (fold.usage if fold.finished else fold.response("stopped", requested_model=model).usage) or Usage()
     return (prompt_tokens if usage.input_tokens is None else usage.input_tokens) + (usage.output_tokens or 0)
 
 
@@ -284,7 +284,7 @@ class Pump:
     def _read_usage(self, chunks: list[Chunk], size: int) -> bool:
         """Read the usage of chunks that nobody gets; return whether the answer has ended."""
         try:
-            self._fold.learn(chunks, size, ended=self._decoder.ended)
+            self._fold.add_after_stop(chunks, size, ended=self._decoder.ended)
         except LimitExceeded:
             return True
         return self._decoder.closed or self._decoder.error is not None

@@ -77,7 +77,7 @@ async def test_a_call_of_which_nothing_came_used_nothing_that_is_known() -> None
 def test_there_is_no_upper_bound_where_tokens_may_hide(hidden: dict[str, Any]) -> None:
     fold = Fold()
     fold.add([sk.Chunk(content=TEXT), sk.Chunk(**hidden)])
-    usage = fold.response("stopped", asked="m").usage
+    usage = fold.response("stopped", requested_model="m").usage
     assert usage is not None and (usage.low, usage.high) == (usage.low, None) and usage.low
 
 
@@ -86,7 +86,7 @@ def test_tool_calls_and_every_choice_are_in_the_estimate() -> None:
     fold.add([sk.Chunk(content=TEXT), sk.Chunk(content=TEXT, index=1), sk.Chunk(tool_calls=(call,))])
     alone = Fold()
     alone.add([sk.Chunk(content=TEXT)])
-    both, one = fold.response("failed", asked="m").usage, alone.response("failed", asked="m").usage
+    both, one = fold.response("failed", requested_model="m").usage, alone.response("failed", requested_model="m").usage
     assert both is not None and one is not None and both.output_tokens is not None and one.output_tokens is not None
     assert both.output_tokens > 2 * one.output_tokens
 

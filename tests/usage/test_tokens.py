@@ -89,15 +89,15 @@ def test_what_shows_no_text_has_no_lower_bound(chunk: Chunk) -> None:
 def test_a_text_that_goes_on_after_the_stop_is_one_text() -> None:
     fold = Fold()
     fold.add([Chunk(content="I")])
-    fold.learn([Chunk(content="o")], 1, ended=False)
-    assert (fold.response("stopped", asked="m").usage or Usage()).low == 1
+    fold.add_after_stop([Chunk(content="o")], 1, ended=False)
+    assert (fold.response("stopped", requested_model="m").usage or Usage()).low == 1
 
 
 def folded(*chunks: Chunk) -> Response:
     """Fold what came of a call before it was stopped."""
     fold = Fold()
     fold.add(chunks)
-    return fold.response("stopped", asked="m")
+    return fold.response("stopped", requested_model="m")
 
 
 def test_a_long_text_costs_its_length() -> None:
@@ -124,7 +124,7 @@ def stopped(wire_dir: Path, row: dict[str, Any]) -> Response:
     fold.add(
         [chunk if chunk.usage is None else type(chunk)(content=chunk.content, index=chunk.index) for chunk in chunks]
     )
-    return fold.response("stopped", asked="m")
+    return fold.response("stopped", requested_model="m")
 
 
 def test_the_bounds_hold_for_nineteen_of_twenty_recorded_answers_of_text(wire_dir: Path) -> None:
