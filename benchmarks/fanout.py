@@ -1,4 +1,4 @@
-"""What one call to 100 subscribers costs per delivery, beside a bare reactivex Subject; and a late replay."""
+"""What one call to 100 subscribers costs per delivery, beside a reactivex Subject alone; and a late replay."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ async def _fanned(events: int, rounds: int) -> Report:
         ways |= {f"{group} a push, {count}": _stream(reads, count) for count in (1, _SUBSCRIBERS)}
     series = await in_turns(ways, rounds)
     report = Report(f"One call to {_SUBSCRIBERS} push subscribers: CPU", ("way", "us a delivery", "x Subject"))
-    names = {"Subject": "a bare reactivex Subject", "1 a push": "streamkit", "16 a push": "streamkit"}
+    names = {"Subject": "a reactivex Subject alone", "1 a push": "streamkit", "16 a push": "streamkit"}
     for name, who in names.items():
         many = series.values[f"{name}, {_SUBSCRIBERS}"]
         for all_of_them, one in zip(many, series.values[f"{name}, 1"], strict=True):
             series.add(name, (all_of_them - one) / events / (_SUBSCRIBERS - 1) * 1e6)
             series.add(f"{name}, whole", all_of_them / events / _SUBSCRIBERS * 1e6)
-        for what, told in ((name, ""), (f"{name}, whole", ", with reading it")):
+        for what, suffix in ((name, ""), (f"{name}, whole", ", with reading it")):
             ratio = series.ratio(what, "Subject")
             report.rows.append(
-                (f"{who}, {name}{told}" if name != "Subject" else f"{who}{told}", series.median(what), ratio)
+                (f"{who}, {name}{suffix}" if name != "Subject" else f"{who}{suffix}", series.median(what), ratio)
             )
         if name != "Subject":
             limit = series.ratio(name, "Subject")

@@ -39,8 +39,8 @@ async def _measured(environment: dict[str, str], rounds: int) -> Report:
         ways["streamkit --help"] = partial(_cpu, environment, "from streamkit.cli import main; main(['--help'])")
     series = await in_turns(ways, rounds)
     report = Report("Beginning: CPU of a fresh process", ("what", "s", "without Python's own"))
-    bare = series.median("python -c pass")
-    report.rows = [(name, series.median(name), series.median(name) - bare) for name in ways]
+    baseline = series.median("python -c pass")
+    report.rows = [(name, series.median(name), series.median(name) - baseline) for name in ways]
     report.figures = [Figure("import streamkit", series.median("import streamkit"), 0.25, "s")]
     if has_cli:
         report.figures.append(Figure("streamkit --help", series.median("streamkit --help"), 0.3, "s"))
@@ -65,9 +65,9 @@ def _run(environment: dict[str, str], *arguments: str) -> str:
 
 def _parts(environment: dict[str, str]) -> Report:
     """Sum what ``-X importtime`` says by package."""
-    told = _run(environment, "-X", "importtime", "-c", "import streamkit")
+    report_lines = _run(environment, "-X", "importtime", "-c", "import streamkit")
     spent: Counter[str] = Counter()
-    for micro, module in _LINE.findall(told):
+    for micro, module in _LINE.findall(report_lines):
         spent[module.partition(".")[0]] += int(micro)
     report = Report("Where importing streamkit spends its time (-X importtime, top 8 packages)", ("package", "ms"))
     report.rows = [(name, micro / 1000) for name, micro in spent.most_common(8)]

@@ -71,8 +71,8 @@ async def _measured(base_url: str, events: int, rounds: int) -> Report:
 
 
 def _note(series: Series, name: str, done: Round) -> None:
-    told = {"wall": done.wall, "cpu": done.cpu, "waited": done.waited, "p50": done.lag(0.5), "p99": done.lag(0.99)}
-    for what, value in told.items():
+    figures = {"wall": done.wall, "cpu": done.cpu, "waited": done.waited, "p50": done.lag(0.5), "p99": done.lag(0.99)}
+    for what, value in figures.items():
         series.add(f"{name}: {what}", value)
 
 
@@ -91,7 +91,7 @@ def _ways(clients: Clients) -> dict[str, Read]:
     ways[f"{ours('httpx')}, async for"] = partial(_loop, clients.sdk["httpx"])
     for name, client in clients.sdk.items():
         ways[raw(name)] = partial(_raw, client)
-    ways[by_hand("httpx")] = partial(_hand, clients.bare["httpx"], clients.chat_url)
+    ways[by_hand("httpx")] = partial(_hand, clients.plain["httpx"], clients.chat_url)
     return ways
 
 
@@ -160,8 +160,8 @@ def _report(series: Series, ways: list[str], events: int) -> Report:
     )
     report = Report(f"{_STREAMS} open streams x {_RATE} chunks/s for {ideal:g} s on one loop", columns)
     for name in ways:
-        told = [series.median(f"{name}: {what}") for what in ("wall", "cpu", "p50", "p99", "waited")]
-        wall, cpu, p50, p99, waited = told
+        medians = [series.median(f"{name}: {what}") for what in ("wall", "cpu", "p50", "p99", "waited")]
+        wall, cpu, p50, p99, waited = medians
         shares = [series.ratio(f"{name}: cpu", f"{other}: cpu") for other in (raw("httpx"), by_hand("httpx"))]
         keeps_up = "yes" if wall <= ideal * _SLACK else "no"
         report.rows.append((name, wall, wall / ideal, p50, p99, cpu, *shares, waited, keeps_up))

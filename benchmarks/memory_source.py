@@ -80,8 +80,8 @@ def reads_of(events: int, group: int) -> list[bytes]:
         events: How many events carry text.
         group: How many events one read brings.
     """
-    pieces, end = body("text", events)
-    return [beginning(), *(b"".join(pieces[at : at + group]) for at in range(0, events, group)), end]
+    deltas, end = body("text", events)
+    return [beginning(), *(b"".join(deltas[at : at + group]) for at in range(0, events, group)), end]
 
 
 def memory_stream(reads: list[bytes], window: Window | None = None) -> sk.Stream:

@@ -43,8 +43,8 @@ class Plan:
 
     Args:
         kind: ``text``; ``padded``, with OpenAI's random ``obfuscation`` at the end of every event; ``tools``, the
-            pieces of one tool call; ``stamps``, text that says when it was sent.
-        events: How many events carry a piece.
+            deltas of one tool call; ``stamps``, text that says when it was sent.
+        events: How many events carry a delta.
         group: How many events one write holds.
         gap: Seconds between two writes.
         stall: Events after which nothing more is sent; 0 for never.
@@ -97,14 +97,14 @@ def body(kind: Kind, events: int) -> tuple[tuple[bytes, ...], bytes]:
 
     Args:
         kind: As in ``Plan``.
-        events: How many carry a piece.
+        events: How many carry a delta.
     """
     noise = random.Random(events)
     if kind == "tools":
         return _tools(events, noise), _end("tool_calls")
     padded = kind == "padded"
-    pieces = [noise.choice(_WORDS) for _ in range(events)]
-    return tuple(event({"content": piece}, padding=_padding(noise) if padded else None) for piece in pieces), _end(
+    deltas = [noise.choice(_WORDS) for _ in range(events)]
+    return tuple(event({"content": delta}, padding=_padding(noise) if padded else None) for delta in deltas), _end(
         "stop"
     )
 
@@ -115,12 +115,12 @@ def beginning() -> bytes:
 
 
 def _tools(events: int, noise: random.Random) -> tuple[bytes, ...]:
-    """Write one tool call whose arguments come in pieces; the first event names it."""
+    """Write one tool call whose arguments come in deltas; the first event names it."""
     text = json.dumps({"moons": [noise.choice(_WORDS).strip() for _ in range(events)]}, ensure_ascii=False)
     cuts = [len(text) * at // events for at in range(events + 1)]
     head = {"index": 0, "id": "call_x7Kd0", "type": "function", "function": {"name": "look_up", "arguments": ""}}
-    pieces = [{"index": 0, "function": {"arguments": text[a:b]}} for a, b in pairwise(cuts)]
-    return tuple(event({"tool_calls": [call]}) for call in (head, *pieces))
+    deltas = [{"index": 0, "function": {"arguments": text[a:b]}} for a, b in pairwise(cuts)]
+    return tuple(event({"tool_calls": [call]}) for call in (head, *deltas))
 
 
 def _end(reason: str) -> bytes:

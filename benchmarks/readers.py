@@ -67,12 +67,12 @@ class Clients:
         if importlib.util.find_spec("aiohttp"):
             with contextlib.suppress(RuntimeError):  # an SDK whose extra needs more than aiohttp itself
                 self.sdk["aiohttp"] = self._sdk(openai.DefaultAioHttpClient())
-        self.bare: dict[str, httpx.AsyncClient] = {}
+        self.plain: dict[str, httpx.AsyncClient] = {}
         for name in ("httpx", "httpx2"):
             if importlib.util.find_spec(name):
                 library = importlib.import_module(name)
-                self.bare[name] = library.AsyncClient(timeout=None, limits=library.Limits(max_connections=None))
-        for client in (*self.sdk.values(), *self.bare.values()):
+                self.plain[name] = library.AsyncClient(timeout=None, limits=library.Limits(max_connections=None))
+        for client in (*self.sdk.values(), *self.plain.values()):
             await self._stack.enter_async_context(client)
         return self
 
@@ -89,8 +89,8 @@ class Clients:
             found[ours(name)] = streamkit_reader(client)
         for name, client in self.sdk.items():
             found[raw(name)] = sdk_reader(client)
-        for name, bare in self.bare.items():
-            found[by_hand(name)] = hand_reader(bare, self.chat_url)
+        for name, client in self.plain.items():
+            found[by_hand(name)] = hand_reader(client, self.chat_url)
         return found
 
 

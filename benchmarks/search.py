@@ -221,6 +221,6 @@ async def _weighed(candidates: int) -> Report:
     return report
 
 
-async def _long_search(reads: list[bytes], candidates: int, tell: Callable[[Any], None]) -> None:
+async def _long_search(reads: list[bytes], candidates: int, report: Callable[[Any], None]) -> None:
     streams = (memory_stream(reads) for _ in range(candidates))
-    await sk.search(streams, accept="no such moon", concurrency=_WIDTH, progress=tell)
+    await sk.search(streams, accept="no such moon", concurrency=_WIDTH, progress=report)

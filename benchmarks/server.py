@@ -80,11 +80,11 @@ class Connection(asyncio.Protocol):
         if len(rest) >= int(lengths[0] if lengths else 0):
             self._bytes = b""
             if head.startswith(b"GET /records/"):
-                self._tell(head.split(b" ", 2)[1].removeprefix(b"/records/").decode())
+                self._send_record(head.split(b" ", 2)[1].removeprefix(b"/records/").decode())
             else:
                 self._answer = asyncio.get_running_loop().create_task(self._play(Plan.parse(json.loads(rest)["model"])))
 
-    def _tell(self, tag: str) -> None:
+    def _send_record(self, tag: str) -> None:
         found = json.dumps(asdict(_records.get(tag, Record()))).encode()
         self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(found), found))
 

@@ -41,7 +41,7 @@ class Book(BaseModel):
 
 
 class Shelf(BaseModel):
-    """What is asked for."""
+    """The type of the answer."""
 
     name: str
     books: list[Book]
@@ -60,7 +60,7 @@ class _SomeBook(BaseModel):
 
 
 class _SomeShelf(BaseModel):
-    """What is asked for, as it is written by hand for a text that is not whole."""
+    """The same type, as one writes it by hand for partial answers."""
 
     name: str | None = None
     books: list[_SomeBook] | None = None
@@ -82,14 +82,14 @@ def _essay(size: int) -> str:
     return json.dumps({"name": "word " * (size // 5), "books": []})
 
 
-def _pieces(text: str, size: int) -> list[str]:
+def _cut(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
 async def _partial(rounds: int) -> Report:
     ways: dict[str, Measured] = {}
     for count in (_SHORT, _MEDIUM, _LONG):
-        shelf, essay = (_pieces(text, _FRAGMENT)[:count] for text in (_shelf(count * 4), _essay(count * 4)))
+        shelf, essay = (_cut(text, _FRAGMENT)[:count] for text in (_shelf(count * 4), _essay(count * 4)))
         ways[f"ops.partial, {count}"] = _per_fragment(shelf, _operated)
         ways[f"ops.partial of one long string, {count}"] = _per_fragment(essay, _operated)
         if count < _LONG:
@@ -109,38 +109,38 @@ async def _partial(rounds: int) -> Report:
     return report
 
 
-def _per_fragment(pieces: list[str], way: Callable[[list[str]], None]) -> Measured:
-    repeat = _LONG // len(pieces)
+def _per_fragment(fragments: list[str], way: Callable[[list[str]], None]) -> Measured:
+    repeat = _LONG // len(fragments)
 
     async def measured() -> float:
         with Cpu() as cpu:
             for _ in range(repeat):
-                way(pieces)
-        return cpu.seconds / repeat / len(pieces) * 1e6
+                way(fragments)
+        return cpu.seconds / repeat / len(fragments) * 1e6
 
     return measured
 
 
-def _operated(pieces: list[str]) -> None:
-    rx.from_iterable(pieces).pipe(ops.partial(Shelf)).subscribe(_ignore, _ignore)
+def _operated(fragments: list[str]) -> None:
+    rx.from_iterable(fragments).pipe(ops.partial(Shelf)).subscribe(_ignore, _ignore)
 
 
-def _validated(pieces: list[str]) -> None:
+def _validated(fragments: list[str]) -> None:
     text = ""
-    for piece in pieces:
-        text += piece
+    for fragment in fragments:
+        text += fragment
         _ignore(_SomeShelf.model_validate(jiter.from_json(text.encode(), partial_mode="trailing-strings")))
 
 
-def _constructed(pieces: list[str]) -> None:
+def _constructed(fragments: list[str]) -> None:
     text = ""
-    for piece in pieces:
-        text += piece
+    for fragment in fragments:
+        text += fragment
         _ignore(Shelf.model_construct(**jiter.from_json(text.encode(), partial_mode="trailing-strings")))
 
 
 async def _whole(rounds: int) -> Report:
-    pieces = _pieces(_shelf(_MIB), _DELTA)
+    fragments = _cut(_shelf(_MIB), _DELTA)
     operators: dict[str, Operator] = {
         "items(Book)": ops.items(Book),
         "fields()": ops.fields(),
@@ -148,7 +148,7 @@ async def _whole(rounds: int) -> Report:
         "until_valid(Shelf)": ops.until_valid(Shelf),
         "partial(Shelf)": ops.partial(Shelf),
     }
-    series = await in_turns({name: _seconds(pieces, each) for name, each in operators.items()}, rounds)
+    series = await in_turns({name: _seconds(fragments, each) for name, each in operators.items()}, rounds)
     report = Report(f"1 MiB of JSON in deltas of {_DELTA} bytes: CPU", ("operator", "s"))
     for name in operators:
         report.rows.append((name, series.median(name)))
@@ -157,10 +157,10 @@ async def _whole(rounds: int) -> Report:
     return report
 
 
-def _seconds(pieces: list[str], operator: Operator) -> Measured:
+def _seconds(fragments: list[str], operator: Operator) -> Measured:
     async def measured() -> float:
         with Cpu() as cpu:
-            rx.from_iterable(pieces).pipe(operator).subscribe(_ignore)
+            rx.from_iterable(fragments).pipe(operator).subscribe(_ignore)
         return cpu.seconds
 
     return measured

@@ -17,8 +17,8 @@ from .table import Figure, Report
 _GOOGLE = """
 from streamkit.testing import gemini_event, gemini_events
 usage = {"promptTokenCount": 7, "totalTokenCount": 9, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 7}]}
-told = [gemini_event(word, usageMetadata={**usage, "candidatesTokenCount": n}) for n, word in enumerate(words)]
-events = [*told, *gemini_events()]
+deltas = [gemini_event(word, usageMetadata={**usage, "candidatesTokenCount": n}) for n, word in enumerate(words)]
+events = [*deltas, *gemini_events()]
 """
 _VERTEX = "from streamkit.testing import gemini_events\nevents = gemini_events(*words)"
 _OLLAMA = "from streamkit.testing import ollama_lines\nevents = ollama_lines(*words)"

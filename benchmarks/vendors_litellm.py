@@ -47,10 +47,10 @@ async def _measured(route: str, url: str, rounds: int) -> Series:
 
 def _raw(route: str, url: str) -> Read:
     litellm: Any = importlib.import_module("litellm")
-    told = {"api_base": url, "api_key": "k", "stream_options": {"include_usage": True}}  # as ours asks
+    options = {"api_base": url, "api_key": "k", "stream_options": {"include_usage": True}}  # as ours asks
 
     async def read() -> None:
-        stream = await litellm.acompletion(model=route, messages=MESSAGES, stream=True, **told)
+        stream = await litellm.acompletion(model=route, messages=MESSAGES, stream=True, **options)
         assert len("".join([chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices])) > CHUNKS
 
     return read

@@ -1,4 +1,4 @@
-"""Best of n: ask eight times, take the first answer that is a valid itinerary, stop paying for the others. Offline.
+"""Best of n: send eight requests, take the first valid itinerary, stop paying for the others. Offline.
 
 With a key: `ask = lambda at: sk.stream("openai/gpt-5-mini", PROMPT, temperature=1, max_tokens=300)`.
 """
@@ -15,25 +15,25 @@ PROMPT = "Plan a tour of three moons of Jupiter or Saturn, as JSON: moons, and d
 
 
 class Tour(BaseModel):
-    """What an answer has to be."""
+    """The type of a good answer."""
 
     moons: list[str] = Field(min_length=3, max_length=3)
     days: list[int]
 
     @model_validator(mode="after")
     def one_stay_a_moon(self) -> "Tour":
-        """Reject what does not add up."""
+        """Reject a tour that does not add up."""
         if len(self.days) != len(self.moons):
             raise ValueError("as many stays as moons")
         return self
 
 
 def ask(at: int) -> sk.Stream:
-    """Play a model that is careless most of the time, and slower some times than others."""
+    """Play a model that is careless most of the time, and sometimes slow."""
     days = [3, 4, 2] if at == 5 else [3, 4]
-    told = f"Gladly! {json.dumps({'moons': ['Io', 'Europa', 'Titan'], 'days': days})} " + "I hope it helps. " * 40
-    first, *pieces = chat_events(*(told[at : at + 6] for at in range(0, len(told), 6)))
-    steps = [step for piece in pieces for step in (0.002 + 0.001 * (at % 3), piece)]
+    text = f"Gladly! {json.dumps({'moons': ['Io', 'Europa', 'Titan'], 'days': days})} " + "I hope it helps. " * 40
+    first, *events = chat_events(*(text[at : at + 6] for at in range(0, len(text), 6)))
+    steps = [step for event in events for step in (0.002 + 0.001 * (at % 3), event)]
     return Script([first, *steps]).stream(PROMPT, max_tokens=300)
 
 

@@ -1,6 +1,6 @@
-"""What a chunk tells: its text, its reason, its usage, and the SDK's own object behind it. Offline by replay.
+"""The fields of a chunk: text, finish reason, usage, and the SDK's own object. Offline by replay.
 
-With a key: change the model to "claude-sonnet-5", the door to sk.anthropic, and set ANTHROPIC_API_KEY.
+With a key: change the model to "claude-sonnet-5", `sk.call` to `sk.anthropic.call`, and set ANTHROPIC_API_KEY.
 """
 
 import streamkit as sk
@@ -21,7 +21,7 @@ for number, (chunk, _) in enumerate(stream):
     elif chunk.finish_reasons:
         print(f"{number}: {chunk.finish_reasons} is {chunk.common_finish_reasons}, {chunk.output_tokens} tokens")
     else:
-        # The provider's event as its JSON, and as the SDK's own object, which is built when asked for.
+        # The provider's event as its JSON, and as the SDK's own object, which is built on first access.
         print(f"{number}: {chunk.raw['type']} is a {type(chunk.chunk).__name__}")
 
 response = stream.construct_call_response()

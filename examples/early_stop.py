@@ -1,4 +1,4 @@
-"""Stop paying as soon as the answer is known: one search in a stream, offline by replay.
+"""Early stop: end the call as soon as its text names a moon. Offline by replay.
 
 With a key: change the model to "openai/gpt-5-mini" and set OPENAI_API_KEY.
 """
@@ -10,7 +10,7 @@ from streamkit import operators as ops
 
 
 async def main() -> None:
-    """Ask, read until a moon is named, and say what became of the call."""
+    """Read until a moon is named, then show the state of the call."""
     stream = sk.stream("replay/openai", "Which moons may hold life?")
     answer = await stream.pipe(ops.text(), ops.until("Enceladus"), ops.join())
     print(answer)
@@ -20,7 +20,7 @@ async def main() -> None:
         async for _ in stream:  # the same call, from its log; nothing is sent again
             pass
     except sk.StoppedError as error:
-        print(f"a later reader is told: {error}")
+        print(f"a later reader gets: {error}")
 
 
 asyncio.run(main())

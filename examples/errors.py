@@ -1,4 +1,4 @@
-"""Errors appear while a stream is read: in our terms, with the class of the provider's own SDK as their cause."""
+"""Errors are raised while a stream is read: one tree for all providers, with the SDK's own error as the cause."""
 
 import importlib.util
 import os
@@ -6,11 +6,11 @@ import os
 import streamkit as sk
 from streamkit.testing import FaultServer, anthropic_events, chat_events, plan
 
-# Of these the SDK opens the call, and its error is the cause.
+# For these the SDK opens the call, and its error is the cause.
 BY_SDK = {"azure": "/openai/v1", **dict.fromkeys(("openai", "openai-responses", "xai"), "/v1")} | {
     name: "" for name in ("anthropic", "cohere", "groq") if importlib.util.find_spec(name)
 }
-# These are asked without one: the cause is the server's refusal, with its status, body and headers.
+# These are called without an SDK: the cause has the status, body and headers of the server's answer.
 BY_HTTP = dict.fromkeys(("bedrock", "google", "mistral", "ollama"), "")
 PATHS = {**BY_SDK, **BY_HTTP}
 # Bedrock is signed with these; nothing leaves this machine.
@@ -18,7 +18,7 @@ os.environ |= {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "sec
 
 
 def read(provider: str, server: FaultServer) -> None:
-    """Read an answer that fails, and say how."""
+    """Read an answer that fails, and print its error."""
     key = None if provider == "bedrock" else "a-key"
 
     @sk.call(f"{provider}/model", base_url=server.base_url + PATHS[provider], api_key=key)
@@ -33,13 +33,13 @@ def read(provider: str, server: FaultServer) -> None:
     except sk.RateLimited as error:
         print(f"{provider}: {type(error).__name__}, retryable; cause {cause(error)}")
     except sk.TruncatedError as error:
-        print(f"{provider}: cut behind {error.partial.content if error.partial else ''!r}; no SDK raises this")
+        print(f"{provider}: cut after {error.partial.content if error.partial else ''!r}; no SDK raises this")
     except sk.StreamError as error:
         print(f"{provider}: {type(error).__name__}; cause {cause(error)}")
 
 
 def cause(error: sk.StreamError) -> str:
-    """Name the class of the cause, and who made it."""
+    """Return the class of the cause, with its package."""
     found = type(error.__cause__)
     package = found.__module__.partition(".")[0]
     assert (package != "streamkit") == (error.provider in BY_SDK)

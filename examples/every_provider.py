@@ -1,4 +1,4 @@
-"""A prompt written in four ways, asked of every provider; a server on the loopback plays each. Only a name differs."""
+"""Every provider: one prompt in four forms, sent to each of them, played by a server on the loopback."""
 
 import importlib.util
 import os
@@ -6,17 +6,17 @@ import os
 import streamkit as sk
 from streamkit import testing
 
-PIECES = ("Europa ", "and ", "Enceladus.")
-CHAT, RESPONSES = testing.chat_events(*PIECES), testing.responses_events(*PIECES)
-# What each provider's server sends, and what stands behind the server's name in its address.
+TEXTS = ("Europa ", "and ", "Enceladus.")
+CHAT, RESPONSES = testing.chat_events(*TEXTS), testing.responses_events(*TEXTS)
+# For each provider: the events that its server sends, and the path of its address.
 SERVERS = {
-    "anthropic": (testing.anthropic_events(*PIECES), ""),
+    "anthropic": (testing.anthropic_events(*TEXTS), ""),
     "azure": (CHAT, "/openai/v1"),  # or its other endpoint, whose address ends in /models
-    "bedrock": (testing.bedrock_events(*PIECES), ""),
-    "cohere": (testing.cohere_events(*PIECES), ""),
-    "google": (testing.gemini_events(*PIECES), ""),
+    "bedrock": (testing.bedrock_events(*TEXTS), ""),
+    "cohere": (testing.cohere_events(*TEXTS), ""),
+    "google": (testing.gemini_events(*TEXTS), ""),
     "mistral": (CHAT, ""),
-    "ollama": (testing.ollama_lines(*PIECES), ""),
+    "ollama": (testing.ollama_lines(*TEXTS), ""),
     "openai": (CHAT, "/v1"),
     "openai-responses": (RESPONSES, "/v1"),
     **dict.fromkeys(("deepseek", "openrouter", "together", "vllm", "xai"), (CHAT, "/v1")),
@@ -52,6 +52,6 @@ for provider, (events, path) in SERVERS.items():
         for ask in (by_text, by_messages, by_template, by_params):
             with sk.context(model=f"{provider}/model", base_url=server.base_url + path, api_key=key):
                 stream = ask("life")
-            pieces = [chunk.content for chunk, _ in stream if chunk.content]
+            texts = [chunk.content for chunk, _ in stream if chunk.content]
             response = stream.construct_call_response()
-            print(f"{provider:17}{ask.__name__:12}{pieces} {stream.finish_reasons} {response.output_tokens} tokens")
+            print(f"{provider:17}{ask.__name__:12}{texts} {stream.finish_reasons} {response.output_tokens} tokens")

@@ -1,4 +1,4 @@
-"""Extract tools: what a model wants to call, seen while it is told, then checked and run. Offline by replay.
+"""Extract tools: show a tool call as it arrives, then validate and run it. Offline by replay.
 
 With a key: change the model to "openai/gpt-5-mini" and set OPENAI_API_KEY.
 """
@@ -21,11 +21,11 @@ def get_orbit(moon: str) -> str:
 
 
 async def main() -> None:
-    """Ask once, and read the call twice: for a screen, and for its results."""
+    """Read one call twice: for display, and for the results of its tools."""
     stream = sk.stream("replay/openai", "Where is Europa on its orbit?", tools=[get_orbit])
 
-    async for piece in stream.pipe(ops.partial_tool_calls()):
-        print(f"{piece.name}: {piece.arguments_text!r:20} is {piece.arguments} so far")
+    async for partial in stream.pipe(ops.partial_tool_calls()):
+        print(f"{partial.name}: {partial.arguments_text!r:20} is {partial.arguments} so far")
 
     results = [result async for result in stream.pipe(ops.run_tools(get_orbit, timeout=10))]
     for result in results:

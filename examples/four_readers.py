@@ -1,4 +1,4 @@
-"""One call feeds a terminal, a file, a line of metrics and a WAV file, all at once. Offline by replay."""
+"""Four readers of one call: a terminal, a file, a line of metrics and a WAV file. Offline by replay."""
 
 import asyncio
 import tempfile
@@ -14,20 +14,20 @@ async def main(folder: Path) -> None:
     transcript, sound = stream.split_audio()
 
     async def show() -> None:
-        async for piece in transcript:
-            print(piece, end="", flush=True)
+        async for text in transcript:
+            print(text, end="", flush=True)
 
-    told: list[sk.Metrics] = []
+    metrics: list[sk.Metrics] = []
     await asyncio.gather(
         show(),
         transcript.pipe(ops.save(folder / "hello.txt"), ops.join()),
         sound.pipe(ops.wav(), ops.save(folder / "hello.wav")),
-        stream.pipe(ops.meter(told.append), ops.to_response()),
+        stream.pipe(ops.meter(metrics.append), ops.to_response()),
     )
     sk.patch_wav(folder / "hello.wav")
     with wave.open(str(folder / "hello.wav")) as file:
         seconds = file.getnframes() / file.getframerate()
-    print(f"\n{told[-1]}\n{seconds:.2f} s of sound, and {(folder / 'hello.txt').stat().st_size} bytes of text")
+    print(f"\n{metrics[-1]}\n{seconds:.2f} s of sound, and {(folder / 'hello.txt').stat().st_size} bytes of text")
 
 
 with tempfile.TemporaryDirectory() as folder:

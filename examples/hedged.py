@@ -1,6 +1,6 @@
-"""A hedged call over two providers: the second is asked when the first is slow; the loser is closed. Offline by replay.
+"""Hedging: call a second provider if the first is slow, and close the loser. Offline by replay.
 
-With keys: the same question to "openai/gpt-5-mini" and "anthropic/claude-haiku-4-5", `after=` their usual first second.
+With keys: "openai/gpt-5-mini" and "anthropic/claude-haiku-4-5", with `after=` the usual seconds until their first text.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ QUESTION = "Which moons may hold life?"
 
 
 async def main() -> None:
-    """Ask a provider that thinks before it answers, and another one if that takes too long."""
+    """Call a provider that thinks before it answers, and another one if that takes too long."""
     first = sk.stream("replay/anthropic", QUESTION, speed=20)
     unsent = sk.stream("replay/openai", QUESTION)
     found = await sk.hedge([first, unsent], after=10)

@@ -1,4 +1,4 @@
-"""Somebody joins in the middle: what has come as one chunk, then live; together the whole. Offline by replay."""
+"""Late join: a second reader gets everything so far as one chunk, then new chunks. Offline by replay."""
 
 import asyncio
 
@@ -11,11 +11,11 @@ async def main() -> None:
     for _ in range(30):
         await anext(first)
 
-    joined = [chunk.content async for chunk, _ in stream.fan_out(late="fold")]
+    texts = [chunk.content async for chunk, _ in stream.fan_out(late="fold")]
     await first.aclose()
 
-    print(f"joined after {len(joined[0])} characters, which came as one chunk; then {len(joined) - 1} chunks live")
-    assert "".join(joined) == stream.content
+    print(f"joined after {len(texts[0])} characters, which arrived as one chunk; then {len(texts) - 1} chunks live")
+    assert "".join(texts) == stream.content
     assert stream.state == "complete"
 
 

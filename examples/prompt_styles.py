@@ -1,4 +1,4 @@
-"""One question written in four ways, each answered as it comes. Offline by replay.
+"""Prompts: one question written in four forms, each answer printed as it arrives. Offline by replay.
 
 With a key: change MODEL to "openai/gpt-5-mini" and set OPENAI_API_KEY.
 """

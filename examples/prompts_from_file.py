@@ -1,4 +1,4 @@
-"""Prompts from a file, three at a time, until two answers name Enceladus; broken off and gone on with.
+"""Batch search: prompts of a file, three at a time, until two answers name Enceladus; stopped, then resumed.
 
 Offline by replay.
 With a key: change the model to "openai/gpt-5-mini" and set OPENAI_API_KEY. On the command line it is
@@ -16,7 +16,7 @@ PROMPTS = ["Where is Europa on its orbit?", "Which moons?", "which moons may hol
 
 
 def lines(path: Path) -> Iterator[str]:
-    """Yield the prompts as the search has room for them; the file is closed with the search."""
+    """Yield the prompts as slots become free; the file is closed with the search."""
     with path.open() as file:
         yield from (line.strip() for line in file if line.strip())
 
@@ -45,7 +45,7 @@ async def main() -> None:
 
         print("the first:")
         print(f"  {(await search(1)).ledger}")
-        print("and one more; what is answered is not asked again:")
+        print("and one more; what was answered is not sent again:")
         print(f"  {(await search(2)).ledger}")
 
 

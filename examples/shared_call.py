@@ -1,4 +1,4 @@
-"""One paid call, three readers: a printer, a word counter and the whole Response. Offline by replay."""
+"""Sharing a call: a printer, a word counter and the whole Response read one paid call. Offline by replay."""
 
 import streamkit as sk
 from streamkit import operators as ops

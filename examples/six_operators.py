@@ -1,4 +1,4 @@
-"""Six operators in one pipe: how fast, how much, what, how far, in which pieces, and where to. Offline by replay.
+"""Six operators in one pipe: meter, limit, text, until, sentences, save. Offline by replay.
 
 With a key: change the model to "openai/gpt-5-mini" and set OPENAI_API_KEY.
 """
@@ -12,23 +12,23 @@ from streamkit import operators as ops
 
 
 async def main(path: Path) -> None:
-    """Read the answer aloud until it comes to Titan, and say what that cost and saved."""
-    told: list[sk.Metrics] = []
+    """Print sentences until the answer comes to Titan, then the tokens used and saved."""
+    reports: list[sk.Metrics] = []
     stream = sk.stream("replay/openai", "Which moons may hold life?", max_tokens=300)
     spoken = stream.pipe(
-        ops.meter(told.append),  # told when the pipe ends, however it does
-        ops.limit(200),  # tokens: nobody pays for more, whatever the model feels like
+        ops.meter(reports.append),  # called when the pipe ends, however it ends
+        ops.limit(200),  # tokens, at most
         ops.text(),
-        ops.until("Titan", inclusive=False),  # looked for across the pieces
-        ops.sentences(),  # each once it is certain where it ends
+        ops.until("Titan", inclusive=False),  # found across the borders of chunks
+        ops.sentences(),  # each one once its end is certain
         ops.save(path),
     )
     async for sentence in spoken:
         print(f"“{sentence.strip()}”")
-    print(f"the call was {stream.state} by {stream.response.stopped_by}, behind {told[0].chunks} chunks")
+    print(f"the call was {stream.state} by {stream.response.stopped_by}, after {reports[0].chunks} chunks")
     usage, saved = stream.usage, stream.response.saved
     if usage and saved:
-        print(f"about {usage.output_tokens} tokens came, at most {saved.output_tokens} were saved")
+        print(f"about {usage.output_tokens} tokens arrived, at most {saved.output_tokens} were saved")
 
 
 with tempfile.TemporaryDirectory() as folder:

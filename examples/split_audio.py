@@ -1,4 +1,4 @@
-"""One spoken answer, two readers: its words as they come, its sound in a WAV file. Offline by replay.
+"""Split audio: one spoken answer, its words on the terminal, its sound in a WAV file. Offline by replay.
 
 With a key: change the model to "openai/gpt-audio-1.5" and set OPENAI_API_KEY. With the extra `audio` installed,
 `await sk.Player(audio).play()` plays it.
@@ -14,22 +14,22 @@ from streamkit import operators as ops
 
 
 async def show(transcript: sk.Flow[str]) -> None:
-    """Print the words as they come."""
-    async for piece in transcript:
-        print(piece, end="", flush=True)
+    """Print the transcript as it arrives."""
+    async for text in transcript:
+        print(text, end="", flush=True)
     print()
 
 
 async def save(audio: sk.Flow[bytes], path: Path) -> None:
-    """Write the sound as it comes, and its length when that is known."""
+    """Write the audio as it arrives, and its length when that is known."""
     with path.open("wb") as file:
-        async for piece in audio.pipe(ops.wav()):
-            file.write(piece)
+        async for data in audio.pipe(ops.wav()):
+            file.write(data)
     sk.patch_wav(path)
 
 
 async def main() -> None:
-    """Ask once, read twice, and say what was spoken by the middle of the sound."""
+    """Read one call twice, and print the words spoken by the middle of the audio."""
     voice = {"voice": "alloy", "format": "pcm16"}
     stream = sk.stream("replay/openai", "Say hello from Europa.", modalities=["text", "audio"], audio=voice)
     transcript, audio = stream.split_audio()

@@ -1,6 +1,6 @@
-"""A tool piece by piece, whole, run, and its result as the next turn, on a server of the loopback.
+"""Tools: a tool call as it arrives, its result, and the next turn, with a server on the loopback.
 
-With a key: change the model to "openai/gpt-5-mini", leave base_url out, and set OPENAI_API_KEY.
+With a key: change the model to "openai/gpt-5-mini", omit base_url, and set OPENAI_API_KEY.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ with FaultServer(PLANS) as server:
     outputs: list[tuple[sk.ToolCall, str]] = []
     for _, tool in stream:
         if isinstance(tool, sk.PartialToolCall):
-            print(f"  piece {tool.delta!r} of {tool.name}")
+            print(f"  delta {tool.delta!r} of {tool.name}")
         elif tool:
             outputs.append((tool, tool.call()))
             print(f"{tool.name}({tool.args}) gave {outputs[-1][1]!r}")
