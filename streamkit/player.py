@@ -1,4 +1,4 @@
-"""Sound as it is heard: an output that plays it, and how far that has come."""
+"""A player of raw sound, which writes to an audio output and knows the position that has been heard."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ from .errors import ConfigurationError, StreamError
 from .operators import pcm_frames
 from .runtime import call_soon, current_or_background_loop, dispose_because, shielded, to_user_thread, wait_for
 
-_FRAMES = 50  # a second: so soon does a stop take effect
+_FRAMES = 50  # a second; a stop takes effect after the current frame
 
 _TYPES = {1: "uint8", 2: "int16", 3: "int24", 4: "int32"}
 
 
 class Output(Protocol):
-    """What plays raw sound, as ``sounddevice.RawOutputStream`` does; its methods may block."""
+    """An audio output, such as ``sounddevice.RawOutputStream``; the methods may block."""
 
     @property
     def latency(self) -> float:
-        """Seconds from a write until that is heard."""
+        """Seconds from a write until the sound is heard."""
         ...
 
     def start(self) -> object:
-        """Begin to play what is written."""
+        """Start to play written sound."""
         ...
 
     def write(self, data: bytes, /) -> object:
-        """Take the next sound, and return when there is room for more."""
+        """Write sound; return when there is room for more."""
         ...
 
     def stop(self) -> object:
-        """Return when all that was written has been heard."""
+        """Wait until all written sound has been heard."""
         ...
 
     def abort(self) -> object:
-        """Be silent at once."""
+        """Silence the output at once."""
         ...
 
     def close(self) -> object:
-        """Give the device back."""
+        """Release the device."""
         ...
 
 
 class Player:
-    """One playing of one sound: ``await player.play()`` or ``player.run()``, and ``stop()`` at any time.
+    """Plays one sound once: ``await player.play()`` or ``player.run()``, and ``stop()`` at any time.
 
-    It pulls: of a stream that runs ahead of the ear no more is held than the log holds. The extra ``audio``
-    brings the output.
+    The player pulls, so a stream that is faster than the sound takes no memory beyond the log. The extra ``audio``
+    installs sounddevice.
 
     Args:
-        sound: Raw sound, as ``audio()`` gives it for ``pcm16``.
+        sound: Raw sound, as ``audio()`` emits it for ``pcm16``.
         rate: Samples a second of one channel.
-        channels: How many there are.
+        channels: Number of channels.
         width: Bytes of one sample.
-        device: Which of sounddevice's devices; its default one if not given.
-        output: Plays in place of a sound device; it is started and closed here.
+        device: Number or name of sounddevice's device; by default, sounddevice's default device.
+        output: Output to use instead of a sound device; the player starts and closes the output.
 
     Raises:
-        ConfigurationError: A number is none that sound can have, or sounddevice is not installed.
+        ConfigurationError: A number is out of range, or sounddevice is not installed.
 
     >>> import reactivex as rx
     >>> from unittest.mock import Mock
@@ -100,18 +100,18 @@ class Player:
 
     @property
     def played_ms(self) -> float:
-        """Milliseconds that have been heard, as far as the output tells its delay."""
+        """Milliseconds of sound that have been heard, given the delay that the output reports."""
         return max(0.0, self._pcm.ms(self._written) - self._delay * 1000)
 
     async def play(self) -> None:
-        """Play, and return when all has been heard or ``stop()`` was called; once only.
+        """Play the sound, and return when all has been heard or ``stop()`` was called; this works once only.
 
-        An error of the sound's source is raised when what came before it has been heard. A cancelled task
-        is silent at once.
+        An error of the source is raised after the sound before the error has been heard. Cancelling the task silences
+        the output at once.
 
         Raises:
-            ConfigurationError: There is no device for it, or it has been played.
-            StreamError: What ended the sound.
+            ConfigurationError: No device supports the sound, or the player was used before.
+            StreamError: The source ended with this error.
         """
         if self._begun:
             raise ConfigurationError("This Player has played: make another one.")
@@ -130,20 +130,20 @@ class Player:
             await shielded(to_user_thread(partial(self._finish, to_the_end)))
 
     def run(self) -> None:
-        """Do what ``play`` does, from sync code.
+        """Play the sound from synchronous code, as ``play`` does.
 
         Raises:
-            ConfigurationError: As ``play``; or an event loop runs on this thread.
-            StreamError: What ended the sound.
+            ConfigurationError: As for ``play``, or an event loop runs on this thread.
+            StreamError: The source ended with this error.
         """
         refuse_inside_loop("run()")
         wait_for(self.play, current_or_background_loop())
 
     def stop(self) -> None:
-        """Be silent as soon as the frame of 20 ms is written that is on its way, and leave the source; any thread."""
+        """Stop after the current frame of 20 ms, and dispose the subscription to the source, from any thread."""
         self._stopped = True
         if self._loop is not None:
-            call_soon(self._loop, self._leave)
+            call_soon(self._loop, self._dispose)
 
     async def _write(self) -> None:
         pcm = self._pcm
@@ -164,16 +164,16 @@ class Player:
             observer.on_next, observer.on_error, observer.on_completed, scheduler=scheduler
         )
         if self._stopped:
-            self._leave()
+            self._dispose()
         return upstream
 
-    def _leave(self) -> None:
+    def _dispose(self) -> None:
         if self._subscribed is not None:
             upstream, observer = self._subscribed
             dispose_because(upstream, "Player.stop()")
             observer.on_completed()
 
-    # In a worker thread, one at a time: an output may block, and need not bear two threads -----------
+    # These run in a worker thread, one at a time: an output may block, and need not be thread-safe -----
 
     def _start(self) -> None:
         if self._output is None:
@@ -184,7 +184,7 @@ class Player:
     def _device_output(self) -> Output:
         try:
             sounddevice = importlib.import_module("sounddevice")
-        except Exception as error:  # without PortAudio an OSError, without any sound system an error of its own
+        except Exception as error:  # an OSError without PortAudio, another error without a sound system
             raise ConfigurationError(
                 f"sounddevice cannot be used here: {error}. On Debian and Ubuntu: apt install libportaudio2."
             ) from error
@@ -201,7 +201,7 @@ class Player:
         self._written += len(frame)
 
     def _finish(self, to_the_end: bool) -> None:
-        if self._output is None:  # none could be opened
+        if self._output is None:  # no device could be opened
             return
         try:
             if to_the_end and not self._stopped:

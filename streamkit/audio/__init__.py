@@ -1,4 +1,4 @@
 """Audio as bytes: PCM frames, WAV headers, and the words that were spoken.
 
-Nothing is imported here: each module is loaded by whoever needs it.
+Nothing is imported here: each module is loaded when first needed.
 """

@@ -75,7 +75,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load an operator when it is first named: few programs use more than some of them."""
+    """Load an operator when first named, since a program uses few of them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     operator = getattr(importlib.import_module(f"._{name}", __name__), name)

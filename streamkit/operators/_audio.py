@@ -1,4 +1,4 @@
-"""The sound of a stream, as it arrives."""
+"""The sound of a stream, as received."""
 
 from __future__ import annotations
 

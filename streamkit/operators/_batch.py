@@ -18,7 +18,7 @@ T = TypeVar("T")
 def batch(
     count: int | None = None, *, chars: int | None = None, seconds: float | None = None, whole: bool = False
 ) -> Callable[[Observable[T]], Observable[list[T]]]:
-    r"""Gather elements into lists; a list is emitted when its first bound is reached.
+    r"""Gather elements into lists; a list is emitted when one of the bounds is reached.
 
     With ``chars`` it does not matter how text was cut: every list but the last has as many characters as fit, and an
     element that does not fit is cut between two grapheme clusters. (Only the next character shows that a cluster is

@@ -1,4 +1,4 @@
-"""The blocks of code in Markdown text, each as soon as it closes."""
+"""The blocks of code in Markdown text, each emitted at the closing fence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One subscription to a source, shared by any number of subscribers, each at its own pace."""
+"""One subscription to a source, shared by any number of subscribers, each at a pace of their own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fan_out(
     leave: Leave = "stop",
     keep: Keep = "all",
 ) -> Callable[[Observable[T]], Observable[T]]:
-    r"""Subscribe to the source once for all subscribers; a Stream does so by itself, a flow made of one does not.
+    r"""Subscribe to the source once for all subscribers; a Stream is shared already, a flow made of one is not.
 
     The elements are kept in a log, and every subscriber has a position in it: a late subscriber replays the log, a
     subscriber that raises disturbs no other, and after the end the log and the end are replayed. A source that failed

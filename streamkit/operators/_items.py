@@ -1,4 +1,4 @@
-"""The elements of a JSON array, each as soon as it closes."""
+"""The elements of a JSON array, each emitted at the end of the element."""
 
 from __future__ import annotations
 

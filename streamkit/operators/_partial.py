@@ -1,4 +1,4 @@
-"""A typed object while it arrives."""
+"""Partial typed objects of an answer that is still arriving."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
 
 
 def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
-    r"""Emit the partial object of a type after each element that changes it, and at last the complete object.
+    r"""Emit the partial object of a type after each element that changes the object, and at last the complete object.
 
     The JSON may stand in prose or in a code fence: it begins where the text first matches the type. Of chunks the
     content is read, or the arguments of the first tool call if that comes before any JSON. A number that stands alone

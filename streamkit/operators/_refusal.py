@@ -1,4 +1,4 @@
-"""The refusal of a model, as it arrives."""
+"""The refusal of a model, as received."""
 
 from __future__ import annotations
 

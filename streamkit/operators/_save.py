@@ -1,4 +1,4 @@
-"""Write a stream to a file while it is passed on unchanged."""
+"""Write the elements of a stream to a file, and pass them on unchanged."""
 
 from __future__ import annotations
 

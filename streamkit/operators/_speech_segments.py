@@ -1,4 +1,4 @@
-"""The spoken sentences of a stream, each with its sound."""
+"""The spoken sentences of a stream, each with the sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of a stream, as it arrives."""
+"""The text of a stream, as received."""
 
 from __future__ import annotations
 

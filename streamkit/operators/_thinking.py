@@ -1,4 +1,4 @@
-"""The reasoning of a stream, as it arrives."""
+"""The reasoning of a stream, as received."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ._base.select import is_choice
 
 
 def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[ToolCall]]:
-    r"""Emit each tool call at its own end, if its arguments are complete, strict JSON and valid for the tool.
+    r"""Emit each tool call at the end of the call, if the arguments are complete, strict JSON and valid for the tool.
 
     .. marble::
         :alt: tool_calls

@@ -1,4 +1,4 @@
-"""The transcript of a stream's sound, as it arrives."""
+"""The transcript of a stream's sound, as received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw sound as a WAV file that can be played while it arrives."""
+"""Raw sound as a WAV file that can be played while the sound arrives."""
 
 from __future__ import annotations
 

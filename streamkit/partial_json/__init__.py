@@ -1,4 +1,4 @@
-"""JSON parsed while it streams, and the typed partial values that are built from it.
+"""Streamed JSON: the parser, and the typed partial values built from the text so far.
 
 Only modules that need no pydantic are imported here; operators import the others when they are created.
 """

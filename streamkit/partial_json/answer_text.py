@@ -1,4 +1,4 @@
-"""The text of an answer that is searched for JSON: its content, or the arguments of its first tool call."""
+"""The text of an answer that is searched for JSON: the content, or the arguments of the first tool call."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AnswerText:
 
         Args:
             chunk: The next chunk.
-            begun: Function that tells whether JSON has begun in the text.
+            begun: Function that returns whether JSON has begun in the text.
         """
         self._fold.add((chunk,))
         if chunk.index:

@@ -1,4 +1,4 @@
-"""The sink that finds one array in a JSON value, and validates its elements as they close."""
+"""The sink that finds one array in a JSON value, and validates each element at the end of the element."""
 
 from __future__ import annotations
 

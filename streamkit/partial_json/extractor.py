@@ -1,4 +1,4 @@
-"""The extractor: finds the JSON in text or chunks, and feeds it to the parser."""
+"""The extractor: finds JSON in text or chunks, and feeds the parser."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Extractor:
             self._fail(error)
 
     def _read(self, fragment: str) -> str:
-        """Parse a fragment up to the end of the value; return the text behind it."""
+        """Parse a fragment up to the end of the value; return the text behind the value."""
         parser = self._parser
         if parser is None:
             located = self._locator.feed(fragment)
@@ -152,7 +152,7 @@ class Extractor:
 
 
 def describe_errors(error: ValidationError, where: Path = ()) -> str:
-    """Describe a validation error in one line, without the value itself.
+    """Describe a validation error in one line, without the value.
 
     Args:
         error: The error.
@@ -166,7 +166,7 @@ def describe_errors(error: ValidationError, where: Path = ()) -> str:
 
 
 def operator_label(operator: str, kind: Any) -> str:
-    """Return the label of an operator with its type, as the user wrote them.
+    """Return the label of an operator with a type, as the user wrote them.
 
     >>> operator_label("items", list[int]), operator_label("items", ConfigurationError)
     ('items(list[int])', 'items(ConfigurationError)')
@@ -215,7 +215,7 @@ def _prepared(kind: Any, _shown: str) -> tuple[TypePlan, Opening]:
 
 
 def parse_path(operator: str, at: str | Sequence[str | int] | None, element: Opening) -> tuple[Path | None, Opening]:
-    """Parse the path of an array; return the path, and the opening of the array or of the value around it.
+    """Parse the path of an array; return the path, and the opening of the array or of the enclosing value.
 
     Args:
         operator: The operator as its user wrote it.

@@ -1,4 +1,4 @@
-"""The four extractors: the growing value, its fields, the items of an array, and the first valid value."""
+"""The four extractors: partial values, fields, the items of an array, and the first valid value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event of one value inside a JSON text: its path, and its value so far."""
+"""An event of one value inside a JSON text: the path, and the value so far."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .builder import Path
 
 
 class GrowingString:
-    """A string that grows; its parts are joined when it is read."""
+    """A string that grows; the parts are joined when the string is read."""
 
     __slots__ = ("_parts", "size")
 
@@ -33,7 +33,7 @@ class Field:
 
     Args:
         path: Names and indices that lead to the value; empty for the whole JSON value.
-        value: The value; for an incomplete string, its characters so far.
+        value: The value; for an incomplete string, the characters so far.
         closed: True if the value is complete and will not change any more.
         delta: New characters of a string since the last event of this path.
 
@@ -52,14 +52,14 @@ class Field:
 
     @classmethod
     def growing(cls, path: Path, growing_string: GrowingString, delta: str) -> Field:
-        """Make the event of an incomplete string; its value is joined when it is read."""
+        """Make the event of an incomplete string; the value is joined when first read."""
         field = cls(path, None, False, delta)
         field._growth = growing_string, growing_string.size
         return field
 
     @property
     def value(self) -> Any:
-        """The value; for an incomplete string, its characters so far."""
+        """The value; for an incomplete string, the characters so far."""
         if self._growth is not None:
             growing_string, size = self._growth
             self._value, self._growth = growing_string.first(size), None

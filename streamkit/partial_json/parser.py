@@ -1,4 +1,4 @@
-"""A streaming JSON parser: reads each character once, and reports each value as soon as it is complete."""
+"""A streaming JSON parser: reads each character once, and reports each value at the end of the value."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _loose(field: FieldInfo) -> Any:
 
 
 class DataclassFactory(_Defaults):
-    """Makes instances of a class derived from a dataclass, without calling any of its code.
+    """Makes instances of a class derived from a dataclass, without calling any code of the dataclass.
 
     Args:
         kind: The dataclass.

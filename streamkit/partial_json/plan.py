@@ -1,4 +1,4 @@
-"""Plans of how values of a type are built from JSON: the complete value, and before that what is shown of it.
+"""Plans of how values of a type are built from JSON: the complete value, and the partial values shown before.
 
 Each time an open container is shown, it is a new object; these objects share its closed parts. The plain JSON is
 kept apart, and the complete value is validated from it, so a change to a shown object has no effect on the result.
@@ -140,7 +140,7 @@ class Unchecked(TypePlan):
 
 
 class ShapedFrame(Frame):
-    """An open container, and what is shown of it.
+    """An open container, with the state of what is shown.
 
     Args:
         array: True for an array, False for an object.

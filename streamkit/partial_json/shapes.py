@@ -24,7 +24,7 @@ class PartialFactory(Protocol):
 
 
 class RecordShape(Shape):
-    """Shows the fields so far; a field that has not arrived has its default, or None.
+    """Shows the fields so far; a field that has not arrived has the default, or None.
 
     Args:
         fields: Function that returns, by name in JSON, each field's own name and plan.
@@ -42,7 +42,7 @@ class RecordShape(Shape):
 
     @cached
     def fields(self) -> Fields:
-        """The fields by name in JSON, looked up when first needed, since a type may contain itself."""
+        """The fields by name in JSON, looked up when first needed, since types may be recursive."""
         return self._find_fields()
 
     def start(self, frame: ShapedFrame) -> None:

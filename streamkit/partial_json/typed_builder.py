@@ -1,4 +1,4 @@
-"""The builder of a typed value from the parts that the parser reports, shown at any time as far as it has come."""
+"""The builder of typed values from the parts that the parser reports; partial values can be shown at any time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text as it streams: graphemes, words, sentences and code blocks, patterns, and what a terminal may see.
+"""Streamed text: graphemes, words, sentences, code blocks, search for patterns, and text made safe for a terminal.
 
-Nothing is imported here: each module is loaded by whoever needs it.
+Nothing is imported here: each module is loaded when first needed.
 """

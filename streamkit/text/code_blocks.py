@@ -59,7 +59,7 @@ class CodeBlocks:
         self._in_line = False  # inside a line that is too long to be buffered whole
 
     def feed(self, fragment: str) -> list[CodeBlock]:
-        """Take the next fragment; return the blocks that it closes."""
+        """Take the next fragment; return the blocks that close in the fragment."""
         return [block for line in self._lines.feed(fragment) for block in self._take(line)]
 
     def flush(self) -> list[CodeBlock]:
@@ -86,7 +86,7 @@ class CodeBlocks:
         return [self._block(closed=False)] if self._size >= _CAP else []
 
     def _look(self, line: str) -> None:
-        """Look for an opening fence, and for the list items around it."""
+        """Look for an opening fence, and for enclosing list items."""
         indent = len(line) - len(line.lstrip(" "))
         while line.strip() and self._items and indent < self._items[-1]:
             self._items.pop()

@@ -22,7 +22,7 @@ def compiled(pattern: str) -> regex.Pattern[str]:
 
 
 def joins(text: str, at: int) -> bool:
-    """Whether a character would continue the cluster of a space in front of it.
+    """Whether a character would continue the cluster of a preceding space.
 
     Args:
         text: Any text.

@@ -28,7 +28,7 @@ _TEXT: _Kind = ("", None)
 
 
 class Joiner(Generic[T]):
-    """Joins neighbouring texts, and neighbouring chunks that only have text; each choice has its own run.
+    """Joins neighbouring texts, and neighbouring chunks that only have text; each choice has a run of its own.
 
     >>> joiner = Joiner()
     >>> joiner.feed("Euro"), joiner.feed("pa"), joiner.flush()
@@ -109,7 +109,7 @@ def join(items: Sequence[T], names: Sequence[str]) -> T:
     )
 
 
-_JOINED_FIELDS = ("content", "thinking", "tool_plan", "audio", "audio_transcript")
+_DELTA_FIELDS = ("content", "thinking", "tool_plan", "audio", "audio_transcript")
 
 
 def is_delta(item: object) -> bool:
@@ -135,11 +135,11 @@ def coalesced(batch: list[T]) -> list[T]:
             runs.append([each])
             has_text = False
         has_text = has_text or text
-    return [join(run, _JOINED_FIELDS) for run in runs]
+    return [join(run, _DELTA_FIELDS) for run in runs]
 
 
 def _has_text_and_thinking(item: object) -> tuple[bool, bool]:
-    """Return whether an element is a chunk with text, and whether it is one with thinking or a tool plan."""
+    """Return whether an element is a chunk with text, and whether the chunk has thinking or a tool plan."""
     if not isinstance(item, Chunk):
         return False, False
     chunk = cast("Chunk[Any]", item)

@@ -46,7 +46,7 @@ class TextMatch:
 
 
 class Matcher(Protocol):
-    """Searches text, and releases it again."""
+    """Searches streamed text, and releases the text that may pass."""
 
     def feed(self, fragment: str) -> tuple[str, bool]:
         """Take the next fragment; return the text that is released, and whether the match is complete."""
@@ -58,7 +58,7 @@ class Matcher(Protocol):
 
 
 class Finder(Matcher, Protocol):
-    """A matcher that records its match."""
+    """A matcher that records the match."""
 
     found: TextMatch | None
 
@@ -146,7 +146,7 @@ class ElementMatcher:
 
 
 class _TextMatcher:
-    """Searches for a text; keeps only a possible beginning of it."""
+    """Searches for a text; keeps only a possible beginning of the match."""
 
     def __init__(self, target: str, hold: bool) -> None:
         self.found: TextMatch | None = None

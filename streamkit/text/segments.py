@@ -1,4 +1,4 @@
-"""The base of the segmenters: a unit is released as soon as no further text can change it."""
+"""The base of the segmenters: a unit is released as soon as no further text can change the unit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Units(ABC):
         """
 
     def _stripped(self, unit: str) -> str:
-        """Return a unit without the white space around it."""
+        """Return a unit without surrounding white space."""
         start = 0
         while start < len(unit) and unit[start].isspace() and not (start + 1 < len(unit) and joins(unit, start + 1)):
             start += 1

@@ -78,7 +78,7 @@ _CONTEXT = 80  # characters before a full stop that decide what it is
 
 
 class _Stop(NamedTuple):
-    """A stop with white space behind it."""
+    """A stop that is followed by white space."""
 
     run: str
     before: str
@@ -218,7 +218,7 @@ def _is_hard(before: str, run: str, behind: str) -> bool:
 
 
 def _line_end(text: str, at: int, final: bool) -> tuple[int, int]:
-    """End a sentence with its line, unless the next line goes on with a small letter."""
+    """End a sentence with the line, unless the next line goes on with a small letter."""
     after = space_after(text, at, final)
     if after < 0:
         return -1, at

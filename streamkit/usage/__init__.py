@@ -1,4 +1,4 @@
 """Tokens, prices and budgets of a call.
 
-Nothing is imported here: each module is loaded by whoever needs it.
+Nothing is imported here: each module is loaded when first needed.
 """

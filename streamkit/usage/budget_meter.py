@@ -35,7 +35,7 @@ class _Gauge(Protocol):
         ...
 
     def room(self, text: str) -> int | None:
-        """Return the number of characters that pass before the bound is reached; None if the text does not reach it."""
+        """Return the number of characters that pass before the bound is reached; None if the bound is not reached."""
         ...
 
     def spend(self, text: str) -> None:

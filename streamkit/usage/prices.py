@@ -37,7 +37,7 @@ def price(usage: Usage | None, *, model: str | None, provider: str) -> float | N
         US dollars; None if the tokens of the prompt or of the answer are not known, or the table does not know
         the model, or is not installed.
 
-    >>> from .chunk import Usage
+    >>> from streamkit.chunk import Usage
     >>> price(Usage(input_tokens=1000, output_tokens=100), model="gpt-4o", provider="openai")
     0.0035
     """
@@ -86,7 +86,7 @@ def require_prices(option: str) -> None:
 def output_of(usage: Usage) -> int:
     """Count the tokens of the answer and of the thinking, also if the provider counts the two separately.
 
-    >>> from .chunk import Usage
+    >>> from streamkit.chunk import Usage
     >>> output_of(Usage(7, 10, reasoning_tokens=5, total_tokens=17)), output_of(Usage(7, 10, None, 5, None, 22))
     (10, 15)
     """

@@ -168,7 +168,7 @@ def estimate(text: str, *, answers: int = 1, calls: int = 0, parts: int = 1) -> 
 def estimated(
     reported: Usage | None, text: str, *, answers: int, calls: int, parts: int, bounded: bool, ended: bool
 ) -> Usage | None:
-    """Return the usage of a call that did not reach its end.
+    """Return the usage of a call that ended early.
 
     Args:
         reported: The provider's last report. The report is kept if it may be complete; otherwise the tokens of the

@@ -70,7 +70,7 @@ class Batches(Generic[T]):
         return [items] if items else []
 
     def _fill(self, item: T, text: str, chars: int, full: list[list[T]]) -> int:
-        """Fill lists with parts of an element; return the number of its characters that are in them."""
+        """Fill lists with parts of an element; return the number of characters in the lists."""
         start = 0
         while self._size + len(text) - start > chars:
             seen = "".join(map(_text, self._items)) + text[start : start + chars + _LONGEST]
@@ -112,7 +112,7 @@ def _text(item: object) -> str:
 
 
 def _part(item: T, text: str, start: int, end: int) -> T:
-    """Return an element with a part of its text; thinking goes with the first part, other fields with the last."""
+    """Return an element with a part of the text; thinking goes with the first part, other fields with the last."""
     if (start, end) == (0, len(text)):
         return item
     part: Any = text[start:end]

@@ -23,7 +23,7 @@ B_co = TypeVar("B_co", covariant=True)
 def operator(
     subscribe: Callable[[Observable[A], abc.ObserverBase[B], abc.SchedulerBase | None], abc.DisposableBase],
 ) -> Callable[[Observable[A]], Observable[B]]:
-    """Make an operator of the function that serves one subscription to it.
+    """Make an operator of a function that serves one subscription.
 
     Args:
         subscribe: Function of the source, the observer and its scheduler (or None). It subscribes to the source and
@@ -49,7 +49,7 @@ class Machine(Protocol[A_contra, B_co]):
 
     @property
     def error(self) -> Exception | None:
-        """The exception that the subscription ends with, once it is done or flushed; None if it completes."""
+        """The exception that the subscription ends with, once the machine is done or flushed; None to complete."""
         ...
 
     def feed(self, item: A_contra, /) -> Iterable[B_co]:
@@ -134,7 +134,7 @@ class MachineSubscription(SingleAssignmentDisposable, Generic[A, B]):
 
 
 def from_machine(make: Callable[[], Machine[A, B]], *, name: str = "") -> Callable[[Observable[A]], Observable[B]]:
-    """Make an operator that runs a new machine for each subscription; an error of the source passes it by.
+    """Make an operator that runs a new machine for each subscription; errors of the source bypass the machine.
 
     Args:
         make: Function that makes the machine.

@@ -20,7 +20,7 @@ _running: set[asyncio.Task[Any]] = set()
 async def attempt(
     work: Callable[[], Any], *, blocking: bool, seconds: float | None
 ) -> tuple[Any, Exception | None, float]:
-    """Run a function to its end; return its result, its exception, and the seconds that it took.
+    """Run a function to the end; return the result, the exception, and the seconds taken.
 
     Args:
         work: Function to run; an awaitable result is awaited.

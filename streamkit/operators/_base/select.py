@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def select_field(take: Callable[[Chunk], T], choice: int) -> Callable[[Observable[Chunk]], Observable[T]]:
-    """Make an operator that emits one field of each chunk, unless it is empty.
+    """Make an operator that emits one field of each chunk, unless the field is empty.
 
     Args:
         take: Function that reads the field; an ``attrgetter`` costs least.
@@ -63,7 +63,7 @@ def is_choice(chunk: Chunk, choice: int) -> bool:
 
 
 def not_a_chunk(item: object, error: Exception) -> Exception:
-    """Return the error for an element that has no attributes of a chunk; the given error, if it is a chunk.
+    """Return the error for an element without the attributes of a chunk; for a chunk, the given error.
 
     Args:
         item: The element.

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class StopCondition(Machine[T, T], Protocol[T]):
-    """A machine that passes elements on, whole or cut, until it is done."""
+    """A machine that passes elements on, whole or cut, until the machine is done."""
 
 
 class PredicateCondition(Generic[T]):
@@ -61,7 +61,7 @@ class PredicateCondition(Generic[T]):
 
 
 class TakeUntilSubscription(MachineSubscription[T, T]):
-    """A subscription that ends when its stop condition is met, or when ``stop`` is called."""
+    """A subscription that ends when the stop condition is met, or when ``stop`` is called."""
 
     flush_on_error = True
 

@@ -1,4 +1,4 @@
-"""The async form of ``take_until``: each element waits for an async predicate, and the source waits with it."""
+"""The async form of ``take_until``: each element, and the source, waits for an async predicate."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class AsyncTakeUntil(SingleAssignmentDisposable, Generic[T]):
-    """A subscription that emits elements one by one, each once an async predicate has tested it, until one matches.
+    """A subscription that tests each element with an async predicate, and emits elements until one matches.
 
     Args:
         predicate: Async function that is called with each element, on the loop on which the subscription was made.

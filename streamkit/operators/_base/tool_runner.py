@@ -1,4 +1,4 @@
-"""The machine of ``run_tools``: runs the tools that one answer calls, on the event loop of its chunks or on ours."""
+"""The machine of ``run_tools``: runs the tools that one answer calls, on the event loop of the chunks or on ours."""
 
 from __future__ import annotations
 

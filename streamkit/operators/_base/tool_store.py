@@ -97,7 +97,7 @@ class _ById:
 
 
 class _Run:
-    """One run of one tool, and the waiters for its outcome.
+    """One run of one tool, and the waiters for the outcome.
 
     Args:
         loop: Event loop of the run.
@@ -130,7 +130,7 @@ class _Run:
         self._task_ended = False  # True once the task has ended; the thread may go on
 
     def start(self, work: Callable[[], Any], blocking: bool, seconds: float | None) -> None:
-        """Start the run on its loop, with the caller's context variables."""
+        """Start the run on the event loop, with the caller's context variables."""
         self._task = task = self._loop.create_task(self._run(work, blocking, seconds))
         _running.add(task)
         task.add_done_callback(self._done)

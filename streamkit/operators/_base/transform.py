@@ -23,7 +23,7 @@ B = TypeVar("B")
 
 
 class Transformer(Machine[A_contra, B_co], Protocol[A_contra, B_co]):
-    """A machine that reads its source to the end: it is never done, and reports errors by raising."""
+    """A machine that reads the source to the end: a transformer is never done, and reports errors by raising."""
 
 
 class TimedTransformer(Transformer[A_contra, B_co], Protocol[A_contra, B_co]):
@@ -36,7 +36,7 @@ class TimedTransformer(Transformer[A_contra, B_co], Protocol[A_contra, B_co]):
 
 
 def transform(make: Callable[[], Transformer[A, B]]) -> Callable[[Observable[A]], Observable[B]]:
-    """Make an operator that runs a new transformer for each subscription; it is flushed before an error, too.
+    """Make an operator that runs a new transformer for each subscription, and flushes it before an error, too.
 
     Args:
         make: Function that makes the transformer.
@@ -47,7 +47,7 @@ def transform(make: Callable[[], Transformer[A, B]]) -> Callable[[Observable[A]]
 def transform_timed(
     make: Callable[[], TimedTransformer[A, B]], *, seconds: float
 ) -> Callable[[Observable[A]], Observable[B]]:
-    """Make an operator whose transformer is also flushed when it has buffered something for a time.
+    """Make an operator whose transformer is also flushed when elements have been buffered for a time.
 
     Args:
         make: Function that makes the transformer.
