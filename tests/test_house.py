@@ -39,16 +39,11 @@ NOT_YET = {
     "_flow",
     "_search",
     "_stream",
-    "audio",
     "log",
-    "operators",
-    "partial_json",
     "providers",
     "runtime",
     "subscription",
-    "text",
     "transport",
-    "usage",
     "wire",
 }
 
