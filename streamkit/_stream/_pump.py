@@ -12,7 +12,7 @@ from ..chunk import Chunk, Usage
 from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
-from ..providers import Connection, Request, leaving, shown_name
+from ..providers import Connection, Request, final_error, shown_name
 from ..runtime import Deadline, Latch, LimitLease, is_own_error, to_thread
 from ..runtime.logging import warning
 from ..settings import Timeouts
@@ -383,7 +383,7 @@ class Pump:
 
     def _in_our_terms(self, error: BaseException) -> StreamError:
         """Return the StreamError for an exception, with the exception as the cause."""
-        found = leaving(self.request, cast("Exception", error))
+        found = final_error(self.request, cast("Exception", error))
         limits = self.request.ask.limits
         if limits is not None:
             limits.brake(found.retry_after, now=self._loop.time())

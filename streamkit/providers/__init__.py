@@ -1,7 +1,6 @@
-"""Who answers: one file a provider, found by the name before the slash of a model string.
+"""Providers: one file each, found by the name before the slash of a model string.
 
-A provider from another package enters by the entry-point group ``streamkit.providers``, through the
-same door as those here.
+A package of yours adds a provider by the entry-point group ``streamkit.providers``; it is found in the same way.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import cast
 from ..errors import ConfigurationError
 from . import compatible
 from ._errors import map_error
-from ._leaving import leaving
+from ._final_error import final_error
 from ._request import Ask, CallSpec, Connection, Provider, Request
 from ._secrets import KnowsItsKeys, shown_name
 
@@ -26,8 +25,8 @@ __all__ = [
     "KnowsItsKeys",
     "Provider",
     "Request",
+    "final_error",
     "find",
-    "leaving",
     "map_error",
     "shown_name",
 ]
@@ -50,20 +49,20 @@ PROVIDERS: dict[str, str] = {
     "xai-responses": "streamkit.providers.openai_responses:XAI",
 }
 
-"""Where each of our own providers stands, as ``module:object``; vendors that are rows stand in ``compatible``."""
+"""Our own providers, as ``module:object``; the vendors that need no more than a row stand in ``compatible``."""
 
 
 def find(model: str) -> tuple[Provider, str]:
     """Find the provider that a model string names.
 
     Args:
-        model: ``provider/model``.
+        model: The model string, ``provider/model``.
 
     Returns:
-        The provider and the rest of the string.
+        The provider, and the model's name behind the slash.
 
     Raises:
-        ConfigurationError: It is no such string, or there is no such provider.
+        ConfigurationError: The string has another form, or names no provider.
 
     >>> find("openai/gpt-5-mini")[1]
     'gpt-5-mini'
@@ -77,13 +76,13 @@ def find(model: str) -> tuple[Provider, str]:
     if where is None:
         known = sorted({*PROVIDERS, *compatible.PROVIDERS, *_from_outside()})
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        told = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(known)}"
-        raise ConfigurationError(f"There is no provider {name!r}; {told}.")
+        hint = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(known)}"
+        raise ConfigurationError(f"There is no provider {name!r}; {hint}.")
     return cast("Provider", pkgutil.resolve_name(where)), rest
 
 
 @cache
 def _from_outside() -> dict[str, str]:
-    from importlib.metadata import entry_points  # takes longer than all providers together
+    from importlib.metadata import entry_points  # its import takes longer than that of all providers
 
     return {point.name: point.value for point in entry_points(group="streamkit.providers")}

@@ -1,4 +1,4 @@
-"""A user's own Cohere client: an async one is taken, a sync one's settings are copied to an async one."""
+"""A user's own Cohere client: an async one is used as it is, a sync one's settings are copied to an async one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _checked: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def check_client(client: Any) -> None:
-    """Say at once whether a user's client is one that we can use.
+    """Check that a user's client can be used.
 
     Args:
-        client: What was given.
+        client: The value of ``client=``.
 
     Raises:
-        ConfigurationError: It is not Cohere's, not of its version 2, or a sync one with an HTTP client of its own.
+        ConfigurationError: The client is not Cohere's, not of version 2, or a sync one with an HTTP client of its own.
     """
     names = {cls.__name__ for cls in type(client).__mro__ if cls.__module__.partition(".")[0] == "cohere"}
     if "AsyncV2Client" in names or client in _checked:
@@ -39,12 +39,12 @@ def check_client(client: Any) -> None:
 
 
 def is_async(client: Any) -> bool:
-    """Whether a client can be used as it is."""
+    """Return whether a client is async, so that it can be used as it is."""
     return any(cls.__name__ == "AsyncV2Client" for cls in cast("Any", type(client)).__mro__)
 
 
 def raw_client(client: Any) -> Any:
-    """Return what sends a request of a user's own client and reads no more of an error than it may.
+    """Return the raw client that sends a user's request, with a limit on the body of an error.
 
     Args:
         client: The async client.
@@ -63,7 +63,7 @@ def _with_http(wrapper: Any, http: Any) -> Any:
 
 
 def settings_of(client: Any) -> dict[str, Any]:
-    """Read what a client was set to, as its class takes it; ``headers`` apart.
+    """Return a client's settings as arguments of its class, and ``headers`` as one more.
 
     Args:
         client: The sync client.
@@ -79,10 +79,10 @@ def settings_of(client: Any) -> dict[str, Any]:
 
 
 def async_copy(settings: dict[str, Any]) -> Any:
-    """Make an async client of a sync one's settings.
+    """Return an async client with a sync one's settings.
 
     Args:
-        settings: What `settings_of` read.
+        settings: The result of `settings_of`.
     """
     import cohere
     import httpx
@@ -94,13 +94,13 @@ def async_copy(settings: dict[str, Any]) -> Any:
 
 
 def copy_of_async(client: Any) -> Any:
-    """Copy an async client's settings, for another loop.
+    """Return a copy of an async client for another event loop.
 
     Args:
         client: The client.
 
     Raises:
-        ConfigurationError: It has an HTTP client of its own.
+        ConfigurationError: The client has an HTTP client of its own.
     """
     import cohere
     import httpx
@@ -121,12 +121,12 @@ def copy_of_async(client: Any) -> Any:
 
 
 def _has_default_http(client: Any) -> bool:
-    """Whether a client's HTTP client is the one that the SDK makes by itself: compared with one just made so."""
+    """Return whether a client's HTTP client is the SDK's default, by a comparison with a new default one."""
     import cohere
 
     wrapper = client._client_wrapper
     with cohere.ClientV2(api_key="none", timeout=wrapper.get_timeout(), log_warning_experimental_features=False) as own:
         default: Any = cast("Any", own)._client_wrapper
-        if wrapper.get_timeout() != default.get_timeout():  # without a number it has none of its own for theirs
+        if wrapper.get_timeout() != default.get_timeout():  # a custom timeout means a custom HTTP client
             return False
         return client_settings(wrapper.httpx_client.httpx_client) == client_settings(default.httpx_client.httpx_client)

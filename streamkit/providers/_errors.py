@@ -1,4 +1,4 @@
-"""Exceptions of SDKs and HTTP libraries in our terms, told apart without importing any of them."""
+"""Maps exceptions of SDKs and HTTP libraries to errors of streamkit, without importing any of them."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ _TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio", "
 _LONGEST_CODE = 100
 
 _NOTHING = Scrubber()
-# What the HTTP libraries say of an address without a scheme, or with another one.
+# The HTTP libraries' exceptions for an address without a scheme, or with another one.
 _NO_ADDRESS = ("UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError")
 
 _ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
 
-
-# What a server in front of the provider's answers with, such as a reverse proxy whose provider is gone.
+# Statuses of a server in front of the provider, such as a reverse proxy that cannot reach it.
 _GATEWAY = (502, 503, 504)
 
 
 def map_error(
     error: Exception, *, provider: str, secrets: Scrubber = _NOTHING, address: str | None = None
 ) -> StreamError:
-    """Say in our terms what an exception means.
+    """Return the error of streamkit for an exception.
 
     Args:
-        error: What the SDK or the transport raised.
+        error: The exception of the SDK or the transport.
         provider: The provider's name.
-        secrets: Takes out what must not stand in a message: the key and the prompt.
-        address: Host and path that were asked, where the exception does not name them.
+        secrets: The scrubber that removes the key and the prompt from messages.
+        address: The host and the path of the request, where the exception does not name them.
     """
     for each in _causes(error):
         if isinstance(each, StreamError):
@@ -53,27 +52,27 @@ def map_error(
         kind = type(_last(error)).__name__
         if kind in _NO_ADDRESS:
             return ConfigurationError(_ADDRESS, provider=provider)
-        return TransportError(f"The connection to {provider}{_place(error)} failed ({kind}).", provider=provider)
+        return TransportError(f"The connection to {provider}{_at_host(error)} failed ({kind}).", provider=provider)
     body = getattr(error, "body", None)
     if body is not None:
         return _refused(error, None, provider, secrets, address)
-    said = secrets(f"{type(error).__name__}: {error}", longest=LONGEST)
-    if isinstance(error, (TypeError, UnicodeEncodeError)):  # an SDK's words for what it cannot send
-        return ConfigurationError(f"The call cannot be made: {said}", provider=provider)
-    return StreamError(f"The call failed: {said}", provider=provider)
+    text = secrets(f"{type(error).__name__}: {error}", longest=LONGEST)
+    if isinstance(error, (TypeError, UnicodeEncodeError)):  # SDKs raise these for values that they cannot send
+        return ConfigurationError(f"The call cannot be made: {text}", provider=provider)
+    return StreamError(f"The call failed: {text}", provider=provider)
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether nobody listens where a connection was to be opened to.
+    """Return whether the server refused the connection, because no process listens at its port.
 
     Args:
-        error: What the transport raised.
+        error: The exception of the transport.
     """
     return any(isinstance(each, ConnectionRefusedError) for link in _causes(error) for each in _members(link))
 
 
 def _members(error: BaseException) -> Iterator[BaseException]:
-    """The failures that an exception stands for: a name may have several addresses, and each is tried."""
+    """Yield the members of an exception group: a name may have several addresses, and each is tried."""
     if isinstance(error, BaseExceptionGroup):
         for each in cast("BaseExceptionGroup[BaseException]", error).exceptions:
             yield from _members(each)
@@ -82,8 +81,8 @@ def _members(error: BaseException) -> Iterator[BaseException]:
 
 
 def _untrusted(error: Exception, provider: str) -> TransportError:
-    host = _place(error).removeprefix(" at ") or "the server"
-    reasons = [getattr(each, "verify_message", None) for each in _causes(error)]  # aiohttp's own has none
+    host = _at_host(error).removeprefix(" at ") or "the server"
+    reasons = [getattr(each, "verify_message", None) for each in _causes(error)]  # aiohttp's exception has none
     why = next((f" ({each})" for each in reasons if each), "")
     return TransportError(
         f"The certificate of {host} is not trusted{why}: if an authority of your own has issued it, set SSL_CERT_FILE "
@@ -98,19 +97,19 @@ def _refused(
 ) -> ProviderError:
     body = _object(getattr(error, "body", None))
     given = _object(body.get("error")) or body
-    # Some SDKs keep the headers without their response.
+    # The exceptions of some SDKs have the headers, but no response.
     headers: Any = getattr(getattr(error, "response", error), "headers", None) or {}
     if status is not None and 300 <= status < 400:
-        said = "The server answered with a redirect, which is refused: set base_url to the final address."
+        message = "The server answered with a redirect, which is refused: set base_url to the final address."
     else:
-        said = _said(given)
-        asked = _asked(error) or address
-        if status in _GATEWAY and asked:
-            said = f"The server at {asked} answered with status {status}{f': {said}' if said else '.'}"
-        said = said or f"The provider answered with status {status}."
+        message = _error_text(given)
+        url = _request_url(error) or address
+        if status in _GATEWAY and url:
+            message = f"The server at {url} answered with status {status}{f': {message}' if message else '.'}"
+        message = message or f"The provider answered with status {status}."
     code = given.get("code")
     found = provider_error(
-        said,
+        message,
         status=status,
         code=None if code is None else str(code),
         kind=str(given.get("type") or ""),
@@ -122,11 +121,11 @@ def _refused(
 
 
 def cleaned(error: E, secrets: Scrubber) -> E:
-    """Take secrets and control characters out of all that an error says; return it.
+    """Remove secrets and control characters from an error's texts, and return the error.
 
     Args:
-        error: One of ours.
-        secrets: Takes them out of a text.
+        error: An error of streamkit.
+        secrets: The scrubber that removes them.
     """
     error.message = secrets(error.uncut or error.message, longest=LONGEST)
     error.uncut = None
@@ -136,16 +135,16 @@ def cleaned(error: E, secrets: Scrubber) -> E:
     return error
 
 
-def _said(value: object) -> str:
-    """The text of an error's body: a text under one of several names, or a list of all that is wrong."""
+def _error_text(value: object) -> str:
+    """Return the text of an error's body: a text under one of several names, or a list of such texts."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "; ".join(filter(None, map(_said, cast("list[object]", value))))
+        return "; ".join(filter(None, map(_error_text, cast("list[object]", value))))
     if not value:
         return ""
     given = _object(value)
-    return next((said for name in ("message", "detail", "msg", "error") if (said := _said(given.get(name)))), "")
+    return next((text for name in ("message", "detail", "msg", "error") if (text := _error_text(given.get(name)))), "")
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -162,21 +161,21 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _last(error: BaseException) -> BaseException:
-    """The innermost failure; under a timeout stands the cancellation that a library has made it of."""
+    """Return the innermost exception that is no cancellation: libraries raise a timeout from one."""
     return [each for each in _causes(error) if isinstance(each, Exception)][-1]
 
 
-def _place(error: BaseException) -> str:
-    """Where it was sent to, if an exception tells: a name that is not found is often a mistyped one."""
+def _at_host(error: BaseException) -> str:
+    """Return the host of the request, if the exception knows it: a host that is not found is often mistyped."""
     for each in _causes(error):
-        with contextlib.suppress(Exception):  # httpx's own raises if it has no request
+        with contextlib.suppress(Exception):  # httpx's property raises if there is no request
             url = cast("Any", each).request.url
             return f" at {url.host}" + (f":{url.port}" if url.port else "")
     return ""
 
 
-def _asked(error: BaseException) -> str | None:
-    """Host and path that were asked, without what a query may hold."""
+def _request_url(error: BaseException) -> str | None:
+    """Return the host and the path of the request, without the query, which may hold a key."""
     with contextlib.suppress(Exception):
         url = cast("Any", error).response.request.url
         path = url.raw_path.decode().partition("?")[0]
@@ -185,7 +184,7 @@ def _asked(error: BaseException) -> str | None:
 
 
 def _status(error: BaseException) -> int | None:
-    """The HTTP status that an exception tells, itself or by its response, as httpx's own does."""
+    """Return the HTTP status of an exception or of its response."""
     for holder in (error, getattr(error, "response", None)):
         status = getattr(holder, "status_code", None)
         if isinstance(status, int):
@@ -198,7 +197,7 @@ def _is_timeout(error: BaseException) -> bool:
 
 
 def _is_refused(error: BaseException) -> bool:
-    """A connection that was never made: some transports report it as a timeout."""
+    """Return whether the connection was never made, which some transports report as a timeout."""
     names = {cls.__name__ for cls in type(error).__mro__}
     return bool(names & {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionRefusedError"})
 
@@ -213,5 +212,5 @@ def _seconds(value: object, unit: float) -> float | None:
     try:
         seconds = float(str(value)) * unit
     except ValueError:
-        return None  # a date: rare, and the clock that it was written by is not ours
-    return seconds if 0 <= seconds < math.inf else None  # a timer that is not a number would upset the loop's others
+        return None  # a date: rare, and the server's clock may differ from ours
+    return seconds if 0 <= seconds < math.inf else None  # NaN as a timer's delay would break the loop's order of timers

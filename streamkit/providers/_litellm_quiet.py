@@ -1,7 +1,7 @@
-"""What LiteLLM would do before an answer's first byte, on the event loop, and need not: work out its cost.
+"""Keeps LiteLLM from computing a cost on the event loop before the answer's first byte.
 
-It counts the prompt with a tokenizer that it fetches from Hugging Face, for most of a minute where that cannot be
-reached; for some providers it asks their server, or another, what the model costs. We have a cost of our own.
+To compute it, LiteLLM counts the prompt with a tokenizer from Hugging Face, which takes most of a minute where that
+host cannot be reached, and asks a server for the price of some models. streamkit computes a cost of its own.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 
 
 def without_cost(arguments: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return the arguments of a call of LiteLLM's with a record that works out no cost.
+    """Return the arguments of a LiteLLM call with a logging object that computes no cost.
 
     Args:
-        arguments: Those of the call.
-        more: Further ones.
+        arguments: The arguments of the call.
+        more: Further arguments.
     """
     litellm: Any = importlib.import_module("litellm")
     utils = importlib.import_module("litellm.utils")
-    if litellm.disable_hf_tokenizer_download is None:  # for what else may count; who wants it has set it to False
+    if litellm.disable_hf_tokenizer_download is None:  # False is a user's choice
         litellm.disable_hf_tokenizer_download = True
     arguments = {"litellm_call_id": str(uuid.uuid4()), **arguments, **more}
-    # As LiteLLM does it itself for every call without such a record.
+    # LiteLLM does the same for every call without such an object.
     record, arguments = utils.function_setup("acompletion", utils.Rules(), datetime.datetime.now(), **arguments)
     record.response_cost_calculator = _nothing
     return {**arguments, "litellm_logging_obj": record}

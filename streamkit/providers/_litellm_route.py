@@ -1,7 +1,7 @@
-"""What LiteLLM has opened: the provider's own bytes where they can be reached, else LiteLLM's chunks.
+"""The route of an answer through LiteLLM: the provider's own bytes where they can be reached, else LiteLLM's chunks.
 
-Which of the two, and in which wire, is known when the answer begins. The connection says so in its first
-bytes, a comment of the event stream that is only for the decoder.
+The route and the wire format are known when the answer begins. The connection writes them into its first bytes, a
+comment of the event stream that only the decoder reads.
 """
 
 from __future__ import annotations
@@ -21,53 +21,54 @@ from ..wire import Decoder, DelegatingDecoder, open_decoder
 
 _SDK = "streamkit.providers.litellm:sdk_event"
 
-_LINE = re.compile(rb": litellm (\S+) (\S+) (tapped|told)\n\n")
+_LINE = re.compile(rb": litellm (\S+) (\S+) (raw|parsed)\n\n")
 
 _WIRES = {"/chat/completions": "openai_compatible.chat", "/messages": "anthropic.messages"}
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How an answer comes.
+    """The route of an answer.
 
     Args:
-        api: Its wire.
-        vendor: Who answers, by LiteLLM's name.
-        tapped: Whether these are the provider's own bytes, which can prove the end.
+        api: The wire format.
+        vendor: LiteLLM's name of the provider.
+        raw: True if the bytes are the provider's own, which can prove the end.
     """
 
     api: str
     vendor: str
-    tapped: bool
+    raw: bool
 
     @property
     def line(self) -> bytes:
-        """The comment that tells the decoder."""
-        return f": litellm {self.api} {self.vendor} {'tapped' if self.tapped else 'told'}\n\n".encode()
+        """The route as a comment of the event stream, for the decoder."""
+        return f": litellm {self.api} {self.vendor} {'raw' if self.raw else 'parsed'}\n\n".encode()
 
 
 def wire_of(response: Any) -> str | None:
-    """Name the wire of an HTTP response, if it is one whose bytes we read in LiteLLM's place."""
+    """Return the wire format of an HTTP response, or None if only LiteLLM can read its bytes."""
     path = response.request.url.path
     return next((api for end, api in _WIRES.items() if path.endswith(end)), None)
 
 
 class RoutedDecoder(DelegatingDecoder):
-    """The decoder of a route that is told by the first bytes.
+    """A decoder that reads the route from the first bytes, and then follows the decoder of its wire format.
 
     Args:
-        choices: How many answers are asked for.
-        cap: Bytes that one event may have.
-        sentinel_ends: As in ``open_decoder``; a wire without a sentinel, and LiteLLM's own ``[DONE]``, know none.
+        choices: The number of requested answers.
+        cap: The most bytes of one event.
+        sentinel_ends: The option of ``open_decoder``; it has no effect on a format without a sentinel, and on
+            LiteLLM's own ``[DONE]``.
     """
 
     proof: ClassVar[str] = (
         "that of the wire, where the bytes can be reached; else nothing, since LiteLLM makes up what is missing: "
         "the state is `unknown`"
     )
-    """What proves the end, in words."""
+    """The proof of the end, in words."""
     after: ClassVar[str] = "that of the wire"
-    """What may follow the proof."""
+    """The events that may follow the proof, in words."""
 
     def __init__(self, *, choices: int = 1, cap: int = CAPS.event, sentinel_ends: SentinelEnds | None = None) -> None:
         super().__init__()
@@ -78,20 +79,20 @@ class RoutedDecoder(DelegatingDecoder):
         self._begun = b""
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Take the next bytes and return the chunks that they complete."""
+        """Decode the next bytes and return the chunks that they complete."""
         if self._inner is None:
             self._begun += data
             line = _LINE.match(self._begun)
             if line is None:
                 return []
             api, vendor, how = (each.decode() for each in line.groups())
-            self.proven = how == "tapped"
+            self.proven = how == "raw"
             self._open(api, vendor)
             data = self._begun[line.end() :]
         return [] if self._inner is None else self._follow(self._inner, self._inner.feed(data))
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        """Handle the end of the body; afterwards either ``ended`` or ``error`` is set."""
         inner = self._inner or self._open("openai_compatible.chat", "litellm")
         return self._follow(inner, inner.finish())
 
@@ -109,13 +110,13 @@ class RoutedDecoder(DelegatingDecoder):
         return self._inner
 
 
-class Tapped(HttpConnection):
-    """An answer of which we read the bytes in LiteLLM's place.
+class RawConnection(HttpConnection):
+    """A connection that yields the provider's own bytes, which LiteLLM does not read.
 
     Args:
-        route: How it comes.
+        route: The route of the answer.
         response: The HTTP library's response, its body unread.
-        opened: What LiteLLM returned; kept so that nothing of it is collected meanwhile.
+        opened: LiteLLM's stream, which is kept from the garbage collector.
     """
 
     def __init__(self, route: Route, response: Any, opened: Any) -> None:
@@ -130,13 +131,13 @@ class Tapped(HttpConnection):
             yield data
 
 
-class Told:
-    """An answer that LiteLLM reads and tells in its own chunks.
+class ParsedConnection:
+    """A connection that yields LiteLLM's own chunks, written as an event stream.
 
     Args:
-        route: How it comes.
+        route: The route of the answer.
         opened: LiteLLM's stream.
-        response: The HTTP library's response under it, where that can be reached.
+        response: The HTTP library's response under the stream, where it can be reached.
     """
 
     request_id: str | None = None
@@ -149,21 +150,21 @@ class Told:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._route.line
-        one: str | None = None
+        first_id: str | None = None
         async for chunk in self._opened:
-            told: str = chunk.model_dump_json(exclude_unset=True, exclude_none=True)
-            one = one or chunk.id
-            if one and chunk.id and chunk.id != one:  # some routes make up an id for each chunk: it is one answer
-                told = told.replace(chunk.id, one, 1)
-            yield f"data: {told}\n\n".encode()
+            data: str = chunk.model_dump_json(exclude_unset=True, exclude_none=True)
+            first_id = first_id or chunk.id
+            if first_id and chunk.id and chunk.id != first_id:  # some routes make up an id for each chunk of an answer
+                data = data.replace(chunk.id, first_id, 1)
+            yield f"data: {data}\n\n".encode()
         yield b"data: [DONE]\n\n"
 
     def shut_down(self) -> None:
-        """Cut the connection at once, from any thread, where it can be reached."""
+        """Shut the socket down at once, from any thread, where it can be reached."""
         self._socket.shut_down()
 
     async def aclose(self) -> None:
-        """Close everything that can be reached: LiteLLM's own close closes nothing with most providers."""
+        """Close every object that can be reached: LiteLLM's own close has no effect with most providers."""
         for each in (self._response, getattr(self._opened, "completion_stream", None), self._opened):
             close = getattr(each, "aclose", None) or getattr(each, "close", None)
             if callable(close):

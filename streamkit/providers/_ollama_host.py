@@ -1,4 +1,4 @@
-"""Where Ollama runs, in the words of OLLAMA_HOST."""
+"""Reads the address of an Ollama server, in the format of OLLAMA_HOST."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _PORT = 11434
 
 
 def ollama_address(host: str) -> str:
-    """Read an address as Ollama itself does: a host, a port, a scheme and a path may each be left out.
+    """Return a complete address, as Ollama itself does: host, port, scheme and path can each be left out.
 
     Args:
-        host: What ``OLLAMA_HOST`` or ``base_url=`` says; empty for Ollama on this machine.
+        host: The value of ``OLLAMA_HOST`` or ``base_url=``; empty for Ollama on this machine.
 
     Raises:
-        ConfigurationError: This is no address.
+        ConfigurationError: The value is no address.
 
     >>> ollama_address(""), ollama_address("box"), ollama_address(":8080")
     ('http://127.0.0.1:11434', 'http://box:11434', 'http://127.0.0.1:8080')
@@ -38,13 +38,13 @@ def ollama_address(host: str) -> str:
 
 
 def chat_address(host: str) -> str:
-    """Say where Ollama's copy of OpenAI's chat wire is.
+    """Return the address of Ollama's copy of OpenAI's API.
 
     Args:
-        host: As for `ollama_address`.
+        host: The value of ``OLLAMA_HOST`` or ``base_url=``, as for `ollama_address`.
 
     Raises:
-        ConfigurationError: This is no address.
+        ConfigurationError: The value is no address.
 
     >>> chat_address("box"), chat_address("http://box:8080/v1/")
     ('http://box:11434/v1', 'http://box:8080/v1')

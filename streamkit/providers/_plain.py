@@ -1,4 +1,4 @@
-"""The door of providers without an SDK of ours: one POST of JSON by plain httpx, whose answer is the stream."""
+"""Requests by plain httpx, without an SDK: one POST of JSON, whose answer is the stream."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ from ..transport import (
     error_body,
     plain_client,
 )
+from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
-from ._vendor import ProviderConfig, VendorRequest, request_id_of, value_of
 
 
-class PlainRequest(VendorRequest):
-    """A call by plain HTTP that has not been sent.
+class PlainRequest(ConfiguredRequest):
+    """A request by plain HTTP, which has not been sent.
 
-    What differs between providers is said by the arguments, or by overriding ``_url`` (an address that is made
-    of more than two parts) and ``_headers`` (a key that travels elsewhere, or a signature over the content).
-    ``extra_headers``, ``extra_query`` and ``extra_body`` in the body are what the generated SDKs mean by them.
+    A subclass may override ``_url`` (an address of more than two parts) and ``_headers`` (a key in another header,
+    or a signature over the content). ``extra_headers``, ``extra_query`` and ``extra_body`` in the body have the same
+    meaning as in the generated SDKs.
 
     Args:
-        ask: What is asked.
-        vendor: Whom; its ``base_url`` and ``base_url_env`` say where.
-        path: What follows the address, such as ``/chat/completions``.
-        body: The request's fields; written as JSON now, so that what is no JSON is told now.
-        query: Parameters of the address.
-        choices: How many answers are asked for.
+        ask: The call.
+        config: The provider's settings, which must have an address if the call has none.
+        path: The path behind the address, such as ``/chat/completions``.
+        body: The request's fields; they are written as JSON at once, so that an error is raised at once.
+        query: The parameters of the address.
+        choices: The number of requested answers.
 
     Raises:
-        ConfigurationError: Something in the body is no JSON, or ``client=`` is no async httpx client.
+        ConfigurationError: A field of the body cannot be written as JSON, or ``client=`` is no async httpx client.
     """
 
     def __init__(
         self,
         ask: CallSpec,
-        vendor: ProviderConfig,
+        config: ProviderConfig,
         *,
         path: str,
         body: Mapping[str, Any],
         query: Mapping[str, Any] | None = None,
         choices: int = 1,
     ) -> None:
-        super().__init__(ask, vendor, choices=choices)
+        super().__init__(ask, config, choices=choices)
         fields = dict(body)
         self._extra_headers: dict[str, str] = dict(fields.pop("extra_headers", None) or {})
         self._query: dict[str, Any] = {**(query or {}), **(fields.pop("extra_query", None) or {})}
         fields |= fields.pop("extra_body", None) or {}
         self._path = path
         self._content = _as_json(fields)
-        self._told_key: str | None = None
+        self._resolved_key: str | None = None
         self._attempt = Attempt()
         self._sent_headers: dict[str, str] = {}
         if ask.client is not None:
@@ -70,20 +70,20 @@ class PlainRequest(VendorRequest):
         importlib.import_module("httpx")
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins.
+        """Send the request and return its connection when the answer begins.
 
         Raises:
             ConfigurationError: A key or an address is missing.
-            StatusError: The server refuses.
+            StatusError: The server answers with an error.
         """
         self._attempt = current_attempt()
         url, key = self._url(), self._checked_key()
-        self._told_key = await value_of(key)
+        self._resolved_key = await value_of(key)
         client = await self._client()
         self._sent_headers = headers = {
             "content-type": "application/json",
             "accept-encoding": "identity",
-            **self._headers(url, self._told_key),
+            **self._headers(url, self._resolved_key),
             **self._extra_headers,
         }
         if self._sends_key():
@@ -95,16 +95,16 @@ class PlainRequest(VendorRequest):
         return HttpConnection(response, request_id=request_id_of(response))
 
     def _sends_key(self) -> bool:
-        """Whether the request holds a key, in its headers or its address, or gets one from the user's client."""
+        """Return whether the request has a key in its headers or its address, or gets one from the user's client."""
         client = self.ask.client
         given = (keys_in(self._sent_headers), keys_in(self._query), keys_of_client(client))
         return any(True for keys in given for _ in keys) or getattr(client, "auth", None) is not None
 
     def _url(self) -> str:
-        """Make the address that is asked.
+        """Return the complete address of the request.
 
         Raises:
-            ConfigurationError: There is none.
+            ConfigurationError: There is no address.
         """
         address = self._checked_address()
         if address is None:
@@ -112,25 +112,25 @@ class PlainRequest(VendorRequest):
         return address.rstrip("/") + self._path
 
     def _headers(self, url: str, key: str) -> dict[str, str]:
-        """Make the headers that carry the key.
+        """Return the headers with the key.
 
         Args:
-            url: The address, for those that sign it together with ``self._content``.
-            key: The key; ``"none"`` for vendors without one.
+            url: The address, for providers that sign it together with ``self._content``.
+            key: The key; ``"none"`` for providers without one.
         """
-        return {"authorization": f"Bearer {key}"} if self._row.keys else {}
+        return {"authorization": f"Bearer {key}"} if self._config.keys else {}
 
     def _check_client(self, client: Any) -> None:
-        """Say at once whether a user's client is one that can be used here."""
+        """Check that a user's client is an async client of httpx."""
         names = {cls.__name__ for cls in cast("Any", type(client)).__mro__}
         if "AsyncClient" not in names or not hasattr(client, "build_request"):
             raise ConfigurationError(f"client= takes an httpx.AsyncClient, not {type(client).__name__}.")
 
     def secrets(self) -> Iterator[str]:
-        """List the keys that are known here: the environment's, what a function gave, those in headers."""
+        """Yield the known keys: the environment's, the result of a key function, and those in headers and address."""
         yield from super().secrets()
-        if self._told_key is not None:
-            yield self._told_key
+        if self._resolved_key is not None:
+            yield self._resolved_key
         yield from keys_in(self._sent_headers)
         yield from keys_in(self._query)
         yield from keys_of_client(self.ask.client)
@@ -149,11 +149,11 @@ class PlainRequest(VendorRequest):
 
 
 class StatusError(Exception):
-    """A server's refusal, in the shape of the SDKs' own status errors.
+    """A server's error response, with the attributes of the SDKs' own status errors.
 
     Args:
-        response: The library's response; its body has been read as far as it is kept.
-        body: The JSON of it, or its text.
+        response: The library's response; the beginning of its body has been read.
+        body: The body as JSON, or as text.
     """
 
     def __init__(self, response: Any, body: object) -> None:
@@ -165,7 +165,7 @@ class StatusError(Exception):
 
 
 async def _refusal(response: Any) -> StatusError:
-    """Read the beginning of a refusal, and close it."""
+    """Return the error for a server's error response, which is closed."""
     data = await error_body(response)
     try:
         return StatusError(response, json.loads(data))

@@ -1,4 +1,4 @@
-"""A key that goes over plain http to a host that others may sit in front of: one warning for each host."""
+"""Warns, once for each public host, when a key is sent over plain http."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from ..runtime.logging import warning
 
 _VARIABLE = "STREAMKIT_ALLOW_HTTP"
-# Names that no public host has: reserved ones, and what routers and clusters use.
+# Ends of names that no public host has: reserved ones, and those that routers and clusters use.
 _PRIVATE = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".cluster.local")
-# Python's own ``is_private`` also counts what is only reserved, such as the addresses for documentation.
+# Python's own ``is_private`` also includes addresses that are only reserved, such as those for documentation.
 _NETWORKS = tuple(
     map(
         ipaddress.ip_network,
@@ -23,12 +23,12 @@ _warned: dict[str, object] = {}
 
 
 def warn_of_plain_http(address: str | None, *, provider: str) -> None:
-    """Warn, once for each host, that a key goes to it over plain http; a loopback or private address is none.
+    """Warn, once for each host, that a key is sent to it over plain http; private addresses cause no warning.
 
-    A name is not looked up: ``localhost``, a name without a dot and those of private networks count as private.
+    Names are not resolved: ``localhost``, a name without a dot and names of private networks count as private.
 
     Args:
-        address: Where a request with a key goes.
+        address: The address of a request that carries a key.
         provider: The provider's name.
     """
     if address is None or address[:5].lower() != "http:" or os.environ.get(_VARIABLE, "") not in ("", "0"):
@@ -36,20 +36,20 @@ def warn_of_plain_http(address: str | None, *, provider: str) -> None:
     try:
         host = urlsplit(address).hostname
     except ValueError:
-        return  # the HTTP library says what is wrong with it
+        return  # the HTTP library raises an error for it
     if not host or is_private(host):
         return
-    mine = object()
-    if _warned.setdefault(host, mine) is mine:
+    token = object()
+    if _warned.setdefault(host, token) is token:
         hint = f"anybody on the way can read it: use https://, or silence this by {_VARIABLE}=1"
         warning("key_over_plain_http", host=host, provider=provider, hint=hint)
 
 
 def is_private(host: str) -> bool:
-    """Whether a host is this machine, or one of a private network.
+    """Return whether a host is this machine, or part of a private network.
 
     Args:
-        host: Its name or its address.
+        host: The host's name or address.
 
     >>> [is_private(host) for host in ("127.0.0.1", "10.1.2.3", "fd00::1", "vllm", "box.local")]
     [True, True, True, True, True]

@@ -1,4 +1,4 @@
-"""The recordings that come with streamkit: one file each, a header and then one line an event."""
+"""The recordings that come with streamkit: one file each, with a header and then one line for each event."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Recording:
     """One recorded answer.
 
     Args:
-        provider: Whose wire it is.
-        name: What tells it from the provider's other ones.
-        prompts: What it answers.
-        model: The model that its request names.
-        about: What it is there to show.
-        file: Where its events are.
+        provider: The provider's name.
+        name: The recording's name, unique for the provider.
+        prompts: The prompts that it answers.
+        model: The model's name in the request.
+        about: A sentence on the purpose of the recording.
+        file: The file with the events.
     """
 
     provider: str
@@ -30,13 +30,13 @@ class Recording:
     file: Traversable = field(repr=False)
 
     def steps(self) -> tuple[tuple[float, bytes], ...]:
-        """Return the events: seconds since the one before, and its bytes."""
+        """Return the events: pairs of the seconds since the event before and the event's bytes."""
         return _steps(self.file)
 
 
 @cache
 def recordings() -> tuple[Recording, ...]:
-    """Return every recording, in order of their names; only their headers are read.
+    """Return all recordings, sorted by name; only their headers are read.
 
     >>> sorted({recording.provider for recording in recordings()})
     ['anthropic', 'cohere', 'openai']

@@ -1,4 +1,4 @@
-"""What a provider is to the rest: a request that can be opened, and the connection that it opens to."""
+"""The contract of providers: a provider makes a request for a call, and the request opens a connection."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # by
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CallSpec:
-    """One call as the user wrote it, checked as far as it can be before anything is sent.
+    """One call: the model, the conversation and every option that the provider needs to send it.
 
     Args:
         model: The model's name, without the provider's.
         messages: The conversation.
-        tools: ``Tool`` objects, and dicts in the neutral or the provider's own form.
+        tools: The tools: ``Tool`` objects, and dicts in the neutral or the provider's own form.
         client: The user's own SDK client.
-        api_key: The key, or something that returns one, async too.
-        base_url: Where to send it instead of the provider's own address.
-        params: Everything else, for the provider.
-        transport: Makes the HTTP library's transport, instead of one that uses the network.
-        limits: What it shares with other calls, and waits for before it is sent.
-        caps: The bounds on what its answer may make grow.
-        resend: Whether it may be sent once more when a reused connection fails before any byte of an answer.
-        sentinel_ends: Of which choices the sentinel alone proves the end: ``"none"``, ``"above 0"`` or ``"all"``; None
-            for what is known of the provider.
-        origin: The function that it was made of, where there was one.
+        api_key: The key, or a function that returns it, sync or async.
+        base_url: The address to use instead of the provider's own.
+        params: All other parameters, for the provider.
+        transport: A function that takes the HTTP library and returns a transport that replaces the network.
+        limits: The limits that the call shares with others; it waits for them before it is sent.
+        caps: The limits on the memory that its answer may use.
+        resend: True if it may be sent once more when a reused connection fails before the answer's first byte.
+        sentinel_ends: The choices whose end the sentinel alone proves: ``"none"``, ``"above 0"`` or ``"all"``; None
+            for the provider's known behaviour.
+        origin: The decorated function that made the call, where there is one.
     """
 
     model: str
@@ -63,23 +63,23 @@ class CallSpec:
         return f"Ask({self.model!r}, {len(self.messages)} messages)"  # a traceback may print it: no key, no prompt
 
     def question(self, started: float | None = None, ended: float | None = None) -> RequestInfo:
-        """Return what was asked, without what it was sent by.
+        """Return the call's content, without its key, client and transport.
 
         Args:
-            started: When it was sent, in seconds since 1970.
-            ended: When it had ended.
+            started: The time at which it was sent, in seconds since 1970.
+            ended: The time at which it ended, in the same seconds.
         """
         return RequestInfo(self.model, self.messages, self.params, self.tools, self.origin, started, ended)
 
     @property
     def prompt_tokens(self) -> int:
-        """About how many tokens the text of the prompt has; pictures and sound are not counted."""
+        """The estimated number of tokens in the prompt's text; images and audio are not counted."""
         texts = (text for message in self.messages for text in _texts(message))
         return sum(weigh(text).likely for text in texts) // 100
 
     @property
     def max_tokens(self) -> int | None:
-        """How many tokens all its answers together may have, where the user has said so."""
+        """The most tokens of all answers together, or None if the call sets no limit."""
         answers: object = self.params.get("n", 1)
         for name in _MAX_TOKENS:
             most: object = self.params.get(name)
@@ -96,11 +96,11 @@ def _texts(message: Message) -> Iterator[str]:
             yield text
 
 
-Ask = CallSpec  # the name that provider packages know it by
+Ask = CallSpec  # the older name, which provider packages import
 
 
 class Connection(Protocol):
-    """An answer that is being sent."""
+    """An open answer: its bytes, and two ways to end it."""
 
     @property
     def request_id(self) -> str | None:
@@ -108,30 +108,30 @@ class Connection(Protocol):
         ...
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Return the body's bytes as they come."""
+        """Return an iterator over the body's bytes, as they arrive."""
         ...
 
     def shut_down(self) -> None:
-        """Cut the connection at once, from any thread."""
+        """Shut the connection down at once, from any thread."""
         ...
 
     async def aclose(self) -> None:
-        """Close it, or return it to its pool if the body has been read to its end."""
+        """Close the connection, or return it to its pool if the body has been read to its end."""
         ...
 
 
 class Request(Protocol):
-    """A call that has not been sent."""
+    """A request, which has not been sent."""
 
     ask: CallSpec
     provider: str
 
     def decoder(self) -> Decoder:
-        """Make what turns the answer's bytes into chunks."""
+        """Return a decoder for the answer's bytes."""
         ...
 
     def load(self) -> None:
-        """Import the SDK, the first time in a process; blocking, in a worker thread.
+        """Import the SDK; blocking, and called in a worker thread.
 
         Raises:
             ConfigurationError: A package is missing.
@@ -139,7 +139,7 @@ class Request(Protocol):
         ...
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins.
+        """Send the request and return its connection when the answer begins.
 
         Raises:
             ConfigurationError: A key is missing.
@@ -147,7 +147,7 @@ class Request(Protocol):
         ...
 
     def error(self, error: Exception) -> StreamError:
-        """Say in our terms what an exception of the SDK's or the transport's means."""
+        """Return the error of streamkit for an exception of the SDK or the transport."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The door of the SDKs that are generated alike (openai, anthropic, groq): they open, we read the bytes."""
+"""Requests through the SDKs that are generated the same way (openai, anthropic, groq); our decoders read the bytes."""
 
 from __future__ import annotations
 
@@ -11,32 +11,31 @@ from typing import Any, ClassVar, cast
 
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, copy_for_loop, http_client, with_short_errors
+from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
-from ._vendor import ProviderConfig, VendorRequest, request_id_of, value_of
 
-# A user's client, and the copy of it that does not retry, since retries belong to one place, which is not the SDK, and
-# that reads no more of an error than it may.
+# A user's client, and a copy of it that does not retry (streamkit does) and that limits the body of an error.
 _copies: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
-class SdkRequest(VendorRequest):
-    """A call through such an SDK that has not been sent.
+class SdkRequest(ConfiguredRequest):
+    """A request through such an SDK, which has not been sent.
 
     Args:
-        ask: What is asked.
-        vendor: Whom.
-        sdk: The SDK's module.
-        resource: Where its ``create`` stands on the client.
+        ask: The call.
+        config: The provider's settings.
+        sdk: The name of the SDK's module.
+        resource: The dotted path on the client to the object with ``create``.
         body: The request's fields.
-        choices: How many answers are asked for.
+        choices: The number of requested answers.
     """
 
     def __init__(
-        self, ask: CallSpec, vendor: ProviderConfig, *, sdk: str, resource: str, body: dict[str, Any], choices: int = 1
+        self, ask: CallSpec, config: ProviderConfig, *, sdk: str, resource: str, body: dict[str, Any], choices: int = 1
     ) -> None:
-        super().__init__(ask, vendor, choices=choices)
+        super().__init__(ask, config, choices=choices)
         self._sdk = sdk
         self._resource = resource
         self._body = body
@@ -46,11 +45,11 @@ class SdkRequest(VendorRequest):
         """Import the SDK, which takes a second.
 
         Raises:
-            ConfigurationError: It is not installed.
+            ConfigurationError: The SDK is not installed.
         """
         try:
             module = importlib.import_module(f"{self._sdk}.resources.{self._resource}")
-            # Else the rest of it comes with the first call: a package of openai 3 imports what is asked of it.
+            # openai 3 imports its modules on first use: without this line, the first call would do it on the loop.
             getattr(module, f"Async{self._resource.rpartition('.')[2].capitalize()}")
         except ModuleNotFoundError as error:
             if error.name != self._sdk:
@@ -58,7 +57,7 @@ class SdkRequest(VendorRequest):
             raise ConfigurationError(f"{self._sdk} is not installed: pip install '{_PACKAGES[self._sdk]}'") from error
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins."""
+        """Send the request and return its connection when the answer begins."""
         resource = self._used = await self._client()
         for name in self._resource.split("."):
             resource = getattr(resource, name)
@@ -70,7 +69,7 @@ class SdkRequest(VendorRequest):
         return HttpConnection(response, request_id=request_id_of(response))
 
     def _arguments(self, create: Callable[..., object]) -> dict[str, Any]:
-        """Build the keyword arguments of ``create``; what it does not know goes into the body as it is."""
+        """Return the keyword arguments of ``create``; a parameter that it does not know goes into ``extra_body``."""
         known = _parameters(create)
         arguments = {name: value for name, value in self._body.items() if name in known}
         extra = {name: value for name, value in self._body.items() if name not in known}
@@ -85,7 +84,7 @@ class SdkRequest(VendorRequest):
             return await self._own_client()
         if not inspect.iscoroutinefunction(client.post):
             settings = _settings_of(client)
-            # By what it is set to, not by which it is: one that is gone leaves its id to the next.
+            # The key is made of the settings and not of the client's id, which another client may get later.
             kind = (self._sdk, type(client).__name__, *((name, _comparable(each)) for name, each in settings.items()))
             return await client_here(kind, lambda: self._async_copy(type(client).__name__, settings))
         copy = await copy_for_loop(client, self._sdk)
@@ -99,10 +98,10 @@ class SdkRequest(VendorRequest):
         key = self._checked_key()
         kind = (self._sdk, None if callable(key) else key, self._checked_address(), self.ask.transport)
         client = await client_here(kind, self._build)
-        return self._asking(client, key) if callable(key) else client
+        return self._with_key(client, key) if callable(key) else client
 
-    def _asking(self, client: Any, key: Callable[[], Any]) -> Any:
-        """Let a client that others share ask a function for the key."""
+    def _with_key(self, client: Any, key: Callable[[], Any]) -> Any:
+        """Return a copy of a shared client that calls a function for the key."""
         return client.with_options(api_key=_async_key(key))
 
     def _build(self) -> Any:
@@ -117,7 +116,7 @@ class SdkRequest(VendorRequest):
         )
 
     def _async_copy(self, name: str, settings: dict[str, Any]) -> Any:
-        """Copy a sync client's settings to an async one."""
+        """Return an async client with a sync one's settings."""
         module = importlib.import_module(self._sdk)
         key = settings.get("api_key")
         if callable(key):
@@ -125,27 +124,27 @@ class SdkRequest(VendorRequest):
         return _class_of(module, f"Async{name}")(**settings, max_retries=0, http_client=http_client(module))
 
     def secrets(self) -> Iterator[str]:
-        """List the keys that are known here: the environment's, the client's, those in headers."""
+        """Yield the known keys: the environment's, the client's, and those in headers."""
         yield from super().secrets()
         yield from keys_of_client(self._used)
         yield from keys_in(self._body.get("extra_headers"))
 
 
 class HeaderKeyRequest(SdkRequest):
-    """A call through an SDK that takes no function for its key: the function is asked for every request."""
+    """A request through an SDK that takes no key function: the function is called for every request."""
 
     key_header: ClassVar[tuple[str, str]] = ("x-api-key", "")
-    """The header that the key travels in, and what stands before it."""
+    """The header that carries the key, and the text before the key."""
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins."""
+        """Send the request and return its connection when the answer begins."""
         key = self.ask.api_key
         if callable(key):
             name, before = self.key_header
             self._body["extra_headers"] = {**self._body.get("extra_headers", {}), name: before + await value_of(key)}
         return await super().open()
 
-    def _asking(self, client: Any, key: Callable[[], Any]) -> Any:
+    def _with_key(self, client: Any, key: Callable[[], Any]) -> Any:
         return client
 
 
@@ -166,14 +165,14 @@ _CLIENTS = {"openai": "OpenAI", "anthropic": "Anthropic", "groq": "Groq"}
 
 
 def check_client(client: Any, sdk: str) -> None:
-    """Say at once whether a user's client is one that we can use.
+    """Check that a user's client can be used.
 
     Args:
-        client: What was given.
-        sdk: The SDK that it must be of.
+        client: The value of ``client=``.
+        sdk: The name of the SDK's module.
 
     Raises:
-        ConfigurationError: It is not the SDK's, or a sync one with an HTTP client of its own.
+        ConfigurationError: The client is not of the SDK, or a sync one with an HTTP client of its own.
     """
     name = _CLIENTS[sdk]
     names = {cls.__name__ for cls in type(client).__mro__ if cls.__module__.partition(".")[0] == sdk}
@@ -189,7 +188,7 @@ def check_client(client: Any, sdk: str) -> None:
 
 
 def _settings_of(client: Any) -> dict[str, Any]:
-    """Read what a client was set to, as its class takes it."""
+    """Return a client's settings, as arguments of its class."""
     names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE, *_AWS)
     names += _VERTEX if type(client).__name__.endswith("Vertex") else ()
     found = {name: getattr(client, name, getattr(client, f"_{name}", ...)) for name in names}

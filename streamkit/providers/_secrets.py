@@ -1,4 +1,4 @@
-"""What of a request nobody may see: its keys and headers, and the texts that it asks with."""
+"""Finds the secrets of a request: its keys, and the texts of its prompt."""
 
 from __future__ import annotations
 
@@ -13,51 +13,51 @@ from ._request import CallSpec
 
 KEY_WORDS = ("auth", "cookie", "key", "password", "secret", "signature", "token")
 
-"""What stands in the name of a header that holds a key."""
+"""Words in the names of headers that hold a key."""
 
 _DEEPEST = 8
 
 _LONGEST_NAME = 100  # characters
 
-_SENTENCE = 20  # characters: a parameter's shorter text is a word that errors name
-# What stands beside the texts of a message and says what they are.
+_SENTENCE = 20  # characters: a shorter text of a parameter is a word that errors may name
+# Fields of a message that describe its texts.
 _NAMES = frozenset({"role", "type", "name", "id", "media_type", "format", "tool_call_id", "tool_use_id", "data"})
 
 
 @runtime_checkable
 class KnowsItsKeys(Protocol):
-    """A request that knows more keys than the one that the call was given: the environment's, a client's."""
+    """A request that knows more keys than the call's own, such as the environment's or a client's."""
 
     def secrets(self) -> Iterable[str]:
-        """List them."""
+        """Return these keys."""
         ...
 
 
-class Asking(Protocol):
-    """Anything that holds a call."""
+class HasCall(Protocol):
+    """An object with a call."""
 
     ask: CallSpec
 
 
-def scrubber_of(request: Asking) -> Scrubber:
-    """Make what takes a request's secrets out of texts; a request that fails to list its keys raises nothing.
+def scrubber_of(request: HasCall) -> Scrubber:
+    """Return a scrubber for a request's secrets; a request that fails to list its keys raises nothing.
 
     Args:
-        request: A request of ours, or of a provider from another package.
+        request: The request, of streamkit or of a provider from another package.
     """
     return Scrubber(_keys(request), texts_of_call(request.ask))
 
 
-def shown_name(request: Asking, text: str | None) -> str | None:
-    """Return a name that a server has given, such as its model's, as it may stand in a log: short, without secrets.
+def shown_name(request: HasCall, text: str | None) -> str | None:
+    """Return a name from a server, such as its model's, shortened and without secrets, so that it can be logged.
 
     Args:
-        request: The request that it answers.
+        request: The request that the server answers.
         text: The name.
     """
     if text is None:
         return None
-    if " " in text:  # no name, so it may be the prompt
+    if " " in text:  # a name has no spaces: this may be the prompt
         return scrubber_of(request)(text, longest=_LONGEST_NAME)
     keys = _keys(request)
     if may_share(text, keys):
@@ -65,16 +65,16 @@ def shown_name(request: Asking, text: str | None) -> str | None:
     return one_line(text, longest=_LONGEST_NAME)
 
 
-def _keys(request: Asking) -> list[str]:
+def _keys(request: HasCall) -> list[str]:
     keys = list(keys_of(request.ask))
     if isinstance(request, KnowsItsKeys):
-        with contextlib.suppress(Exception):  # such as an address that cannot be read, of which the error may tell
+        with contextlib.suppress(Exception):  # an address may be malformed, which the error reports
             keys.extend(request.secrets())
     return keys
 
 
 def keys_of(ask: CallSpec) -> Iterator[str]:
-    """List the keys that a call was given: as its key, in its address, its headers and its query.
+    """Yield the keys of a call: its key, and those in its address, its headers and its query.
 
     Args:
         ask: The call.
@@ -87,10 +87,10 @@ def keys_of(ask: CallSpec) -> Iterator[str]:
 
 
 def keys_in_address(address: object) -> Iterator[str]:
-    """List the keys in an address: its password, and the values of its query.
+    """Yield the keys in an address: its password, and the values of its query.
 
     Args:
-        address: The address; anything else has none.
+        address: The address; other objects yield no key.
     """
     if not isinstance(address, str):
         return
@@ -106,10 +106,10 @@ def keys_in_address(address: object) -> Iterator[str]:
 
 
 def keys_in(headers: object) -> Iterator[str]:
-    """List the values of those headers whose names say that they hold a key.
+    """Yield the values of headers whose names contain a word for a key.
 
     Args:
-        headers: The headers, or the parameters of an address, by name; anything else has none.
+        headers: The headers, or the parameters of an address, by name; other objects yield no key.
     """
     if isinstance(headers, Mapping):
         for name, value in cast("Mapping[object, object]", headers).items():
@@ -119,10 +119,10 @@ def keys_in(headers: object) -> Iterator[str]:
 
 
 def keys_of_client(client: Any) -> Iterator[str]:
-    """List the keys that a client of an SDK, or of an HTTP library, sends with every request.
+    """Yield the keys that a client of an SDK or an HTTP library sends with every request.
 
     Args:
-        client: The client; None has none.
+        client: The client, or None.
     """
     wrapper = getattr(client, "_client_wrapper", None)  # Cohere's
     for holder, name in ((client, "api_key"), (client, "auth_token"), (client, "_azure_ad_token"), (wrapper, "_token")):
@@ -137,7 +137,7 @@ def keys_of_client(client: Any) -> Iterator[str]:
 
 
 def texts_of_call(ask: CallSpec) -> Iterator[str]:
-    """List the texts of a call: of its messages whatever form they have, and of its parameters.
+    """Yield the texts of a call: those of its messages in any form, and those of its parameters.
 
     Args:
         ask: The call.

@@ -1,4 +1,4 @@
-"""Anthropic's messages, opened by the official SDK; its bytes are read by our own wire."""
+"""Anthropic's messages, requested by the official SDK; our own decoder reads the bytes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..wire.anthropic.request import messages_body
+from ._config import ProviderConfig
 from ._request import CallSpec, Provider, Request
 from ._sdk import HeaderKeyRequest, check_client
-from ._vendor import ProviderConfig
 
 ANTHROPIC = ProviderConfig(
     "anthropic",
@@ -17,11 +17,11 @@ ANTHROPIC = ProviderConfig(
     base_url_env="ANTHROPIC_BASE_URL",
 )
 
-ON_BEDROCK = replace(ANTHROPIC, api="bedrock.invoke")  # there its events come in AWS's frames
+ON_BEDROCK = replace(ANTHROPIC, api="bedrock.invoke")  # its events arrive in AWS's frames
 
 
 class AnthropicProvider(Provider):
-    """Anthropic; through ``client=`` also its models on Vertex and on AWS Bedrock."""
+    """Anthropic; a client of its SDK for Vertex or AWS Bedrock works too."""
 
     name = "anthropic"
     reserved = Provider.reserved | {"n"}
@@ -38,8 +38,8 @@ class AnthropicProvider(Provider):
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request; with a client for AWS Bedrock, its answer comes in AWS's frames."""
-        vendor = ON_BEDROCK if _is_bedrock(ask.client) else ANTHROPIC
-        return HeaderKeyRequest(ask, vendor, sdk="anthropic", resource="messages", body=body)
+        config = ON_BEDROCK if _is_bedrock(ask.client) else ANTHROPIC
+        return HeaderKeyRequest(ask, config, sdk="anthropic", resource="messages", body=body)
 
 
 def _is_bedrock(client: Any) -> bool:

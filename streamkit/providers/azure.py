@@ -1,4 +1,4 @@
-"""Azure: its OpenAI v1 endpoint through OpenAI's SDK, its model inference endpoint by plain HTTP."""
+"""Azure: its OpenAI v1 endpoint by OpenAI's SDK, and its model inference endpoint by plain HTTP."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
+from ._config import ProviderConfig
 from ._plain import PlainRequest
 from ._request import CallSpec, Provider, Request
-from ._vendor import ProviderConfig
 from .openai import ChatProvider
 
-# In either, api_key= may be a function that returns an Entra token.
+# At both endpoints, api_key= may be a function that returns an Entra token.
 AZURE = ProviderConfig(
     "azure",
     "azure.openai.chat",
@@ -33,17 +33,17 @@ INFERENCE = ProviderConfig(
 _ADDRESS = "AZURE_INFERENCE_ENDPOINT"  # https://RESOURCE.services.ai.azure.com/models
 
 _VERSION = "2024-05-01-preview"
-# Hosts of models that were deployed one by one: their endpoints have no path to be told by.
+# Hosts of models that are deployed one by one: no path identifies their endpoints.
 _HOSTS = (".models.ai.azure.com", ".inference.ai.azure.com")
 
 
 class InferenceRequest(PlainRequest):
-    """A chat at a model inference endpoint that has not been sent."""
+    """A request to a model inference endpoint, which has not been sent."""
 
     def _headers(self, url: str, key: str) -> dict[str, str]:
-        # A key goes by either name, as in Azure's own SDK: which one is read depends on the endpoint.
+        # The key is sent in two headers, as by Azure's own SDK: the endpoint decides which one is read.
         keys = {} if callable(self._key()) else {"api-key": key}
-        # Without the last, what the endpoint does not know is refused, such as the option that asks for usage.
+        # Without "pass-through" the endpoint refuses unknown fields, such as the option for usage.
         return {**super()._headers(url, key), **keys, "extra-parameters": "pass-through"}
 
 
@@ -66,7 +66,7 @@ class InferenceProvider(Provider):
 
 
 class AzureProvider(Provider):
-    """Azure; the address says which of its two endpoints is asked."""
+    """Azure; the address selects one of its two endpoints."""
 
     name = "azure"
 
@@ -87,8 +87,8 @@ class AzureProvider(Provider):
 
 
 def _inference_address(ask: CallSpec) -> str | None:
-    """The address, if it is that of a model inference endpoint."""
-    if ask.client is not None and hasattr(ask.client, "chat"):  # OpenAI's, with an address of its own
+    """Return the address if it belongs to a model inference endpoint, or None."""
+    if ask.client is not None and hasattr(ask.client, "chat"):  # a client of OpenAI's SDK has its own address
         return None
     address = ask.base_url or os.environ.get("AZURE_OPENAI_BASE_URL")
     if not address:

@@ -1,4 +1,4 @@
-"""AWS Bedrock's ConverseStream by plain HTTP, signed by boto3's own signer; its frames are read by our own wire."""
+"""AWS Bedrock's ConverseStream by plain HTTP, signed by boto3's own signer; our own decoder reads the frames."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ..errors import AuthenticationFailed, ConfigurationError, StreamError
 from ..runtime import to_thread
 from ..transport import client_here, plain_client
 from ..wire.bedrock.request import converse_body
+from ._config import ProviderConfig
 from ._plain import PlainRequest, StatusError
 from ._request import CallSpec, Connection, Provider, Request
-from ._vendor import ProviderConfig
 
 BEDROCK = ProviderConfig("bedrock", "bedrock.converse")
 
-_AWS = ("aws_region", "aws_profile")  # parameters that say whom to ask, and as whom
+_AWS = ("aws_region", "aws_profile")  # parameters of streamkit, which are not sent
 
 _OPERATION = "ConverseStream"
 
 _BEARER = "AWS_BEARER_TOKEN_BEDROCK"
-# What botocore raises where somebody has to set something, and where somebody has to sign in again.
+# botocore's exceptions for a missing setting, and for an expired login.
 _UNSET = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError", "InvalidRegionError")
 
 _SIGN_IN = ("SSOError", "TokenRetrievalError", "CredentialRetrievalError", "NoAuthTokenError", "LoginError")
 
 
 class BedrockRequest(PlainRequest):
-    """One ConverseStream call that has not been sent.
+    """A ConverseStream request, which has not been sent.
 
     Args:
-        ask: What is asked.
+        ask: The call.
         body: The request's fields.
-        region: The AWS region, instead of the environment's or the profile's.
-        profile: The AWS profile, instead of the environment's.
+        region: The AWS region; None for the environment's or the profile's.
+        profile: The AWS profile; None for the environment's.
     """
 
     def __init__(self, ask: CallSpec, body: dict[str, Any], *, region: str | None, profile: str | None) -> None:
@@ -56,20 +56,20 @@ class BedrockRequest(PlainRequest):
                 _botocore(module)
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins.
+        """Send the request and return its connection when the answer begins.
 
         Raises:
             ConfigurationError: There are no credentials, or no region.
-            StatusError: The server refuses.
+            StatusError: The server answers with an error.
         """
         if self._needs_boto:
-            await to_thread(self._prepare, imports=False)  # credentials may have to be fetched from somewhere
+            await to_thread(self._prepare, imports=False)  # credentials may have to be fetched from a server
         return await super().open()
 
     def error(self, error: Exception) -> StreamError:
-        """Say in our terms what an exception of botocore's, of the server's or the transport's means."""
+        """Return the error of streamkit for an exception of botocore, the server or the transport."""
         if isinstance(error, StatusError):
-            _name_refusal(error)
+            _set_code(error)
         names = {cls.__name__ for cls in type(error).__mro__}
         if not names.isdisjoint(_UNSET):
             hint = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or pass client=…"
@@ -96,7 +96,7 @@ class BedrockRequest(PlainRequest):
         return {**signed, "accept": "application/vnd.amazon.eventstream"}
 
     def _prepare(self) -> None:
-        """Find address and credentials as boto3 does, and sign; blocking."""
+        """Find the address and the credentials as boto3 does, and sign the request; blocking."""
         if self.ask.client is None:
             aws = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
             self._boto = _boto_client(self._region or os.environ.get("AWS_REGION"), self._profile, aws)
@@ -119,12 +119,12 @@ def _botocore(module: str) -> Any:
 
 @functools.lru_cache(maxsize=8)
 def _boto_client(region: str | None, profile: str | None, _environment: object) -> Any:
-    """Make what knows the region, the address and the credentials; another environment makes another."""
+    """Return a client that knows region, address and credentials, cached while the environment stays the same."""
     return _botocore("session").Session(profile=profile).create_client("bedrock-runtime", region_name=region)
 
 
 def _sign(client: Any, url: str, content: bytes) -> dict[str, str]:
-    """Sign a request with the credentials of a client, as the client itself would."""
+    """Return the headers of a request signed with a client's credentials, as the client itself signs."""
     headers = {"content-type": "application/json"}
     request = _botocore("awsrequest").AWSRequest("POST", url, headers=headers, data=content)
     request.context["client_config"] = client.meta.config
@@ -133,8 +133,8 @@ def _sign(client: Any, url: str, content: bytes) -> dict[str, str]:
     return {name.lower(): str(value) for name, value in request.headers.items()}
 
 
-def _name_refusal(error: StatusError) -> None:
-    """Put AWS's name of an error, which it tells in a header, where the error map looks for it."""
+def _set_code(error: StatusError) -> None:
+    """Put AWS's name of an error, which it sends in a header, into the field that `map_error` reads."""
     given: Any = error.body
     body: dict[str, Any] = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     name = str(error.response.headers.get("x-amzn-errortype") or body.get("__type") or "")
@@ -149,7 +149,7 @@ def _check_client(client: Any) -> None:
 
 
 class BedrockProvider(Provider):
-    """The models on AWS Bedrock, all by the same wire."""
+    """AWS Bedrock; all its models have the same wire format."""
 
     name = "bedrock"
     reserved = Provider.reserved | {"modelId", "system", "n", "extra_query"}

@@ -1,4 +1,4 @@
-"""Cohere's chat (v2), opened by the official SDK; its bytes are read by our own wire."""
+"""Cohere's chat (v2), requested by the official SDK; our own decoder reads the bytes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ..transport import HttpConnection, client_here, owned_by_loop, plain_client
 from ..wire import Decoder, open_decoder
 from ..wire.cohere.request import cohere_body
 from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
+from ._config import value_of
 from ._errors import map_error
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
-from ._vendor import value_of
 
 _KEYS = ("CO_API_KEY", "COHERE_API_KEY")
 
 
 class CohereRequest:
-    """One chat that has not been sent.
+    """A request for a chat, which has not been sent.
 
     Args:
-        ask: What is asked.
+        ask: The call.
         body: The request's fields.
     """
 
@@ -40,15 +40,15 @@ class CohereRequest:
         self._used: Any = ask.client
 
     def decoder(self) -> Decoder:
-        """Make what turns the answer's bytes into chunks."""
+        """Return a decoder for the answer's bytes."""
         return open_decoder("cohere.v2.chat", cap=self.ask.caps.event, sentinel_ends=self.ask.sentinel_ends)
 
     def load(self) -> None:
-        """Import the SDK; the package alone would load most of itself when its client is built."""
+        """Import the SDK's client module, which loads most of the package."""
         importlib.import_module("cohere.client_v2")
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins."""
+        """Send the request and return its connection when the answer begins."""
         client = self._used = await self._client()
         warn_of_plain_http(client._client_wrapper.get_base_url(), provider=self.provider)
         raw = raw_client(client) if client is self.ask.client else client.with_raw_response
@@ -57,23 +57,23 @@ class CohereRequest:
         return _CohereConnection(answer, opened)
 
     def error(self, error: Exception) -> StreamError:
-        """Say in our terms what an exception of the SDK's or the transport's means."""
-        return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=self._place())
+        """Return the error of streamkit for an exception of the SDK or the transport."""
+        return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=self._request_url())
 
-    def _place(self) -> str | None:
-        """Say what was asked, since the SDK's errors do not."""
+    def _request_url(self) -> str | None:
+        """Return the host and the path of the request, which the SDK's errors do not name."""
         if self._used is None:
             return None
         found = urlsplit(str(self._used._client_wrapper.get_base_url()))
         return f"{found.netloc.rpartition('@')[2]}{found.path.rstrip('/')}/v2/chat"
 
     def secrets(self) -> Iterator[str]:
-        """List the keys that are known here: the environment's, the client's, what a function gave."""
+        """Yield the known keys: the environment's, the client's, and the result of a key function."""
         yield from (value for name in _KEYS if (value := os.environ.get(name)))
         yield from keys_of_client(self._used)
 
     def _arguments(self, client: Any) -> dict[str, Any]:
-        """Build the keyword arguments for the SDK; what it does not know goes into the body as it is."""
+        """Return the keyword arguments for the SDK; a parameter that it does not know goes into the extra body."""
         known = inspect.signature(cast("Any", type(client)).chat_stream).parameters
         arguments = {name: value for name, value in self._body.items() if name in known}
         extra = {name: value for name, value in self._body.items() if name not in known}
@@ -114,7 +114,7 @@ class CohereRequest:
 
 
 class _CohereConnection(HttpConnection):
-    """An answer whose SDK holds it in a context manager of its own."""
+    """A connection that also closes the SDK's context manager around the answer."""
 
     def __init__(self, answer: Any, opened: Any) -> None:
         super().__init__(answer._response, request_id=answer.headers.get("x-request-id"))
@@ -128,7 +128,7 @@ class _CohereConnection(HttpConnection):
 
 
 class CohereProvider(Provider):
-    """Cohere."""
+    """Cohere, by its chat API of version 2."""
 
     name = "cohere"
     reserved = Provider.reserved | {"n"}

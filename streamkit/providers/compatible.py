@@ -1,13 +1,13 @@
-"""Vendors that speak OpenAI's chat wire, as rows: an address, a key's name, and what differs.
+"""Vendors with OpenAI's chat API, one row each: the address, the key's variable, and differences in requests.
 
-What differs in their *answers* stands in ``wire/quirks.py``, under the same name.
+Differences in their *answers* stand in ``wire/quirks.py``, under the same name.
 """
 
 from __future__ import annotations
 
+from ._config import ProviderConfig
 from ._ollama_host import chat_address
 from ._request import Provider
-from ._vendor import ProviderConfig
 from .openai import ChatProvider
 
 _COMPATIBLE = "openai_compatible.chat"
@@ -22,7 +22,7 @@ VENDORS: tuple[ProviderConfig, ...] = (
         "http://localhost:4000",
         base_url_env="LITELLM_PROXY_API_BASE",
     ),
-    # Servers on your own machine have no variable that all their clients read; these are the names in common use.
+    # For servers on your own machine there is no standard variable; these names are in common use.
     ProviderConfig("llama.cpp", _COMPATIBLE, (), "http://localhost:8080/v1", base_url_env="LLAMACPP_BASE_URL"),
     ProviderConfig("lmstudio", _COMPATIBLE, (), "http://localhost:1234/v1", base_url_env="LMSTUDIO_BASE_URL"),
     ProviderConfig(

@@ -1,4 +1,4 @@
-"""Groq's chat completions, opened by the official SDK (extra ``groq``)."""
+"""Groq's chat completions, requested by the official SDK (extra ``groq``)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from ..messages import AudioPart, BaseMessageParam, DocumentPart
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import cannot
+from ._config import ProviderConfig
 from ._request import CallSpec, Provider, Request
 from ._sdk import HeaderKeyRequest, check_client
-from ._vendor import ProviderConfig
 
 GROQ = ProviderConfig("groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL")
 
@@ -19,18 +19,18 @@ _PATH = "/openai/v1"
 
 
 class GroqRequest(HeaderKeyRequest):
-    """One chat that has not been sent."""
+    """A request for a chat completion, which has not been sent."""
 
     key_header = ("Authorization", "Bearer ")
 
     def _address(self) -> str | None:
-        """The address without the path that the SDK adds itself: people know it with that."""
+        """Return the address without its usual path, because the SDK adds the path itself."""
         address = super()._address()
         return address and address.rstrip("/").removesuffix(_PATH)
 
 
 class GroqProvider(Provider):
-    """Groq."""
+    """Groq, which gives one answer for each call."""
 
     name = "groq"
 
@@ -46,7 +46,7 @@ class GroqProvider(Provider):
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
-        # A parameter that is None means "not said", which is no value that Groq takes.
+        # None means that a parameter is not given; Groq refuses null.
         params = {name: value for name, value in ask.params.items() if value is not None}
         body = chat_body(replace(ask, params=params), provider=self.name)
         body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}

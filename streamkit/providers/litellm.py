@@ -1,4 +1,4 @@
-"""LiteLLM in this process: it makes the request, and where its answer can be tapped we read the bytes ourselves."""
+"""LiteLLM in this process: it sends the request, and our decoders read the provider's bytes where they can."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..transport import check_owned_by_loop, client_here, copy_for_loop, http_cl
 from ..wire import Decoder
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
+from ._config import value_of
 from ._errors import map_error
 from ._litellm_quiet import without_cost
-from ._litellm_route import Route, RoutedDecoder, Tapped, Told, wire_of
+from ._litellm_route import ParsedConnection, RawConnection, Route, RoutedDecoder, wire_of
 from ._plain import StatusError
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
-from ._vendor import value_of
 
-# Routes that LiteLLM opens by its own HTTP handler, for which we can give it ours; those of the openai
-# SDK take a client of that. The rest keep LiteLLM's own clients.
+# Providers that LiteLLM requests by its own HTTP handler, which we replace by ours. Those that it requests by the
+# openai SDK take a client of that SDK. All others keep LiteLLM's own clients.
 _BY_HANDLER = frozenset(
     {
         *("anthropic", "deepseek", "fireworks_ai", "groq", "hosted_vllm", "mistral", "openrouter", "together_ai"),
@@ -37,12 +37,12 @@ _OPENAI = "https://api.openai.com/v1"
 
 
 class LiteLLMRequest:
-    """One call through LiteLLM that has not been sent.
+    """A request through LiteLLM, which has not been sent.
 
     Args:
-        ask: What is asked.
+        ask: The call.
         body: The request's fields, in the form of chat completions.
-        choices: How many answers are asked for.
+        choices: The number of requested answers.
     """
 
     provider: str = "litellm"
@@ -54,7 +54,7 @@ class LiteLLMRequest:
         self._key: str | None = None
 
     def decoder(self) -> Decoder:
-        """Make what turns the answer's bytes into chunks."""
+        """Return a decoder for the answer's bytes."""
         return RoutedDecoder(choices=self._choices, cap=self.ask.caps.event, sentinel_ends=self.ask.sentinel_ends)
 
     def load(self) -> None:
@@ -62,10 +62,10 @@ class LiteLLMRequest:
         fresh = "litellm" not in sys.modules
         litellm = _litellm()
         if fresh:
-            litellm.suppress_debug_info = True  # else it prints with every error
+            litellm.suppress_debug_info = True  # otherwise LiteLLM prints a notice with every error
 
     async def open(self) -> Connection:
-        """Send the request and return when its answer begins."""
+        """Send the request and return its connection when the answer begins."""
         litellm, ask = _litellm(), self.ask
         key = None if ask.api_key is None else await value_of(ask.api_key)
         _, vendor, own_key, address = litellm.get_llm_provider(ask.model, api_base=ask.base_url, api_key=key)
@@ -80,17 +80,17 @@ class LiteLLMRequest:
             client = None
         if self._key or ask.client is not None:
             warn_of_plain_http(_address_of(client) or address or ask.base_url, provider=self.provider)
-        told = {"api_key": key, "api_base": ask.base_url, "client": client}
-        arguments = {**self._body, **{name: value for name, value in told.items() if value is not None}}
+        settings = {"api_key": key, "api_base": ask.base_url, "client": client}
+        arguments = {**self._body, **{name: value for name, value in settings.items() if value is not None}}
         opened = await litellm.acompletion(**without_cost(arguments, stream=True, max_retries=0, num_retries=0))
         response = _response_of(opened, client)
         api = None if response is None or self._reshaped(opened, vendor) else wire_of(response)
         if api is None:
-            return Told(Route("openai_compatible.chat", vendor, tapped=False), opened, response)
-        return Tapped(Route(api, vendor, tapped=True), response, opened)
+            return ParsedConnection(Route("openai_compatible.chat", vendor, raw=False), opened, response)
+        return RawConnection(Route(api, vendor, raw=True), response, opened)
 
     def error(self, error: Exception) -> StreamError:
-        """Say in our terms what an exception of LiteLLM's means, by the one that it wraps."""
+        """Return the error of streamkit for the exception that LiteLLM's own exception wraps."""
         cause = next((each for each in _causes(error) if type(each).__module__.partition(".")[0] != "litellm"), error)
         if isinstance(cause, ImportError) and cause.name:
             missing = cause.name.partition(".")[0]
@@ -102,14 +102,14 @@ class LiteLLMRequest:
         return map_error(_refusal(cause), provider=self.provider, secrets=scrubber_of(self))
 
     def _reshaped(self, opened: Any, vendor: str) -> bool:
-        """Whether LiteLLM would turn the answer into something else: a tool call into JSON, names into others."""
-        asked = "response_format" in self._body and vendor in _BY_HANDLER
+        """Return whether LiteLLM changes the answer: a tool call into JSON, or the names of tools."""
+        from_tool = "response_format" in self._body and vendor in _BY_HANDLER
         stream = getattr(opened, "completion_stream", None)
-        return asked or bool(getattr(stream, "tool_name_reverse_map", None))
+        return from_tool or bool(getattr(stream, "tool_name_reverse_map", None))
 
     async def _http(self) -> Any:
         transport = self.ask.transport
-        openai = importlib.import_module("openai")  # LiteLLM needs it, and it knows aiohttp
+        openai = importlib.import_module("openai")  # LiteLLM depends on it, and its client can use aiohttp
         return await client_here(("litellm", transport), lambda: http_client(openai, transport=transport))
 
     async def _openai(self, vendor: str, address: str | None) -> Any:
@@ -124,7 +124,7 @@ class LiteLLMRequest:
         transport = self.ask.transport
 
         def build() -> Any:
-            importlib.import_module("openai.resources.chat.completions")  # else on the loop
+            importlib.import_module("openai.resources.chat.completions")  # here in a thread, and not on the loop
             return openai.AsyncOpenAI(
                 api_key=key or "none",
                 base_url=address,
@@ -137,14 +137,14 @@ class LiteLLMRequest:
         return await client_here(("litellm", key, address, transport), build)
 
     def secrets(self) -> Iterator[str]:
-        """List the keys that are known here: the one that LiteLLM has found, and the client's."""
+        """Yield the known keys: the one that LiteLLM has found, and the client's."""
         if self._key is not None:
             yield self._key
         yield from keys_of_client(self.ask.client)
 
 
 def _litellm(part: str = "") -> Any:
-    """Import LiteLLM, or a part of it; it would fetch its price list from the network if it could."""
+    """Import LiteLLM, or a module of it, without the download of its price list."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:
         return importlib.import_module(f"litellm{part}")
@@ -155,10 +155,10 @@ def _litellm(part: str = "") -> Any:
 
 
 async def _on_this_loop(client: Any) -> Any:
-    """Return what a user gave as the client of LiteLLM's: one of openai's, or a handler of its own.
+    """Return a user's client for the running loop: a client of openai's, or an HTTP handler of LiteLLM's.
 
     Raises:
-        ConfigurationError: It belongs to another loop, and has an HTTP client that cannot be copied.
+        ConfigurationError: The client belongs to another loop and cannot be copied.
     """
     if hasattr(client, "with_options"):
         return await copy_for_loop(client, "openai") or client
@@ -168,10 +168,10 @@ async def _on_this_loop(client: Any) -> Any:
 
 
 def _handler(http: Any) -> Any:
-    """Make an HTTP handler as LiteLLM takes them: with our client, one try, no redirects."""
-    theirs: Any = importlib.import_module("litellm.llms.custom_httpx.http_handler").AsyncHTTPHandler
+    """Return an HTTP handler for LiteLLM that sends with our client, once and without redirects."""
+    base: Any = importlib.import_module("litellm.llms.custom_httpx.http_handler").AsyncHTTPHandler
 
-    class Handler(theirs):
+    class Handler(base):
         response: Any = None
 
         def __init__(self) -> None:
@@ -195,20 +195,20 @@ def _handler(http: Any) -> Any:
 
 
 def _address_of(client: Any) -> str | None:
-    """The address of a client of OpenAI's SDK; a handler has none of its own."""
+    """Return the address of a client of OpenAI's SDK; a handler has no address."""
     address = getattr(client, "base_url", None)
     return None if address is None else str(address)
 
 
 def _response_of(opened: Any, client: Any) -> Any:
-    """Find the HTTP response under LiteLLM's stream."""
+    """Return the unread HTTP response under LiteLLM's stream, or None."""
     stream = getattr(opened, "completion_stream", None)
     found = [getattr(stream, name, None) for name in ("response", "http_response")]
     return next((each for each in (*found, getattr(client, "response", None)) if _is_unread(each)), None)
 
 
 def _is_unread(response: Any) -> bool:
-    """Whether this is a response, and a stream: one that has been read was asked for whole."""
+    """Return whether this is a response whose body has not been read."""
     return hasattr(response, "extensions") and not response.is_stream_consumed
 
 
@@ -222,7 +222,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _refusal(error: BaseException) -> Exception:
-    """Give httpx's refusal the shape of an SDK's: with its body."""
+    """Return httpx's status error with its body, as an SDK's error has it; return other errors unchanged."""
     response: Any = getattr(error, "response", None)
     if response is None or not hasattr(response, "is_stream_consumed") or hasattr(error, "status_code"):
         return cast("Exception", error)
@@ -232,7 +232,7 @@ def _refusal(error: BaseException) -> Exception:
 
 
 class LiteLLMProvider(Provider):
-    """Whatever LiteLLM knows: ``litellm/`` before its own model string."""
+    """LiteLLM; the model is ``litellm/`` and then LiteLLM's own model string."""
 
     name = "litellm"
     reserved = Provider.reserved | {"api_base", "base_url", "max_retries", "num_retries"}

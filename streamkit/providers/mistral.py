@@ -1,8 +1,7 @@
 """Mistral's chat completions, by plain HTTP.
 
-Its SDK closes and cancels well, but sends a request without a key, allows a pause of five seconds at most,
-and leaves a refused stream open; nothing of what remains needs it. A client of it that is given is taken
-apart: its key, its address, its HTTP client.
+Mistral's SDK is not used: it sends a request without a key, allows a pause of five seconds at most, and leaves a
+stream open that the server has refused. Of a client of the SDK, the key, the address and the HTTP client are used.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from typing import Any, cast
 from ..errors import ConfigurationError
 from ..wire.openai_chat.request import mistral_body
 from ..wire.request import choices_of
+from ._config import ProviderConfig
 from ._plain import PlainRequest
 from ._request import CallSpec, Provider, Request
-from ._vendor import ProviderConfig
 
 MISTRAL = ProviderConfig("mistral", "mistral.chat", keys=("MISTRAL_API_KEY",), base_url="https://api.mistral.ai")
 
@@ -23,14 +22,14 @@ _PATH = "/v1/chat/completions"
 
 
 class MistralRequest(PlainRequest):
-    """One chat that has not been sent."""
+    """A request for a chat completion, which has not been sent."""
 
     def _url(self) -> str:
         return (self._checked_address() or "").rstrip("/").removesuffix("/v1") + _PATH
 
 
 class MistralProvider(Provider):
-    """Mistral."""
+    """Mistral, by its chat API."""
 
     name = "mistral"
 
@@ -42,7 +41,7 @@ class MistralProvider(Provider):
         """Return the request; of a client of Mistral's SDK, only its settings are used."""
         choices = choices_of(ask.params)
         if _is_sdk_client(ask.client):
-            ask = _taken_apart(ask)
+            ask = _with_client_settings(ask)
         return MistralRequest(ask, MISTRAL, path=_PATH, body=body, choices=choices)
 
 
@@ -50,8 +49,8 @@ def _is_sdk_client(client: Any) -> bool:
     return any(cls.__module__.startswith("mistralai.client.") for cls in cast("Any", type(client)).__mro__)
 
 
-def _taken_apart(ask: CallSpec) -> CallSpec:
-    """Return the call with what its SDK client was set to instead of the client."""
+def _with_client_settings(ask: CallSpec) -> CallSpec:
+    """Return the call with the settings of its SDK client instead of the client."""
     settings: Any = ask.client.sdk_configuration
     if settings.client_supplied and not settings.async_client_supplied:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""Ollama's own chat, by plain HTTP to where it runs: no key, no SDK."""
+"""Ollama's own chat API by plain HTTP, without an SDK."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..errors import ConfigurationError, StreamError, TransportError
 from ..runtime import to_thread
 from ..transport import client_settings, owned_by_loop
 from ..wire.ollama.request import ollama_body
+from ._config import ProviderConfig
 from ._errors import is_refused
 from ._ollama_host import ollama_address
 from ._plain import PlainRequest, StatusError
 from ._request import CallSpec, Provider, Request
-from ._vendor import ProviderConfig
 
 OLLAMA = ProviderConfig("ollama", "ollama.chat", base_url_env="OLLAMA_HOST")
 
@@ -24,10 +24,10 @@ _KEY = "OLLAMA_API_KEY"
 
 
 class OllamaRequest(PlainRequest):
-    """One chat that has not been sent."""
+    """A request for a chat, which has not been sent."""
 
     def error(self, error: Exception) -> StreamError:
-        """Say in our terms what an exception of the server's or the transport's means."""
+        """Return the error of streamkit for an exception of the server or the transport."""
         if isinstance(error, StatusError):
             _read_refusal(error)
         if is_refused(error) and self._is_at(where := self._checked_address() or ""):
@@ -36,14 +36,14 @@ class OllamaRequest(PlainRequest):
         return super().error(error)
 
     def _is_at(self, address: str) -> bool:
-        """Whether the server itself was to be connected to, and no proxy; a client of the user's does not tell."""
+        """Return whether the connection was to the server itself and not to a proxy, as far as that is known."""
         found = urlsplit(address)
         return self._attempt.peer in (None, (found.hostname, found.port))
 
     async def _client(self) -> Any:
         http = self.ask.client
         if http is not None and not owned_by_loop(http) and await to_thread(lambda: _is_the_sdks(http)):
-            return await self._own_client()  # what it was set to is in the address and the headers already
+            return await self._own_client()  # its settings are in the address and the headers already
         return await super()._client()
 
     def _address(self) -> str | None:
@@ -57,7 +57,7 @@ class OllamaRequest(PlainRequest):
 
 
 class OllamaProvider(Provider):
-    """The models that Ollama runs, by its own API; its chat wire like OpenAI's is the row ``ollama-openai``."""
+    """Ollama, by its own API; ``ollama-openai`` is its copy of OpenAI's API."""
 
     name = "ollama"
     reserved = Provider.reserved | {"n"}
@@ -75,15 +75,15 @@ class OllamaProvider(Provider):
 
 
 def _read_refusal(error: StatusError) -> None:
-    """Put what Ollama says where the error map looks for it."""
+    """Put Ollama's message into the field that `map_error` reads."""
     body: Any = error.body
-    said: Any = cast("dict[str, Any]", body).get("error") if isinstance(body, dict) else None
-    if isinstance(said, str):
-        error.body = {"message": said}
+    message: Any = cast("dict[str, Any]", body).get("error") if isinstance(body, dict) else None
+    if isinstance(message, str):
+        error.body = {"message": message}
 
 
 def _of_client(ask: CallSpec) -> tuple[CallSpec, dict[str, str]]:
-    """Take what a user's client of the SDK holds: an async one's HTTP client, or a sync one's address and headers."""
+    """Return the call with its SDK client's address, and HTTP client if that is async; and the client's headers."""
     http: Any = getattr(ask.client, "_client", None)
     if not hasattr(http, "build_request"):
         raise ConfigurationError(f"client= takes an ollama.AsyncClient, not {type(ask.client).__name__}.")
@@ -94,7 +94,7 @@ def _of_client(ask: CallSpec) -> tuple[CallSpec, dict[str, str]]:
 
 
 def _is_the_sdks(http: Any) -> bool:
-    """Whether an HTTP client is one that the SDK makes by itself: compared with one just made so."""
+    """Return whether an HTTP client is the SDK's default, by a comparison with a new default one."""
     sdk: Any = sys.modules.get("ollama")
     if sdk is None:
         return False

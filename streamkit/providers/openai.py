@@ -1,4 +1,4 @@
-"""The chat completions of OpenAI and of everybody who speaks its wire, opened by the official SDK."""
+"""The chat completions of OpenAI and of compatible vendors, requested by the official SDK."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
+from ._config import ProviderConfig
 from ._request import CallSpec, Provider, Request
 from ._sdk import SdkRequest, check_client
-from ._vendor import ProviderConfig
 
 OPENAI = ProviderConfig("openai", "openai.chat", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
 
 
 class ChatProvider(Provider):
-    """A vendor that is asked for chat completions.
+    """A vendor with the API of chat completions.
 
     Args:
-        vendor: Its row.
+        config: The vendor's settings.
     """
 
-    def __init__(self, vendor: ProviderConfig) -> None:
-        self.name = vendor.name
-        self._vendor = vendor
+    def __init__(self, config: ProviderConfig) -> None:
+        self.name = config.name
+        self._config = config
 
     def check(self, ask: CallSpec) -> None:
         """Check that the client is OpenAI's."""
@@ -32,16 +32,16 @@ class ChatProvider(Provider):
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
-        vendor = self._vendor
+        config = self._config
         redirected = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
-        is_openai = vendor is OPENAI and not redirected
+        is_openai = config is OPENAI and not redirected
         body = chat_body(
             ask,
-            provider=vendor.name,
-            # OpenAI's newer models refuse the old name; other servers may not know the new one.
-            max_tokens="max_completion_tokens" if is_openai else vendor.max_tokens,
+            provider=config.name,
+            # OpenAI's newer models refuse the name max_tokens; other servers may not know the new name.
+            max_tokens="max_completion_tokens" if is_openai else config.max_tokens,
             strict=is_openai,
-            strict_answer=is_openai or vendor.strict,
+            strict_answer=is_openai or config.strict,
         )
         body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
         return body
@@ -49,7 +49,7 @@ class ChatProvider(Provider):
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
         choices = choices_of(ask.params)
-        return SdkRequest(ask, self._vendor, sdk="openai", resource="chat.completions", body=body, choices=choices)
+        return SdkRequest(ask, self._config, sdk="openai", resource="chat.completions", body=body, choices=choices)
 
 
 PROVIDER: Provider = ChatProvider(OPENAI)

@@ -1,4 +1,4 @@
-"""The Responses API of OpenAI and of those who speak it too, opened by the official SDK."""
+"""The Responses API of OpenAI and of compatible vendors, requested by the official SDK."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import typing
 from typing import Any
 
 from ..wire.openai_responses.request import responses_body
+from ._config import ProviderConfig
 from ._request import CallSpec, Provider, Request
 from ._sdk import SdkRequest, check_client
-from ._vendor import ProviderConfig
 
 _OPENAI = ProviderConfig(
     "openai-responses", "openai.responses", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL"
@@ -33,17 +33,17 @@ _XAI = ProviderConfig("xai-responses", "xai.responses", ("XAI_API_KEY",), "https
 
 
 class ResponsesProvider(Provider):
-    """A vendor that is asked for responses.
+    """A vendor with the Responses API.
 
     Args:
-        vendor: Its row.
+        config: The vendor's settings.
     """
 
     reserved = Provider.reserved | {"input"}
 
-    def __init__(self, vendor: ProviderConfig) -> None:
-        self.name = vendor.name
-        self._vendor = vendor
+    def __init__(self, config: ProviderConfig) -> None:
+        self.name = config.name
+        self._config = config
 
     def check(self, ask: CallSpec) -> None:
         """Check that the client is OpenAI's."""
@@ -53,13 +53,13 @@ class ResponsesProvider(Provider):
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a response."""
         redirected = ask.base_url or os.environ.get("OPENAI_BASE_URL") or ask.client is not None
-        is_openai = self._vendor is _OPENAI and not redirected
-        strict_answer = is_openai or self._vendor.strict
+        is_openai = self._config is _OPENAI and not redirected
+        strict_answer = is_openai or self._config.strict
         return responses_body(ask, provider=self.name, strict=is_openai, strict_answer=strict_answer)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
-        return SdkRequest(ask, self._vendor, sdk="openai", resource="responses", body=body)
+        return SdkRequest(ask, self._config, sdk="openai", resource="responses", body=body)
 
 
 @functools.cache

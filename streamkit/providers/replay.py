@@ -1,9 +1,8 @@
-"""Recorded answers, played through the real SDKs at their recorded pace: no key, no network, no model.
+"""Recorded answers, played through the real SDKs at their recorded pace, without a key, a network or a model.
 
-``replay/openai``, ``replay/anthropic`` and ``replay/cohere`` answer the prompts that they have a recording
-of, and say so for any other; ``replay/openai:moons`` names one recording. Parameters of the call:
-``speed=`` (2 is twice as fast, ``math.inf`` without pauses) and ``played=``, a list to which every request
-adds its ``Played``.
+``replay/openai``, ``replay/anthropic`` and ``replay/cohere`` answer recorded prompts, and raise an error for other
+prompts; ``replay/openai:moons`` names one recording. A call has two parameters: ``speed=`` (2 is twice as fast,
+``math.inf`` plays without pauses) and ``played=``, a list to which every request adds its ``Played``.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ _REAL: dict[str, tuple[Provider, str]] = {
     "cohere": (cohere.PROVIDER, "cohere.v2.chat"),
     "openai": (openai.PROVIDER, "openai.chat"),
 }
-# What the request that is being opened is answered with: its SDK's client is shared by all of them.
+# The playback for the request that is being opened; all requests share the client of an SDK.
 _playing: ContextVar[Playback] = ContextVar("streamkit_replay")
 
 _transport = replay_transport(_playing.get)
 
 
 class ReplayRequest:
-    """A call that will be answered with a recording.
+    """A request that is answered with a recording.
 
     Args:
-        ask: What is asked.
-        recording: What it is answered with.
-        speed: How many times faster than recorded.
-        played: Where the call's ``Played`` is put.
+        ask: The call.
+        recording: The recording that answers it.
+        speed: The factor by which it is faster than recorded.
+        played: The list to which the request adds its ``Played``.
     """
 
     provider: str = "replay"
@@ -50,7 +49,7 @@ class ReplayRequest:
         self._speed = speed
         self._played = played
         real, self._api = _REAL[recording.provider]
-        # Its own key and address, so that nothing of the user's is read, and nothing could be sent.
+        # With an invalid key and address, no setting of the user's is read, and nothing can be sent.
         self._real: Request = real.request(
             replace(
                 ask, model=recording.model, api_key="replay", base_url="http://replay.invalid", transport=_transport
@@ -58,7 +57,7 @@ class ReplayRequest:
         )
 
     def decoder(self) -> Decoder:
-        """Make what turns the recording's bytes into chunks."""
+        """Return a decoder for the recording's bytes."""
         return open_decoder(
             self._api,
             choices=self.ask.params.get("n") or 1,
@@ -73,8 +72,8 @@ class ReplayRequest:
         self._recording.steps()
 
     async def open(self) -> Connection:
-        """Send the real request, as far as the transport that plays."""
-        await to_thread(self.load)  # the pump knows one SDK a provider, and here there are three
+        """Send the real request to the transport that plays the recording."""
+        await to_thread(self.load)  # the pump loads one SDK for each provider, and replay has three
         playback = Playback(self._recording.steps(), speed=self._speed)
         self._played.append(playback.played)
         token = _playing.set(playback)
@@ -84,10 +83,10 @@ class ReplayRequest:
             _playing.reset(token)
 
     def error(self, error: Exception) -> StreamError:
-        """Say in our terms what an exception of the real SDK's means."""
-        told = self._real.error(error)
-        told.provider = self.provider
-        return told
+        """Return the error of streamkit for an exception of the real SDK."""
+        found = self._real.error(error)
+        found.provider = self.provider
+        return found
 
 
 class ReplayProvider(Provider):
@@ -96,10 +95,10 @@ class ReplayProvider(Provider):
     name = "replay"
 
     def request(self, ask: CallSpec) -> Request:
-        """Find the recording and check the call as the real provider would; nothing is imported.
+        """Find the recording, and check the call as the real provider does; nothing is imported.
 
         Raises:
-            ConfigurationError: There is no such recording, or the real provider cannot do this.
+            ConfigurationError: There is no such recording, or the real provider cannot do what the call asks for.
         """
         params = dict(ask.params)
         speed, played = _speed(params.pop("speed", 1)), _list(params.pop("played", None))
@@ -124,15 +123,15 @@ def _list(value: object) -> list[Played]:
 def _find(model: str, last: Message) -> Recording:
     provider, _, name = model.partition(":")
     known = recordings()
-    mine = [each for each in known if each.provider == provider and name in ("", each.name)]
-    if not mine:
+    matching = [each for each in known if each.provider == provider and name in ("", each.name)]
+    if not matching:
         names = ", ".join(f"replay/{each.provider}:{each.name}" for each in known)
         raise ConfigurationError(f"There is no recording replay/{model}; there are {names}.", provider="replay")
-    asked = _comparable(_text(last))
-    for each in mine:
-        if asked in map(_comparable, each.prompts):
+    prompt = _comparable(_text(last))
+    for each in matching:
+        if prompt in map(_comparable, each.prompts):
             return each
-    prompts = " | ".join(prompt for each in mine for prompt in each.prompts)
+    prompts = " | ".join(recorded for each in matching for recorded in each.prompts)
     raise ConfigurationError(f"No recording for this prompt. Recorded prompts: {prompts}", provider="replay")
 
 
@@ -141,7 +140,7 @@ def _comparable(prompt: str) -> str:
 
 
 def _text(message: Message) -> str:
-    """The text of a message, whatever its parts are."""
+    """Return the text of a message of any form."""
     content: Any = message.get("content") if isinstance(message, dict) else message.content
     parts: list[Any] = [content] if isinstance(content, (str, dict)) else list(content or ())
     return " ".join(_part_text(part) for part in parts)

@@ -8,8 +8,8 @@ import pytest
 
 import streamkit as sk
 from streamkit.providers import CallSpec, Provider, Request
+from streamkit.providers._config import ProviderConfig
 from streamkit.providers._plain import PlainRequest
-from streamkit.providers._vendor import ProviderConfig
 
 CONFIG = ProviderConfig("small", "openai_compatible.chat", base_url="http://small.invalid/v1")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import streamkit as sk
-from streamkit.providers._vendor import ProviderConfig
+from streamkit.providers._config import ProviderConfig
 from streamkit.providers.compatible import VENDORS
 from streamkit.testing import FaultServer, chat_events, plan
 

@@ -94,7 +94,7 @@ async def test_a_provider_from_another_package_answers(install: Install) -> None
     script = Script(chat_events("Io"))
 
     def made(_: CallSpec) -> object:
-        return vars(script.stream())["_once"].request
+        return vars(script.stream())["_shared"].request
 
     outside.made = made
     response = await sk.stream("outside/some-model", "Which?", temperature=1)

@@ -18,25 +18,25 @@ BODIES = {
 
 
 @pytest.mark.parametrize("api", BODIES)
-@pytest.mark.parametrize("tapped", [True, False])
-def test_a_route_picks_the_wire_and_says_what_its_end_is_worth(api: str, tapped: bool) -> None:
-    body = b"".join([Route(api, "groq", tapped).line, *BODIES[api]])
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_route_picks_the_wire_and_says_what_its_end_is_worth(api: str, raw: bool) -> None:
+    body = b"".join([Route(api, "groq", raw).line, *BODIES[api]])
     decoder = RoutedDecoder()
     result = drive(decoder, [body])
     assert (result.response.content, result.response.provider, result.error) == ("Europa", "litellm", None)
-    assert (decoder.ended, decoder.proven) == (True, tapped)
+    assert (decoder.ended, decoder.proven) == (True, raw)
 
 
 @pytest.mark.parametrize("api", BODIES)
 def test_any_split_of_the_bytes_gives_the_same(api: str) -> None:
-    body = b"".join([Route(api, "groq", tapped=True).line, *BODIES[api]])
+    body = b"".join([Route(api, "groq", raw=True).line, *BODIES[api]])
     whole = drive(RoutedDecoder(), [body])
     for size in (1, 7, 50):
         assert drive(RoutedDecoder(), rechunk(body, size=size)).seen == whole.seen
 
 
 def test_a_body_that_ends_before_anything_is_cut() -> None:
-    for begun in (b"", Route("openai_compatible.chat", "groq", tapped=True).line):
+    for begun in (b"", Route("openai_compatible.chat", "groq", raw=True).line):
         assert isinstance(drive(RoutedDecoder(), [begun] * bool(begun)).error, sk.TruncatedError)
 
 

@@ -9,8 +9,8 @@ import pytest
 import streamkit as sk
 from streamkit.messages import as_messages
 from streamkit.providers import CallSpec
+from streamkit.providers._config import ProviderConfig
 from streamkit.providers._plain import PlainRequest, StatusError
-from streamkit.providers._vendor import ProviderConfig
 from streamkit.testing import FaultServer, Plan, chat_events, plan
 from streamkit.testing._plan import Send, Wait
 

@@ -1,4 +1,4 @@
-"""Where Google's models are asked, and as whom: the Gemini API or Vertex, as Google's own SDK would."""
+"""The endpoint and the credentials for Google's models: the Gemini API or Vertex, chosen as Google's SDK does."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _SEVERAL_REGIONS = frozenset({"us", "eu"})
 
 _HAS_VERSION = re.compile(r"/v\d+((alpha|beta)\d*)?$")
-# What the SDK puts into its headers about itself, and what is set anew for every request.
+# Headers about the SDK itself, and headers that every request sets.
 _SDKS_OWN = frozenset({"accept-encoding", "content-type", "user-agent", "x-goog-api-client", "x-goog-api-key"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Endpoint:
-    """Where to ask.
+    """The endpoint of a request, and its credentials.
 
     Args:
-        vertex: It is Vertex.
-        key: The API key, or what returns one; Vertex takes a token instead.
-        project: The Google Cloud project; that of the credentials if not given.
-        location: Its location.
-        base_url: The address, if it is another than Google's own.
+        vertex: True for Vertex, False for the Gemini API.
+        key: The API key, or a function that returns it; Vertex takes a token instead.
+        project: The Google Cloud project; None for that of the credentials.
+        location: The project's location.
+        base_url: The address; None for Google's own.
         version: The version of the API; empty where the address holds it.
         headers: Further headers.
-        credentials: What makes the token; those of the environment if not given.
+        credentials: The credentials of google-auth that make the token; None for those of the environment.
     """
 
     vertex: bool
@@ -53,19 +53,19 @@ class Endpoint:
     credentials: Any = None
 
     def __repr__(self) -> str:
-        return f"Place(vertex={self.vertex}, project={self.project!r}, location={self.location!r})"  # no key
+        return f"Endpoint(vertex={self.vertex}, project={self.project!r}, location={self.location!r})"  # no key
 
     @property
     def needs_token(self) -> bool:
-        """Whether a request is signed with a token of Google Cloud's."""
+        """True if a request needs a token of Google Cloud's."""
         return self.vertex and not self.key and not any(name.lower() == "authorization" for name in self.headers)
 
     def url(self, model: str, project: str | None) -> str:
-        """Make the address of a model's stream.
+        """Return the address of a model's stream.
 
         Args:
-            model: Its name, as the SDK takes it.
-            project: The project, where it was not known before.
+            model: The model's name, as the SDK takes it.
+            project: The Google Cloud project; None where it is not known.
         """
         base = (self.base_url or self._own_address()).rstrip("/")
         path = _vertex_path(model) if self.vertex else _path(model)
@@ -84,20 +84,20 @@ class Endpoint:
         return f"https://{self.location}-aiplatform.googleapis.com"
 
 
-def place_of_environment(
+def endpoint_from_environment(
     *, key: Key, base_url: str | None, vertexai: bool | None, project: str | None, location: str | None
 ) -> Endpoint:
-    """Find out where to ask from what the call says, and from the SDK's own environment names.
+    """Return the endpoint for a call's settings and the SDK's environment variables.
 
     Args:
         key: The call's key.
         base_url: The call's address.
-        vertexai: Whether the call says Vertex.
-        project: The call's project; it means Vertex.
-        location: The call's location; it means Vertex.
+        vertexai: True for Vertex, False for the Gemini API; None lets the other settings decide.
+        project: The call's project, which selects Vertex.
+        location: The call's location, which selects Vertex.
 
     Raises:
-        ConfigurationError: What the call says does not go together.
+        ConfigurationError: The call's settings exclude each other.
     """
     environment_key = next((value for name in _KEYS if (value := os.environ.get(name))), None)
     vertex = bool(project or location) or _switched_on() if vertexai is None else vertexai
@@ -108,7 +108,7 @@ def place_of_environment(
         base_url = base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
         return Endpoint(False, key or environment_key, base_url=base_url, version=version)
     named = bool(project or location)
-    if named or not key:  # a key of the call's own is more than a project of the environment's
+    if named or not key:  # the call's own key has precedence over the environment's project
         project = project or os.environ.get("GOOGLE_CLOUD_PROJECT")
         location = location or os.environ.get("GOOGLE_CLOUD_LOCATION")
         key = key or (None if project or location else environment_key)
@@ -118,39 +118,39 @@ def place_of_environment(
     return Endpoint(True, key, project, location, base_url, version)
 
 
-def place_of_client(client: Any, *, key: Key, base_url: str | None) -> Endpoint:
-    """Find out where a user's client of the SDK would ask.
+def endpoint_from_client(client: Any, *, key: Key, base_url: str | None) -> Endpoint:
+    """Return the endpoint of a user's client of the SDK.
 
     Args:
         client: A ``google.genai.Client``, or its ``aio``.
-        key: The call's key, which goes before the client's.
-        base_url: The call's address, likewise.
+        key: The call's key, which has precedence over the client's.
+        base_url: The call's address, which has precedence over the client's.
     """
     settings = client._api_client
     options = settings._http_options
     given = cast("dict[str, str]", options.headers or {})
     headers = {name: value for name, value in given.items() if name.lower() not in _SDKS_OWN}
-    whole = getattr(options.base_url_resource_scope, "value", None) == "COLLECTION"  # the address holds the version
+    versioned = getattr(options.base_url_resource_scope, "value", None) == "COLLECTION"  # the address has a version
     return Endpoint(
         bool(settings.vertexai),
         key or settings.api_key,
         settings.project,
         settings.location,
         base_url or options.base_url,
-        "" if whole else options.api_version or "",
+        "" if versioned else options.api_version or "",
         headers,
         settings._credentials,
     )
 
 
 def http_of_client(client: Any) -> Any:
-    """Return the async HTTP client that a user gave to the SDK's client; None if there is none.
+    """Return the async HTTP client that a user set on the SDK's client, or None.
 
     Args:
         client: A ``google.genai.Client``, or its ``aio``.
 
     Raises:
-        ConfigurationError: It is none of the SDK's, or its HTTP client is set up in a way that is not seen here.
+        ConfigurationError: The client is not of the SDK, or its HTTP settings cannot be used.
     """
     options = getattr(getattr(client, "_api_client", None), "_http_options", None)
     if options is None:
@@ -164,12 +164,12 @@ def http_of_client(client: Any) -> Any:
     return None
 
 
-def signed(place: Endpoint, url: Callable[[str | None], str]) -> tuple[str | None, dict[str, str]]:
-    """Return the project and the headers of a call on Vertex; blocking, since a token may have to be fetched.
+def signed(endpoint: Endpoint, url: Callable[[str | None], str]) -> tuple[str | None, dict[str, str]]:
+    """Return the project and the signed headers of a call on Vertex; blocking, since a token may have to be fetched.
 
     Args:
-        place: Where it is asked.
-        url: Makes the address, given the project.
+        endpoint: The endpoint of the call.
+        url: A function that takes the project and returns the address.
 
     Raises:
         ConfigurationError: google-auth is missing, or there is no project.
@@ -178,12 +178,12 @@ def signed(place: Endpoint, url: Callable[[str | None], str]) -> tuple[str | Non
         from google.auth.transport.requests import Request
     except ImportError as error:
         raise ConfigurationError("Vertex needs google-auth: pip install 'google-auth[requests]>=2.38'") from error
-    credentials, project = place.credentials, place.project
+    credentials, project = endpoint.credentials, endpoint.project
     if credentials is None:
-        told = ((name, value) for name, value in os.environ.items() if name.startswith(("GOOGLE_", "CLOUDSDK_")))
-        credentials, found = _default(tuple(sorted(told)))
+        variables = ((name, value) for name, value in os.environ.items() if name.startswith(("GOOGLE_", "CLOUDSDK_")))
+        credentials, found = _default(tuple(sorted(variables)))
         project = project or found
-    if project is None and place.base_url is None:
+    if project is None and endpoint.base_url is None:
         raise ConfigurationError("Vertex needs a project: set GOOGLE_CLOUD_PROJECT, or pass project=… to the call.")
     headers: dict[str, str] = {}
     credentials.before_request(Request(), "POST", url(project), headers)
@@ -192,19 +192,19 @@ def signed(place: Endpoint, url: Callable[[str | None], str]) -> tuple[str | Non
 
 @functools.lru_cache(maxsize=8)
 def _default(_environment: object) -> tuple[Any, str | None]:
-    """Find the credentials of the environment; another environment may hold others."""
+    """Return the credentials of the environment, cached for as long as its variables stay the same."""
     auth: Any = importlib.import_module("google.auth")
     return auth.default(scopes=[_SCOPE])
 
 
 def _switched_on() -> bool:
-    told = next((value for name in _SWITCHES if (value := os.environ.get(name))), "")
-    return told.lower() in ("true", "1")
+    switch = next((value for name in _SWITCHES if (value := os.environ.get(name))), "")
+    return switch.lower() in ("true", "1")
 
 
 def _version(default: str) -> str:
-    told = os.environ.get("GOOGLE_GENAI_API_VERSION")
-    return default if not told or told == "beta" else told
+    version = os.environ.get("GOOGLE_GENAI_API_VERSION")
+    return default if not version or version == "beta" else version
 
 
 def _path(model: str) -> str:

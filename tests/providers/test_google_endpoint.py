@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.providers._google_place import Endpoint, place_of_environment
+from streamkit.providers._google_endpoint import Endpoint, endpoint_from_environment
 from streamkit.testing import FaultServer, gemini_event, gemini_events, plan
 
 pytestmark = pytest.mark.sdk
@@ -21,7 +21,7 @@ VERTEX = "/v1beta1/projects/p1/locations/eu-west1/publishers/google/models/m:str
 
 def place(**given: Any) -> Endpoint:
     nothing: dict[str, Any] = {"key": None, "base_url": None, "vertexai": None, "project": None, "location": None}
-    return place_of_environment(**{**nothing, **given})
+    return endpoint_from_environment(**{**nothing, **given})
 
 
 def address(found: Endpoint, model: str = "m") -> str:

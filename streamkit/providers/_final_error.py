@@ -1,4 +1,4 @@
-"""An error on its way out: in our terms, and what stands behind it without secrets, frames and control characters."""
+"""The error that ends a request: mapped to ours, with all its causes free of secrets, frames and control characters."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from ._secrets import KEY_WORDS, scrubber_of
 _DEEPEST = 6
 
 
-def leaving(request: Request, error: Exception) -> StreamError:
-    """Say in our terms what has ended a request, with the exception as the cause.
+def final_error(request: Request, error: Exception) -> StreamError:
+    """Return the error that ends a request, with the exception as its cause.
 
     Args:
-        request: What was sent, or was to be.
-        error: What its SDK, its transport or its decoder has raised.
+        request: The request.
+        error: The exception of its SDK, its transport or its decoder.
     """
     try:
-        told = request.error(error)
-    except Exception:  # a map of errors that fails must not leave the subscribers without an end
-        told = StreamError(f"The call failed with {type(error).__name__}.", provider=request.provider)
-    if told is not error:
-        told.__cause__ = error
+        found = request.error(error)
+    except Exception:  # the subscribers need an end, even where the mapping of errors fails
+        found = StreamError(f"The call failed with {type(error).__name__}.", provider=request.provider)
+    if found is not error:
+        found.__cause__ = error
     scrub = scrubber_of(request)
-    drop_frames(told)
-    for each in list(linked(told)):
+    drop_frames(found)
+    for each in list(linked(found)):
         _clean(each, scrub)
-    _replace_leaking(told, scrub, seen=set())
-    return told
+    _replace_leaking(found, scrub, seen=set())
+    return found
 
 
 def _clean(error: BaseException, scrub: Scrubber) -> None:
-    """Take secrets out of everything that an exception holds, as far as it lets us."""
+    """Remove secrets from an exception's arguments and attributes, as far as they can be set."""
     if isinstance(error, StreamError):
         cleaned(error, scrub)
         return
@@ -71,7 +71,7 @@ def _cleaned(value: Any, scrub: Scrubber, depth: int = _DEEPEST) -> Any:
 
 
 def _empty(holder: Any, scrub: Scrubber) -> None:
-    """Take the secrets out of the headers that an exception holds, and the content out of its request."""
+    """Remove secrets from the headers of an exception's request or response, and the content of the request."""
     _clean_headers(holder, scrub, asks=False)
     for each in cast("tuple[Any, ...]", (holder, getattr(holder, "_request", None))):
         asks = hasattr(each, "method")
@@ -93,7 +93,7 @@ def _clean_headers(headers: Any, scrub: Scrubber, *, asks: bool) -> None:
 
 
 def _replace_leaking(error: BaseException, scrub: Scrubber, seen: set[int]) -> BaseException:
-    """Put others in the place of those whose text still shows a secret: it is not made of what they hold."""
+    """Replace the causes whose text still shows a secret, because the text is not made of their attributes."""
     seen.add(id(error))
     hides_context = error.__suppress_context__
     for name in ("__cause__", "__context__"):
@@ -104,16 +104,16 @@ def _replace_leaking(error: BaseException, scrub: Scrubber, seen: set[int]) -> B
                 setattr(error, name, found)
     error.__suppress_context__ = hides_context
     try:
-        said = str(error)
-        shown = f"{said} {error!r} {''.join(traceback.format_exception_only(error))}".replace("\n", " ")
-        leaks = scrub.finds(shown) or not shown.isprintable() or "\n" in said
+        text = str(error)
+        shown = f"{text} {error!r} {''.join(traceback.format_exception_only(error))}".replace("\n", " ")
+        leaks = scrub.finds(shown) or not shown.isprintable() or "\n" in text
     except Exception:  # an exception that cannot even be printed
-        said, leaks = HIDDEN, True
-    return _stand_in(error, scrub(said)) if leaks else error
+        text, leaks = HIDDEN, True
+    return _stand_in(error, scrub(text)) if leaks else error
 
 
 def _stand_in(error: BaseException, text: str) -> BaseException:
-    """Return an exception that says this: the same one where its class can be extended, else one named alike."""
+    """Return an exception with this text: the same one where its class can be extended, else one of the same name."""
     cls = type(error)
 
     def say(_: BaseException) -> str:

@@ -1,0 +1,131 @@
+"""The settings of a provider (wire format, key, address) in one row, and the request that reads them."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ConfigurationError, StreamError
+from ..wire import Decoder, open_decoder
+from ._errors import map_error
+from ._request import CallSpec
+from ._secrets import keys_in_address, scrubber_of
+
+_REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """The settings of a provider.
+
+    Args:
+        name: The provider's name in a model string.
+        api: The wire format of its answers.
+        keys: The environment variables that may hold the key, in order; empty for servers without a key.
+        base_url: The provider's address; None for the SDK's own.
+        base_url_env: The environment variable that may hold the address.
+        read_address: A function from that variable's value to the address; None uses the value as it is.
+        needs_address: True if there is no default address, so that the user must give one.
+        max_tokens: The provider's own name of the parameter ``max_tokens``.
+        strict: Supports strict JSON schema.
+        quirks: The name of the row of quirks for its answers; None for the provider's own name.
+    """
+
+    name: str
+    api: str
+    keys: tuple[str, ...] = ()
+    base_url: str | None = None
+    base_url_env: str | None = None
+    read_address: Callable[[str], str] | None = None
+    needs_address: bool = False
+    max_tokens: str = "max_tokens"
+    strict: bool = False
+    quirks: str | None = None
+
+
+class ConfiguredRequest:
+    """A request to a provider with such settings: its decoder, its key and address, its errors.
+
+    Args:
+        ask: The call.
+        config: The provider's settings.
+        choices: The number of requested answers.
+    """
+
+    def __init__(self, ask: CallSpec, config: ProviderConfig, *, choices: int = 1) -> None:
+        self.ask = ask
+        self.provider = config.name
+        self._config = config
+        self._choices = choices
+
+    def decoder(self) -> Decoder:
+        """Return a decoder for the answer's bytes."""
+        return open_decoder(
+            self._config.api,
+            vendor=self._config.quirks or self._config.name,
+            provider=self._config.name,
+            choices=self._choices,
+            cap=self.ask.caps.event,
+            sentinel_ends=self.ask.sentinel_ends,
+        )
+
+    def error(self, error: Exception) -> StreamError:
+        """Return the error of streamkit for an exception of the SDK or the transport."""
+        return map_error(error, provider=self.provider, secrets=scrubber_of(self))
+
+    def _key(self) -> str | Callable[[], Any] | None:
+        return self.ask.api_key or next((value for name in self._config.keys if (value := os.environ.get(name))), None)
+
+    def _address(self) -> str | None:
+        environment = os.environ.get(self._config.base_url_env) if self._config.base_url_env else None
+        if environment and self._config.read_address is not None:
+            environment = self._config.read_address(environment)
+        return self.ask.base_url or environment or self._config.base_url
+
+    def _checked_key(self) -> str | Callable[[], Any]:
+        key = self._key()
+        if not key and self._config.keys:
+            raise ConfigurationError(f"{self._config.keys[0]} is not set: set it, or pass api_key=… to the call.")
+        return key or "none"
+
+    def _checked_address(self) -> str | None:
+        address = self._address()
+        if address is None and self._config.needs_address:
+            raise ConfigurationError(f"{self._config.base_url_env} is not set: set it, or pass base_url=… to the call.")
+        return address
+
+    def secrets(self) -> Iterator[str]:
+        """Yield the known keys: the environment's, and those in the address."""
+        key = self._key()
+        if isinstance(key, str):
+            yield key
+        yield from keys_in_address(self._address())
+
+
+async def value_of(key: str | Callable[[], Any]) -> str:
+    """Return the key; a function is called for it, and its awaitable result is awaited.
+
+    Args:
+        key: The key, or a function that returns it.
+
+    Raises:
+        ConfigurationError: The function returns no text.
+    """
+    value: object = key() if callable(key) else key
+    if inspect.isawaitable(value):
+        value = await value
+    if not isinstance(value, str):
+        raise ConfigurationError(f"The function that api_key= was given returned no text, but {type(value).__name__}.")
+    return value
+
+
+def request_id_of(response: Any) -> str | None:
+    """Return the provider's id of a request, from one of the headers that providers use for it.
+
+    Args:
+        response: The HTTP library's response.
+    """
+    return next((value for name in _REQUEST_IDS if (value := response.headers.get(name))), None)
