@@ -22,7 +22,7 @@ from tests.programs import SAFETY, started
 
 WHOLE = plan("none", chat_events("Io is hot. ", "Europa is not."))
 KEY = "sk-a-made-up-key"
-# Its pieces cut a sequence that would colour the terminal.
+# Its deltas cut a sequence that would colour the terminal.
 SILENT = Plan(steps=(*map(Send, chat_events("Io is \x1b[3", "1mhot", finish=None, usage=False, done=False)), Wait(inf)))
 
 Answer = tuple[int, str, str]
@@ -61,12 +61,12 @@ Openai = Callable[[Plan], FaultServer]
 Answered = Callable[..., Answer]
 
 
-def asked(server: FaultServer) -> list[dict[str, Any]]:
+def messages_sent(server: FaultServer) -> list[dict[str, Any]]:
     return server.requests[0].json()["messages"]
 
 
 @pytest.mark.sdk
-def test_the_answer_is_on_stdout_and_what_can_be_said_of_it_on_stderr(openai: Openai, answered: Answered) -> None:
+def test_the_answer_is_on_stdout_and_its_status_on_stderr(openai: Openai, answered: Answered) -> None:
     openai(WHOLE)
     code, out, err = answered("Which", "moons?", "-m", "openai/scripted")
     assert (code, out) == (cli.OK, "Io is hot. Europa is not.\n")
@@ -91,10 +91,10 @@ def test_the_question_is_what_was_typed_and_what_is_piped_in(
 ) -> None:
     server = openai(WHOLE)
     answered("-m", "openai/scripted", "-s", "Be brief.", *words, piped=piped)
-    assert asked(server) == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": question}]
+    assert messages_sent(server) == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": question}]
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--version"])
     assert capsys.readouterr().out == f"streamkit {version('streamkit')}\n"
@@ -127,7 +127,7 @@ def test_an_answer_that_is_cut_is_printed_as_far_as_it_came(openai: Openai, answ
 
 
 @pytest.mark.sdk
-def test_tokens_that_nobody_has_told_are_said_to_be_estimated(openai: Openai, answered: Answered) -> None:
+def test_tokens_that_were_not_reported_are_marked_as_estimated(openai: Openai, answered: Answered) -> None:
     openai(plan("cut", chat_events("Io is ", "hot and Eur"), at=3))
     code, _, err = answered("?", "-m", "openai/scripted")
     assert code == cli.TRUNCATED
@@ -141,7 +141,7 @@ def test_tokens_that_nobody_has_told_are_said_to_be_estimated(openai: Openai, an
     ("fault", "says"),
     [("server_error", "Refused with 500."), ("unauthorized", "Refused with 401."), ("html", "not a stream")],
 )
-def test_a_provider_that_fails_is_told_in_one_line(openai: Openai, answered: Answered, fault: str, says: str) -> None:
+def test_a_providers_failure_is_printed_in_one_line(openai: Openai, answered: Answered, fault: str, says: str) -> None:
     openai(plan(fault, chat_events("Io")))
     code, out, err = answered("a question of mine", "-m", "openai/scripted")
     assert (code, out) == (cli.PROVIDER, "")
@@ -152,7 +152,7 @@ def test_a_provider_that_fails_is_told_in_one_line(openai: Openai, answered: Ans
 
 
 @pytest.mark.sdk
-def test_a_missing_key_is_told_in_one_line(answered: Answered) -> None:
+def test_a_missing_key_is_printed_in_one_line(answered: Answered) -> None:
     code, out, err = answered("?", "-m", "openai/scripted")
     assert (code, out) == (cli.USAGE, "")
     assert err.startswith("streamkit: OPENAI_API_KEY is not set")
@@ -177,7 +177,7 @@ def test_it_works_offline_and_says_what_it_can_answer(answered: Answered) -> Non
         (["?", "--nonsense", "-m", "openai/scripted"], "--nonsense"),
     ],
 )
-def test_wrong_usage_is_told_with_the_usage(
+def test_wrong_usage_is_printed_with_the_usage(
     answered: Answered, capsys: pytest.CaptureFixture[str], words: list[str], says: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -187,7 +187,7 @@ def test_wrong_usage_is_told_with_the_usage(
 
 
 @pytest.mark.parametrize(("model", "says"), [("opnai/x", "near it: openai"), ("openai", "provider/model")])
-def test_a_model_that_nobody_has_is_told_in_one_line(answered: Answered, model: str, says: str) -> None:
+def test_an_unknown_model_is_printed_in_one_line(answered: Answered, model: str, says: str) -> None:
     code, out, err = answered("?", "-m", model)
     assert (code, out) == (cli.USAGE, "")
     assert says in err
@@ -237,7 +237,7 @@ def test_a_reader_that_leaves_closes_the_socket() -> None:
 
 @pytest.mark.sdk
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
-def test_a_full_disk_is_told_in_one_line() -> None:
+def test_a_full_disk_is_printed_in_one_line() -> None:
     command = [sys.executable, "-m", "streamkit.cli", "Which moons?", "-m", "replay/openai"]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, check=False)
@@ -253,10 +253,10 @@ def asking(server: FaultServer) -> AbstractContextManager[subprocess.Popen[bytes
     return started(command, env={**os.environ, **keys}, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
 
 
-def read_until(stream: IO[bytes], wanted: bytes) -> bytes:
+def read_until(stream: IO[bytes], expected: bytes) -> bytes:
     seen = b""
-    while wanted not in seen:
-        piece = os.read(stream.fileno(), 4096)
-        assert piece, seen
-        seen += piece
+    while expected not in seen:
+        data = os.read(stream.fileno(), 4096)
+        assert data, seen
+        seen += data
     return seen

@@ -69,7 +69,7 @@ def test_a_cut_answer_is_the_json_of_the_error_with_what_came(decode: Any, body:
 
 
 @pytest.mark.parametrize(
-    ("told", "kind"),
+    ("event", "kind"),
     [
         (b'data: {"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}\n\n', sk.RateLimited),
         (b"data: {broken\n\n", sk.MalformedError),
@@ -77,9 +77,9 @@ def test_a_cut_answer_is_the_json_of_the_error_with_what_came(decode: Any, body:
     ],
 )
 def test_any_other_failure_has_a_code_of_its_own(
-    decode: Any, body: Path, told: bytes, kind: type[sk.StreamError]
+    decode: Any, body: Path, event: bytes, kind: type[sk.StreamError]
 ) -> None:
-    body.write_bytes(chat_event({"content": "Io"}) + told)
+    body.write_bytes(chat_event({"content": "Io"}) + event)
     done = decode("openai.chat", body)
     assert (done.code, type(done.value), done.value.partial.content) == (3, kind, "Io")
 

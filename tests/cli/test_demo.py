@@ -47,9 +47,9 @@ def check_rows(lines: list[str]) -> None:
 
 def check_acts(out: str) -> None:
     assert "caught as TruncatedError, 220 characters kept" in out
-    met = re.search(r"“Enceladus” met: closed in (\d+\.\d) ms, (\d+) of (\d+) events not paid for", out)
-    assert met
-    assert 20 < int(met[2]) < int(met[3]) == 55
+    matched = re.search(r"“Enceladus” met: closed in (\d+\.\d) ms, (\d+) of (\d+) events not paid for", out)
+    assert matched
+    assert 20 < int(matched[2]) < int(matched[3]) == 55
     assert 'get_orbit(moon="Europa"): strict JSON, whole after 9 fragments' in out
     assert "“Hello from Europa.” and 0.50 s of PCM (24000 bytes), 1 request" in out
     assert re.search(r"\d+ characters, \d+ words, \d+ tokens; the same text, 1 request\n", out)
@@ -78,7 +78,7 @@ main(['demo'])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
-def test_on_a_terminal_the_rows_change_in_place() -> None:
+def test_on_a_terminal_the_rows_are_redrawn() -> None:
     shown, code = on_a_terminal(lambda process, shown: None)
     assert code == cli.OK
     screen = Screen()
@@ -127,8 +127,8 @@ def on_a_terminal(watch: Callable[[subprocess.Popen[bytes], str], None]) -> tupl
     with started(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
         try:
-            while piece := os.read(ours, 65536):
-                shown += piece
+            while data := os.read(ours, 65536):
+                shown += data
                 watch(process, shown.decode("utf-8", "ignore"))
         except OSError:
             pass  # on Linux the end of a terminal is an error

@@ -68,7 +68,7 @@ def searched(server: FaultServer, tmp_path: Path, capsys: pytest.CaptureFixture[
     return run
 
 
-def asked(server: FaultServer) -> list[str]:
+def prompts_sent(server: FaultServer) -> list[str]:
     return [prompt_of(request) for request in server.requests]
 
 
@@ -87,7 +87,7 @@ def test_more_than_one_may_be_kept_and_an_answer_may_be_cut_at_its_match(searche
     assert (code, out) == (cli.OK, "You say Europa\n\nYou say Europa\n")
 
 
-def test_an_answer_that_breaks_off_behind_its_match_is_told_and_has_the_exit_code_of_a_cut_answer(
+def test_an_answer_that_breaks_off_after_its_match_is_reported_and_has_the_exit_code_of_a_cut_answer(
     searched: Searched,
 ) -> None:
     code, out, err = searched("Europa, cut\n")
@@ -118,11 +118,11 @@ def test_an_answer_that_was_to_be_cut_at_its_match_is_no_cut_one(searched: Searc
 def test_as_json_each_is_a_line_that_a_terminal_does_not_act_on(searched: Searched) -> None:
     code, out, _ = searched("\u202eEuropa \x9b2J\n", "--json")
     (line,) = out.splitlines()
-    told = json.loads(line)
-    assert (code, told["index"], told["match"], told["state"]) == (cli.OK, 0, "Europa", "complete")
-    assert told["prompt"] == "\u202eEuropa \x9b2J"
-    assert told["content"] == "You say \u202eEuropa \x9b2J. And so on."
-    assert (told["output_tokens"], told["usage_source"]) == (3, "provider")
+    row = json.loads(line)
+    assert (code, row["index"], row["match"], row["state"]) == (cli.OK, 0, "Europa", "complete")
+    assert row["prompt"] == "\u202eEuropa \x9b2J"
+    assert row["content"] == "You say \u202eEuropa \x9b2J. And so on."
+    assert (row["output_tokens"], row["usage_source"]) == (3, "provider")
     assert "\x9b" not in line and "\u202e" not in line
 
 
@@ -136,7 +136,7 @@ def test_finding_nothing_is_an_exit_code_of_its_own(searched: Searched) -> None:
     assert err.startswith("2 rejected, 1 failed; 3 calls")
 
 
-def test_if_all_fail_the_reason_is_told(searched: Searched) -> None:
+def test_if_all_fail_the_reason_is_printed(searched: Searched) -> None:
     code, out, err = searched("fail\nfail\n")
     assert (code, out) == (cli.PROVIDER, "")
     assert err.startswith("streamkit: BadRequest: ") and "2 failed" in err
@@ -187,7 +187,7 @@ def test_it_works_offline(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
         (["nowhere.txt", "--accept", "x", "-m", "openai/m", "--budget-tokens", "-1"], "above 0"),
     ],
 )
-def test_what_cannot_work_is_told_in_one_line(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_work_is_one_line_of_error(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["search", *words]) == cli.USAGE
     err = capsys.readouterr().err
     assert says in err and err.count("\n") == 1
@@ -202,7 +202,7 @@ def test_what_cannot_work_is_told_in_one_line(words: list[str], says: str, capsy
         (["f", "--accept", "x", "-m", "openai/m", "--calls", "many"], "invalid int"),
     ],
 )
-def test_wrong_usage_is_told_with_the_usage(
+def test_wrong_usage_is_printed_with_the_usage(
     words: list[str], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("STREAMKIT_MODEL", raising=False)
@@ -227,14 +227,14 @@ def read_line(process: subprocess.Popen[bytes]) -> bytes:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
-def test_prompts_that_are_piped_in_are_asked_as_they_come(server: FaultServer) -> None:
+def test_piped_prompts_are_sent_as_they_come(server: FaultServer) -> None:
     with searching("-", "--concurrency", "1") as process:
         assert process.stdin is not None
         process.stdin.write(b"Io\n\nEuropa\n")
         process.stdin.flush()  # and it stays open
         assert read_line(process) == b"You say Europa. And so on.\n"
         assert process.wait(timeout=SAFETY) == cli.OK
-    assert asked(server) == ["Io", "Europa"]
+    assert prompts_sent(server) == ["Io", "Europa"]
 
 
 def test_prompts_may_be_redirected_from_a_file(server: FaultServer, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_ctrl_c_keeps_what_was_found_closes_the_sockets_and_the_search_can_go_on
     with searching(*map(str, [file, *words])) as process:
         found = {read_line(process), read_line(process), read_line(process)}
         assert found == {b"You say Europa 1. And so on.\n", b"\n", b"You say Europa 2. And so on.\n"}
-        server.wait_for(lambda: asked(server).count("hang") == 2)
+        server.wait_for(lambda: prompts_sent(server).count("hang") == 2)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=SAFETY)
     assert (process.returncode, out) == (cli.INTERRUPTED, b"")
@@ -265,7 +265,7 @@ def test_ctrl_c_keeps_what_was_found_closes_the_sockets_and_the_search_can_go_on
     code, out, err = searched("Io\nEuropa 1\nEuropa 3\nEuropa 2\n", *map(str, words))
     assert code == cli.OK
     assert {line for line in out.splitlines() if line} == {f"You say Europa {at}. And so on." for at in (1, 2, 3)}
-    assert asked(server)[many:] == ["Europa 3"]
+    assert prompts_sent(server)[many:] == ["Europa 3"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
@@ -286,11 +286,11 @@ def test_a_killed_search_goes_on_where_it_was(server: FaultServer, searched: Sea
     file, journal = tmp_path / "prompts.txt", tmp_path / "journal.jsonl"
     file.write_text(prompts + "hang\n")
     with searching(str(file), "--journal", str(journal), "--concurrency", "2"):
-        server.wait_for(lambda: "hang" in asked(server))
+        server.wait_for(lambda: "hang" in prompts_sent(server))
         wait_until(lambda: journal.read_bytes().count(b"\n") == 20)
     journal.write_bytes(journal.read_bytes()[:-40])  # as if it had been torn in its last line
     many = len(server.requests)
     code, out, _ = searched(prompts + "Europa\n", "--journal", str(journal), "--concurrency", "1")
     assert (code, out) == (cli.OK, "You say Europa. And so on.\n")
-    again = asked(server)[many:]
+    again = prompts_sent(server)[many:]
     assert len(again) == 2 and again[-1] == "Europa"

@@ -62,7 +62,7 @@ def test_cut_inside_leaves_a_part_of_one_event() -> None:
 
 
 def test_slow_bytes_sends_one_byte_a_write() -> None:
-    assert {len(piece) for piece in sent(plan("slow_bytes", EVENTS))} == {1}
+    assert {len(part) for part in sent(plan("slow_bytes", EVENTS))} == {1}
     assert b"".join(sent(plan("slow_bytes", EVENTS))) == b"".join(EVENTS)
 
 
@@ -80,16 +80,16 @@ def test_latency_delays_the_whole_response() -> None:
 
 
 def test_garbage_is_one_line_and_the_same_in_every_run() -> None:
-    pieces = sent(plan("garbage", EVENTS, at=2))
-    assert len(pieces[2].splitlines()) == 2
-    assert pieces == sent(plan("garbage", EVENTS, at=2))
+    parts = sent(plan("garbage", EVENTS, at=2))
+    assert len(parts[2].splitlines()) == 2
+    assert parts == sent(plan("garbage", EVENTS, at=2))
 
 
 def test_bad_json_damages_one_event_only() -> None:
-    pieces = sent(plan("bad_json", EVENTS, at=2))
-    assert [a == b for a, b in zip(pieces, EVENTS, strict=True)] == [True, True, False, True, True, True]
+    parts = sent(plan("bad_json", EVENTS, at=2))
+    assert [a == b for a, b in zip(parts, EVENTS, strict=True)] == [True, True, False, True, True, True]
     with pytest.raises(json.JSONDecodeError):
-        json.loads(pieces[2].removeprefix(b"data: "))
+        json.loads(parts[2].removeprefix(b"data: "))
 
 
 def test_bad_utf8_is_sound_json_but_for_the_bytes_in_a_text() -> None:
@@ -169,10 +169,10 @@ def test_an_unknown_fault_is_refused_with_the_known_ones() -> None:
         plan("cutt")
 
 
-@pytest.mark.parametrize("place", [{"at": 7}, {"at": -1}, {"byte": -1}, {"byte": 10**6}, {"at": 1, "byte": 1}])
-def test_a_place_outside_the_events_is_refused(place: dict[str, int]) -> None:
+@pytest.mark.parametrize("position", [{"at": 7}, {"at": -1}, {"byte": -1}, {"byte": 10**6}, {"at": 1, "byte": 1}])
+def test_a_position_outside_the_events_is_refused(position: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="place"):
-        plan("cut", EVENTS, at=place.get("at"), byte=place.get("byte"))
+        plan("cut", EVENTS, at=position.get("at"), byte=position.get("byte"))
 
 
 @pytest.mark.parametrize("fault", ["cut_inside", "bad_json", "bad_utf8", "duplicate"])

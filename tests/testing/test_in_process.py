@@ -46,7 +46,7 @@ async def test_a_sound_stream_arrives_event_by_event(http: Any) -> None:
     transport = FaultTransport(plan("none", EVENTS))
     async with http.AsyncClient(transport=transport) as client, client.stream("POST", URL) as response:
         assert response.headers["content-type"] == "text/event-stream"
-        assert [piece async for piece in response.aiter_raw()] == list(EVENTS)
+        assert [data async for data in response.aiter_raw()] == list(EVENTS)
 
 
 async def test_a_cut_is_a_clean_end(http: Any) -> None:

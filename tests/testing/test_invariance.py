@@ -24,7 +24,7 @@ def each(make: Callable[[sk.Chunk], list[Any]]) -> Pipeline:
 
 
 def forgets_the_tail() -> Pipeline:
-    """Emits whole words, and forgets what follows the last blank of a piece."""
+    """Emits whole words, and forgets what follows the last blank of a text."""
     return each(lambda chunk: chunk.content.split(" ")[:-1])
 
 
@@ -48,7 +48,7 @@ def adds_usage() -> Pipeline:
 
 
 def cuts_a_character() -> Pipeline:
-    """Emits characters as people see them, of one piece at a time."""
+    """Emits characters as people see them, of one text at a time."""
     return each(lambda chunk: regex.findall(r"\X", chunk.content))
 
 
@@ -68,7 +68,7 @@ def loses_the_second_tool() -> Pipeline:
 
 
 def loses_half_a_sample() -> Pipeline:
-    """Takes samples out of one piece of sound at a time."""
+    """Takes samples out of one part of the audio at a time."""
     return each(lambda chunk: [chunk.audio[at : at + 2] for at in range(0, len(chunk.audio) - 1, 2)])
 
 

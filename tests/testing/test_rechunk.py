@@ -8,17 +8,17 @@ from streamkit.testing import rechunk
 
 
 @given(st.binary(max_size=300), st.integers())
-def test_pieces_join_to_the_data_and_none_is_empty(data: bytes, seed: int) -> None:
-    pieces = rechunk(data, seed=seed)
-    assert b"".join(pieces) == data
-    assert all(pieces)
+def test_parts_join_to_the_data_and_none_is_empty(data: bytes, seed: int) -> None:
+    parts = rechunk(data, seed=seed)
+    assert b"".join(parts) == data
+    assert all(parts)
 
 
 @given(st.binary(max_size=300), st.integers(min_value=1, max_value=400))
-def test_a_size_holds_for_all_pieces_but_the_last(data: bytes, size: int) -> None:
-    pieces = rechunk(data, size=size)
-    assert b"".join(pieces) == data
-    assert all(len(piece) == size for piece in pieces[:-1])
+def test_a_size_holds_for_all_parts_but_the_last(data: bytes, size: int) -> None:
+    parts = rechunk(data, size=size)
+    assert b"".join(parts) == data
+    assert all(len(part) == size for part in parts[:-1])
 
 
 def test_a_seed_gives_the_same_split_again() -> None:
@@ -37,7 +37,7 @@ def test_without_a_seed_every_split_is_another() -> None:
     assert len({len(rechunk(bytes(1000))) for _ in range(20)}) > 1
 
 
-def test_no_data_is_no_piece() -> None:
+def test_no_data_is_no_part() -> None:
     assert rechunk(b"") == rechunk(b"", size=4) == []
 
 

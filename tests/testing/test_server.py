@@ -33,8 +33,8 @@ def connected(server: FaultServer, ask: bytes = ASK) -> Generator[socket.socket]
 
 def read_until(client: socket.socket, end: bytes) -> bytes:
     received = b""
-    while not received.endswith(end) and (piece := client.recv(65536)):
-        received += piece
+    while not received.endswith(end) and (data := client.recv(65536)):
+        received += data
     return received
 
 
