@@ -6,6 +6,7 @@ import copy
 import weakref
 from typing import Any, cast
 
+from .._compat.private import cohere_identity, cohere_wrapper, set_cohere_headers, set_cohere_wrapper
 from ..errors import ConfigurationError
 from ..transport import client_settings, plain_client, with_short_errors, wrong_loop_error
 
@@ -51,7 +52,7 @@ def raw_client(client: Any) -> Any:
     """
     from cohere.v2.raw_client import AsyncRawV2Client
 
-    wrapper = client._client_wrapper
+    wrapper = cohere_wrapper(client)
     return AsyncRawV2Client(client_wrapper=_with_http(wrapper, with_short_errors(wrapper.httpx_client.httpx_client)))
 
 
@@ -68,11 +69,12 @@ def settings_of(client: Any) -> dict[str, Any]:
     Args:
         client: The sync client.
     """
-    wrapper = client._client_wrapper
+    wrapper = cohere_wrapper(client)
+    key, client_name = cohere_identity(wrapper)
     return {
-        "api_key": wrapper._token,
+        "api_key": key,
         "base_url": wrapper.get_base_url(),
-        "client_name": wrapper._client_name,
+        "client_name": client_name,
         "timeout": wrapper.get_timeout(),
         "headers": wrapper.get_custom_headers(),
     }
@@ -89,7 +91,7 @@ def async_copy(settings: dict[str, Any]) -> Any:
 
     options: dict[str, Any] = {name: value for name, value in settings.items() if name != "headers"}
     client = cohere.AsyncClientV2(**options, httpx_client=plain_client(httpx), log_warning_experimental_features=False)
-    cast("Any", client)._client_wrapper._headers = settings["headers"]
+    set_cohere_headers(cohere_wrapper(client), settings["headers"])
     return client
 
 
@@ -106,17 +108,17 @@ def copy_of_async(client: Any) -> Any:
     import httpx
     from cohere.v2.raw_client import AsyncRawV2Client
 
-    wrapper = client._client_wrapper
+    wrapper = cohere_wrapper(client)
     own: Any = cohere.AsyncClientV2(api_key="k", timeout=wrapper.get_timeout(), log_warning_experimental_features=False)
-    default = own._client_wrapper
+    default = cohere_wrapper(own)
     same = wrapper.get_timeout() == default.get_timeout()
     if not same or client_settings(wrapper.httpx_client.httpx_client) != client_settings(
         default.httpx_client.httpx_client
     ):
         raise wrong_loop_error(client, "one client for each loop, or one without httpx_client")
     copied = copy.copy(client)
-    copied._client_wrapper = _with_http(wrapper, plain_client(httpx))
-    copied._raw_client = AsyncRawV2Client(client_wrapper=copied._client_wrapper)
+    own_wrapper = _with_http(wrapper, plain_client(httpx))
+    set_cohere_wrapper(copied, own_wrapper, AsyncRawV2Client(client_wrapper=own_wrapper))
     return copied
 
 
@@ -124,9 +126,9 @@ def _has_default_http(client: Any) -> bool:
     """Return whether a client's HTTP client is the SDK's default, by a comparison with a new default one."""
     import cohere
 
-    wrapper = client._client_wrapper
+    wrapper = cohere_wrapper(client)
     with cohere.ClientV2(api_key="none", timeout=wrapper.get_timeout(), log_warning_experimental_features=False) as own:
-        default: Any = cast("Any", own)._client_wrapper
+        default: Any = cohere_wrapper(own)
         if wrapper.get_timeout() != default.get_timeout():  # a custom timeout means a custom HTTP client
             return False
         return client_settings(wrapper.httpx_client.httpx_client) == client_settings(default.httpx_client.httpx_client)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import MutableMapping
 from typing import Any, cast
 
+from .._compat.private import drop_content, request_of
 from ..errors import StreamError
 from ..scrub import HIDDEN, Scrubber
 from ..traces import drop_frames, linked
@@ -73,12 +74,12 @@ def _cleaned(value: Any, scrub: Scrubber, depth: int = _DEEPEST) -> Any:
 def _empty(holder: Any, scrub: Scrubber) -> None:
     """Remove secrets from the headers of an exception's request or response, and the content of the request."""
     _clean_headers(holder, scrub, asks=False)
-    for each in cast("tuple[Any, ...]", (holder, getattr(holder, "_request", None))):
+    for each in cast("tuple[Any, ...]", (holder, request_of(holder))):
         asks = hasattr(each, "method")
         _clean_headers(getattr(each, "headers", None), scrub, asks=asks)
         if asks:
             with contextlib.suppress(Exception):
-                each._content, each.stream = b"", ()
+                drop_content(each)
 
 
 def _clean_headers(headers: Any, scrub: Scrubber, *, asks: bool) -> None:

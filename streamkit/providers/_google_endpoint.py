@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
+from .._compat.private import google_credentials, google_http_options, google_settings
 from ..errors import ConfigurationError
 
 Key: TypeAlias = "str | Callable[[], Any] | None"
@@ -126,8 +127,7 @@ def endpoint_from_client(client: Any, *, key: Key, base_url: str | None) -> Endp
         key: The call's key, which has precedence over the client's.
         base_url: The call's address, which has precedence over the client's.
     """
-    settings = client._api_client
-    options = settings._http_options
+    settings, options = google_settings(client), google_http_options(client)
     given = cast("dict[str, str]", options.headers or {})
     headers = {name: value for name, value in given.items() if name.lower() not in _SDKS_OWN}
     versioned = getattr(options.base_url_resource_scope, "value", None) == "COLLECTION"  # the address has a version
@@ -139,7 +139,7 @@ def endpoint_from_client(client: Any, *, key: Key, base_url: str | None) -> Endp
         base_url or options.base_url,
         "" if versioned else options.api_version or "",
         headers,
-        settings._credentials,
+        google_credentials(client),
     )
 
 
@@ -152,9 +152,10 @@ def http_of_client(client: Any) -> Any:
     Raises:
         ConfigurationError: The client is not of the SDK, or its HTTP settings cannot be used.
     """
-    options = getattr(getattr(client, "_api_client", None), "_http_options", None)
-    if options is None:
-        raise ConfigurationError(f"client= takes a google.genai.Client, not {type(client).__name__}.")
+    try:
+        options = google_http_options(client)
+    except AttributeError:
+        raise ConfigurationError(f"client= takes a google.genai.Client, not {type(client).__name__}.") from None
     if options.httpx_async_client is not None:
         return options.httpx_async_client
     for name in ("httpx_client", "aiohttp_client", "client_args", "async_client_args", "extra_body"):

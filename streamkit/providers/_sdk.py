@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, cast
 
+from .._compat.private import http_of, is_default_http, sdk_settings
 from ..errors import ConfigurationError
 from ..transport import HttpConnection, client_here, copy_for_loop, http_client, with_short_errors
 from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of
@@ -91,7 +92,7 @@ class SdkRequest(ConfiguredRequest):
         if copy is not None:
             return copy
         if client not in _copies:
-            _copies[client] = client.with_options(max_retries=0, http_client=with_short_errors(client._client))
+            _copies[client] = client.with_options(max_retries=0, http_client=with_short_errors(http_of(client)))
         return _copies[client]
 
     async def _own_client(self) -> Any:
@@ -180,7 +181,7 @@ def check_client(client: Any, sdk: str) -> None:
         return
     if not names:
         raise ConfigurationError(f"client= takes an {sdk}.Async{name}, not {type(client).__name__}.")
-    if type(client._client).__name__ != "SyncHttpxClientWrapper":
+    if not is_default_http(http_of(client).__class__):
         raise ConfigurationError(
             f"This {type(client).__name__} client has a sync HTTP client of its own, which cannot be used here: "
             f"pass {sdk}.Async{type(client).__name__} with an async http_client."
@@ -191,12 +192,10 @@ def _settings_of(client: Any) -> dict[str, Any]:
     """Return a client's settings, as arguments of its class."""
     names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE, *_AWS)
     names += _VERTEX if type(client).__name__.endswith("Vertex") else ()
-    found = {name: getattr(client, name, getattr(client, f"_{name}", ...)) for name in names}
-    found["api_key"] = getattr(client, "_api_key_provider", None) or found["api_key"]
-    if found["azure_ad_token"] not in (None, ...) or found["azure_ad_token_provider"] not in (None, ...):
+    found = sdk_settings(client, names)
+    if found.get("azure_ad_token") is not None or found.get("azure_ad_token_provider") is not None:
         del found["api_key"]  # these exclude each other
-    found |= {"default_headers": client._custom_headers, "default_query": client._custom_query}
-    return {name: value for name, value in found.items() if value is not ...}
+    return found
 
 
 def _comparable(setting: object) -> object:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
+from .._compat.private import settings_with_keys
 from ..scrub import Scrubber, may_share, one_line
 from ._request import CallSpec
 
@@ -124,15 +125,12 @@ def keys_of_client(client: Any) -> Iterator[str]:
     Args:
         client: The client, or None.
     """
-    wrapper = getattr(client, "_client_wrapper", None)  # Cohere's
-    for holder, name in ((client, "api_key"), (client, "auth_token"), (client, "_azure_ad_token"), (wrapper, "_token")):
-        key: object = getattr(holder, name, None)
+    keys, headers = settings_with_keys(client)
+    for key in keys:
         if isinstance(key, str):
             yield key
-    for holder, name in ((client, "_custom_headers"), (client, "headers"), (wrapper, "_headers")):
-        yield from keys_in(getattr(holder, name, None))
-    for name in ("_custom_query", "params"):
-        yield from keys_in(getattr(client, name, None))
+    for each in headers:
+        yield from keys_in(each)
     yield from keys_in_address(str(getattr(client, "base_url", None)))
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import quote
 
+from .._compat.private import request_signer
 from ..errors import AuthenticationFailed, ConfigurationError, StreamError
 from ..runtime import to_thread
 from ..transport import client_here, plain_client
@@ -129,7 +130,7 @@ def _sign(client: Any, url: str, content: bytes) -> dict[str, str]:
     request = _botocore("awsrequest").AWSRequest("POST", url, headers=headers, data=content)
     request.context["client_config"] = client.meta.config
     request.context["auth_options"] = client.meta.service_model.metadata.get("auth")
-    client._request_signer.sign(_OPERATION, request)
+    request_signer(client).sign(_OPERATION, request)
     return {name.lower(): str(value) for name, value in request.headers.items()}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from .._compat.private import cohere_response, cohere_wrapper
 from ..errors import ConfigurationError, StreamError
 from ..transport import HttpConnection, client_here, owned_by_loop, plain_client
 from ..wire import Decoder, open_decoder
@@ -50,7 +51,7 @@ class CohereRequest:
     async def open(self) -> Connection:
         """Send the request and return its connection when the answer begins."""
         client = self._used = await self._client()
-        warn_of_plain_http(client._client_wrapper.get_base_url(), provider=self.provider)
+        warn_of_plain_http(cohere_wrapper(client).get_base_url(), provider=self.provider)
         raw = raw_client(client) if client is self.ask.client else client.with_raw_response
         opened = raw.chat_stream(**self._arguments(client))
         answer = await opened.__aenter__()
@@ -64,7 +65,7 @@ class CohereRequest:
         """Return the host and the path of the request, which the SDK's errors do not name."""
         if self._used is None:
             return None
-        found = urlsplit(str(self._used._client_wrapper.get_base_url()))
+        found = urlsplit(str(cohere_wrapper(self._used).get_base_url()))
         return f"{found.netloc.rpartition('@')[2]}{found.path.rstrip('/')}/v2/chat"
 
     def secrets(self) -> Iterator[str]:
@@ -86,7 +87,7 @@ class CohereRequest:
     async def _client(self) -> Any:
         client = self.ask.client
         if client is not None and is_async(client):
-            if owned_by_loop(client._client_wrapper.httpx_client.httpx_client):
+            if owned_by_loop(cohere_wrapper(client).httpx_client.httpx_client):
                 return client
             return await client_here(("cohere", weakref.ref(client)), lambda: copy_of_async(client))
         if client is not None:
@@ -117,7 +118,7 @@ class _CohereConnection(HttpConnection):
     """A connection that also closes the SDK's context manager around the answer."""
 
     def __init__(self, answer: Any, opened: Any) -> None:
-        super().__init__(answer._response, request_id=answer.headers.get("x-request-id"))
+        super().__init__(cohere_response(answer), request_id=answer.headers.get("x-request-id"))
         self._opened = opened
 
     async def aclose(self) -> None:

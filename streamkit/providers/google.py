@@ -7,6 +7,7 @@ import importlib
 from dataclasses import replace
 from typing import Any, cast
 
+from .._compat.private import google_reader
 from ..errors import AuthenticationFailed, BadRequest, ConfigurationError, StreamError, TransportError
 from ..runtime import to_thread
 from ..wire.gemini.decoder import retry_delay
@@ -164,7 +165,7 @@ def sdk_event(**raw: Any) -> Any:
     except ImportError:
         return raw
     try:
-        return Event._from_response(response=raw, kwargs={})  # pyright: ignore[reportPrivateUsage] - drops unknown fields
+        return google_reader(Event)(response=raw, kwargs={})
     except AttributeError:  # it takes no enum that is a number
         return raw
 

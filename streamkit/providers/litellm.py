@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
+from .._compat.private import set_handler_http
 from ..errors import ConfigurationError, StreamError
 from ..transport import check_owned_by_loop, client_here, copy_for_loop, http_client
 from ..wire import Decoder
@@ -175,7 +176,7 @@ def _handler(http: Any) -> Any:
         response: Any = None
 
         def __init__(self) -> None:
-            self._client, self._owns_client = http, False
+            set_handler_http(self, http)
             self.timeout = self.event_hooks = self.client_alias = None
 
         async def post(self, url: str, data: Any = None, **options: Any) -> Any:

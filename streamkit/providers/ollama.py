@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from .._compat.private import http_of
 from ..errors import ConfigurationError, StreamError, TransportError
 from ..runtime import to_thread
 from ..transport import client_settings, owned_by_loop
@@ -84,7 +86,9 @@ def _read_refusal(error: StatusError) -> None:
 
 def _of_client(ask: CallSpec) -> tuple[CallSpec, dict[str, str]]:
     """Return the call with its SDK client's address, and HTTP client if that is async; and the client's headers."""
-    http: Any = getattr(ask.client, "_client", None)
+    http: Any = None
+    with contextlib.suppress(AttributeError):
+        http = http_of(ask.client)
     if not hasattr(http, "build_request"):
         raise ConfigurationError(f"client= takes an ollama.AsyncClient, not {type(ask.client).__name__}.")
     names = {cls.__name__ for cls in type(http).__mro__}
@@ -98,9 +102,8 @@ def _is_the_sdks(http: Any) -> bool:
     sdk: Any = sys.modules.get("ollama")
     if sdk is None:
         return False
-    return client_settings(http) == client_settings(
-        sdk.AsyncClient(host=str(http.base_url), headers=dict(http.headers))._client
-    )
+    own = sdk.AsyncClient(host=str(http.base_url), headers=dict(http.headers))
+    return client_settings(http) == client_settings(http_of(own))
 
 
 def sdk_event(**raw: Any) -> Any:
