@@ -1,4 +1,4 @@
-"""The size of an answer so far, held against the caps of its call."""
+"""The size of an answer so far, compared with the caps of the call."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _NAMES = ("text", "thinking", "images", "audio")
 
 
 class Bounds:
-    """Count what the chunks of an answer bring, and refuse the chunk that passes a cap.
+    """The sizes of an answer by kind; the chunk that passes a cap is refused.
 
     Args:
         caps: The caps of the call.
-        before: The chunks that have come already.
+        before: The chunks that have arrived already.
     """
 
     __slots__ = ("_arguments", "_caps", "_sizes")
@@ -33,7 +33,7 @@ class Bounds:
         """Count one more chunk.
 
         Raises:
-            LimitExceeded: The answer is larger with it than one of the caps.
+            LimitExceeded: With this chunk the answer is larger than a cap.
         """
         self._count(chunk)
         caps, sizes = self._caps, self._sizes
@@ -66,12 +66,12 @@ class Bounds:
 
 
 def smallest(caps: Caps | None) -> float:
-    """Return how many bytes a body may have before any cap on its content can have been passed."""
+    """Return the number of bytes that a body may have before any cap on its content can be passed."""
     return math.inf if caps is None else min(caps.arguments, *(getattr(caps, name) for name in _NAMES))
 
 
 def too_many(what: str, cap: int) -> LimitExceeded:
-    """Make the error of an answer with more tool calls, or choices, than the cap on tool calls."""
+    """Return the error of an answer with more tool calls, or choices, than the cap on tool calls."""
     return LimitExceeded(f"The answer has more than {cap} {what} (caps.tool_calls).")
 
 

@@ -1,4 +1,4 @@
-"""Forks: in a child our locks are free, what lives in the parent is left to it, and no import is torn."""
+"""Forks: in a child all locks are free, calls of the parent are ended, and no import is half done."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from ._compat.private import free_in_child
 
 T = TypeVar("T")
 
-_IMPORT = 30.0  # seconds that a fork waits for an import at most
+_IMPORT = 30.0  # seconds that a fork waits for imports at most
 
 
 class LeftBehind(Protocol):
-    """Something of which a forked child has only a copy: its other half goes on in the parent."""
+    """An object whose work goes on in the parent after a fork, so that a child has only a dead copy."""
 
     def leave_to_parent(self) -> None:
-        """Make the copy say so, instead of waiting for ever; called in the child, before anything else runs there."""
+        """End the copy, so that nobody waits for it; called in the child, before anything else runs there."""
         ...
 
 
-# A WeakSet would do the same at four times the price, and every call makes half a dozen of these.
+# A WeakSet would take four times as long, and every call makes half a dozen locks.
 _locks: set[weakref.ref[Any]] = set()
 
 _left: set[weakref.ref[LeftBehind]] = set()
 
 
 def new_lock() -> threading.RLock:
-    """Return a lock that is free in a forked child if another thread held it at that moment.
+    """Return a lock that is free in a forked child if another thread held it during the fork.
 
-    The thread that forks is the one that goes on in the child: what it holds, it holds there too.
+    The forking thread goes on in the child, and still holds there the locks that it held.
     """
     lock = threading.RLock()
     _locks.add(weakref.ref(lock, _locks.discard))
@@ -45,7 +45,7 @@ def leave_in_child(copy: LeftBehind) -> None:
     """Call a method of this object in every forked child, as long as the object lives.
 
     Args:
-        copy: The object; it is held weakly.
+        copy: The object; the reference to it is weak.
     """
     _left.add(weakref.ref(copy, _left.discard))
 
@@ -60,7 +60,7 @@ class cached(functools.cached_property[T]):  # noqa: N801 - a decorator
 
 
 class _Imports:
-    """How many threads import something just now: a module half imported would stay so in a child for ever."""
+    """The number of threads that import at the moment; a module half imported would stay so in a child for ever."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -86,7 +86,7 @@ class _Imports:
         return getattr(self._here, "running", 0)
 
     def before(self) -> None:
-        """Wait until no other thread imports, and let none begin until the fork is over."""
+        """Wait until no other thread imports, and let no import begin until the fork is over."""
         self._changed.acquire()
         self._changed.wait_for(lambda: self._running <= self._own, timeout=_IMPORT)
 
@@ -102,7 +102,7 @@ _imports = _Imports()
 
 
 def importing() -> contextlib.AbstractContextManager[None]:
-    """Hold off forks while this thread imports, within reason."""
+    """Delay forks while this thread imports, for at most ``_IMPORT`` seconds."""
     return _imports.run()
 
 

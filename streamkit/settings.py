@@ -1,4 +1,4 @@
-"""What a caller may set on a call: its clocks; and the sizes past which we refuse to go on."""
+"""The settings of a call: its clocks, the caps on the size of its answer, and the chunks that its log keeps."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SentinelEnds: TypeAlias = Literal["none", "above 0", "all"]
 
 
 def is_positive(value: object, *, whole: bool = False) -> bool:
-    """Whether something is a finite number above 0.
+    """Whether a value is a finite number above 0.
 
     Args:
-        value: What was given.
-        whole: Whether it has to be a whole number.
+        value: The value to check.
+        whole: True to accept whole numbers only.
 
     >>> is_positive(0.5), is_positive(True), is_positive(0.5, whole=True)
     (True, False, False)
@@ -29,18 +29,18 @@ def is_positive(value: object, *, whole: bool = False) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a call may be silent, in seconds of parsed content; None switches a clock off.
+    """The times in seconds that a call may take between parsed contents; None switches a clock off.
 
-    Pings, comments and progress notes do not count as content. All clocks stand still while slow
-    readers pause the call.
+    Pings, comments and progress notes do not count as content. All clocks stand still while slow readers pause the
+    call.
 
     Args:
-        first: From sending to the first content.
-        between: From one content to the next.
-        total: From sending to the end.
-        drain_for_usage: How long the call is read on in silence after its last reader has left, for the provider
-            to tell its usage. The answer is generated, and paid for, as long; None, the default, closes at once,
-            and so do ``stop()``, ``close()`` and ``aclose()``.
+        first: Seconds from sending to the first content.
+        between: Seconds from one content to the next.
+        total: Seconds from sending to the end.
+        drain_for_usage: Seconds that the call is read on after its last reader has left, to get the provider's usage.
+            The answer is generated and paid for meanwhile. None, the default, closes at once; ``stop()``, ``close()``
+            and ``aclose()`` always do.
 
     Raises:
         ConfigurationError: A value is not a positive number of seconds.
@@ -64,24 +64,24 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """Bounds on everything that a provider can make grow; an answer that passes one ends in ``LimitExceeded``.
+    """The bounds on the size of one answer; an answer that passes a bound ends in ``LimitExceeded``.
 
-    Sizes are in bytes and count for one answer, with all its choices together; what arrived before is kept in
-    the error's ``partial``. They hold whatever ``keep=`` says.
+    Sizes are in bytes, for one answer with all its choices together. The error's ``partial`` has everything that
+    arrived before. The bounds hold for every value of ``keep=``.
 
     Args:
         event: Bytes of one event of the stream.
         log: Bytes that a log with ``keep="all"`` holds.
         chunks: Number of chunks that a log with ``keep="all"`` holds.
-        ahead: Number of chunks that a call reads ahead of its fastest pulling reader. Passing it is no error: the
-            call waits.
+        ahead: Number of chunks that a call reads ahead of its fastest pulling reader. At this bound the call waits;
+            there is no error.
         tool_calls: Number of tool calls in one choice.
         arguments: Bytes of the arguments of one tool call.
         text: Bytes of text, with refusals, transcripts, tool plans and citations.
         thinking: Bytes of thinking, with its signatures.
         images: Bytes of images.
         audio: Bytes of audio.
-        error_body: Bytes of an error's body. A longer one is cut, and the error says what its beginning says.
+        error_body: Bytes of an error's body. A longer body is cut, and the error is made of its beginning.
 
     Raises:
         ConfigurationError: A bound is not a whole number above 0.
@@ -113,11 +113,11 @@ CAPS = Caps()
 
 RETRY_AFTER = 120.0
 
-"""Seconds that a provider may ask us to wait. Whoever asks for more is not waited for: its error is told at once."""
+"""The longest ``Retry-After`` in seconds that is waited for; with a longer one, the error is raised at once."""
 
 
 def validate_keep(keep: object) -> Keep:
-    """Return how much a log keeps, or say what it takes.
+    """Return a valid value of ``keep``, or raise a ConfigurationError.
 
     >>> validate_keep(10)
     10

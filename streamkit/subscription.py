@@ -1,4 +1,4 @@
-"""How a subscriber reads a call: what it gets that comes late, what if it is slow, and what its leaving means."""
+"""The options of a subscriber: for joining late, for lagging, and for the call when the last subscriber leaves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Tail:
     """Join late with the last chunks only; ``tail(n)`` makes one.
 
     Args:
-        count: How many chunks.
+        count: The number of chunks.
     """
 
     count: int
@@ -24,10 +24,10 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Grace:
-    """Let a call that nobody reads any more wait for a new reader; ``grace(seconds)`` makes one.
+    """Let a call without readers go on for a time, in case a new reader joins; ``grace(seconds)`` makes one.
 
     Args:
-        seconds: How long.
+        seconds: The time to wait, in seconds.
     """
 
     seconds: float
@@ -46,10 +46,10 @@ def tail(count: int) -> Tail:
     """Join late with the last chunks only.
 
     Args:
-        count: How many chunks, 0 or more.
+        count: The number of chunks, 0 or more.
 
     Raises:
-        ConfigurationError: It is not such a number.
+        ConfigurationError: ``count`` is not an integer of 0 or more.
 
     >>> tail(3)
     Tail(count=3)
@@ -60,13 +60,13 @@ def tail(count: int) -> Tail:
 
 
 def grace(seconds: float) -> Grace:
-    """Let a call that nobody reads any more wait for a new reader.
+    """Let a call without readers go on for a time, in case a new reader joins.
 
     Args:
-        seconds: How long, in seconds above 0.
+        seconds: The time in seconds, above 0.
 
     Raises:
-        ConfigurationError: It is not such a number.
+        ConfigurationError: ``seconds`` is not a finite number above 0.
 
     >>> grace(2.5)
     Grace(seconds=2.5)
@@ -82,16 +82,16 @@ class SubscriptionOptions:
     """The options of one subscriber.
 
     Args:
-        late: What it gets of what came before it: everything (``replay``), everything as one chunk
-            (``fold``), the last chunks (``tail(n)``) or nothing (``live``).
-        overflow: What happens when it lags: the call waits for it (``pause``), neighbouring pieces are joined
-            (``coalesce``), only the newest piece is kept (``latest``), only the newest ``bound`` pieces are
-            (``drop_oldest``), or it ends in ``SlowSubscriber`` (``error``). Tool calls, finish reasons and usage
-            are never dropped.
-        bound: Chunks that it may lag before that; by default 1 for ``coalesce`` and ``latest``, else 256.
-        leave: What becomes of the call when the last subscriber leaves: ``stop``, ``finish`` or
-            ``grace(seconds)``. The most patient wish of all who have subscribed counts.
-        partial_tools: A loop of pairs gets the pieces of tool calls too.
+        late: The earlier chunks that a new subscriber gets: all (``replay``), all as one chunk (``fold``), the last n
+            (``tail(n)``) or none (``live``).
+        overflow: The policy for a subscriber that lags: the call waits (``pause``), neighbouring deltas are merged
+            (``coalesce``), only the newest delta is kept (``latest``), only the newest ``bound`` deltas are kept
+            (``drop_oldest``), or the subscriber ends in ``SlowSubscriber`` (``error``). Tool calls, finish reasons
+            and usage are never dropped.
+        bound: The chunks that a subscriber may lag before that; by default 1 for ``coalesce`` and ``latest``, else 256.
+        leave: The fate of the call when the last subscriber leaves: ``stop``, ``finish`` or ``grace(seconds)``. If
+            subscribers disagree, the longest-lived setting wins.
+        partial_tools: True if a loop of pairs also gets each tool call while it grows.
 
     Raises:
         ConfigurationError: A value is none of these.
@@ -115,12 +115,12 @@ class SubscriptionOptions:
 
     @property
     def max_lag(self) -> int:
-        """Chunks that it may lag."""
+        """The number of chunks that the subscriber may lag."""
         return self.bound or (1 if self.overflow in ("coalesce", "latest") else CAPS.ahead)
 
     @property
     def linger_seconds(self) -> float:
-        """Seconds that a call which nobody reads any more goes on."""
+        """Seconds that a call goes on without any reader."""
         return self.leave.seconds if isinstance(self.leave, Grace) else math.inf if self.leave == "finish" else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The doors: how a stream, or anything that operators make of it, is looped, awaited, run and closed."""
+"""The doors of a stream and of a flow: loops, ``await``, ``run()`` and ``close()``."""
 
 from ._flow import Flow, PipeMixin, flow, refuse_inside_loop
 from ._pairs import PairIterator, SyncPairIterator

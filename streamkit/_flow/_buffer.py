@@ -1,4 +1,4 @@
-"""What an Observable pushes, held for one reader who pulls, and never more than a handful; and the loops over it."""
+"""A small buffer between an Observable that pushes and one reader that pulls, and the loops over a flow."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ T = TypeVar("T")
 
 
 class Buffer(Generic[T]):
-    """The near side of a subscription, where its reader picks the elements up.
+    """The buffer of one subscription, from which a reader takes the elements.
 
-    The subscription holds the buffer and not the reader, so that dropping the reader ends it.
+    The subscription has a reference to the buffer and none to the reader, so that dropping the reader ends it.
 
     Args:
-        source: What to subscribe to, on the running loop.
-        pulls: Whether the reader may hold the sources back.
+        source: The Observable to subscribe to, on the running loop.
+        pulls: True if the reader may pause the sources.
     """
 
     __slots__ = ("__weakref__", "_subscription", "_waiter", "changed", "error", "gate", "items", "loop", "over")
@@ -47,7 +47,7 @@ class Buffer(Generic[T]):
         self.loop = asyncio_loop()
         self.gate = Gate(pulls=pulls)
         self.gate.failed = self._failed
-        self.changed: threading.Condition | None = None  # for a reader on another thread, who sets it
+        self.changed: threading.Condition | None = None  # set by a reader on another thread
         self._waiter: asyncio.Future[None] | None = None
         token = GATE.set(self.gate)
         try:
@@ -58,7 +58,7 @@ class Buffer(Generic[T]):
             GATE.reset(token)
 
     def take(self) -> T:
-        """Pick up the next element, and let the sources go on once there is room."""
+        """Return the next element, and resume the sources once there is room."""
         item = self.items.popleft()
         if self.gate.full and len(self.items) <= self.gate.cap // 2:
             if running_loop() is self.loop:
@@ -79,28 +79,28 @@ class Buffer(Generic[T]):
             raise SecondReaderError
         self._waiter = self.loop.create_future()
         try:
-            # Another thread may have pushed before it could see the waiter.
+            # Another thread may have pushed before the waiter was visible to it.
             if not (self.items or self.over):
                 await self._waiter
         finally:
             self._waiter = None
 
     def leave_to_parent(self) -> None:
-        """End it in a forked child: its loop and its sources are the parent's."""
+        """End the flow in a forked child: the loop and the sources are the parent's."""
         self._waiter = self.changed = None
         if not self.over:
             self.error = ProducerLost("This flow is read in the parent process.", retryable=False)
             self.over = True
 
     def dispose(self) -> None:
-        """Leave the sources; any thread."""
+        """Leave the sources; callable from any thread."""
         self.over = True
-        self.gate.failed = None  # no cycle is left
+        self.gate.failed = None  # breaks a reference cycle
         self._subscription.dispose()
         self._notify()
 
     async def wait_left(self) -> None:
-        """Wait until leaving has had its effect on them."""
+        """Wait until the leaving has taken effect on the sources."""
         await self.gate.wait_left()
 
     def _on_next(self, item: T) -> None:
@@ -139,7 +139,7 @@ class Buffer(Generic[T]):
 
 
 class FlowIterator(Generic[T], AsyncIterator[T]):
-    """One ``async for`` over a flow; dropping it leaves the sources."""
+    """One ``async for`` over a flow; dropping the iterator leaves the sources."""
 
     def __init__(self, reader: Buffer[T]) -> None:
         self._reader = reader
@@ -150,7 +150,7 @@ class FlowIterator(Generic[T], AsyncIterator[T]):
     async def __anext__(self) -> T:
         reader = self._reader
         while not reader.items:
-            if reader.over and not reader.items:  # in this order: what comes before the end may come just now
+            if reader.over and not reader.items:  # the order matters: an element may arrive between the two checks
                 await reader.wait_left()
                 if reader.error is not None:
                     error, reader.error = reader.error, None
@@ -173,7 +173,7 @@ class FlowIterator(Generic[T], AsyncIterator[T]):
 
 
 class SyncFlowIterator(Iterator[T]):
-    """One ``for`` over a flow, which lives on the shared background loop; dropping it leaves the sources."""
+    """One ``for`` over a flow on the shared background loop; dropping the iterator leaves the sources."""
 
     def __init__(self, read: Callable[[], Buffer[T]]) -> None:
         self._changed = threading.Condition(new_lock())
@@ -216,7 +216,7 @@ class SyncFlowIterator(Iterator[T]):
         raise StopIteration
 
     def leave_to_parent(self) -> None:
-        """Give what has come in a forked child, where nothing more comes."""
+        """Return the buffered elements in a forked child, where no more arrive."""
         self._loop = None
         self._turn = OneThread()  # another thread may have been inside
         if self._reader is not None:
@@ -234,5 +234,5 @@ class SyncFlowIterator(Iterator[T]):
 
 
 def fresh(error: Exception) -> Exception:
-    """Return an error for one more reader, without the traces of the others."""
+    """Return an error for one more reader, without the tracebacks of other readers."""
     return error.with_traceback(None) if isinstance(error, StreamError) else error

@@ -1,4 +1,4 @@
-"""What operators make of a stream, with the stream's doors: loop it, await it, run it, close it."""
+"""A Flow: the Observable that operators make of a stream, with loops, ``await``, ``run()`` and ``close()``."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ R = TypeVar("R")
 
 
 class SyncDoorError(ConfigurationError, RuntimeError):
-    """A sync door was opened inside a running event loop, which it would block for ever."""
+    """A blocking method was called inside a running event loop, which it would block for ever."""
 
 
 def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:
     """Raise if an event loop runs on this thread.
 
     Args:
-        door: The sync door, as the user wrote it.
-        instead: What to use.
+        door: The blocking call, as the user wrote it.
+        instead: The text of the advice for the user.
 
     Raises:
-        ConfigurationError: One does.
+        ConfigurationError: An event loop runs on this thread.
     """
     if running_loop() is not None:
         raise SyncDoorError(f"{door} would block the event loop that runs here: use {instead}.")
 
 
 class PipeMixin(Observable[T_co]):
-    """An Observable whose ``pipe`` leads to a Flow."""
+    """An Observable whose ``pipe`` returns a Flow."""
 
     @property
     def stream(self) -> Any:
@@ -126,10 +126,10 @@ class PipeMixin(Observable[T_co]):
     def pipe(self, op1: Callable[[Observable[T_co]], A], op2: Callable[[A], B], op3: Callable[[B], R], /) -> R: ...
 
     def pipe(self, *operators: Callable[[Any], Any]) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Put operators in a row; the result has the same doors as a stream.
+        """Apply operators one after the other; the result has the same doors as a stream.
 
         Args:
-            operators: Functions from Observable to Observable; more than seven go in by ``reactivex.compose``.
+            operators: Functions from Observable to Observable; for more than seven, use ``reactivex.compose``.
         """
         return as_flow(reactivex.pipe(self, *operators), self.stream)
 
@@ -142,13 +142,13 @@ class PipeMixin(Observable[T_co]):
 
 
 class Flow(PipeMixin[T_co]):
-    """What ``.pipe`` on a Stream or a Flow returns: an Observable with doors.
+    """The result of ``.pipe`` on a Stream or a Flow: an Observable with doors.
 
-    Loop it, loop it in async code, ``run()`` it or ``await`` it for its last element, or subscribe to it.
+    Loop over a Flow with ``for`` or ``async for``, get its last element with ``run()`` or ``await``, or subscribe.
 
     Args:
-        source: What it is made of.
-        stream: The Stream that it came from, if it came from one.
+        source: The Observable that the operators have made.
+        stream: The Stream at its beginning; None if there is none.
     """
 
     def __init__(self, source: Observable[T_co], stream: Any = None) -> None:
@@ -204,7 +204,7 @@ class Flow(PipeMixin[T_co]):
 
         Raises:
             ConfigurationError: An event loop runs on this thread.
-            SequenceContainsNoElementsError: There was none.
+            SequenceContainsNoElementsError: The flow was empty.
         """
         refuse_inside_loop("run()")
         return wait_for(self._last, current_or_background_loop())
@@ -213,7 +213,7 @@ class Flow(PipeMixin[T_co]):
         return self._last().__await__()
 
     async def aclose(self) -> None:
-        """Leave every loop over this flow, and wait until what that stops is closed."""
+        """Leave every loop over this flow; if that stops a call, wait until the call is closed."""
         for reader in list(self._readers):
             reader.dispose()
             await reader.wait_left()
@@ -247,7 +247,7 @@ class Flow(PipeMixin[T_co]):
         try:
             while True:
                 await reader.more()
-                over = reader.over  # asked first: what comes before the end may come just now
+                over = reader.over  # read first: elements may arrive until the end
                 while reader.items:
                     last = reader.take()
                 if over:
@@ -266,14 +266,14 @@ _NOTHING = object()
 
 
 def _readable_error(error: Exception) -> Exception:
-    """Say in our terms what a chain of operators came to while it was subscribed to."""
+    """Return a ConfigurationError for a chain of operators that exhausts Python's stack; other errors unchanged."""
     if isinstance(error, RecursionError):
         return ConfigurationError("This chain of operators is too long for Python's stack: split it.")
     return error
 
 
 def _subscription_of(source: Observable[T]) -> Any:
-    """Take the operator's own subscription: through ``subscribe`` every element would pass one more observer."""
+    """Return the operator's own subscribe function; through ``subscribe`` each element would pass one more observer."""
     if type(source) is Observable:
         return inner_subscribe(source)
 
@@ -284,7 +284,7 @@ def _subscription_of(source: Observable[T]) -> Any:
 
 
 def as_flow(found: Any, stream: Any) -> Any:
-    """Give doors to what a pipe returned, if it is a plain Observable; lists of them too."""
+    """Return a Flow for a plain Observable, a list of Flows for a list of them, and any other result unchanged."""
     if type(found) is Observable:
         return Flow(cast("Observable[Any]", found), stream)
     if isinstance(found, list):
@@ -293,10 +293,10 @@ def as_flow(found: Any, stream: Any) -> Any:
 
 
 def flow(observable: Observable[T]) -> Flow[T]:
-    """Give any Observable the doors of a stream.
+    """Return a Flow of any Observable, which can be looped over, awaited and run like a stream.
 
     Args:
-        observable: What to loop, await or run.
+        observable: The Observable.
 
     >>> import reactivex as rx
     >>> list(flow(rx.of("Io", "Europa")))

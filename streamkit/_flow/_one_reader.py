@@ -1,4 +1,4 @@
-"""One reader to an iterator: what a second one gets who asks while the first still waits."""
+"""One reader for each iterator: a second task or thread that waits for the same iterator gets an error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SecondReaderError(ConfigurationError, RuntimeError):
 
 
 class OneThread:
-    """Lets one thread in at a time; used with ``with``, and never waits.
+    """A lock that raises instead of waiting when another thread is inside; used with ``with``.
 
     >>> turn = OneThread()
     >>> with turn, turn:

@@ -1,4 +1,4 @@
-"""The loop of pairs over a stream's log: each chunk, and each tool call once it is whole."""
+"""The loop of pairs over a stream's log: each chunk, with a tool call that it completes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BATCH = 64
 
 
 class Readable(Protocol):
-    """A call, as far as a loop over it has to know."""
+    """The part of ``Call`` that pair iterators depend on."""
 
     log: MemoryLog
     loop: asyncio.AbstractEventLoop
@@ -40,16 +40,16 @@ class Readable(Protocol):
 
     @property
     def response(self) -> Response:
-        """What has come."""
+        """The Response of everything that has arrived."""
         ...
 
     @property
     def running(self) -> bool:
-        """Whether it is not closed yet."""
+        """Whether the call is not closed yet."""
         ...
 
     def find_start(self, late: Late, then: Callable[[StartPosition], None]) -> None:
-        """Say where a reader begins."""
+        """Compute a reader's start position."""
         ...
 
     def leave(self) -> None:
@@ -57,12 +57,12 @@ class Readable(Protocol):
         ...
 
     async def wait_left(self) -> None:
-        """Wait until having left has had its effect."""
+        """Wait until a ``leave`` has taken effect."""
         ...
 
 
 class PairCursor:
-    """A pulling reader's place in a log; it holds no queue."""
+    """The position of a pulling reader in a log, without a queue."""
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self.position = 0
@@ -80,7 +80,7 @@ class PairCursor:
         self.log.add_reader(self)
 
     def start(self, at: StartPosition) -> None:
-        """Begin here; any thread."""
+        """Begin to read at a position; callable from any thread."""
         self._batch = iter(at.before)
         self.position = at.position - len(at.before)
         self._started = True
@@ -91,15 +91,15 @@ class PairCursor:
 
         Raises:
             StopIteration: The log is complete and has been read, or the reader has left.
-            StreamError: It ended with an error and has been read.
-            ToolArgumentsError: It is complete and has been read, but a call in it does not fit its tool.
+            StreamError: The log ended with an error and has been read.
+            ToolArgumentsError: The log is complete and has been read, but the arguments of a call do not fit its tool.
         """
         for chunk in self._batch:
             self.position += 1
             return (chunk, None) if chunk.plain else self._pair(chunk)
         if self._found:
             return Chunk(), self._found.pop(0)  # further tools of one event come with an empty chunk
-        if not self._active:  # its end has been read, or somebody has closed it
+        if not self._active:  # the end has been read, or the reader has left
             raise StopIteration
         if not self._started:
             return None
@@ -117,7 +117,7 @@ class PairCursor:
             raise error.with_traceback(None)
         refused = self._tools.flush()
         if refused:
-            self._tools = ToolCallValidator(ToolRegistry())  # said once
+            self._tools = ToolCallValidator(ToolRegistry())  # raised only once
             _, wrong = refused[0]
             wrong.partial = self._call.response
             raise wrong
@@ -138,7 +138,7 @@ class PairCursor:
         return chunk, self._found.pop(0) if self._found else None
 
     def leave(self) -> None:
-        """Read no more; any thread, and more than once."""
+        """Read no more; callable from any thread, and more than once."""
         if self._active:
             self._active = False
             self.log.remove_reader(self)
@@ -153,7 +153,7 @@ class PairCursor:
 
 
 class AsyncPairCursor(PairCursor):
-    """The same for a reader on an event loop."""
+    """The cursor of a reader on an event loop."""
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._loop = asyncio_loop()
@@ -169,7 +169,7 @@ class AsyncPairCursor(PairCursor):
                 call_soon(self._loop, self._wake_waiter)
 
     async def more(self) -> None:
-        """Wait until there is more or the end has come.
+        """Wait until there are more chunks or the log has ended.
 
         Raises:
             ConfigurationError: Another task waits already.
@@ -178,7 +178,7 @@ class AsyncPairCursor(PairCursor):
             raise SecondReaderError
         self._waiter = self._loop.create_future()
         try:
-            # Another thread may have appended, closed, or let it enter, before it could see the waiter.
+            # Another thread may have appended, closed or started before the waiter was visible to it.
             if self._active and (not self._started or (self.position >= self.log.length and self.log.end is None)):
                 await self._waiter
         finally:
@@ -190,7 +190,7 @@ class AsyncPairCursor(PairCursor):
 
 
 class ThreadPairCursor(PairCursor):
-    """The same for a reader on a thread without a loop."""
+    """The cursor of a reader on a thread without a loop."""
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._changed = threading.Event()
@@ -208,18 +208,18 @@ class ThreadPairCursor(PairCursor):
         self._changed.set()
 
     def more(self) -> None:
-        """Block until there is more or the end has come."""
+        """Block until there are more chunks or the log has ended."""
         self._changed.wait()
         self._changed.clear()
         park_daemon_at_exit()
 
 
 class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
-    """One ``async for`` over a stream; dropping it leaves the call.
+    """One ``async for`` over a stream; dropping the iterator leaves the call.
 
     Args:
-        call: What it reads.
-        reading: Its options.
+        call: The call to read.
+        options: The reader's options.
     """
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
@@ -249,10 +249,10 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
                 raise
 
     def leave(self, because: str) -> None:
-        """Leave the call, and do not wait for what that stops.
+        """Leave the call without waiting until it is closed.
 
         Args:
-            because: What to say of why it was stopped.
+            because: The reason, for ``stopped_by`` if this stops the call.
         """
         token = STOPPED_BY.set(because)
         try:
@@ -270,11 +270,11 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
 
 
 class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
-    """One ``for`` over a stream; dropping it leaves the call.
+    """One ``for`` over a stream; dropping the iterator leaves the call.
 
     Args:
-        call: What it reads.
-        reading: Its options.
+        call: The call to read.
+        options: The reader's options.
     """
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:

@@ -1,4 +1,4 @@
-"""Where things run: loops and threads, the gate, the clock, and what must not be torn."""
+"""Event loops, worker threads, clocks, backpressure, shared limits, files, sockets and logging."""
 
 from .backpressure import GATE, STOPPED_BY, Gate, Pausable, context_without_gate, dispose_because
 from .clock import Deadline, LoopScheduler, scheduler_here

@@ -1,4 +1,4 @@
-"""The one loop that all sync code shares, on a thread of its own, from its first use to the end of the program."""
+"""The background loop: one event loop, on a daemon thread, for all sync code until the program ends."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..errors import ConfigurationError
 from ..forks import leave_in_child, new_lock
 from .workers import last_resort_pool
 
-_END = 5.0  # seconds that ending it may hold up the end of the program
+_END = 5.0  # seconds that the program waits at its end for the loop to stop
 
 
 class Background:
-    """The shared loop and its thread."""
+    """The background loop and its thread."""
 
     def __init__(self) -> None:
         self._lock = new_lock()
@@ -27,13 +27,13 @@ class Background:
         self.ending = False
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Return the loop, started if it does not run.
+        """Return the loop, and start it if it does not run.
 
         Raises:
-            ConfigurationError: Python starts no thread any more, for the program's main thread has ended.
+            ConfigurationError: Python starts no threads any more, since the program's main thread has ended.
         """
         with self._lock:
-            # After a fork the thread is gone, although the loop still believes that it runs.
+            # After a fork the thread is gone, although the loop object still says that it runs.
             if self._loop is None or self._pid != os.getpid():
                 started: Future[asyncio.AbstractEventLoop] = Future()
                 self._thread = threading.Thread(target=self._run, args=(started,), name="streamkit", daemon=True)
@@ -48,18 +48,18 @@ class Background:
             return self._loop
 
     def runs_here(self) -> bool:
-        """Whether it is the loop that runs on this thread."""
+        """Whether the background loop runs on this thread."""
         return threading.current_thread() is self._thread
 
     def _run(self, started: Future[asyncio.AbstractEventLoop]) -> None:
         try:
             loop = asyncio.new_event_loop()
-        except BaseException as error:  # whoever waits for it is told
+        except BaseException as error:  # the waiting thread gets the error
             return started.set_exception(error)
         try:
             serving = loop.create_task(self._serve(started))
             while not serving.done():
-                # A callback that wants to end the program ends its own task, not the loop that all share.
+                # A callback that exits the program ends its own task, not the loop that all sync code shares.
                 with contextlib.suppress(SystemExit, KeyboardInterrupt):
                     loop.run_until_complete(serving)
             loop.run_until_complete(_end_all(loop))
@@ -69,17 +69,17 @@ class Background:
     async def _serve(self, started: Future[asyncio.AbstractEventLoop]) -> None:
         self._end = asyncio.Event()
         loop = asyncio.get_running_loop()
-        # The names of hosts are looked up by the same threads that async tools may fill with work of their own.
+        # Host names are looked up in the default executor, which async tools may fill: it must be endless.
         loop.set_default_executor(last_resort_pool("streamkit-loop"))
         started.set_result(loop)
         await self._end.wait()
 
     def leave_to_parent(self) -> None:
-        """Leave the parent's loop to the parent: in a forked child even its locks are of no use."""
+        """Forget the parent's loop in a forked child, where not even its locks can be used."""
         self.__init__()
 
     def stop(self) -> None:
-        """End the loop with everything on it: what lives is cancelled, and what is open is closed."""
+        """Stop the loop: cancel its tasks, which close what they have open, and wait for its thread."""
         if self._loop is not None and self._thread is not None and self._pid == os.getpid():
             self.ending = True
             self._loop.call_soon_threadsafe(self._end.set)
@@ -88,10 +88,10 @@ class Background:
 
 
 async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
-    """Do what ``asyncio.Runner`` does in the end, but start no thread that waits for the executor's.
+    """Do what ``asyncio.Runner`` does at its end, but without a thread that waits for the executor.
 
-    Python 3.12 starts none when its interpreter ends, and says so with a traceback. Nothing is left to wait for: the
-    executors' threads are joined before this is called.
+    Python 3.12 starts no thread when the interpreter ends, and prints a traceback if one is requested. None is needed:
+    the threads of the executors are joined before this is called.
     """
     tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
     for task in tasks:

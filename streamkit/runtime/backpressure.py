@@ -1,4 +1,4 @@
-"""The gate: how a pulling reader holds back what is pushed to it."""
+"""Backpressure: a gate through which a pulling reader pauses the sources that push to the reader."""
 
 from __future__ import annotations
 
@@ -12,60 +12,60 @@ from .handed import HANDED
 
 
 class Pausable(Protocol):
-    """A cursor that a gate holds back."""
+    """A cursor that a gate can pause."""
 
     def wake(self) -> None:
-        """The gate has opened."""
+        """Note that the gate has opened."""
         ...
 
     async def wait_left(self) -> None:
-        """Wait until leaving has had its effect on the source."""
+        """Wait until the leaving has taken effect on the source."""
         ...
 
 
 class Gate:
-    """How far a pulling reader may be run ahead of, through every operator between it and the sources.
+    """A bound on the elements that wait for a pulling reader, through every operator between reader and sources.
 
-    It travels to the sources in a context variable set around ``subscribe``, and from there with the
-    cursor's own context, so that what an operator subscribes to later is held back too.
+    The gate travels to the sources in a context variable that is set around ``subscribe``, and from there in the
+    cursor's own context, so that a source to which an operator subscribes later is paused too.
     """
 
     __slots__ = ("_sources", "cap", "failed", "full", "pulls")
 
     def __init__(self, *, pulls: bool) -> None:
         self.cap = 64
-        """Elements that may wait for the reader."""
+        """The number of elements that may wait for the reader."""
         self.pulls = pulls
         self.full = False
         self.failed: Callable[[Exception], bool] | None = None
-        """Told of what is raised at a source's end, where no observer is left to tell; says if it has heard."""
+        """A function that takes an exception at a source's end that no observer can get, and returns True if it has."""
         self._sources: list[Pausable] = []
 
     def add_source(self, source: Pausable) -> None:
-        """Take a source under this gate."""
+        """Add a source that this gate pauses."""
         self._sources.append(source)
 
     def fail(self, error: Exception) -> bool:
-        """Tell the reader what was raised at a source's end; return whether it has heard."""
+        """Pass an exception at a source's end to the reader; return whether the reader has taken it."""
         return self.failed is not None and self.failed(error)
 
     def open(self) -> None:
-        """Let the sources go on."""
+        """Resume the sources."""
         self.full = False
         for source in self._sources:
             source.wake()
 
     async def wait_left(self) -> None:
-        """Wait until every source has taken note that its reader is gone."""
+        """Wait until the reader's leaving has taken effect on every source."""
         for source in self._sources:
             await source.wait_left()
 
 
 class StageGate(Gate):
-    """The gate of an operator that takes its time: it holds back the sources as its reader's gate does.
+    """The gate of a slow operator, which pauses the sources as its reader's gate does.
 
     Args:
-        outer: The reader's, if it has one.
+        outer: The reader's gate; None if there is none.
     """
 
     __slots__ = ("_outer", "_paused")
@@ -79,17 +79,17 @@ class StageGate(Gate):
             self.failed = outer.fail
 
     def pause(self) -> None:
-        """Let the sources wait."""
+        """Pause the sources."""
         self._paused = self.full = True
 
     def resume(self) -> None:
-        """Let them go on, if the reader does."""
+        """Resume the sources, unless the reader's gate is full."""
         self._paused = False
         if self._outer is None or not self._outer.full:
             self.open()
 
     def wake(self) -> None:
-        """Take note that the reader's gate has opened."""
+        """Note that the reader's gate has opened."""
         if not self._paused:
             self.open()
 
@@ -98,11 +98,11 @@ GATE: ContextVar[Gate | None] = ContextVar("streamkit_gate", default=None)
 
 STOPPED_BY: ContextVar[str | None] = ContextVar("streamkit_stopped_by", default=None)
 
-"""Set around a ``dispose`` by an operator that has enough: what to say of why the stream was stopped."""
+"""The reason for ``stopped_by``, set around a ``dispose`` by an operator that needs no more input."""
 
 
 def context_without_gate() -> Context:
-    """Copy the caller's context for a pump: everything in it but the caller's gate, and what it is handed."""
+    """Copy the caller's context for a pump, without the caller's gate and tool stores."""
     context = copy_context()
     context.run(GATE.set, None)
     context.run(HANDED.set, None)
@@ -110,11 +110,11 @@ def context_without_gate() -> Context:
 
 
 def dispose_because(subscription: abc.DisposableBase, reason: str) -> None:
-    """Dispose a subscription, and let a call that this stops know what it was.
+    """Dispose a subscription; a call that this stops gets the reason as ``stopped_by``.
 
     Args:
-        subscription: What to dispose.
-        reason: The operator, as its user wrote it.
+        subscription: The subscription to dispose.
+        reason: The operator, as the user wrote it.
     """
     token = STOPPED_BY.set(reason)
     try:

@@ -1,4 +1,4 @@
-"""Files to write: opened without destroying an existing one, locked for one writer, with errors of ours."""
+"""Files to write: an existing file is never destroyed by accident, and a system error becomes a StreamError."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _LOCKED_BYTE = 2**62  # Windows locks a byte; this one is behind the end of any 
 
 
 def check_free(path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Raise if writing a new file would destroy one; nothing is changed.
+    """Raise if writing a new file would destroy an existing one; nothing is changed.
 
     Args:
-        path: Where it would be written.
-        overwrite: What stands there may go.
+        path: The path of the new file.
+        overwrite: True if an existing file may be replaced.
 
     Raises:
-        ConfigurationError: Something stands there: a folder, or a file that is not empty.
+        ConfigurationError: There is a folder at the path, or a file that is not empty.
     """
     try:
         found = Path(path).stat()
     except OSError:
-        return  # there is none, or it cannot be looked at: who opens it will hear of it
+        return  # there is no file, or it cannot be examined: opening it raises then
     if stat.S_ISDIR(found.st_mode):
         raise ConfigurationError(f"{os.fspath(path)} is a folder: give the path of a file.")
     if stat.S_ISREG(found.st_mode) and found.st_size and not overwrite:
@@ -37,16 +37,16 @@ def check_free(path: str | os.PathLike[str], *, overwrite: bool) -> None:
 
 
 class Output:
-    """A file that is written to; two that write it anew at the same time do not write into each other.
+    """A file to write; two writers that write it anew at the same time do not mix their output.
 
     Args:
-        path: The file; its folder must be there.
-        append: It is added to.
-        overwrite: It is begun anew, whatever stands there.
-        flush: What is written reaches the file at once; else when some has been gathered.
+        path: The path of the file, in a folder that exists.
+        append: True to append to an existing file.
+        overwrite: True to replace an existing file.
+        flush: True to flush after each write; otherwise the system's buffer decides.
 
     Raises:
-        ConfigurationError: It cannot be opened, somebody else is writing it, or it would be destroyed.
+        ConfigurationError: The file cannot be opened, has another writer, or would be destroyed.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, append: bool, overwrite: bool, flush: bool) -> None:
@@ -60,10 +60,10 @@ class Output:
             raise ConfigurationError(f"The file {os.fspath(path)} cannot be opened: {error.strerror}.") from error
 
     def write(self, data: bytes) -> None:
-        """Write behind what has been written.
+        """Append data to the file.
 
         Raises:
-            StreamError: That is not possible.
+            StreamError: The file cannot be written.
         """
         try:
             self._file.write(data)
@@ -73,10 +73,10 @@ class Output:
             raise not_written(self._path, error) from error
 
     def close(self) -> None:
-        """Write what was gathered, and close it.
+        """Flush and close the file.
 
         Raises:
-            StreamError: That is not possible.
+            StreamError: The file cannot be written.
         """
         try:
             self._file.close()
@@ -84,16 +84,16 @@ class Output:
             raise not_written(self._path, error) from error
 
     def drop(self) -> None:
-        """Close it where nobody needs to hear of an error, or hears of another."""
+        """Close the file and ignore an error, because there is another one or it does not matter."""
         with contextlib.suppress(OSError):
             self._file.close()
 
 
 def not_written(path: str | os.PathLike[str], error: OSError) -> StreamError:
-    """Say in our terms that a file could not be written; what had been written stays in it.
+    """Return the StreamError for a failed write; data that was written before stays in the file.
 
     Args:
-        path: The file.
+        path: The path of the file.
         error: The system's error.
     """
     return StreamError(f"The file {os.fspath(path)} cannot be written: {error.strerror or error}.")
@@ -104,19 +104,19 @@ def _append(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def _anew(path: str | os.PathLike[str], overwrite: bool) -> BinaryIO:
-    # Opened without emptying it: somebody may be writing it.
+    # The file is opened without truncating it, since another writer may have it open.
     file = open(path, "wb", opener=lambda name, flags: os.open(name, flags & ~os.O_TRUNC, 0o666))  # noqa: SIM115
     if _taken(file, path, overwrite):
         return file
     file.close()
     if not overwrite:
         raise ConfigurationError(f"The file {os.fspath(path)} is being written by another subscription.")
-    Path(path).unlink()  # whoever is writing it goes on by himself
+    Path(path).unlink()  # the other writer goes on with the unlinked file
     return Path(path).open("xb")
 
 
 def _taken(file: BinaryIO, path: str | os.PathLike[str], overwrite: bool) -> bool:
-    """Empty a file and keep it for this writer; return False if there is another."""
+    """Lock and truncate a file for this writer; return False if another writer has locked it."""
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return True
     if not locked(file):

@@ -1,4 +1,4 @@
-"""What a Stream hands to the operators that subscribe to it, though they know no Stream: its store of tool results."""
+"""Tool stores on their way from a Stream to the operators that subscribe to the Stream without knowing it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Handed:
-    """What one subscription is handed by the Streams that it leads to, through every operator in between.
+    """The tool stores of the Streams behind one subscription, through every operator in between.
 
-    It travels to them in a context variable set around ``subscribe``, as the gate does.
+    The object travels to the Streams in a context variable that is set around ``subscribe``, as the gate does.
     """
 
     __slots__ = ("_given",)
@@ -26,7 +26,7 @@ class Handed:
 
     @contextlib.contextmanager
     def subscribing(self) -> Generator[None]:
-        """Take what is handed over while a source is subscribed to."""
+        """Collect the tool stores that are handed over while a source is subscribed to."""
         token = HANDED.set(self)
         try:
             yield
@@ -34,7 +34,7 @@ class Handed:
             HANDED.reset(token)
 
     def around(self, action: abc.ScheduledAction[Any]) -> abc.ScheduledAction[Any]:
-        """Return an action that subscribes to sources later, for this subscription."""
+        """Return an action that collects tool stores for this subscription when it subscribes to sources later."""
 
         def within(scheduler: abc.SchedulerBase, state: Any = None) -> abc.DisposableBase | None:
             with self.subscribing():
@@ -43,13 +43,13 @@ class Handed:
         return within
 
     def give(self, store: ToolStore | Handed) -> None:
-        """Take a Stream's store, or what somebody who shares a subscription was handed."""
+        """Add the store of a Stream, or the stores of a shared subscription."""
         if not any(each is store for each in self._given):
             self._given.append(store)
 
     @property
     def store(self) -> ToolStore | None:
-        """The store of the one Stream behind the subscription; None if there is none, or more than one."""
+        """The store of the one Stream behind the subscription; None if there is no Stream, or more than one."""
         found = set(self._stores())
         return found.pop() if len(found) == 1 else None
 
@@ -65,7 +65,7 @@ HANDED: ContextVar[Handed | None] = ContextVar("streamkit_handed", default=None)
 
 
 def hand_over(store: ToolStore | Handed) -> None:
-    """Give a store to whoever subscribes in this context, if it takes one."""
+    """Pass a store to the subscription that is being made in this context, if that collects any."""
     handed = HANDED.get()
     if handed is not None:
         handed.give(store)

@@ -1,4 +1,4 @@
-"""Something that happens once, and work that no cancellation may tear."""
+"""A latch that is set once from any thread, and coroutines that run to their end despite a cancellation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .loops import asyncio_loop, call_soon
 
 
 class Latch:
-    """Something that happens once, for anybody on any loop or thread to wait for."""
+    """An event that is set once, and that any task on any loop can wait for."""
 
     __slots__ = ("_lock", "_waiters", "happened")
 
@@ -21,7 +21,7 @@ class Latch:
         self._waiters: list[Callable[[], None]] = []
 
     def set(self) -> None:
-        """Let it have happened."""
+        """Set the latch and wake all waiters; callable from any thread."""
         with self._lock:
             self.happened = True
             waiters, self._waiters = self._waiters, []
@@ -29,7 +29,7 @@ class Latch:
             wake()
 
     async def wait(self) -> None:
-        """Wait until it has happened.
+        """Wait until the latch is set.
 
         Raises:
             ConfigurationError: No asyncio loop runs here.
@@ -53,7 +53,7 @@ class Latch:
 
 
 async def shielded(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end, whatever cancels the caller meanwhile; then let the cancellation through."""
+    """Run a coroutine to its end, even if the caller is cancelled meanwhile; then raise the cancellation."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

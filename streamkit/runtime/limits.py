@@ -1,4 +1,4 @@
-"""Limits that calls share: how many at once, how many a minute, how many tokens a minute, and one brake for all."""
+"""Limits that calls share: calls at once, calls and tokens a minute, and one brake for ``Retry-After``."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from .loops import call_soon
 
 _MINUTE = 60.0
 
-_RECHECK = 1.0  # seconds after which a waiter looks again whether another loop has died in front of it
+_RECHECK = 1.0  # seconds after which a waiter checks again if the loop of a call before it has died
 
-_FORESEEN = 64  # calls whose end of minute is worked out at a time
+_FORESEEN = 64  # calls that are examined at most to compute a waiting time
 
 _every: weakref.WeakSet[Limits] = weakref.WeakSet()
 
 
 def _leave_to_parent() -> None:
-    """In a forked child: the calls that are open, and those that wait, are the parent's."""
+    """Reset all limits in a forked child, since open and waiting calls are the parent's."""
     for limits in _every:
         limits.forget()
 
@@ -37,33 +37,33 @@ os.register_at_fork(after_in_child=_leave_to_parent)
 
 @dataclass(slots=True, eq=False)
 class LimitLease:
-    """One call that may run, or waits to.
+    """The lease of one call that runs under limits, or waits for its turn.
 
     Args:
-        loop: Where it waits.
-        tokens: What it is thought to cost; what it has cost, once that is known.
+        loop: The event loop that the call waits on.
+        tokens: The estimated tokens of the call; the tokens used, once they are known.
     """
 
     loop: asyncio.AbstractEventLoop
     tokens: int
     wakeup: asyncio.Future[None] | None = None
-    """It looks again when that is done."""
+    """A future that is done when the waiting call should check its turn again."""
     woken: bool = False
-    """It has been called to look, and has not yet."""
+    """True from waking the call until it checks its turn."""
     at: float = 0.0
     counted: bool = False
-    """It was sent within the last minute."""
+    """True while the call counts as sent within the last minute."""
 
 
 class Limits:
-    """What all the calls that are given it share; each waits for its turn before it is sent.
+    """Limits shared by all calls that get this object; each call waits for its turn before it is sent.
 
-    A provider that refuses with ``Retry-After`` brakes all of them: nothing more is sent until then.
+    A ``Retry-After`` from a provider brakes all these calls: nothing more is sent until its time is over.
 
     Args:
-        concurrency: Calls that are open at once.
-        rpm: Calls that are sent within a minute.
-        tpm: Tokens within a minute: of the prompt by an estimate when it is sent, then what the provider reports.
+        concurrency: The number of calls that may be open at once.
+        rpm: The number of calls that may be sent within a minute.
+        tpm: The number of tokens within a minute: an estimate of the prompt at first, then the provider's report.
 
     Raises:
         ConfigurationError: A limit is not a whole number above 0.
@@ -81,31 +81,31 @@ class Limits:
         self.rpm = rpm
         self.tpm = tpm
         self._sent: deque[LimitLease] = deque()  # within the last minute
-        self._minute_tokens = 0  # the tokens of those
+        self._minute_tokens = 0  # the tokens of the calls in ``_sent``
         self._braked = 0.0
         self.forget()
         _every.add(self)
 
     def forget(self) -> None:
-        """Begin without anybody who is open or waits."""
+        """Reset after a fork: drop all leases and waiters."""
         self._lock = new_lock()
         self._queue: OrderedDict[LimitLease, None] = OrderedDict()
         self._open: set[LimitLease] = set()
-        self._loops: Counter[asyncio.AbstractEventLoop] = Counter()  # of those that are open or wait
+        self._loops: Counter[asyncio.AbstractEventLoop] = Counter()  # the number of open and waiting calls on each loop
 
     def __repr__(self) -> str:
         return f"Limits(concurrency={self.concurrency}, rpm={self.rpm}, tpm={self.tpm})"
 
     @property
     def open(self) -> int:
-        """How many calls are open."""
+        """The number of open calls."""
         return len(self._open)
 
     async def enter(self, tokens: int = 0) -> LimitLease:
-        """Wait for a turn, in the order of asking; a loop that does not run is passed over.
+        """Wait for a turn, first come, first served; calls whose loop does not run are skipped.
 
         Args:
-            tokens: What the call is thought to cost.
+            tokens: The estimated tokens of the call.
         """
         loop = asyncio.get_running_loop()
         lease = LimitLease(
@@ -126,7 +126,7 @@ class Limits:
         return lease
 
     def leave(self, lease: LimitLease, tokens: int | None = None) -> None:
-        """Give a turn back; any thread.
+        """Release a lease; callable from any thread.
 
         Args:
             lease: The lease that ``enter`` has returned.
@@ -140,10 +140,10 @@ class Limits:
         self._wake_next()
 
     def brake(self, seconds: float | None, *, now: float) -> None:
-        """Send nothing for as long as a provider has asked; any thread.
+        """Send nothing for the seconds of a ``Retry-After``; callable from any thread.
 
         Args:
-            seconds: Its ``Retry-After``. One above ``RETRY_AFTER`` brakes nobody: who gets it is told at once.
+            seconds: The ``Retry-After``. A value above ``RETRY_AFTER`` brakes nothing, and the error is raised.
             now: The time of the loop's clock.
         """
         if seconds is not None and seconds <= RETRY_AFTER:
@@ -151,7 +151,7 @@ class Limits:
                 self._braked = max(self._braked, now + seconds)
 
     def _take(self, lease: LimitLease, now: float) -> float:
-        """Take the turn and return 0, or return how long to wait before asking again."""
+        """Take the turn and return 0, or return the seconds to wait before the next try."""
         with self._lock:
             pause = self._wait_seconds(lease, now) if self._first() is lease else math.inf
             if pause <= 0:
@@ -167,7 +167,7 @@ class Limits:
             return pause
 
     def _first(self) -> LimitLease | None:
-        """Return the first in the queue whose loop runs; what a closed loop has left behind is dropped."""
+        """Return the first lease in the queue whose loop runs; drop the leases of closed loops."""
         if len(self._loops) > 1 and (dead := {loop for loop in self._loops if loop.is_closed()}):
             for each in [each for each in (*self._queue, *self._open) if each.loop in dead]:
                 self._drop(each)
@@ -188,7 +188,7 @@ class Limits:
         return pause
 
     def _until_tokens(self, room: int) -> float:
-        """Return when no more than that many tokens may be of the last minute; it may be later."""
+        """Return the earliest time at which at most ``room`` tokens can be of the last minute."""
         tokens, until = self._minute_tokens, -math.inf
         for each in islice(self._sent, _FORESEEN):
             if tokens <= room:
@@ -198,7 +198,7 @@ class Limits:
         return until
 
     def _drop(self, lease: LimitLease) -> None:
-        """Forget one that was open or waited; more than once does nothing."""
+        """Drop an open or waiting lease; a second call does nothing."""
         if lease in self._open or lease in self._queue:
             self._open.discard(lease)
             self._queue.pop(lease, None)
@@ -207,7 +207,7 @@ class Limits:
                 del self._loops[lease.loop]
 
     def _wake_next(self) -> None:
-        """Let those look whose turn it may be: the first whose loop runs, and those in front of it."""
+        """Wake the leases whose turn it may be: the first whose loop runs, and all before it."""
         woken: list[LimitLease] = []
         with self._lock:
             first = self._first()
@@ -221,7 +221,7 @@ class Limits:
             call_soon(each.loop, partial(_wake, each.wakeup))
 
     def _sleep_limit(self, pause: float) -> float | None:
-        """How long a waiter sleeps at most; where loops share the limits, one may die that was called."""
+        """Return the seconds that a waiter sleeps at most; with several loops, a woken one may have died."""
         if len(self._loops) > 1:
             return min(pause, _RECHECK)
         return None if pause == math.inf else pause

@@ -1,7 +1,7 @@
-"""What streamkit tells the log: one event a stream, and the warnings of its laws; never a key or a prompt.
+"""Logging: one event for each stream, and warnings; never a key or a prompt.
 
-structlog is asked where the application has configured it; otherwise the events go to the standard
-logger ``streamkit``, which is silent until somebody listens. Nothing is configured here.
+Events go to structlog if the application has configured it, otherwise to the standard logger ``streamkit``, which is
+silent until the application adds a handler. Nothing is configured here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def info(event: str, **fields: Any) -> None:
 
 
 def warning(event: str, **fields: Any) -> None:
-    """Log an event that somebody should look at."""
+    """Log an event as a warning."""
     _log("warning", event, fields)
 
 
@@ -39,7 +39,7 @@ def _log(level: str, event: str, fields: dict[str, Any]) -> None:
             getattr(_standard, level)("%s", text, extra={"streamkit": fields})
     except (SystemExit, KeyboardInterrupt):
         raise
-    except BaseException:  # a processor or handler of the application's; what a logger does must not end a stream
+    except BaseException:  # a processor or handler of the application failed; that must not end a stream
         with contextlib.suppress(Exception):
             who = "structlog" if structlog.is_configured() else "logging"
             _standard.exception("%s could not log %s", who, event)

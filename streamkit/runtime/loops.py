@@ -1,4 +1,4 @@
-"""Loops: the one that runs here or else the one that all sync code shares, and the ways from thread to thread."""
+"""Event loops: the running loop or else the background loop, and scheduling from one thread to another."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .background import background
 
 T = TypeVar("T")
 
-_CLEANUP = 5.0  # seconds that closing may take before Ctrl-C passes all the same
+_CLEANUP = 5.0  # seconds that closing may take before KeyboardInterrupt is raised
 
 Schedule = Callable[[Callable[[], None]], object]
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the loop that runs on this thread, if one does."""
+    """Return the loop that runs on this thread; None if there is none."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -29,10 +29,10 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def asyncio_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop that runs on this thread, for a door that only asyncio can open.
+    """Return the asyncio loop that runs on this thread.
 
     Raises:
-        ConfigurationError: None does, although something awaits: another library's loop, as trio's.
+        ConfigurationError: No asyncio loop runs here; the caller may run under another library, such as trio.
     """
     loop = running_loop()
     if loop is None:
@@ -44,17 +44,17 @@ def asyncio_loop() -> asyncio.AbstractEventLoop:
 
 
 def current_or_background_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop on which something that starts here lives: the running one, else the background's."""
+    """Return the running loop, or the background loop if none runs on this thread."""
     return running_loop() or background.loop()
 
 
 def on_shared_loop() -> bool:
-    """Whether the running loop is the one that all sync code shares."""
+    """Whether the running loop is the background loop."""
     return background.runs_here()
 
 
 def call_soon(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:
-    """Run an action on a loop in its next turn, from whichever thread; a closed loop runs nothing."""
+    """Run an action in the next turn of a loop, from any thread; a closed loop runs nothing."""
     if running_loop() is loop:
         loop.call_soon(action)
         return
@@ -63,7 +63,7 @@ def call_soon(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> No
 
 
 def after(loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], None]) -> None:
-    """Run an action on a loop when a time has passed; called there."""
+    """Run an action on a loop after some seconds; must be called on that loop."""
     loop.call_later(seconds, action)
 
 
@@ -73,13 +73,13 @@ def start_task(
     context: Context,
     started: Callable[[asyncio.Task[None]], None],
 ) -> None:
-    """Start a task on a loop, from whichever thread.
+    """Start a task on a loop, from any thread.
 
     Args:
-        loop: Where it runs.
-        work: Makes the coroutine, on that loop.
-        context: The context variables that it runs in.
-        started: Given the task before its first step.
+        loop: The loop that the task runs on.
+        work: A function that is called on that loop and returns the coroutine.
+        context: The context variables of the task.
+        started: A function that gets the task before its first step.
     """
 
     def start() -> None:
@@ -94,7 +94,7 @@ def start_task(
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:
     """Block this thread until a coroutine on another thread's loop is done.
 
-    Ctrl-C cancels it, and passes when it has cleaned up.
+    Ctrl-C cancels the coroutine, and KeyboardInterrupt is raised when the coroutine has cleaned up.
     """
     over = threading.Event()
 
@@ -117,9 +117,9 @@ def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractE
 
 
 def park_daemon_at_exit() -> None:
-    """Let a daemon thread go no further when the interpreter's end has ended what it waits for.
+    """Block a daemon thread whose background loop was stopped because the interpreter ends.
 
-    Python stops it in a moment; an error raised meanwhile would only be printed.
+    Python ends daemon threads in a moment; an error raised meanwhile would only be printed.
     """
     if background.ending and threading.current_thread().daemon:
         threading.Event().wait()

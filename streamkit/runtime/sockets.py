@@ -1,4 +1,4 @@
-"""Sockets that are shut down at once, from any thread, whichever event loop has opened them."""
+"""Sockets of event loops, which can be shut down at once from any thread."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 class OpenSocket:
     """The socket under a connection.
 
-    asyncio shows its sockets with a ``shutdown`` of their own. uvloop shows only the descriptor's number, which
-    may be that of another connection by the time somebody stops the call: it is compared with what it was.
+    asyncio's sockets have a ``shutdown`` of their own. uvloop shows only the number of the descriptor, which may belong
+    to another connection by the time the call is stopped, so its inode is compared with the original one.
 
     Args:
-        found: The socket as the event loop shows it; None if there is none.
-        transport: The event loop's transport above it, where that can be reached.
+        found: The socket object of the event loop; None if there is none.
+        transport: The event loop's transport for the socket; None if it cannot be reached.
     """
 
     __slots__ = ("_found", "_inode", "_transport")
@@ -27,10 +27,9 @@ class OpenSocket:
         self._inode = _inode(found)
 
     def shut_down(self) -> None:
-        """Shut it down at once, from any thread; one that is closed already is left alone.
+        """Shut the socket down at once, from any thread; do nothing if it is closed.
 
-        Closing alone would not do: a forked child may hold a copy of the descriptor, and a reader that is
-        parked in it would not notice.
+        Closing is not enough: a forked child may have a copy of the descriptor, and a blocked reader would not notice.
         """
         if self._found is None:
             return
@@ -38,18 +37,18 @@ class OpenSocket:
             self._found.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # closed already
-        except Exception:  # no socket, but what a loop shows in its place
+        except Exception:  # not a real socket, but the event loop's stand-in
             with contextlib.suppress(Exception):
                 self._shut_down_copy()
 
     def abort(self) -> None:
-        """Close the transport without waiting for anything; on its loop."""
+        """Close the transport without waiting; must be called on its loop."""
         self.shut_down()
         with contextlib.suppress(Exception):
             self._transport.abort()
 
     def _shut_down_copy(self) -> None:
-        # A copy, for the number could change hands between the comparison and the call.
+        # The descriptor is copied, since its number could get reused between the comparison and the call.
         copy = os.dup(self._found.fileno())
         with socket.socket(fileno=copy) as ours:
             if _inode(ours) == self._inode:
@@ -57,9 +56,9 @@ class OpenSocket:
 
 
 def _inode(found: Any) -> tuple[int, int] | None:
-    """Tell a socket from every other that may get its number."""
+    """Return the device and inode, which distinguish a socket from a later one with the same descriptor number."""
     try:
         status = os.fstat(found.fileno())
-    except Exception:  # it is no socket, or closed
+    except Exception:  # not a socket, or closed
         return None
     return status.st_dev, status.st_ino

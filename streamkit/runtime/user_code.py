@@ -1,4 +1,7 @@
-"""What user code raises: everything is an error of its own, but for the end of the program."""
+"""Exceptions of user code: those that end the program pass through, all others are errors of a subscriber.
+
+The file stands alone because every room that calls a user's function needs it.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from typing import cast
 
 ENDS_PROGRAM = (SystemExit, KeyboardInterrupt)
 
-"""What passes through every callback. ``CancelledError`` is none of these: asking a cancelled future raises it."""
+"""The exceptions that pass through every callback; ``CancelledError`` is an ordinary error of a cancelled future."""
 
 
 def own_error(error: BaseException) -> Exception:
-    """Return what a callback raised, to be handed to ``on_error``.
+    """Return the exception of a callback, as an argument of ``on_error``.
 
     Raises:
-        BaseException: The error itself, if it ends the program.
+        BaseException: The exception itself, if it ends the program.
     """
     if isinstance(error, ENDS_PROGRAM):
         raise error
@@ -22,7 +25,7 @@ def own_error(error: BaseException) -> Exception:
 
 
 def is_own_error(error: BaseException) -> bool:
-    """Whether something awaited raised this of its own: nobody cancels or closes the task that runs here.
+    """Whether awaited code raised this error itself, and the current task is neither cancelled nor closed.
 
     >>> async def main() -> list[bool]:
     ...     return [is_own_error(each) for each in (ValueError(), asyncio.CancelledError(), SystemExit())]

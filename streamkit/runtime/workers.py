@@ -1,4 +1,4 @@
-"""Worker threads: ours are a few and never wait for a user's code, which has as many as it needs."""
+"""Worker threads: a few for streamkit's own work, and as many as needed for users' code."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _OURS = 8  # threads for imports, clients and credentials
-# A tool may ask a model whose tools ask others: with any bound, those that wait could fill every thread.
+# A tool may call a model whose tools call others: under any bound, waiting tools could fill all threads.
 _ENDLESS = 1 << 20
 
 
 def endless_pool(name: str) -> ThreadPoolExecutor:
-    """Return an executor in which nothing waits for a thread; idle threads are used again.
+    """Return an executor without a bound on its threads; idle threads are used again.
 
     Args:
-        name: What its threads are called.
+        name: The prefix of the threads' names.
     """
     return ThreadPoolExecutor(_ENDLESS, thread_name_prefix=name)
 
 
 class _LastResort(ThreadPoolExecutor):
-    """Works in the thread that asks, where Python starts no thread any more.
+    """An executor that runs work in the calling thread if Python starts no threads any more.
 
-    When a program's main thread has ended, its other threads may still run calls; Python's executors take no work then.
+    When a program's main thread has ended, its other threads may still run calls; Python's executors accept no work.
     """
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -50,10 +50,10 @@ class _LastResort(ThreadPoolExecutor):
 
 
 def last_resort_pool(name: str) -> ThreadPoolExecutor:
-    """Return an endless pool that works in the thread that asks when the program ends.
+    """Return an endless pool that runs work in the calling thread when the program ends.
 
     Args:
-        name: What its threads are called.
+        name: The prefix of the threads' names.
     """
     return _LastResort(_ENDLESS, thread_name_prefix=name)
 
@@ -66,7 +66,7 @@ class _Workers:
         self.users = endless_pool("streamkit-user")
 
     def leave_to_parent(self) -> None:
-        """Begin anew in a forked child: the threads are the parent's, although the executors still count on them."""
+        """Make new executors in a forked child: the threads of the old ones are the parent's."""
         self.__init__()
 
 
@@ -76,11 +76,11 @@ leave_in_child(_workers)
 
 
 async def to_thread(work: Callable[[], T], *, imports: bool = True) -> T:
-    """Run blocking work of our own in a worker thread, in the caller's context.
+    """Run streamkit's own blocking work in a worker thread, in the caller's context.
 
     Args:
-        work: An import, the building of a client, a look for credentials; never a user's code.
-        imports: It imports something, so a fork waits for it; it does not wait for a network then.
+        work: An import, the construction of a client, or a search for credentials; never a user's code.
+        imports: True if the work imports modules, so that a fork waits for it; such work must not wait for a network.
     """
 
     def alone() -> T:
@@ -91,10 +91,10 @@ async def to_thread(work: Callable[[], T], *, imports: bool = True) -> T:
 
 
 async def to_user_thread(work: Callable[[], T]) -> T:
-    """Run a user's blocking code in a thread that nothing of ours waits for, in the caller's context.
+    """Run a user's blocking code in a worker thread of its own, in the caller's context.
 
     Args:
-        work: A sync tool, or whatever else the user wrote.
+        work: A sync tool, or another function of the user.
     """
     return await _run(_workers.users, work)
 
@@ -105,7 +105,7 @@ async def _run(executor: Executor, work: Callable[[], T]) -> T:
     def safely() -> T:
         try:
             return context.run(work)
-        except (StopIteration, GeneratorExit) as error:  # in a coroutine they are no errors: who waits would not wake
+        except (StopIteration, GeneratorExit) as error:  # a coroutine cannot raise these: the waiter would not wake
             raise RuntimeError(f"it raised {error!r}") from error
 
     return await asyncio.get_running_loop().run_in_executor(executor, safely)
