@@ -23,12 +23,12 @@ SOUND = pcm16(1_000)  # two frames of 20 ms, and 40 samples
 
 
 class Speaker:
-    """An output that notes what it is told; it takes frames only as long as it has room."""
+    """An output that notes the calls of its methods; it takes frames only as long as it has room."""
 
     latency = 0.01
 
     def __init__(self, room: int = 1_000_000) -> None:
-        self.told: list[str] = []
+        self.calls: list[str] = []
         self.frames: list[bytes] = []
         self.full = threading.Event()
         self.go_on = threading.Event()
@@ -41,16 +41,16 @@ class Speaker:
         self.frames.append(data)
 
     def start(self) -> None:
-        self.told.append("start")
+        self.calls.append("start")
 
     def stop(self) -> None:
-        self.told.append("stop")
+        self.calls.append("stop")
 
     def abort(self) -> None:
-        self.told.append("abort")
+        self.calls.append("abort")
 
     def close(self) -> None:
-        self.told.append("close")
+        self.calls.append("close")
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -65,7 +65,7 @@ async def test_every_sample_is_played_in_frames_and_heard_to_the_end() -> None:
     assert (player.played_ms, stream.open) == (0, False)
     await player.play()
     assert [len(frame) for frame in speaker.frames] == [960, 960, 80]
-    assert (b"".join(speaker.frames), speaker.told) == (SOUND, ["start", "stop", "close"])
+    assert (b"".join(speaker.frames), speaker.calls) == (SOUND, ["start", "stop", "close"])
     assert (player.played_ms, stream.state) == (pytest.approx(1_000 / 24), "complete")
 
 
@@ -90,7 +90,7 @@ async def test_a_stop_is_heard_and_stops_the_call(in_thread: bool) -> None:
     await asyncio.to_thread(player.stop) if in_thread else player.stop()
     speaker.go_on.set()
     await playing
-    assert (len(speaker.frames), speaker.told, player.played_ms) == (3, ["start", "abort", "close"], 50)
+    assert (len(speaker.frames), speaker.calls, player.played_ms) == (3, ["start", "abort", "close"], 50)
     assert (stream.state, stream.response.stopped_by, script.closed) == ("stopped", "Player.stop()", 1)
 
 
@@ -101,7 +101,7 @@ async def test_a_stop_wakes_a_player_that_waits_for_sound() -> None:
     await until(lambda: speaker.frames)
     player.stop()
     await asyncio.wait_for(playing, SAFETY)
-    assert (speaker.told, script.closed) == (["start", "abort", "close"], 1)
+    assert (speaker.calls, script.closed) == (["start", "abort", "close"], 1)
 
 
 async def test_another_reader_of_the_call_goes_on_after_a_stop() -> None:
@@ -121,7 +121,7 @@ async def test_a_stop_before_it_plays_opens_and_sends_nothing() -> None:
     player = sk.Player(script.stream().pipe(ops.audio()), output=speaker)
     player.stop()
     await player.play()
-    assert (speaker.told, script.opened) == ([], 0)
+    assert (speaker.calls, script.opened) == ([], 0)
 
 
 async def test_a_stop_while_the_output_opens_leaves_the_call_at_once() -> None:
@@ -133,7 +133,7 @@ async def test_a_stop_while_the_output_opens_leaves_the_call_at_once() -> None:
     speaker, script = Hasty(), Script([None])
     player = sk.Player(script.stream().pipe(ops.audio()), output=speaker)
     await asyncio.wait_for(player.play(), SAFETY)
-    assert (speaker.told, script.opened) == (["start", "abort", "close"], 0)
+    assert (speaker.calls, script.opened) == (["start", "abort", "close"], 0)
 
 
 async def test_not_even_a_second_cancellation_leaves_the_output_open() -> None:
@@ -153,7 +153,7 @@ async def test_not_even_a_second_cancellation_leaves_the_output_open() -> None:
     speaker.go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await playing
-    assert speaker.told == ["start", "abort", "close"]
+    assert speaker.calls == ["start", "abort", "close"]
 
 
 async def test_a_cancelled_task_is_silent_and_has_closed_everything() -> None:
@@ -166,14 +166,14 @@ async def test_a_cancelled_task_is_silent_and_has_closed_everything() -> None:
     speaker.go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await playing
-    assert (len(speaker.frames), speaker.told, script.closed) == (2, ["start", "abort", "close"], 1)
+    assert (len(speaker.frames), speaker.calls, script.closed) == (2, ["start", "abort", "close"], 1)
 
 
 async def test_a_cut_answer_is_heard_as_far_as_it_came_and_then_raises() -> None:
     speaker = Speaker()
     with pytest.raises(sk.TruncatedError):
         await sk.Player(Script(spoken(SOUND)).stream().pipe(ops.audio()), output=speaker).play()
-    assert (b"".join(speaker.frames), speaker.told) == (SOUND, ["start", "stop", "close"])
+    assert (b"".join(speaker.frames), speaker.calls) == (SOUND, ["start", "stop", "close"])
 
 
 async def test_an_output_that_fails_is_closed_and_its_error_passes() -> None:
@@ -184,7 +184,7 @@ async def test_an_output_that_fails_is_closed_and_its_error_passes() -> None:
     speaker, script = Broken(), Script([*spoken(SOUND), None])
     with pytest.raises(OSError, match="unplugged"):
         await sk.Player(script.stream().pipe(ops.audio()), output=speaker).play()
-    assert (speaker.told, script.closed) == (["start", "abort", "close"], 1)
+    assert (speaker.calls, script.closed) == (["start", "abort", "close"], 1)
 
 
 async def test_a_call_that_runs_ahead_of_the_ear_is_held_back_and_the_loop_is_free() -> None:

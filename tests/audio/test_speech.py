@@ -1,4 +1,4 @@
-"""Which sound belongs to which sentence, and what has been said when playing stops."""
+"""Estimates of the sound of each sentence, and of the text that was spoken when playing stopped."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_sound_without_transcript_and_transcript_without_sound_are_kept() -> Non
 
 
 @pytest.mark.parametrize(
-    ("played", "said"),
+    ("played", "spoken"),
     [
         (0, ""),
         (400, ""),
@@ -87,18 +87,18 @@ def test_sound_without_transcript_and_transcript_without_sound_are_kept() -> Non
         (float("inf"), TEXT),
     ],
 )
-def test_what_was_spoken_is_cut_to_whole_words(played: float, said: str) -> None:
+def test_what_was_spoken_is_cut_to_whole_words(played: float, spoken: str) -> None:
     response = answer(TEXT, loud(100 * len(TEXT)))
-    assert sk.spoken_text(response, played) == said
-    assert sk.spoken_text(segments_of(TEXT, response.audio, PCM), played) == said
+    assert sk.spoken_text(response, played) == spoken
+    assert sk.spoken_text(segments_of(TEXT, response.audio, PCM), played) == spoken
 
 
 @given(st.text(alphabet="ab .?!木星กขé\n", max_size=40), st.lists(st.floats(0, 3_000), max_size=5), st.booleans())
 def test_more_is_spoken_the_longer_it_plays(text: str, played: list[float], whole: bool) -> None:
     response = answer(text, loud(2_000), "complete" if whole else "stopped")
-    said = [sk.spoken_text(response, each) for each in [0, *sorted(played)]]
-    assert all(two.startswith(one) for one, two in pairwise(said))
-    assert all(text.startswith(each) for each in said)
+    spoken = [sk.spoken_text(response, each) for each in [0, *sorted(played)]]
+    assert all(two.startswith(one) for one, two in pairwise(spoken))
+    assert all(text.startswith(each) for each in spoken)
     assert sk.spoken_text(answer(text, loud(2_000)), 2_000) == text.rstrip()
 
 

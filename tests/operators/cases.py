@@ -25,8 +25,8 @@ class Case:
     Args:
         make: Makes the operator.
         given: The source's elements, after which it completes.
-        told: All that comes out until then.
-        view: Makes of all that came out what is compared with ``told``; say ``joined`` where pieces may fall
+        expected: All that comes out until then.
+        view: Makes of all that came out what is compared with ``expected``; say ``joined`` where pieces may fall
             anywhere, as those of ``text`` may.
         cut: Cuts the source anew by a seed; None for what is exempt from law 8 by name.
         stops: It leaves the source before that ends.
@@ -35,7 +35,7 @@ class Case:
 
     make: Callable[[], Operator]
     given: Sequence[Any]
-    told: Any
+    expected: Any
     view: Callable[[list[Any]], Any] = list
     cut: Callable[[Sequence[Any], int], list[Any]] | None = recut
     stops: bool = False

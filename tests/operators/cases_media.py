@@ -10,7 +10,7 @@ from tests.audio.sound import pcm16
 from tests.operators.cases import Case, joined
 
 SOUND = pcm16(1_000)  # 41 ⅔ ms: two frames of 20 ms, and 40 samples
-PIECES = [SOUND[:7], SOUND[7:8], SOUND[8:]]
+FRAGMENTS = [SOUND[:7], SOUND[7:8], SOUND[8:]]
 FRAMES = [SOUND[at : at + 960] for at in (0, 960, 1_920)]
 IO, TITAN, RHEA = (sk.Image(data=name.encode()) for name in ("Io", "Titan", "Rhea"))
 # What audio, transcript and images each take out; the other choice is nobody's.
@@ -37,13 +37,13 @@ CASES: dict[str, Case] = {
     "audio": Case(ops.audio, CHUNKS, SOUND, view=joined),
     "transcript": Case(ops.transcript, CHUNKS, "Io. Europa.", view=joined),
     "images": Case(ops.images, CHUNKS, [IO, TITAN, RHEA]),
-    "pcm_frames": Case(lambda: ops.pcm_frames(20), PIECES, FRAMES),
+    "pcm_frames": Case(lambda: ops.pcm_frames(20), FRAGMENTS, FRAMES),
     "pcm_frames, padded": Case(
-        lambda: ops.pcm_frames(20, pad=True), PIECES, [*FRAMES[:2], FRAMES[2] + bytes(960 - 80)]
+        lambda: ops.pcm_frames(20, pad=True), FRAGMENTS, [*FRAMES[:2], FRAMES[2] + bytes(960 - 80)]
     ),
-    "wav": Case(ops.wav, PIECES, (44, SOUND), view=unheaded),
+    "wav": Case(ops.wav, FRAGMENTS, (44, SOUND), view=unheaded),
     "wav, whole": Case(
-        lambda: ops.wav(whole=True), PIECES, SOUND, view=lambda values: joined(values)[44:], at_the_end=True
+        lambda: ops.wav(whole=True), FRAGMENTS, SOUND, view=lambda values: joined(values)[44:], at_the_end=True
     ),
     "speech_segments": Case(
         ops.speech_segments, CHUNKS, [("Io. ", 364), ("Europa.", 636)], view=parts, at_the_end=True

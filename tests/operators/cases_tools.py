@@ -38,7 +38,7 @@ def calls(values: list[Any]) -> list[tuple[str | None, Any]]:
     return [(each.id, each.args) for each in values]
 
 
-def pieces(values: list[sk.PartialToolCall]) -> dict[int, tuple[str | None, str, str]]:
+def fragments(values: list[sk.PartialToolCall]) -> dict[int, tuple[str | None, str, str]]:
     """See what has come of each call, put together from its pieces."""
     found: dict[int, tuple[str | None, str, str]] = {}
     for each in values:
@@ -63,7 +63,7 @@ CASES: dict[str, Case] = {
             1: ("call_1", "orbit", '{"moon": "Europa"}'),
             2: ("call_2", "now", ""),
         },
-        view=pieces,
+        view=fragments,
     ),
     "run_tools": Case(lambda: ops.run_tools(orbit, now), CHUNKS, RESULTS, view=results, at_the_end=True),
     "until_tool": Case(ops.until_tool, CHUNKS, "Looking. ", view=lambda chunks: "".join(map(str, chunks)), stops=True),

@@ -48,8 +48,8 @@ class Score:
     missed: int = 0
 
     @classmethod
-    def of(cls, found: Sequence[str], told: Sequence[str]) -> Score:
-        ours, theirs = borders(found), borders(told)
+    def of(cls, found: Sequence[str], expected: Sequence[str]) -> Score:
+        ours, theirs = borders(found), borders(expected)
         return cls(len(ours & theirs), len(ours - theirs), len(theirs - ours))
 
     def __add__(self, other: Score) -> Score:

@@ -31,18 +31,18 @@ async def test_a_recording_gives_its_sound_and_its_transcript(recording: tuple[A
     expect, body = recording
     stream = Script(rechunk(body, seed=seed)).stream()
     transcript, audio = stream.split_audio()
-    sound = [piece async for piece in audio]
+    sound = [fragment async for fragment in audio]
     assert hashlib.sha256(b"".join(sound)).hexdigest() == expect["audio_sha256"]
     assert (len(sound), await transcript.pipe(ops.join())) == (expect["audio_chunks"], expect["transcript"])
 
 
 async def test_chunks_without_any_are_left_out() -> None:
     stream = Script([*spoken("Io", b"\1\2", ", ", b"\3"), chat_event({"content": "written"}), DONE]).stream()
-    assert [piece async for piece in stream.pipe(ops.audio())] == [b"\1\2", b"\3"]
-    assert [piece async for piece in stream.pipe(ops.transcript())] == ["Io", ", "]
+    assert [fragment async for fragment in stream.pipe(ops.audio())] == [b"\1\2", b"\3"]
+    assert [fragment async for fragment in stream.pipe(ops.transcript())] == ["Io", ", "]
 
 
-async def test_choice_0_is_taken_unless_told_otherwise() -> None:
+async def test_choice_0_is_taken_by_default() -> None:
     events = [*spoken("Io", b"io"), *spoken("Titan", b"titan", index=1), DONE]
     stream = Script(events).stream(n=2)
     assert (await stream.pipe(ops.audio()), await stream.pipe(ops.audio(choice=1))) == (b"io", b"titan")
@@ -51,14 +51,14 @@ async def test_choice_0_is_taken_unless_told_otherwise() -> None:
 
 async def test_what_is_no_raw_sound_passes_untouched() -> None:
     stream = Script([*spoken(b"ID3\4", b"\xff\xfb"), DONE]).stream(audio={"voice": "ash", "format": "mp3"})
-    assert [piece async for piece in stream.pipe(ops.audio())] == [b"ID3\4", b"\xff\xfb"]
+    assert [fragment async for fragment in stream.pipe(ops.audio())] == [b"ID3\4", b"\xff\xfb"]
 
 
 async def test_a_cut_answer_ends_in_its_error_behind_the_sound() -> None:
     sound: list[bytes] = []
     with pytest.raises(sk.TruncatedError) as caught:
-        async for piece in Script(spoken(b"ab", b"cd")).stream().pipe(ops.audio()):
-            sound.append(piece)
+        async for fragment in Script(spoken(b"ab", b"cd")).stream().pipe(ops.audio()):
+            sound.append(fragment)
     assert sound == [b"ab", b"cd"]
     assert caught.value.partial is not None and caught.value.partial.audio == b"abcd"
 

@@ -44,8 +44,8 @@ def test_the_first_bound_that_is_reached_ends_a_list() -> None:
 
 def test_time_runs_from_the_first_element_of_a_list() -> None:
     signals = [on_next(time, time) for time in (210, 220, 235, 300)]
-    told = play(ops.batch(seconds=20), *signals, on_completed(310))
-    assert told == [on_next(230, [210, 220]), on_next(255, [235]), on_next(310, [300]), on_completed(310)]
+    emitted = play(ops.batch(seconds=20), *signals, on_completed(310))
+    assert emitted == [on_next(230, [210, 220]), on_next(255, [235]), on_next(310, [300]), on_completed(310)]
 
 
 def test_a_full_list_starts_the_time_anew() -> None:
@@ -55,8 +55,8 @@ def test_a_full_list_starts_the_time_anew() -> None:
 
 def test_what_is_held_is_emitted_before_an_error_and_its_timer_is_gone() -> None:
     wrong, clock = ValueError("wrong"), CountingClock()
-    told = play(ops.batch(9, seconds=50), on_next(210, "a"), on_error(220, wrong), clock=clock)
-    assert told == [on_next(220, ["a"]), on_error(220, wrong)]
+    emitted = play(ops.batch(9, seconds=50), on_next(210, "a"), on_error(220, wrong), clock=clock)
+    assert emitted == [on_next(220, ["a"]), on_error(220, wrong)]
     assert (clock.timers, clock.waiting) == (1, 0)
 
 
@@ -82,8 +82,8 @@ def test_no_timer_is_left_when_the_subscriber_leaves() -> None:
 def test_a_subscriber_who_leaves_with_a_list_sets_no_timer() -> None:
     clock = CountingClock()
     operator = rx.compose(ops.batch(chars=2, seconds=50), rxops.take(1))
-    told = play(operator, on_next(210, "abc"), on_next(220, "d"), clock=clock)
-    assert told == [on_next(210, ["ab"]), on_completed(210)]
+    emitted = play(operator, on_next(210, "abc"), on_next(220, "d"), clock=clock)
+    assert emitted == [on_next(210, ["ab"]), on_completed(210)]
     assert clock.waiting == 0
 
 
@@ -150,8 +150,8 @@ PARTS = ["a", "bc", " ", "\r\n", "e\u0301", FAMILY, "🇮🇹", "\u1112\u1161\u1
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join), st.integers(1, 12), st.integers(1, 9))
 def test_lists_of_characters_do_not_depend_on_the_cut_and_cut_no_character(text: str, chars: int, size: int) -> None:
-    pieces = [text[at : at + size] for at in range(0, len(text), size)]
-    lists = ["".join(each) for each in batches(*pieces, chars=chars)]
+    fragments = [text[at : at + size] for at in range(0, len(text), size)]
+    lists = ["".join(each) for each in batches(*fragments, chars=chars)]
     assert lists == ["".join(each) for each in batches(text, chars=chars) if text]
     assert "".join(lists) == text
     assert set(itertools.accumulate(map(len, lists))) <= {match.end() for match in regex.finditer(r"\X", text)}
@@ -186,10 +186,10 @@ def test_a_bad_bound_is_refused_at_the_call(bounds: dict[str, Any]) -> None:
 
 
 def test_a_source_without_an_end_is_left_by_who_has_enough() -> None:
-    told = itertools.count()
-    endless = rx.from_iterable(next(told) for _ in itertools.repeat(None))
+    counter = itertools.count()
+    endless = rx.from_iterable(next(counter) for _ in itertools.repeat(None))
     assert endless.pipe(ops.batch(3, seconds=900), rxops.take(2), rxops.last()).run() == [3, 4, 5]
-    assert next(told) < 8
+    assert next(counter) < 8
 
 
 def test_a_long_element_costs_its_length() -> None:

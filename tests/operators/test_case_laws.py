@@ -35,7 +35,7 @@ patient = pytest.mark.parametrize(
     "case", [case for case in CASES.values() if not case.stops], ids=[name for name in CASES if not CASES[name].stops]
 )
 telling = pytest.mark.parametrize(
-    "case", [case for case in CASES.values() if case.told], ids=[name for name in CASES if CASES[name].told]
+    "case", [case for case in CASES.values() if case.expected], ids=[name for name in CASES if CASES[name].expected]
 )
 cuttable = pytest.mark.parametrize(
     "case", [case for case in CASES.values() if case.cut], ids=[name for name in CASES if CASES[name].cut]
@@ -69,7 +69,7 @@ def collect(source: Observable[Any], case: Case) -> tuple[list[Any], list[str]]:
 @every
 def test_what_must_come_out_does_and_then_the_end(case: Case) -> None:
     messages, listened = play(case, [on_completed(end_of(case))])
-    assert case.view(values(messages)) == case.told
+    assert case.view(values(messages)) == case.expected
     assert [message.value.kind for message in messages if message.value.kind != "N"] == ["C"]
     assert listened == [(200, messages[-1].time)]
     assert (messages[-1].time < end_of(case)) == case.stops
@@ -108,7 +108,7 @@ def test_two_subscriptions_share_nothing(case: Case) -> None:
     scheduler.advance_to(15)
     built.subscribe(second, scheduler=scheduler)
     scheduler.start()
-    assert case.view(values(first.messages)) == case.view(values(second.messages)) == case.told
+    assert case.view(values(first.messages)) == case.view(values(second.messages)) == case.expected
 
 
 @every
@@ -117,7 +117,7 @@ def test_one_operator_serves_two_sources(case: Case) -> None:
     for _ in range(2):
         found: list[Any] = []
         rx.from_iterable(case.given).pipe(operator).subscribe(found.append)
-        assert case.view(found) == case.told
+        assert case.view(found) == case.expected
 
 
 @every
@@ -146,9 +146,9 @@ def test_the_subscribers_scheduler_is_handed_up(case: Case) -> None:
 @pytest.mark.parametrize("at", [0, -1], ids=["first", "last"])
 def test_what_a_subscriber_raises_comes_to_its_own_on_error_and_nothing_else_does(case: Case, at: int) -> None:
     source = rx.from_iterable(case.given).pipe(ops.fan_out())
-    told: list[Any] = []
-    source.pipe(case.make()).subscribe(told.append)
-    fatal = range(len(told))[at]
+    emitted: list[Any] = []
+    source.pipe(case.make()).subscribe(emitted.append)
+    fatal = range(len(emitted))[at]
     found: list[Any] = []
     ends: list[Any] = []
 
@@ -166,4 +166,4 @@ def test_what_a_subscriber_raises_comes_to_its_own_on_error_and_nothing_else_doe
 def test_the_cut_does_not_matter(case: Case, seed: int) -> None:
     assert case.cut is not None
     found, ends = collect(rx.from_iterable(case.cut(case.given, seed)), case)
-    assert (case.view(found), ends) == (case.told, ["end"])
+    assert (case.view(found), ends) == (case.expected, ["end"])

@@ -29,15 +29,15 @@ def text(content: str, **more: Any) -> sk.Chunk:
 
 
 def test_pieces_come_as_one_when_the_time_of_the_first_is_up() -> None:
-    signals = [on_next(time, piece) for time, piece in [(210, "Eu"), (215, "ro"), (229, "pa"), (240, "!")]]
+    signals = [on_next(time, fragment) for time, fragment in [(210, "Eu"), (215, "ro"), (229, "pa"), (240, "!")]]
     assert play(ops.coalesce(20), *signals) == [on_next(230, "Europa"), on_next(260, "!")]
 
 
 @pytest.mark.parametrize("end", [on_completed(225), on_error(225, ValueError("wrong"))])
 def test_what_waits_comes_before_the_end_and_no_timer_is_left(end: Any) -> None:
     clock = CountingClock()
-    told = play(ops.coalesce(50), on_next(210, "Eu"), on_next(220, "ropa"), end, clock=clock)
-    assert told == [on_next(225, "Europa"), end]
+    emitted = play(ops.coalesce(50), on_next(210, "Eu"), on_next(220, "ropa"), end, clock=clock)
+    assert emitted == [on_next(225, "Europa"), end]
     assert (clock.timers, clock.waiting) == (1, 0)
 
 
@@ -57,27 +57,27 @@ def test_a_subscriber_who_leaves_with_what_is_flushed_sets_no_timer() -> None:
 
 def test_other_chunks_pass_at_once_behind_what_came_before_them() -> None:
     given_chunks = [text("Eu"), text("ropa"), CALL, END, text("!")]
-    told = play(ops.coalesce(500), *[on_next(210 + 10 * at, each) for at, each in enumerate(given_chunks)])
-    assert told == [on_next(230, text("Europa")), on_next(230, CALL), on_next(240, END), on_next(750, text("!"))]
-    assert told[1].value.value is CALL
+    emitted = play(ops.coalesce(500), *[on_next(210 + 10 * at, each) for at, each in enumerate(given_chunks)])
+    assert emitted == [on_next(230, text("Europa")), on_next(230, CALL), on_next(240, END), on_next(750, text("!"))]
+    assert emitted[1].value.value is CALL
 
 
 def test_thinking_is_joined_with_thinking_and_text_with_text() -> None:
-    pieces = [sk.Chunk(thinking="h"), sk.Chunk(thinking="m"), text("I"), text("o"), sk.Chunk(refusal="no")]
+    fragments = [sk.Chunk(thinking="h"), sk.Chunk(thinking="m"), text("I"), text("o"), sk.Chunk(refusal="no")]
     joined = [sk.Chunk(thinking="hm"), text("Io"), sk.Chunk(refusal="no")]
-    assert rx.from_iterable(pieces).pipe(ops.coalesce(9), rxops.to_list()).run() == joined
+    assert rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run() == joined
 
 
 def test_each_choice_and_each_block_has_text_of_its_own() -> None:
-    pieces = [text("I"), text("T", index=1), text("o"), text("i", index=1)]
-    assert rx.from_iterable(pieces).pipe(ops.coalesce(9), rxops.to_list()).run() == [text("Io"), text("Ti", index=1)]
+    fragments = [text("I"), text("T", index=1), text("o"), text("i", index=1)]
+    assert rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run() == [text("Io"), text("Ti", index=1)]
     blocks = [text("I", block=0), text("o", block=1)]
     assert rx.from_iterable(blocks).pipe(ops.coalesce(9), rxops.to_list()).run() == blocks
 
 
 def test_a_joined_chunk_keeps_who_answers_and_has_no_event_of_its_own() -> None:
-    pieces = [text("I", payload=b"{}", sdk="x:y"), text("o", id="7", model="m", payload=b"{}", plain=True)]
-    (joined,) = rx.from_iterable(pieces).pipe(ops.coalesce(9), rxops.to_list()).run()
+    fragments = [text("I", payload=b"{}", sdk="x:y"), text("o", id="7", model="m", payload=b"{}", plain=True)]
+    (joined,) = rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run()
     assert (joined.content, joined.id, joined.model, joined.raw, joined.chunk, joined.plain) == (
         *("Io", "7", "m", {}, {}),
         False,
@@ -97,23 +97,23 @@ CHUNKS = [text("a"), text("b", index=1), sk.Chunk(thinking="c"), CALL, END, text
 def test_the_response_is_the_same(chunks: list[sk.Chunk], gaps: list[int]) -> None:
     times = itertools.accumulate(gaps, initial=210)
     signals = [on_next(time, chunk) for time, chunk in zip(times, chunks, strict=False)]
-    told = [message.value.value for message in play(ops.coalesce(40), *signals, on_completed(999), disposed=9999)[:-1]]
+    texts = [message.value.value for message in play(ops.coalesce(40), *signals, on_completed(999), disposed=9999)[:-1]]
     before, after = Fold(), Fold()
     before.add([text(""), *chunks])
-    after.add([text(""), *told])
+    after.add([text(""), *texts])
     assert before.response() == after.response()
 
 
 async def _pieces() -> list[str]:
     steps = [step for at in range(20) for step in (chat_event({"content": f"{at} "}), 0.01)]
     stream = Script([*steps, *chat_events("end")]).stream()
-    return [piece async for piece in stream.pipe(ops.text(), ops.coalesce(0.1))]
+    return [fragment async for fragment in stream.pipe(ops.text(), ops.coalesce(0.1))]
 
 
 def test_on_a_stream_updates_come_at_most_so_often() -> None:
-    pieces = run_in_virtual_time(_pieces())
-    assert "".join(pieces) == "".join(f"{at} " for at in range(20)) + "end"
-    assert len(pieces) <= 3
+    fragments = run_in_virtual_time(_pieces())
+    assert "".join(fragments) == "".join(f"{at} " for at in range(20)) + "end"
+    assert len(fragments) <= 3
 
 
 @pytest.mark.parametrize("seconds", [0, -1, True, float("nan"), float("inf"), "1", None])

@@ -91,8 +91,8 @@ def test_a_long_line_that_goes_on_is_no_fence() -> None:
 
 @given(st.lists(st.sampled_from(LINES), max_size=12).map("\n".join), st.integers(1, 7))
 def test_any_cut_gives_the_same_blocks(text: str, size: int) -> None:
-    pieces = [text[at : at + size] for at in range(0, len(text), size)]
-    assert units(ops.code_blocks(), pieces) == units(ops.code_blocks(), [text])
+    fragments = [text[at : at + size] for at in range(0, len(text), size)]
+    assert units(ops.code_blocks(), fragments) == units(ops.code_blocks(), [text])
 
 
 def test_the_checker_knows_what_comes_out() -> None:

@@ -35,8 +35,8 @@ def code(at: int) -> str:
 
 
 def media(at: int) -> sk.Chunk:
-    picture, told = sk.Image(url=f"https://a.example/{at}"), text(at)
-    return sk.Chunk(audio=sound(at), audio_transcript=told, images=(picture,), thinking=told, refusal=told)
+    picture, words = sk.Image(url=f"https://a.example/{at}"), text(at)
+    return sk.Chunk(audio=sound(at), audio_transcript=words, images=(picture,), thinking=words, refusal=words)
 
 
 def sound(at: int) -> bytes:

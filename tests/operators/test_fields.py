@@ -31,18 +31,18 @@ class Planet(BaseModel):
     moons: list[Moon] = Field(default_factory=list[Moon], max_length=2)
 
 
-def collect(kind: Any, *pieces: Any) -> list[Any]:
+def collect(kind: Any, *fragments: Any) -> list[Any]:
     found: list[Any] = []
-    rx.from_iterable(pieces).pipe(ops.fields(kind)).subscribe(found.append, found.append)
+    rx.from_iterable(fragments).pipe(ops.fields(kind)).subscribe(found.append, found.append)
     return found
 
 
-def told(fields: list[Any]) -> list[Any]:
+def events(fields: list[Any]) -> list[Any]:
     return [(field.path, field.value, field.closed, field.delta) for field in fields]
 
 
 def test_a_string_grows_and_everything_closes_in_the_order_of_the_text() -> None:
-    assert told(collect(None, '{"name": "Eu', "ro", 'pa", "of": {"a": [1', '2, true], "b": ""}}')) == [
+    assert events(collect(None, '{"name": "Eu', "ro", 'pa", "of": {"a": [1', '2, true], "b": ""}}')) == [
         (("name",), "Eu", False, "Eu"),
         (("name",), "Euro", False, "ro"),
         (("name",), "Europa", True, "pa"),
@@ -104,8 +104,8 @@ def test_with_a_model_values_are_validated_and_typed() -> None:
     ],
 )
 def test_the_first_value_that_can_never_fit_is_an_error_as_it_closes(text: str, message: str) -> None:
-    for pieces in ([text], list(text)):
-        error = collect(Planet, *pieces)[-1]
+    for fragments in ([text], list(text)):
+        error = collect(Planet, *fragments)[-1]
         assert isinstance(error, sk.MalformedError)
         assert str(error).startswith(f"fields(Planet): {message}")
         assert isinstance(error.__cause__, ValidationError)
@@ -130,12 +130,12 @@ class Dust(BaseModel):
 
 class Repaired(BaseModel):
     mass: int
-    parts: Annotated[list[int], BeforeValidator(lambda told: [len(each) for each in told])] = []
+    parts: Annotated[list[int], BeforeValidator(lambda values: [len(each) for each in values])] = []
 
     @model_validator(mode="before")
     @classmethod
-    def repair(cls, told: dict[str, Any]) -> dict[str, Any]:
-        return told | {"mass": told["mass"].removesuffix(" kg")}
+    def repair(cls, members: dict[str, Any]) -> dict[str, Any]:
+        return members | {"mass": members["mass"].removesuffix(" kg")}
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_what_may_yet_fit_is_not_judged_before_it_is_whole(kind: Any, text: str,
 
 
 def test_chunks_of_a_tool_call_are_read_too() -> None:
-    pieces = ['{"name": "I', 'o"}']
-    deltas = [sk.ToolCallDelta(id="1", name="moon"), *(sk.ToolCallDelta(arguments=piece) for piece in pieces)]
+    fragments = ['{"name": "I', 'o"}']
+    deltas = [sk.ToolCallDelta(id="1", name="moon"), *(sk.ToolCallDelta(arguments=fragment) for fragment in fragments)]
     found = collect(None, *(sk.Chunk(tool_calls=(delta,)) for delta in deltas))
     assert [(field.path, field.value) for field in found] == [(("name",), "I"), (("name",), "Io"), ((), {"name": "Io"})]
 
@@ -166,9 +166,9 @@ def test_a_field_is_a_plain_value() -> None:
 
 
 def test_a_long_string_costs_its_length_where_nobody_asks_for_what_has_come() -> None:
-    pieces = ['["', *["moons of Jupiter, all"] * 50_000, '"]']
+    fragments = ['["', *["moons of Jupiter, all"] * 50_000, '"]']
     start = time.process_time()
-    assert len(collect(None, *pieces)[-1].value[0]) == 1_050_000
+    assert len(collect(None, *fragments)[-1].value[0]) == 1_050_000
     assert time.process_time() - start < 10
 
 

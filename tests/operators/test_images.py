@@ -29,7 +29,7 @@ async def test_each_image_is_an_element_in_the_order_of_the_wire() -> None:
     assert [image.media_type for image in found] == ["image/webp", "image/png", "image/png"]
 
 
-async def test_choice_0_is_taken_unless_told_otherwise() -> None:
+async def test_choice_0_is_taken_by_default() -> None:
     ends = [chat_event({}, index=at, finish="stop") for at in range(2)]
     stream = Script([shown(URLS[0]), shown(URLS[2], index=1), *ends, DONE]).stream(n=2)
     assert (await stream.pipe(ops.images())).data == b"PNG"

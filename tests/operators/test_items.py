@@ -25,14 +25,14 @@ class Moon(BaseModel):
     radius: float = Field(default=1, gt=0)
 
 
-def collect(operator: Any, *pieces: Any) -> list[Any]:
+def collect(operator: Any, *fragments: Any) -> list[Any]:
     found: list[Any] = []
-    rx.from_iterable(pieces).pipe(operator).subscribe(found.append, found.append, lambda: found.append("end"))
+    rx.from_iterable(fragments).pipe(operator).subscribe(found.append, found.append, lambda: found.append("end"))
     return found
 
 
 @pytest.mark.parametrize(
-    ("kind", "at", "text", "told"),
+    ("kind", "at", "text", "expected"),
     [
         (
             Moon,
@@ -51,9 +51,9 @@ def collect(operator: Any, *pieces: Any) -> list[Any]:
         (int, None, "[]", []),
     ],
 )
-def test_the_elements_of_the_array_come_out(kind: Any, at: Any, text: str, told: list[Any]) -> None:
-    assert collect(ops.items(kind, at=at), text) == [*told, "end"]
-    assert collect(ops.items(kind, at=at), *text) == [*told, "end"]
+def test_the_elements_of_the_array_come_out(kind: Any, at: Any, text: str, expected: list[Any]) -> None:
+    assert collect(ops.items(kind, at=at), text) == [*expected, "end"]
+    assert collect(ops.items(kind, at=at), *text) == [*expected, "end"]
 
 
 def test_an_element_comes_out_in_the_tick_in_which_it_closes() -> None:
@@ -99,14 +99,14 @@ async def test_an_invalid_element_stops_the_call() -> None:
     ],
 )
 def test_no_array_or_half_of_one_is_an_error(at: Any, text: str, message: str) -> None:
-    for pieces in ([text], list(text)):
-        assert str(collect(ops.items(int, at=at), *pieces)[-1]) == f"items(int): {message}."
+    for fragments in ([text], list(text)):
+        assert str(collect(ops.items(int, at=at), *fragments)[-1]) == f"items(int): {message}."
 
 
 @given(st.integers(0, 2**32))
 def test_what_follows_the_array_is_not_looked_at_however_it_is_cut(seed: int) -> None:
-    pieces = regroup(['{"moons": [1, 2], oops'], seed=seed)
-    assert collect(ops.items(int), *pieces) == [1, 2, "end"]
+    fragments = regroup(['{"moons": [1, 2], oops'], seed=seed)
+    assert collect(ops.items(int), *fragments) == [1, 2, "end"]
 
 
 async def test_the_call_goes_on_to_its_end_after_the_array() -> None:

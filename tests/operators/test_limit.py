@@ -41,11 +41,11 @@ def test_characters_are_exact_and_the_piece_in_which_they_end_is_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chars", "told"), [(2, "Io"), (3, "Io"), (6, "Io"), (7, "Io" + FAMILY), (8, "Io" + FAMILY + "!")]
+    ("chars", "expected"), [(2, "Io"), (3, "Io"), (6, "Io"), (7, "Io" + FAMILY), (8, "Io" + FAMILY + "!")]
 )
-def test_a_character_of_several_code_points_passes_whole_or_not_at_all(chars: int, told: str) -> None:
-    assert "".join(limited(f"Io{FAMILY}!?", chars=chars)) == told
-    assert "".join(limited(*f"Io{FAMILY}!?", chars=chars)) == told
+def test_a_character_of_several_code_points_passes_whole_or_not_at_all(chars: int, expected: str) -> None:
+    assert "".join(limited(f"Io{FAMILY}!?", chars=chars)) == expected
+    assert "".join(limited(*f"Io{FAMILY}!?", chars=chars)) == expected
 
 
 @given(st.text("aé木👍🏽‍\u0301\u200d🪐\n", max_size=40), st.integers(1, 40), st.integers(0, 2**32))
@@ -62,8 +62,8 @@ def test_characters_are_those_of_the_answer_and_not_of_other_choices_or_of_think
 
 def test_tokens_are_estimated_where_nobody_tells_them() -> None:
     words = [chunk("word ") for _ in range(100)]
-    told = text_of(limited(*words, tokens=20))
-    assert weigh(told[:-1]).likely < 2000 <= weigh(told).likely
+    emitted = text_of(limited(*words, tokens=20))
+    assert weigh(emitted[:-1]).likely < 2000 <= weigh(emitted).likely
 
 
 def test_thinking_and_tool_calls_and_other_answers_count_too() -> None:
@@ -74,20 +74,20 @@ def test_thinking_and_tool_calls_and_other_answers_count_too() -> None:
 
 
 def test_what_the_provider_reports_counts_instead_of_the_estimate() -> None:
-    told = [chunk("word " * 99, usage=sk.Usage(7, at)) for at in range(1, 20)]
-    assert limited(*told, tokens=5) == told[:5]
-    told = [chunk("w", usage=sk.Usage(7, 100)), chunk("x")]
-    assert limited(*told, tokens=5) == told[:1]
+    chunks = [chunk("word " * 99, usage=sk.Usage(7, at)) for at in range(1, 20)]
+    assert limited(*chunks, tokens=5) == chunks[:5]
+    chunks = [chunk("w", usage=sk.Usage(7, 100)), chunk("x")]
+    assert limited(*chunks, tokens=5) == chunks[:1]
 
 
 def test_thinking_that_the_provider_counts_beside_the_answer_counts() -> None:
-    told = [chunk("w", usage=sk.Usage(7, at, reasoning_tokens=100, total_tokens=107 + at)) for at in range(1, 20)]
-    assert limited(*told, tokens=105) == told[:5]
+    chunks = [chunk("w", usage=sk.Usage(7, at, reasoning_tokens=100, total_tokens=107 + at)) for at in range(1, 20)]
+    assert limited(*chunks, tokens=105) == chunks[:5]
 
 
 def test_a_chunk_with_a_report_is_cut_by_its_characters_only() -> None:
-    told = [chunk("word " * 9, usage=sk.Usage(7, 1))]
-    assert text_of(limited(*told, tokens=5, chars=30)) == "word " * 6
+    chunks = [chunk("word " * 9, usage=sk.Usage(7, 1))]
+    assert text_of(limited(*chunks, tokens=5, chars=30)) == "word " * 6
 
 
 def test_an_end_without_a_model_or_text_needs_no_price() -> None:
@@ -96,8 +96,8 @@ def test_an_end_without_a_model_or_text_needs_no_price() -> None:
 
 
 def test_what_came_since_the_report_is_estimated() -> None:
-    told = limited(chunk(usage=sk.Usage(7, 10)), *(chunk("word ") for _ in range(50)), tokens=20)
-    assert 990 <= weigh(text_of(told)).likely <= 1030
+    emitted = limited(chunk(usage=sk.Usage(7, 10)), *(chunk("word ") for _ in range(50)), tokens=20)
+    assert 990 <= weigh(text_of(emitted)).likely <= 1030
 
 
 def test_dollars_follow_the_price_of_the_model() -> None:

@@ -41,13 +41,13 @@ class Row:
     Args:
         make: Makes the operator.
         lift: Makes an element of a piece of text.
-        told: What of a text comes out; all of it, if not given.
+        expected: What of a text comes out; all of it, if not given.
         reduces: It emits once, at completion.
     """
 
     make: Callable[[], Callable[[Observable[Any]], Observable[Any]]]
     lift: Callable[[str], Any] = str
-    told: Callable[[str], str] = str
+    expected: Callable[[str], str] = str
     reduces: bool = False
 
 
@@ -65,11 +65,11 @@ ROWS = {
     "to_response": Row(ops.to_response, chunk, reduces=True),
     "until, never met": Row(lambda: ops.until("Titan")),
     "until, never met, exclusive": Row(lambda: ops.until("Titan", inclusive=False)),
-    "until a text": Row(lambda: ops.until("ropa"), told=through("ropa")),
-    "until a text, exclusive": Row(lambda: ops.until("ropa", inclusive=False), told=before("ropa")),
+    "until a text": Row(lambda: ops.until("ropa"), expected=through("ropa")),
+    "until a text, exclusive": Row(lambda: ops.until("ropa", inclusive=False), expected=before("ropa")),
     "until a text in chunks": Row(lambda: ops.until("ropa"), chunk, through("ropa")),
     "until a text in chunks, exclusive": Row(lambda: ops.until("ropa", inclusive=False), chunk, before("ropa")),
-    "until a pattern": Row(lambda: ops.until(re.compile(r"r.p")), told=through("rop")),
+    "until a pattern": Row(lambda: ops.until(re.compile(r"r.p")), expected=through("rop")),
     "until a pattern in chunks, exclusive": Row(
         lambda: ops.until(re.compile(r"r.p"), inclusive=False), chunk, before("rop")
     ),
@@ -82,11 +82,11 @@ def rows(kind: Callable[[Row], bool]) -> pytest.MarkDecorator:
 
 
 every_operator = rows(lambda row: True)
-every_patient_operator = rows(lambda row: row.told(TEXT) == TEXT)
+every_patient_operator = rows(lambda row: row.expected(TEXT) == TEXT)
 every_reducer = rows(lambda row: row.reduces)
 
 
-def pieces() -> list[str]:
+def fragments() -> list[str]:
     return [TEXT[:6], TEXT[6:9], TEXT[9:]]
 
 
@@ -104,7 +104,7 @@ def collect(source: Observable[Any], operator: Callable[[Observable[Any]], Obser
 def run(row: Row, end: Any, *, disposed: int = 1000) -> tuple[list[Any], list[tuple[int, int]]]:
     """Play the text and an end to the operator; return what came out, and when the source was listened to."""
     scheduler = TestScheduler()
-    signals = [on_next(time, row.lift(piece)) for time, piece in zip(TIMES, pieces(), strict=True)]
+    signals = [on_next(time, row.lift(fragment)) for time, fragment in zip(TIMES, fragments(), strict=True)]
     source: HotObservable[Any] = scheduler.create_hot_observable(*signals, *end)
     result = scheduler.start(lambda: source.pipe(row.make()), disposed=disposed)
     return result.messages, [(each.subscribe, each.unsubscribe) for each in source.subscriptions]
@@ -117,7 +117,7 @@ def values(messages: list[Any]) -> list[Any]:
 @every_operator
 def test_the_text_comes_out_then_the_end_and_the_source_is_left(row: Row) -> None:
     messages, listened = run(row, [on_completed(END)])
-    assert text_of(values(messages)) == row.told(TEXT)
+    assert text_of(values(messages)) == row.expected(TEXT)
     assert [message.value.kind for message in messages[-1:]] == ["C"]
     assert listened == [(200, messages[-1].time)]
 
@@ -169,21 +169,21 @@ def test_what_reduces_emits_nothing_before_the_end(row: Row) -> None:
 @every_operator
 def test_two_subscriptions_share_nothing(row: Row) -> None:
     scheduler = TestScheduler()
-    signals = [on_next(10 * at, row.lift(piece)) for at, piece in enumerate(pieces(), 1)]
+    signals = [on_next(10 * at, row.lift(fragment)) for at, fragment in enumerate(fragments(), 1)]
     built = scheduler.create_cold_observable(*signals, on_completed(40)).pipe(row.make())
     first, second = scheduler.create_observer(), scheduler.create_observer()
     built.subscribe(first, scheduler=scheduler)
     scheduler.advance_to(15)
     built.subscribe(second, scheduler=scheduler)
     scheduler.start()
-    assert text_of(values(first.messages)) == text_of(values(second.messages)) == row.told(TEXT)
+    assert text_of(values(first.messages)) == text_of(values(second.messages)) == row.expected(TEXT)
 
 
 @every_operator
 def test_one_operator_serves_two_sources(row: Row) -> None:
     operator = row.make()
     sources = [rx.from_iterable(map(row.lift, text)) for text in (TEXT, "Kallisto")]
-    assert [text_of(collect(source, operator)) for source in sources] == [row.told(TEXT), row.told("Kallisto")]
+    assert [text_of(collect(source, operator)) for source in sources] == [row.expected(TEXT), row.expected("Kallisto")]
 
 
 @every_operator
@@ -214,4 +214,4 @@ def test_the_cut_of_the_text_does_not_matter(row: Row, text: str, random: Random
     inner = random.sample(range(1, len(text)), random.randrange(len(text))) if text else []
     edges = [0, *sorted(inner), len(text)]
     cut = [row.lift(text[start:stop]) for start, stop in pairwise(edges)]
-    assert text_of(collect(rx.from_iterable(cut), row.make())) == row.told(text)
+    assert text_of(collect(rx.from_iterable(cut), row.make())) == row.expected(text)

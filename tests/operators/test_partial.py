@@ -48,10 +48,10 @@ books = st.builds(Book, title=titles, authors=st.lists(authors, max_size=3), pag
 shelves = st.builds(Shelf, name=st.text(max_size=4), books=st.lists(books, max_size=3), best=st.none() | books)
 
 
-def collect(kind: Any, *pieces: Any) -> list[Any]:
+def collect(kind: Any, *fragments: Any) -> list[Any]:
     """Run to the end and return what came out; an error as its last element."""
     found: list[Any] = []
-    rx.from_iterable(pieces).pipe(ops.partial(kind)).subscribe(found.append, found.append)
+    rx.from_iterable(fragments).pipe(ops.partial(kind)).subscribe(found.append, found.append)
     return found
 
 
@@ -64,8 +64,8 @@ def begins(part: Any, whole: Any) -> bool:
     if isinstance(part, BaseModel):
         return isinstance(whole, BaseModel) and begins(came(part), came(whole))
     if isinstance(part, dict) and isinstance(whole, dict):
-        told, all_told = cast("dict[str, Any]", part), cast("dict[str, Any]", whole)
-        return all(name in all_told and begins(each, all_told[name]) for name, each in told.items())
+        shown_fields, complete = cast("dict[str, Any]", part), cast("dict[str, Any]", whole)
+        return all(name in complete and begins(each, complete[name]) for name, each in shown_fields.items())
     if isinstance(part, list) and isinstance(whole, list):
         some, every = cast("list[Any]", part), cast("list[Any]", whole)
         return len(some) <= len(every) and all(begins(a, b) for a, b in zip(some, every, strict=False))
@@ -90,16 +90,16 @@ def test_what_is_shown_depends_on_what_has_come_and_not_on_how_it_was_cut(shelf:
     rng = random.Random(seed)
     text = written(shelf.model_dump(), rng)
     upto = rng.randrange(1, len(text) + 1)
-    states = [collect(Shelf, *pieces) for pieces in (cut(text[:upto], rng), list(text[:upto]), [text[:upto]])]
+    states = [collect(Shelf, *fragments) for fragments in (cut(text[:upto], rng), list(text[:upto]), [text[:upto]])]
     shown = [[each for each in found if isinstance(each, Shelf)][-1:] for found in states]
     assert shown[0] == shown[1] == shown[2]
     assert [repr(each) for each in shown[0]] == [repr(each) for each in shown[2]]
 
 
 def test_an_emission_comes_with_each_element_that_changes_something_and_with_no_other() -> None:
-    pieces = ['{"ti', 'tle": ', '"Eu', "ropa", '", "pa', 'ges": 1', "2", "0", ', "genre": "sci', 'ence", "auth']
-    pieces += ['ors": []', "}"]
-    found = [dict(came(each)) for each in collect(Book, *pieces)]
+    fragments = ['{"ti', 'tle": ', '"Eu', "ropa", '", "pa', 'ges": 1', "2", "0", ', "genre": "sci', 'ence", "auth']
+    fragments += ['ors": []', "}"]
+    found = [dict(came(each)) for each in collect(Book, *fragments)]
     europa = {"title": "Europa"}
     assert found == [
         {},
@@ -139,16 +139,16 @@ def test_only_strings_grow_and_what_does_not_fit_alone_is_not_shown() -> None:
 
 def test_emissions_never_change() -> None:
     found: list[Any] = []
-    told: list[Any] = []
+    copies: list[Any] = []
 
     def take(shown: Shelf) -> None:
         found.append(shown)
-        told.append(copy.deepcopy(shown))
+        copies.append(copy.deepcopy(shown))
 
     text = written({"name": "s", "books": [BOOK, BOOK], "best": BOOK}, random.Random(1))
     rx.from_iterable(text).pipe(ops.partial(Shelf)).subscribe(take)
-    assert found == told
-    assert [each.model_fields_set for each in found] == [each.model_fields_set for each in told]
+    assert found == copies
+    assert [each.model_fields_set for each in found] == [each.model_fields_set for each in copies]
 
 
 def test_what_is_done_to_an_emission_does_not_reach_the_whole() -> None:
@@ -210,7 +210,7 @@ def test_the_users_own_exception_passes_unchanged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pieces", "message"),
+    ("fragments", "message"),
     [
         (["No, I will not."], "nothing in it is the JSON that is wanted"),
         (['{"title": "Euro'], "it ended before it was whole"),
@@ -219,8 +219,8 @@ def test_the_users_own_exception_passes_unchanged() -> None:
         (['{"pages": NaN}'], "a value should stand there"),
     ],
 )
-def test_what_is_no_whole_json_is_an_error(pieces: list[str], message: str) -> None:
-    error = collect(Book, *pieces)[-1]
+def test_what_is_no_whole_json_is_an_error(fragments: list[str], message: str) -> None:
+    error = collect(Book, *fragments)[-1]
     assert isinstance(error, sk.MalformedError)
     assert str(error) == f"partial(Book): {message}."
 
@@ -231,8 +231,8 @@ def test_nesting_too_deep_is_an_error_of_its_own() -> None:
 
 
 async def test_an_error_on_chunks_carries_what_arrived_and_the_call_is_stopped() -> None:
-    told = [chat_event({"content": piece}) for piece in ('{"title": "Eu', 'ropa", oops', " and more")]
-    stream = Script([*told, None]).stream()
+    events = [chat_event({"content": fragment}) for fragment in ('{"title": "Eu', 'ropa", oops', " and more")]
+    stream = Script([*events, None]).stream()
     with pytest.raises(sk.MalformedError) as caught:
         await stream.pipe(ops.partial(Book))
     assert caught.value.partial is not None and caught.value.partial.content == '{"title": "Europa", oops'

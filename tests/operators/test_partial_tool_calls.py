@@ -13,7 +13,7 @@ from streamkit import operators as ops
 from streamkit.testing import Script, chat_tool_events
 
 
-def pieces(*texts: str) -> list[sk.Chunk]:
+def fragments(*texts: str) -> list[sk.Chunk]:
     deltas = [sk.ToolCallDelta(0, "call_0", "look"), *(sk.ToolCallDelta(arguments=text) for text in texts)]
     return [sk.Chunk(tool_calls=(each,)) for each in deltas]
 
@@ -25,7 +25,7 @@ def collect(chunks: list[sk.Chunk], **options: Any) -> list[sk.PartialToolCall]:
 
 
 def test_each_piece_comes_with_what_has_come_before() -> None:
-    found = collect(pieces('{"moon": "Eu', 'ropa", "depth"', ": 10", "0}"))
+    found = collect(fragments('{"moon": "Eu', 'ropa", "depth"', ": 10", "0}"))
     assert {(each.index, each.id, each.name) for each in found} == {(0, "call_0", "look")}
     assert [each.delta for each in found] == ["", '{"moon": "Eu', 'ropa", "depth"', ": 10", "0}"]
     assert found[-1].arguments_text == "".join(each.delta for each in found)
@@ -39,18 +39,18 @@ def test_each_piece_comes_with_what_has_come_before() -> None:
 
 
 def test_a_piece_stays_what_it_was_when_more_has_come() -> None:
-    first, second, _ = collect(pieces("{", "}"))
+    first, second, _ = collect(fragments("{", "}"))
     assert (first.arguments_text, second.arguments_text) == ("", "{")
 
 
 @pytest.mark.parametrize("text", ["}", '{"a": NaN', "{'a'", "[" * 100_000])
 def test_what_is_no_json_has_no_arguments(text: str) -> None:
-    *_, last = collect(pieces(text))
+    *_, last = collect(fragments(text))
     assert (last.arguments, last.arguments_text) == (None, text)
 
 
 def test_it_is_another_type_than_a_call_and_cannot_be_run() -> None:
-    *_, last = collect(pieces('{"moon": "Io"}'))
+    *_, last = collect(fragments('{"moon": "Io"}'))
     assert not isinstance(last, sk.ToolCall)
     assert not hasattr(last, "call") and not hasattr(last, "complete")
 
@@ -69,13 +69,13 @@ def test_a_name_that_comes_late_is_there_from_then_on() -> None:
 
 
 def test_a_piece_that_only_closes_a_call_is_none() -> None:
-    chunks = [*pieces("{}"), sk.Chunk(tool_calls=(sk.ToolCallDelta(complete=True),))]
+    chunks = [*fragments("{}"), sk.Chunk(tool_calls=(sk.ToolCallDelta(complete=True),))]
     assert [each.delta for each in collect(chunks)] == ["", "{}"]
 
 
 def test_a_long_call_costs_no_more_a_piece_than_a_short_one() -> None:
     def spent(count: int) -> float:
-        chunks = pieces(*['"word", '] * count)
+        chunks = fragments(*['"word", '] * count)
         start = time.process_time()
         assert len(collect(chunks)) == count + 1
         return time.process_time() - start

@@ -46,10 +46,10 @@ class Tour:
     title: str = Described(default="?", alias="called")
 
 
-def shown(kind: Any, *pieces: Any) -> list[Any]:
+def shown(kind: Any, *fragments: Any) -> list[Any]:
     """What is shown of JSON that is cut off."""
     found: list[Any] = []
-    rx.from_iterable(pieces).pipe(ops.partial(kind)).subscribe(found.append, found.append)
+    rx.from_iterable(fragments).pipe(ops.partial(kind)).subscribe(found.append, found.append)
     assert isinstance(found.pop(), sk.MalformedError)
     return found
 
@@ -83,7 +83,7 @@ def test_enums_dates_literals_and_numbers_are_shown_once_they_are_closed() -> No
         back: bool
 
     text = '{"to": "ice", "on": "2031-04-14", "by": "ESA", "cost": 1.5, "back": true}'
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "to": Kind.ICE,
         "on": datetime.date(2031, 4, 14),
         "by": "ESA",
@@ -92,8 +92,8 @@ def test_enums_dates_literals_and_numbers_are_shown_once_they_are_closed() -> No
     }
     for end in range(len(text)):
         for each in shown(Mission, text[:end]):
-            assert {name: getattr(each, name) for name in each.model_fields_set}.items() <= told.items()
-    assert whole(Mission, text) == Mission(**told)
+            assert {name: getattr(each, name) for name in each.model_fields_set}.items() <= fields.items()
+    assert whole(Mission, text) == Mission(**fields)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_defaults_are_made_once_an_object_and_those_made_of_other_fields_wait() 
 
     class Numbered(BaseModel):
         number: int = Described(default_factory=lambda: next(count))
-        twice: int = Described(default_factory=lambda told: told["number"] * 2)
+        twice: int = Described(default_factory=lambda values: values["number"] * 2)
         tags: list[str] = ["new"]
         name: str
         _seen: list[int] = PrivateAttr(default_factory=list[int])
@@ -271,8 +271,8 @@ def test_validators_that_see_the_value_first_are_waited_for() -> None:
 
         @pydantic.field_validator("pages", mode="before")
         @classmethod
-        def number(cls, told: str) -> str:
-            return told.removesuffix(" pages")
+        def number(cls, text: str) -> str:
+            return text.removesuffix(" pages")
 
     (first,) = shown(Loose, '{"pages": "3 pages", "')
     assert first.pages is None

@@ -66,9 +66,9 @@ def test_what_is_left_comes_before_an_error() -> None:
 
 
 def test_a_frame_comes_as_soon_as_it_is_full() -> None:
-    pieces, came = [bytes(959), b"\0", bytes(1_921)], list[tuple[int, int]]()
+    fragments, came = [bytes(959), b"\0", bytes(1_921)], list[tuple[int, int]]()
     fed: list[bytes] = []
-    source = rx.from_iterable(pieces).pipe(rxops.do_action(fed.append), ops.pcm_frames(20))
+    source = rx.from_iterable(fragments).pipe(rxops.do_action(fed.append), ops.pcm_frames(20))
     source.subscribe(lambda frame: came.append((len(fed), len(frame))))
     assert came == [(2, 960), (3, 960), (3, 960)]
 

@@ -15,12 +15,12 @@ from streamkit.testing import Script, chat_event, chat_events
 async def test_a_refusal_is_no_text_and_text_is_no_refusal() -> None:
     events = [chat_event({"refusal": "I can"}), chat_event({"refusal": "not."}), chat_event({}, finish="stop")]
     stream = Script([*events, b"data: [DONE]\n\n"]).stream()
-    assert [piece async for piece in stream.pipe(ops.refusal())] == ["I can", "not."]
+    assert [fragment async for fragment in stream.pipe(ops.refusal())] == ["I can", "not."]
     assert await stream.pipe(ops.text(), ops.join()) == ""
     assert await Script(chat_events("Io")).stream().pipe(ops.refusal(), ops.join()) == ""
 
 
-async def test_choice_0_is_taken_unless_told_otherwise() -> None:
+async def test_choice_0_is_taken_by_default() -> None:
     chunks = rx.of(sk.Chunk(refusal="no", index=0), sk.Chunk(refusal="never", index=1))
     assert await sk.flow(chunks).pipe(ops.refusal()) == "no"
     assert await sk.flow(chunks).pipe(ops.refusal(choice=1)) == "never"

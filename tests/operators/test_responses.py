@@ -27,12 +27,12 @@ async def test_it_is_complete_when_every_choice_is() -> None:
 
 
 def test_tool_calls_grow_and_are_whole_at_their_end() -> None:
-    pieces = [
+    deltas = [
         sk.ToolCallDelta(name="look_up", arguments='{"moon": '),
         sk.ToolCallDelta(arguments='"Io"}', complete=True),
     ]
     seen: list[sk.Response] = []
-    rx.from_iterable([sk.Chunk(tool_calls=(piece,)) for piece in pieces]).pipe(ops.responses()).subscribe(seen.append)
+    rx.from_iterable([sk.Chunk(tool_calls=(each,)) for each in deltas]).pipe(ops.responses()).subscribe(seen.append)
     assert [(each.tool_calls[0].arguments, each.tool_calls[0].complete) for each in seen] == [
         (None, False),
         ({"moon": "Io"}, True),
@@ -53,9 +53,9 @@ def test_four_thousand_of_them_cost_little_more_than_four_times_a_thousand() -> 
 
 def test_so_it_is_with_the_arguments_of_a_tool() -> None:
     first = sk.Chunk(tool_calls=(sk.ToolCallDelta(name="look_up", arguments='{"text": "'),))
-    pieces = [first, *[sk.Chunk(tool_calls=(sk.ToolCallDelta(arguments="word "),))] * 4000]
-    thousand = min(seconds(pieces[:1000]) for _ in range(3))
-    assert min(seconds(pieces) for _ in range(3)) < 8 * thousand
+    deltas = [first, *[sk.Chunk(tool_calls=(sk.ToolCallDelta(arguments="word "),))] * 4000]
+    thousand = min(seconds(deltas[:1000]) for _ in range(3))
+    assert min(seconds(deltas) for _ in range(3)) < 8 * thousand
 
 
 def test_the_checker_knows_what_comes_out() -> None:

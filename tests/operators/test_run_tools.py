@@ -38,33 +38,33 @@ class Look(BaseModel):
         return f"looking at {self.moon}"
 
 
-def asked(*calls: tuple[str, str], **options: Any) -> sk.Stream:
+def requested(*calls: tuple[str, str], **options: Any) -> sk.Stream:
     return Script(chat_tool_events(*calls, **options)).stream()
 
 
 def waits(*seconds: float) -> sk.Stream:
-    return asked(*(("wait", f'{{"a": {each}}}') for each in seconds))
+    return requested(*(("wait", f'{{"a": {each}}}') for each in seconds))
 
 
 async def results(stream: sk.Stream, *tools: Any, **options: Any) -> list[sk.ToolResult]:
     return [each async for each in stream.pipe(ops.run_tools(*tools, **options))]
 
 
-def told(found: list[sk.ToolResult]) -> list[Any]:
+def outcomes(found: list[sk.ToolResult]) -> list[Any]:
     return [type(each.error).__name__ if each.error else each.output for each in found]
 
 
 async def test_functions_async_functions_and_models_are_run() -> None:
-    stream = asked(("double", '{"a": 2}'), ("wait", '{"a": 0}'), ("Look", '{"moon": "Io"}'))
+    stream = requested(("double", '{"a": 2}'), ("wait", '{"a": 0}'), ("Look", '{"moon": "Io"}'))
     found = await results(stream, double, wait, Look)
-    assert told(found) == [4, 0, "looking at Io"]
+    assert outcomes(found) == [4, 0, "looking at Io"]
     assert [each.call.id for each in found] == ["call_0", "call_1", "call_2"]
     assert_type(stream.pipe(ops.run_tools(double)), sk.Flow[sk.ToolResult])
 
 
 def test_sync_code_does_the_same() -> None:
-    stream = asked(("double", '{"a": 2}'), ("wait", '{"a": 0}'))
-    assert told(list(stream.pipe(ops.run_tools(double, wait)))) == [4, 0]
+    stream = requested(("double", '{"a": 2}'), ("wait", '{"a": 0}'))
+    assert outcomes(list(stream.pipe(ops.run_tools(double, wait)))) == [4, 0]
 
 
 def test_results_come_in_the_order_of_the_calls_and_say_how_long_each_took() -> None:
@@ -72,13 +72,13 @@ def test_results_come_in_the_order_of_the_calls_and_say_how_long_each_took() -> 
         return await results(waits(3, 1, 2), wait), asyncio.get_running_loop().time()
 
     found, time = run_in_virtual_time(main())
-    assert (told(found), [each.seconds for each in found], time) == ([3, 1, 2], [3, 1, 2], 3)
+    assert (outcomes(found), [each.seconds for each in found], time) == ([3, 1, 2], [3, 1, 2], 3)
 
 
 @pytest.mark.parametrize(("concurrency", "seconds"), [(1, 10), (2, 5), (8, 1), (100, 1)])
 def test_so_many_run_at_a_time(concurrency: int, seconds: float) -> None:
     async def main() -> float:
-        assert told(await results(waits(*[1.0] * 10), wait, concurrency=concurrency)) == [1.0] * 10
+        assert outcomes(await results(waits(*[1.0] * 10), wait, concurrency=concurrency)) == [1.0] * 10
         return asyncio.get_running_loop().time()
 
     expected = {1: 10, 2: 5, 8: 2, 100: 1}[concurrency]
@@ -95,16 +95,16 @@ async def test_a_tool_that_fails_does_not_cost_the_others_their_results() -> Non
     async def time_out(a: int) -> int:
         raise TimeoutError("the tool's own")
 
-    stream = asked(*((name, '{"a": 1}') for name in ("double", "fail", "give_up", "time_out", "double")))
+    stream = requested(*((name, '{"a": 1}') for name in ("double", "fail", "give_up", "time_out", "double")))
     found = await results(stream, double, fail, give_up, time_out)
-    assert told(found) == [2, "LookupError", "RuntimeError", "TimeoutError", 2]
+    assert outcomes(found) == [2, "LookupError", "RuntimeError", "TimeoutError", 2]
     assert (found[1].text, found[3].text) == ("LookupError: no 1", "TimeoutError: the tool's own")
 
 
 async def test_a_call_that_does_not_fit_has_its_error_as_its_result() -> None:
-    stream = asked(("double", '{"a": "x"}'), ("fly", "{}"), ("double", '{"a": NaN}'), ("double", '{"a": 1}'))
+    stream = requested(("double", '{"a": "x"}'), ("fly", "{}"), ("double", '{"a": NaN}'), ("double", '{"a": 1}'))
     found = await results(stream, double)
-    assert told(found) == ["ToolArgumentsError", "ToolArgumentsError", "ToolArgumentsError", 2]
+    assert outcomes(found) == ["ToolArgumentsError", "ToolArgumentsError", "ToolArgumentsError", 2]
     assert [each.call.id for each in found] == ["call_0", "call_1", "call_2", "call_3"]
     assert "a: Input should be a valid integer" in found[0].text
     assert stream.tool_message_params(found)[3] == {
@@ -117,7 +117,7 @@ async def test_a_call_that_does_not_fit_has_its_error_as_its_result() -> None:
 
 def test_each_has_so_much_time() -> None:
     found = run_in_virtual_time(results(waits(1, 5, 2), wait, timeout=3))
-    assert told(found) == [1, "TimeoutError", 2]
+    assert outcomes(found) == [1, "TimeoutError", 2]
     assert (found[1].text, found[1].seconds) == ("TimeoutError: it took longer than 3 s", 3)
 
 
@@ -128,7 +128,7 @@ async def test_sync_tools_run_beside_the_loop_and_all_in_the_subscribers_context
     async def there() -> tuple[str, bool]:
         return NAME.get(), threading.current_thread() is threading.main_thread()
 
-    flow = asked(("here", "{}"), ("there", "{}")).pipe(ops.run_tools(here, there))
+    flow = requested(("here", "{}"), ("there", "{}")).pipe(ops.run_tools(here, there))
     NAME.set("the subscriber")
     assert [each.output async for each in flow] == [("the subscriber", False), ("the subscriber", True)]
 

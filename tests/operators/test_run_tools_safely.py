@@ -103,14 +103,14 @@ async def test_what_was_left_before_the_answers_end_is_not_run_and_says_so() -> 
 
 async def disposed(leave: Callable[[Callable[[], None]], None]) -> tuple[list[str], list[Any]]:
     """Run a tool until it waits, leave, and return what became of it and what was emitted."""
-    told, found, running = list[str](), list[Any](), asyncio.Event()
+    notes, found, running = list[str](), list[Any](), asyncio.Event()
 
     async def hang() -> None:
         try:
             running.set()
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            told.append("cancelled")
+            notes.append("cancelled")
             raise
 
     chunks = [
@@ -121,9 +121,9 @@ async def disposed(leave: Callable[[Callable[[], None]], None]) -> tuple[list[st
     subscription = flow.subscribe(found.append, found.append, lambda: found.append("end"))
     await running.wait()
     leave(subscription.dispose)
-    while len(told) < 2:
+    while len(notes) < 2:
         await asyncio.sleep(0)
-    return told, found
+    return notes, found
 
 
 async def test_disposing_cancels_what_runs_and_starts_nothing_more() -> None:
@@ -191,8 +191,8 @@ def test_what_comes_behind_the_end_of_a_call_does_not_change_it() -> None:
     def look(moon: str) -> str:
         return moon
 
-    told = sk.ToolCallDelta(id="a", name="look", arguments='{"moon": "Io"}', complete=True)
-    chunks = [sk.Chunk(tool_calls=(told,)), sk.Chunk(tool_calls=(told,)), sk.Chunk(finish_reasons=["tool_calls"])]
+    delta = sk.ToolCallDelta(id="a", name="look", arguments='{"moon": "Io"}', complete=True)
+    chunks = [sk.Chunk(tool_calls=(delta,)), sk.Chunk(tool_calls=(delta,)), sk.Chunk(finish_reasons=["tool_calls"])]
     found: list[Any] = []
     rx.from_iterable(chunks).pipe(ops.tool_calls(look)).subscribe(found.append, found.append)
     rx.from_iterable(chunks).pipe(ops.run_tools(look)).subscribe(found.append, found.append)

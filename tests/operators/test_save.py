@@ -59,9 +59,9 @@ def test_each_element_is_in_the_file_before_it_is_passed_on_unless_that_is_not_a
 
 
 def test_it_begins_anew_or_goes_on(path: Path) -> None:
-    for append, told in ((False, "Io"), (True, "IoIo"), (False, "Io")):
+    for append, expected in ((False, "Io"), (True, "IoIo"), (False, "Io")):
         rx.of("Io").pipe(ops.save(path, append=append, overwrite=not append)).subscribe()
-        assert path.read_text() == told
+        assert path.read_text() == expected
 
 
 @pytest.mark.skipif(not OPEN_FILES.exists(), reason="needs /proc to see which files are open")

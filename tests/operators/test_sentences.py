@@ -20,8 +20,8 @@ from tests.operators.units import emitted_by, units
 
 @cache
 def score(language: str) -> Score:
-    told = {path: corpus.sentences(path) for path in corpus.files() if path.name.startswith(language)}
-    return sum((Score.of(units(ops.sentences(), ["".join(each)]), each) for each in told.values()), Score())
+    by_file = {path: corpus.sentences(path) for path in corpus.files() if path.name.startswith(language)}
+    return sum((Score.of(units(ops.sentences(), ["".join(each)]), each) for each in by_file.values()), Score())
 
 
 @pytest.mark.parametrize("language", corpus.languages())
@@ -108,8 +108,8 @@ def test_two_sentences_are_two(first: str, second: str) -> None:
 
 
 def test_a_sentence_is_emitted_as_soon_as_the_next_word_has_come() -> None:
-    told = emitted_by(ops.sentences(), "It is hot", ".", " ", "The", "n", " it")
-    assert told == [[], [], [], [], [], ["It is hot. "]]
+    emitted = emitted_by(ops.sentences(), "It is hot", ".", " ", "The", "n", " it")
+    assert emitted == [[], [], [], [], [], ["It is hot. "]]
     assert emitted_by(ops.sentences(), "Is it?", " Ye", "s, it") == [[], [], ["Is it? "]]
 
 
@@ -134,21 +134,21 @@ def test_a_chinese_stop_is_certain_at_once_unless_a_quote_is_open() -> None:
 def test_what_decides_nothing_is_not_asked_about_again_and_again() -> None:
     asked: list[int] = []
 
-    class RequestInfoMixin(Sentences):
+    class CountingSentences(Sentences):
         def _stop(self, text: str, begin: int, at: int, final: bool) -> tuple[int, int]:
             asked.append(at)
             return super()._stop(text, begin, at, final)
 
-    told, made = "It is. Europa is. “Is it?” Anna went out with them. Yes.", RequestInfoMixin()
-    assert [unit for each in told for unit in made.feed(each)] + made.flush() == units(ops.sentences(), [told])
+    text, made = "It is. Europa is. “Is it?” Anna went out with them. Yes.", CountingSentences()
+    assert [unit for each in text for unit in made.feed(each)] + made.flush() == units(ops.sentences(), [text])
     assert len(asked) < 40
 
 
 def test_it_never_waits_for_long() -> None:
     for behind in [" " * 400, "." * 200, ")" * 100, " " + "(" * 200, " “" + "x" * 200, "[" + "x" * 200]:
         source = list("He is here" + "." + behind + " Then he left. And so on. Yes it is.\n\n")
-        told = emitted_by(ops.sentences(), *source)
-        assert any(told[: len("He is here.") + len(behind) + 60]), behind
+        emitted = emitted_by(ops.sentences(), *source)
+        assert any(emitted[: len("He is here.") + len(behind) + 60]), behind
 
 
 def test_stripped_sentences_have_no_space_around_them() -> None:

@@ -26,15 +26,15 @@ async def test_a_recording_of_one_word_is_one_segment(wire_dir: Path, name: str)
 
 async def test_a_transcript_that_runs_ahead_is_paired_with_its_sound() -> None:
     sound = loud(900) + quiet(300) + loud(1_000)
-    pieces = ["Io has no", " ice. ", sound[:19_201], "Europa has.", sound[19_201:60_001], sound[60_001:]]
-    stream = Script([*spoken(*pieces), DONE]).stream()
+    fragments = ["Io has no", " ice. ", sound[:19_201], "Europa has.", sound[19_201:60_001], sound[60_001:]]
+    stream = Script([*spoken(*fragments), DONE]).stream()
     one, two = [segment async for segment in stream.pipe(ops.speech_segments())]
     assert (one.text, two.text) == ("Io has no ice. ", "Europa has.")
     assert 1_000 <= one.end_ms <= 1_100
     assert (two.start_ms, two.end_ms, one.audio + two.audio) == (one.end_ms, 2_200, sound)
 
 
-async def test_choice_0_is_taken_unless_told_otherwise() -> None:
+async def test_choice_0_is_taken_by_default() -> None:
     stream = Script([*spoken("Io", loud(10)), *spoken("Titan", loud(20), index=1), DONE]).stream(n=2)
     assert (await stream.pipe(ops.speech_segments())).text == "Io"
     found = await stream.pipe(ops.speech_segments(choice=1))

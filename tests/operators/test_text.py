@@ -16,10 +16,10 @@ CALL = sk.Chunk(tool_calls=(sk.ToolCallDelta(id="call_1", name="look_up"),))
 
 async def test_chunks_without_text_are_left_out() -> None:
     chunks = rx.of(sk.Chunk(content="Eu"), CALL, sk.Chunk(thinking="hm"), sk.Chunk(content="ropa"))
-    assert [piece async for piece in sk.flow(chunks).pipe(ops.text())] == ["Eu", "ropa"]
+    assert [fragment async for fragment in sk.flow(chunks).pipe(ops.text())] == ["Eu", "ropa"]
 
 
-async def test_choice_0_is_taken_unless_told_otherwise() -> None:
+async def test_choice_0_is_taken_by_default() -> None:
     events = [chat_event({"content": text}, index=at) for at, text in enumerate(["Io", "Titan"])]
     events += [chat_event({}, index=at, finish="stop") for at in range(2)]
     stream = Script([*events, b"data: [DONE]\n\n"]).stream(n=2)
@@ -29,7 +29,7 @@ async def test_choice_0_is_taken_unless_told_otherwise() -> None:
 
 async def test_the_pieces_are_those_of_the_provider() -> None:
     stream = Script(chat_events("Eu", "ro", "pa")).stream()
-    assert [piece async for piece in stream.pipe(ops.text())] == ["Eu", "ro", "pa"]
+    assert [fragment async for fragment in stream.pipe(ops.text())] == ["Eu", "ro", "pa"]
 
 
 def test_the_checker_knows_what_comes_out() -> None:

@@ -14,10 +14,10 @@ from streamkit.testing import Script, anthropic_events, chat_events
 
 async def test_the_pieces_are_those_of_the_provider_and_text_is_left_out() -> None:
     chunks = rx.of(sk.Chunk(thinking="hm"), sk.Chunk(content="Io"), sk.Chunk(thinking=", yes"))
-    assert [piece async for piece in sk.flow(chunks).pipe(ops.thinking())] == ["hm", ", yes"]
+    assert [fragment async for fragment in sk.flow(chunks).pipe(ops.thinking())] == ["hm", ", yes"]
 
 
-async def test_choice_0_is_taken_unless_told_otherwise() -> None:
+async def test_choice_0_is_taken_by_default() -> None:
     chunks = rx.of(sk.Chunk(thinking="Io", index=0), sk.Chunk(thinking="Titan", index=1))
     assert await sk.flow(chunks).pipe(ops.thinking(), ops.join()) == "Io"
     assert await sk.flow(chunks).pipe(ops.thinking(choice=1), ops.join()) == "Titan"

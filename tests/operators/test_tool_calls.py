@@ -36,16 +36,16 @@ def collect(chunks: list[sk.Chunk], *tools: Any, **options: Any) -> tuple[list[s
     return found, ends
 
 
-def piece(arguments: str = "", index: int = 0, *, name: str | None = None, id: str | None = None) -> sk.ToolCallDelta:  # noqa: A002
+def delta(arguments: str = "", index: int = 0, *, name: str | None = None, id: str | None = None) -> sk.ToolCallDelta:  # noqa: A002
     return sk.ToolCallDelta(index, id, name, arguments)
 
 
-def told(*pieces: sk.ToolCallDelta, reason: str = "tool_calls") -> list[sk.Chunk]:
-    return [*(sk.Chunk(tool_calls=(each,)) for each in pieces), sk.Chunk(finish_reasons=[reason])]
+def answer(*deltas: sk.ToolCallDelta, reason: str = "tool_calls") -> list[sk.Chunk]:
+    return [*(sk.Chunk(tool_calls=(each,)) for each in deltas), sk.Chunk(finish_reasons=[reason])]
 
 
 def test_calls_are_emitted_as_the_model_made_them_if_no_tools_are_given() -> None:
-    found, ends = collect(told(piece('{"a": 1}', name="any", id="x"), piece('{"b": 2}', 1, name="any", id="x")))
+    found, ends = collect(answer(delta('{"a": 1}', name="any", id="x"), delta('{"b": 2}', 1, name="any", id="x")))
     assert found == [
         sk.ToolCall("x", "any", 0, {"a": 1}, '{"a": 1}', complete=True),
         sk.ToolCall("x", "any", 1, {"b": 2}, '{"b": 2}', complete=True),
@@ -54,19 +54,19 @@ def test_calls_are_emitted_as_the_model_made_them_if_no_tools_are_given() -> Non
 
 
 def test_several_that_become_whole_in_one_event_are_emitted_one_by_one() -> None:
-    chunk = sk.Chunk(tool_calls=(piece('{"a": 1}', name="double"), piece('{"a": 2}', 1, name="double")))
+    chunk = sk.Chunk(tool_calls=(delta('{"a": 1}', name="double"), delta('{"a": 2}', 1, name="double")))
     found, _ = collect([chunk, STOP], double)
     assert [call.call() for call in found] == [2, 4]
 
 
 def test_a_call_without_arguments_is_one() -> None:
-    found, ends = collect(told(piece(name="look"), piece(index=1, name="look")), look)
+    found, ends = collect(answer(delta(name="look"), delta(index=1, name="look")), look)
     assert ([call.call() for call in found], ends) == (["Io", "Io"], ["end"])
 
 
 def test_those_that_fit_come_before_the_error_of_the_first_that_does_not() -> None:
     calls = ['{"a": 1}', '{"a": "x"}', "{", '{"a": 4}']
-    chunks = told(*(piece(text, at, name="double", id=f"c{at}") for at, text in enumerate(calls)))
+    chunks = answer(*(delta(text, at, name="double", id=f"c{at}") for at, text in enumerate(calls)))
     found, (error,) = collect([sk.Chunk(content="Well: "), *chunks], double)
     assert [call.call() for call in found] == [2, 8]
     assert isinstance(error, sk.ToolArgumentsError) and (error.id, error.arguments_text) == ("c1", '{"a": "x"}')
@@ -75,7 +75,7 @@ def test_those_that_fit_come_before_the_error_of_the_first_that_does_not() -> No
 
 
 def test_a_call_of_no_tool_that_was_given_is_an_error_too() -> None:
-    _, (error,) = collect(told(piece("{}", name="fly")), double, look)
+    _, (error,) = collect(answer(delta("{}", name="fly")), double, look)
     assert isinstance(error, sk.ToolArgumentsError) and error.name == "fly"
     assert "none of this call's tools: double, look" in str(error)
 
@@ -85,7 +85,7 @@ def test_a_call_of_no_tool_that_was_given_is_an_error_too() -> None:
 def test_what_was_cut_is_neither_emitted_nor_an_error(reason: str, tools: tuple[Any, ...]) -> None:
     text = '{"moon": "Europa"}'
     for cut in range(len(text)):
-        assert collect(told(piece(text[:cut], name="look"), reason=reason), *tools) == ([], ["end"])
+        assert collect(answer(delta(text[:cut], name="look"), reason=reason), *tools) == ([], ["end"])
 
 
 async def test_the_errors_of_the_stream_itself_come_first() -> None:
@@ -95,7 +95,7 @@ async def test_the_errors_of_the_stream_itself_come_first() -> None:
 
 
 def test_each_choice_has_calls_of_its_own() -> None:
-    chunks = [sk.Chunk(index=at, tool_calls=(piece(f'{{"a": {at}}}', name="double"),)) for at in (1, 0)]
+    chunks = [sk.Chunk(index=at, tool_calls=(delta(f'{{"a": {at}}}', name="double"),)) for at in (1, 0)]
     chunks += [sk.Chunk(index=at, finish_reasons=["stop"]) for at in (0, 1)]
     for choice in (0, 1):
         found, _ = collect(chunks, double, choice=choice)
@@ -104,9 +104,9 @@ def test_each_choice_has_calls_of_its_own() -> None:
 
 @given(st.permutations([0, 0, 0, 1, 1, 1, 2, 2, 2]))
 def test_calls_told_in_turns_are_kept_apart_in_any_order(order: list[int]) -> None:
-    pieces = {at: iter(['{"a"', ": ", f"{at}}}"]) for at in range(3)}
-    starts = [piece(index=at, name="double") for at in range(3)]
-    found, ends = collect(told(*starts, *(piece(next(pieces[at]), at) for at in order)), double)
+    deltas = {at: iter(['{"a"', ": ", f"{at}}}"]) for at in range(3)}
+    starts = [delta(index=at, name="double") for at in range(3)]
+    found, ends = collect(answer(*starts, *(delta(next(deltas[at]), at) for at in order)), double)
     assert sorted(call.call() for call in found) == [0, 2, 4] and ends == ["end"]
 
 

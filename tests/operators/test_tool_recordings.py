@@ -16,7 +16,7 @@ from streamkit import wire
 from streamkit.testing import regroup
 from tests.operators.test_audio import RECORDINGS
 
-Told = tuple[str, list[sk.Chunk], list[dict[str, Any]]]
+Recording = tuple[str, list[sk.Chunk], list[dict[str, Any]]]
 
 
 class Given(BaseModel, extra="allow"):
@@ -31,9 +31,9 @@ def rows(wire_dir: Path, what: str) -> list[dict[str, Any]]:
     return [row for row in map(json.loads, lines) if row["expect"].get(what)]
 
 
-def with_tools(wire_dir: Path) -> list[Told]:
+def with_tools(wire_dir: Path) -> list[Recording]:
     """Read the recordings that come to their end: their chunks, and the calls that a client makes of them."""
-    found: list[Told] = []
+    found: list[Recording] = []
     for row in rows(wire_dir, "tools"):
         decoder = wire.decoder(row["api"], row["provider"])
         chunks = decoder.feed((wire_dir / row["file"]).read_bytes())
@@ -59,13 +59,13 @@ def test_no_recording_with_tools_or_sound_is_left_out(wire_dir: Path) -> None:
 
 def test_the_pieces_of_each_call_make_its_arguments(wire_dir: Path) -> None:
     for name, chunks, made in with_tools(wire_dir):
-        for told in (chunks, regroup(chunks, seed=1)):
-            pieces = collect(ops.partial_tool_calls(), told)
-            texts = {piece.index: "" for piece in pieces}
-            for piece in pieces:
-                texts[piece.index] += piece.delta
-                assert piece.arguments_text == texts[piece.index]
-            last = {piece.index: piece for piece in pieces}
+        for parts in (chunks, regroup(chunks, seed=1)):
+            deltas = collect(ops.partial_tool_calls(), parts)
+            texts = {delta.index: "" for delta in deltas}
+            for delta in deltas:
+                texts[delta.index] += delta.delta
+                assert delta.arguments_text == texts[delta.index]
+            last = {delta.index: delta for delta in deltas}
             whole: list[tuple[Any, Any]] = [(each.name, each.arguments or {}) for each in last.values()]
             assert [call for call in made if (call["name"], call["arguments"]) not in whole] == [], name
 
@@ -83,10 +83,10 @@ def test_each_call_gives_one_result_in_the_order_of_the_calls(wire_dir: Path) ->
         tools = [sk.as_tool(Given, name=each) for each in sorted({call["name"] for call in made})]
         if not tools or any("custom" in call for call in made):
             continue
-        for told in (chunks, regroup(chunks, seed=2)):
-            results = [each for each in collect(ops.run_tools(*tools), told) if each.error is None]
-            wanted = [] if _was_cut(told) else [call["arguments"] for call in made]
-            assert [each.output for each in results] == wanted, name
+        for parts in (chunks, regroup(chunks, seed=2)):
+            results = [each for each in collect(ops.run_tools(*tools), parts) if each.error is None]
+            expected = [] if _was_cut(parts) else [call["arguments"] for call in made]
+            assert [each.output for each in results] == expected, name
 
 
 def _was_cut(chunks: list[sk.Chunk]) -> bool:

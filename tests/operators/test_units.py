@@ -36,8 +36,8 @@ def cut(text: str, edges: set[int]) -> list[str]:
     return [text[start:end] for start, end in itertools.pairwise([0, *inner, len(text)])]
 
 
-def run(made: Units, pieces: list[str]) -> list[str]:
-    return [unit for piece in pieces for unit in made.feed(piece)] + made.flush()
+def run(made: Units, fragments: list[str]) -> list[str]:
+    return [unit for fragment in fragments for unit in made.feed(fragment)] + made.flush()
 
 
 def capped(cls: type[Units], cap: int) -> Units:
@@ -76,11 +76,11 @@ def test_characters_made_of_several_stay_whole_between_pieces(cutter: Cutter, wh
 
 @every_cutter
 def test_what_is_held_comes_out_before_an_error_and_before_the_end(cutter: Cutter) -> None:
-    for end, told in [(rx.throw(ValueError("wrong")), ValueError), (rx.empty(), str)]:
+    for end, expected in [(rx.throw(ValueError("wrong")), ValueError), (rx.empty(), str)]:
         seen: list[Any] = []
         rx.concat(rx.of("Io and Eu"), end).pipe(cutter()).subscribe(seen.append, seen.append)
         assert "".join(each for each in seen if isinstance(each, str)) == "Io and Eu"
-        assert isinstance(seen[-1], told)
+        assert isinstance(seen[-1], expected)
 
 
 @every_cutter
@@ -97,10 +97,10 @@ def test_white_space_alone_is_one_unit_and_stripped_none(name: str) -> None:
 
 @every_cutter
 def test_a_source_without_an_end_is_left_by_who_has_enough(cutter: Cutter) -> None:
-    told = itertools.count()
-    endless = rx.from_iterable(f"Line {next(told)}.\n\n" for _ in itertools.repeat(None))
+    counter = itertools.count()
+    endless = rx.from_iterable(f"Line {next(counter)}.\n\n" for _ in itertools.repeat(None))
     assert endless.pipe(cutter(), rxops.take(1), rxops.to_list()).run()[0].startswith("Line")
-    assert next(told) < 4
+    assert next(counter) < 4
 
 
 @every_cutter
@@ -134,9 +134,9 @@ def test_a_cap_does_not_depend_on_the_cut_either(cls: type[Units], text: str, ca
 @pytest.mark.parametrize("text", ["x", "x ", "x. ", "X. ", "...", "。", "“x. ”", "\n", " ", "🪐", "e\u0301"])
 def test_the_cost_of_text_in_single_characters_is_its_length(cls: type[Units], text: str) -> None:
     def cost(length: int) -> float:
-        pieces = list(text * (length // len(text)))
+        fragments = list(text * (length // len(text)))
         start = time.process_time()
-        run(cls(), pieces)
+        run(cls(), fragments)
         return time.process_time() - start
 
     cost(1000)

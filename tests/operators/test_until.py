@@ -23,8 +23,8 @@ on_next, on_completed = ReactiveTest.on_next, ReactiveTest.on_completed
 DONE = b"data: [DONE]\n\n"
 
 
-def until(found: Any, *pieces: str, inclusive: bool = True) -> list[str]:
-    return sk.flow(rx.of(*pieces)).pipe(ops.until(found, inclusive=inclusive), rxops.to_list()).run()
+def until(found: Any, *fragments: str, inclusive: bool = True) -> list[str]:
+    return sk.flow(rx.of(*fragments)).pipe(ops.until(found, inclusive=inclusive), rxops.to_list()).run()
 
 
 def chunk(content: str) -> sk.Chunk:
@@ -50,17 +50,17 @@ def test_exclusive_holds_back_no_more_than_what_may_begin_a_match() -> None:
 def test_every_character_is_let_go_when_no_match_comes_also_before_an_error(found: Any, lift: Any) -> None:
     for end in (rx.empty(), rx.throw(ValueError("the end"))):
         seen: list[Any] = []
-        pieces = rx.from_iterable([lift("Io E"), lift("ncel")])
-        rx.concat(pieces, end).pipe(ops.until(found, inclusive=False)).subscribe(seen.append, seen.append)
+        fragments = rx.from_iterable([lift("Io E"), lift("ncel")])
+        rx.concat(fragments, end).pipe(ops.until(found, inclusive=False)).subscribe(seen.append, seen.append)
         assert "".join(map(str, seen)).removesuffix("the end") == "Io Encel"
 
 
 def test_a_condition_is_asked_once_an_element_and_the_one_that_meets_it_is_emitted() -> None:
     asked: list[str] = []
 
-    def is_europa(piece: str) -> bool:
-        asked.append(piece)
-        return piece == "Europa"
+    def is_europa(fragment: str) -> bool:
+        asked.append(fragment)
+        return fragment == "Europa"
 
     assert until(is_europa, "Io", "Europa", "Titan") == ["Io", "Europa"]
     assert until(is_europa, "Io", "Europa", "Titan", inclusive=False) == ["Io"]
@@ -69,7 +69,7 @@ def test_a_condition_is_asked_once_an_element_and_the_one_that_meets_it_is_emitt
 
 def test_a_condition_that_raises_is_an_error_of_this_subscriber_and_leaves_the_source() -> None:
     source, seen = Subject[str](), list[Any]()
-    source.pipe(ops.until(lambda piece: 1 / len(piece) > 1)).subscribe(seen.append, seen.append)
+    source.pipe(ops.until(lambda fragment: 1 / len(fragment) > 1)).subscribe(seen.append, seen.append)
     source.on_next("Io")
     source.on_next("")
     assert (seen[0], type(seen[1]), source.observers) == ("Io", ZeroDivisionError, [])
@@ -91,8 +91,8 @@ async def test_chunks_of_other_choices_and_of_tools_pass_untouched() -> None:
 
 
 async def test_a_chunk_that_is_cut_keeps_everything_but_its_text() -> None:
-    told = chat_event({"content": "Europa"}, finish="stop", usage={"prompt_tokens": 7, "completion_tokens": 1})
-    (chunk,) = [chunk async for chunk in Script([told, DONE]).stream().pipe(ops.until("Eu"))]
+    event = chat_event({"content": "Europa"}, finish="stop", usage={"prompt_tokens": 7, "completion_tokens": 1})
+    (chunk,) = [chunk async for chunk in Script([event, DONE]).stream().pipe(ops.until("Eu"))]
     assert (chunk.content, chunk.finish_reasons, chunk.input_tokens, chunk.id) == ("Eu", ["stop"], 7, "chatcmpl-1")
 
 
@@ -126,10 +126,10 @@ def test_the_source_is_left_before_the_end_is_delivered() -> None:
 
 
 def test_synchronous_sources_stop_too_even_endless_ones() -> None:
-    told = itertools.count()
-    endless = rx.from_iterable(f"{next(told)} " for _ in itertools.repeat(None))
+    counter = itertools.count()
+    endless = rx.from_iterable(f"{next(counter)} " for _ in itertools.repeat(None))
     assert endless.pipe(ops.until("7 "), rxops.to_list()).run()[-1] == "7 "
-    assert next(told) == 8
+    assert next(counter) == 8
 
 
 def test_nothing_follows_the_end_of_a_source_that_cannot_be_stopped() -> None:
@@ -162,9 +162,9 @@ async def test_a_call_that_it_stops_says_so(found: Any) -> None:
 )
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_long_text_costs_its_length(found: Any, inclusive: bool) -> None:
-    pieces = ["moon"] * 25_000
+    fragments = ["moon"] * 25_000
     start = time.process_time()
-    assert "".join(until(found, *pieces, inclusive=inclusive)) == "moon" * 25_000
+    assert "".join(until(found, *fragments, inclusive=inclusive)) == "moon" * 25_000
     assert time.process_time() - start < 5
 
 
@@ -174,5 +174,5 @@ def test_the_checker_knows_what_comes_out() -> None:
     assert_type(stream.pipe(ops.until(lambda chunk: chunk.index == 1)), sk.Flow[sk.Chunk])
     assert_type(stream.pipe(ops.text(), ops.until("Io")), sk.Flow[str])
     assert_type(stream.pipe(ops.text(), ops.until(re.compile("Io")), ops.join()), sk.Flow[str])
-    assert_type(stream.pipe(ops.text(), ops.until(lambda piece: piece.isupper())), sk.Flow[str])
+    assert_type(stream.pipe(ops.text(), ops.until(lambda fragment: fragment.isupper())), sk.Flow[str])
     assert_type(rx.of("Io").pipe(ops.until("Io")), Observable[str])

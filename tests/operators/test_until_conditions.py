@@ -16,9 +16,9 @@ from streamkit import operators as ops
 from streamkit.testing import Script, assert_closed, chat_event, chat_events
 
 
-async def is_europa(piece: str) -> bool:
-    await asyncio.sleep(0.001 if piece == "Io" else 0)
-    return piece == "Europa"
+async def is_europa(fragment: str) -> bool:
+    await asyncio.sleep(0.001 if fragment == "Io" else 0)
+    return fragment == "Europa"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -28,25 +28,25 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 class IsEuropa:
-    async def __call__(self, piece: str) -> bool:
-        return await is_europa(piece)
+    async def __call__(self, fragment: str) -> bool:
+        return await is_europa(fragment)
 
 
-async def named(name: str, piece: str) -> bool:
-    return piece == name
+async def named(name: str, fragment: str) -> bool:
+    return fragment == name
 
 
-async def dividing(piece: str) -> bool:
-    return 1 / len(piece) > 1
+async def dividing(fragment: str) -> bool:
+    return 1 / len(fragment) > 1
 
 
 @pytest.mark.parametrize("condition", [is_europa, IsEuropa(), partial(named, "Europa")])
 async def test_an_async_condition_is_asked_in_order_and_each_element_waits_for_its_answer(
     condition: Callable[[str], Any],
 ) -> None:
-    pieces = sk.flow(rx.of("Io", "Titan", "Europa", "Rhea"))
-    assert [piece async for piece in pieces.pipe(ops.until(condition))] == ["Io", "Titan", "Europa"]
-    assert [piece async for piece in pieces.pipe(ops.until(condition, inclusive=False))] == ["Io", "Titan"]
+    fragments = sk.flow(rx.of("Io", "Titan", "Europa", "Rhea"))
+    assert [fragment async for fragment in fragments.pipe(ops.until(condition))] == ["Io", "Titan", "Europa"]
+    assert [fragment async for fragment in fragments.pipe(ops.until(condition, inclusive=False))] == ["Io", "Titan"]
 
 
 def test_it_works_from_sync_code_too_and_when_it_is_never_met() -> None:
@@ -66,8 +66,8 @@ async def test_an_error_of_the_source_comes_behind_what_was_held() -> None:
 async def test_an_async_condition_that_raises_is_an_error_of_this_subscriber_and_leaves_the_source() -> None:
     source, seen = Subject[str](), list[Any]()
     source.pipe(ops.until(dividing)).subscribe(seen.append, seen.append)
-    for piece in ("Io", "", "Titan"):
-        source.on_next(piece)
+    for fragment in ("Io", "", "Titan"):
+        source.on_next(fragment)
     await until(lambda: len(seen) >= 2)
     assert (seen[0], type(seen[1]), len(seen), source.observers) == ("Io", ZeroDivisionError, 2, [])
 
@@ -86,8 +86,8 @@ async def test_a_subscriber_that_raises_behind_it_gets_its_own_error() -> None:
 async def test_nothing_is_judged_any_more_once_it_is_disposed() -> None:
     asked: list[str] = []
 
-    async def never(piece: str) -> bool:
-        asked.append(piece)
+    async def never(fragment: str) -> bool:
+        asked.append(fragment)
         await asyncio.Event().wait()
         return True
 
@@ -142,8 +142,8 @@ async def test_a_call_that_an_async_condition_stops_is_closed_and_says_so() -> N
 
 
 def test_a_plain_function_that_returns_an_awaitable_is_refused_when_it_does() -> None:
-    def judge(piece: str) -> Any:
-        return is_europa(piece)
+    def judge(fragment: str) -> Any:
+        return is_europa(fragment)
 
     with pytest.raises(sk.ConfigurationError, match=r"until\(judge\).*give the async function itself"):
         list(sk.flow(rx.of("Io")).pipe(ops.until(judge)))
@@ -151,7 +151,7 @@ def test_a_plain_function_that_returns_an_awaitable_is_refused_when_it_does() ->
 
 def test_a_condition_has_no_match_to_tell() -> None:
     with pytest.raises(sk.ConfigurationError, match="a condition sees what it meets"):
-        ops.until(lambda piece: piece == "Io", on_match=print)
+        ops.until(lambda fragment: fragment == "Io", on_match=print)
 
 
 def test_the_checker_takes_async_conditions() -> None:

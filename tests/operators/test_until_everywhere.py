@@ -69,8 +69,8 @@ def test_it_stops_where_the_shortest_matching_prefix_ends(
     inclusive: bool, text: str, cuts: set[int], chunks: bool
 ) -> None:
     edges = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
-    pieces: list[Any] = [text[start:end] for start, end in pairwise(edges)]
-    source = rx.from_iterable([sk.Chunk(content=piece) for piece in pieces] if chunks else pieces)
+    fragments: list[Any] = [text[start:end] for start, end in pairwise(edges)]
+    source = rx.from_iterable([sk.Chunk(content=fragment) for fragment in fragments] if chunks else fragments)
     for pattern in COMPILED:
         found: list[Any] = []
         source.pipe(ops.until(pattern, inclusive=inclusive)).subscribe(found.append)

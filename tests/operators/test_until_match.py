@@ -18,9 +18,9 @@ from streamkit.testing import Script, chat_event, chat_events
 DATE = re.compile(r"(?P<year>\d{4})-(\d\d)(-\d\d)?")
 
 
-def found_in(found: Any, *pieces: str, **options: Any) -> list[sk.TextMatch]:
+def found_in(found: Any, *fragments: str, **options: Any) -> list[sk.TextMatch]:
     seen: list[sk.TextMatch] = []
-    rx.of(*pieces).pipe(ops.until(found, on_match=seen.append, **options)).subscribe()
+    rx.of(*fragments).pipe(ops.until(found, on_match=seen.append, **options)).subscribe()
     return seen
 
 
@@ -36,13 +36,13 @@ def test_a_match_has_its_text_its_place_and_its_groups() -> None:
 def test_the_match_is_the_same_however_the_text_is_cut(found: Any, cuts: set[int], inclusive: bool) -> None:
     text = "mo0n 202-" * 40 + "moon 2024-10-14"
     edges = [0, *sorted(cuts), len(text)]
-    pieces = [text[start:end] for start, end in pairwise(edges)]
+    fragments = [text[start:end] for start, end in pairwise(edges)]
     expected = (
         sk.TextMatch("moon", 360)
         if found == "moon"
         else sk.TextMatch("2024-10", 365, ("2024", "10", None), {"year": "2024"})
     )
-    assert found_in(found, *pieces, inclusive=inclusive) == [expected]
+    assert found_in(found, *fragments, inclusive=inclusive) == [expected]
 
 
 def test_it_is_told_before_the_match_is_emitted() -> None:

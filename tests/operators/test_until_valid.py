@@ -25,9 +25,9 @@ class Moon(BaseModel):
 IO = Moon(name="Io", radius=1821)
 
 
-def collect(kind: Any, *pieces: Any) -> list[Any]:
+def collect(kind: Any, *fragments: Any) -> list[Any]:
     found: list[Any] = []
-    rx.from_iterable(pieces).pipe(ops.until_valid(kind)).subscribe(
+    rx.from_iterable(fragments).pipe(ops.until_valid(kind)).subscribe(
         found.append, found.append, lambda: found.append("end")
     )
     return found
@@ -117,8 +117,8 @@ def call(*arguments: str, index: int = 0, complete: bool = False) -> list[sk.Chu
     return [sk.Chunk(tool_calls=(delta,)) for delta in deltas]
 
 
-def said(*pieces: str) -> list[sk.Chunk]:
-    return [sk.Chunk(content=piece) for piece in pieces]
+def said(*fragments: str) -> list[sk.Chunk]:
+    return [sk.Chunk(content=fragment) for fragment in fragments]
 
 
 ARGUMENTS = ('{"name": "Io"', ', "radius": 1821}')
@@ -154,9 +154,9 @@ def test_a_call_without_arguments_is_an_empty_object_unless_it_was_cut() -> None
 
 
 def test_long_prose_and_many_tries_cost_their_length() -> None:
-    pieces = ["moon ", "{moon} ", '{"name": "Io"} ', "[1] ", '{"name": "Io", oops '] * 10_000
+    fragments = ["moon ", "{moon} ", '{"name": "Io"} ', "[1] ", '{"name": "Io", oops '] * 10_000
     start = time.process_time()
-    assert collect(Moon, *pieces, '{"name": "Io", "radius": 1821}') == [IO, "end"]
+    assert collect(Moon, *fragments, '{"name": "Io", "radius": 1821}') == [IO, "end"]
     assert time.process_time() - start < 15
 
 

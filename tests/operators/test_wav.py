@@ -27,7 +27,7 @@ HEADER = 44
 SOUND = pcm16(1_000)
 
 
-def pieces(sound: list[bytes], **options: Any) -> list[bytes]:
+def fragments(sound: list[bytes], **options: Any) -> list[bytes]:
     return list(sk.flow(rx.from_iterable(sound)).pipe(ops.wav(**options)))
 
 
@@ -46,15 +46,15 @@ def patched(file: bytes) -> bytes:
 @given(st.integers(0, 2**32), st.integers(0, 1))
 def test_streamed_patched_and_whole_files_are_the_same_sound(seed: int, cut: int) -> None:
     sound = rechunk(SOUND + b"x" * cut, seed=seed)
-    streamed, whole = b"".join(pieces(sound)), pieces(sound, whole=True)
+    streamed, whole = b"".join(fragments(sound)), fragments(sound, whole=True)
     assert whole == [patched(streamed)]
     assert opened(whole[0]) == ((1, 2, 24_000, 1_000), SOUND)
     assert opened(streamed)[1] == SOUND  # `wave` believes the header, so only what it reads counts
 
 
 def test_soundfile_finds_every_sample_in_all_three() -> None:
-    streamed = b"".join(pieces([SOUND]))
-    for file in (streamed, patched(streamed), *pieces([SOUND], whole=True)):
+    streamed = b"".join(fragments([SOUND]))
+    for file in (streamed, patched(streamed), *fragments([SOUND], whole=True)):
         found, rate = soundfile.read(io.BytesIO(file), dtype="int16")
         assert (found.tobytes(), rate) == (SOUND, 24_000)
 
@@ -66,7 +66,7 @@ async def test_a_recording_becomes_a_file(wire_dir: Path, name: str) -> None:
     sound = stream.response.audio
     assert opened(file) == ((1, 2, 24_000, len(sound) // 2), sound)
     assert soundfile.info(io.BytesIO(file)).frames == len(sound) // 2
-    assert file == patched(b"".join([piece async for piece in stream.pipe(ops.audio(), ops.wav())]))
+    assert file == patched(b"".join([fragment async for fragment in stream.pipe(ops.audio(), ops.wav())]))
 
 
 async def test_the_header_comes_with_the_first_sound_and_waits_for_nothing() -> None:
@@ -78,7 +78,7 @@ async def test_the_header_comes_with_the_first_sound_and_waits_for_nothing() -> 
 
 
 def test_pieces_are_whole_samples_so_that_a_file_may_end_behind_any() -> None:
-    found = pieces([b"abc", b"d", b"e", b"fghi", b"j"], channels=2)
+    found = fragments([b"abc", b"d", b"e", b"fghi", b"j"], channels=2)
     assert found[1:] == [b"abcd", b"efgh"]
 
 
@@ -86,8 +86,8 @@ def test_pieces_are_whole_samples_so_that_a_file_may_end_behind_any() -> None:
 def test_any_layout_of_samples(channels: int, width: int) -> None:
     sound = bytes(range(3 * channels * width))
     for file in (
-        pieces([sound], channels=channels, width=width, rate=8_000, whole=True),
-        [patched(b"".join(pieces([sound], channels=channels, width=width, rate=8_000)))],
+        fragments([sound], channels=channels, width=width, rate=8_000, whole=True),
+        [patched(b"".join(fragments([sound], channels=channels, width=width, rate=8_000)))],
     ):
         assert opened(file[0]) == ((channels, width, 8_000, 3), sound)
         assert soundfile.info(io.BytesIO(file[0])).frames == 3
@@ -96,7 +96,7 @@ def test_any_layout_of_samples(channels: int, width: int) -> None:
 
 def test_no_sound_makes_an_empty_file() -> None:
     for options in ({}, {"whole": True}):
-        (file,) = pieces([], **options)
+        (file,) = fragments([], **options)
         assert opened(file) == ((1, 2, 24_000, 0), b"")
 
 
@@ -111,7 +111,7 @@ def test_an_error_comes_in_place_of_a_whole_file() -> None:
 
 def test_a_saved_file_is_patched_in_place_and_only_once(tmp_path: Path) -> None:
     path = tmp_path / "odd.wav"
-    path.write_bytes(b"".join(pieces([b"abc"], width=1)))
+    path.write_bytes(b"".join(fragments([b"abc"], width=1)))
     for _ in range(2):
         sk.patch_wav(path)
         assert opened(path.read_bytes()) == ((1, 1, 24_000, 3), b"abc")
@@ -120,7 +120,7 @@ def test_a_saved_file_is_patched_in_place_and_only_once(tmp_path: Path) -> None:
 
 
 def test_a_file_cut_by_a_full_disk_is_patched_to_whole_samples() -> None:
-    assert opened(patched(b"".join(pieces([SOUND]))[:-1])) == ((1, 2, 24_000, 999), SOUND[:-2])
+    assert opened(patched(b"".join(fragments([SOUND]))[:-1])) == ((1, 2, 24_000, 999), SOUND[:-2])
 
 
 @pytest.mark.parametrize("file", [b"", b"RIFF", b"ID3" + bytes(60), b"RIFF" + bytes(40)])

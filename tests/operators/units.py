@@ -20,18 +20,18 @@ CUTTERS: dict[str, Cutter] = {
 }
 
 
-def units(operator: Callable[[Observable[Any]], Observable[Any]], pieces: Iterable[str]) -> list[Any]:
+def units(operator: Callable[[Observable[Any]], Observable[Any]], fragments: Iterable[str]) -> list[Any]:
     """Run pieces of text through an operator."""
     found: list[Any] = []
-    rx.from_iterable(pieces).pipe(operator).subscribe(found.append)
+    rx.from_iterable(fragments).pipe(operator).subscribe(found.append)
     return found
 
 
-def emitted_by(operator: Callable[[Observable[str]], Observable[str]], *pieces: str) -> list[list[str]]:
+def emitted_by(operator: Callable[[Observable[str]], Observable[str]], *fragments: str) -> list[list[str]]:
     """Say what comes out with each piece, while more may come."""
     scheduler = TestScheduler()
-    times = [210 + 10 * at for at in range(len(pieces))]
-    signals = [ReactiveTest.on_next(time, piece) for time, piece in zip(times, pieces, strict=True)]
+    times = [210 + 10 * at for at in range(len(fragments))]
+    signals = [ReactiveTest.on_next(time, fragment) for time, fragment in zip(times, fragments, strict=True)]
     source: Observable[str] = scheduler.create_hot_observable(*signals)
     messages: list[Any] = scheduler.start(lambda: source.pipe(operator), disposed=100_000).messages
     return [[message.value.value for message in messages if message.time == time] for time in times]

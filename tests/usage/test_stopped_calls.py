@@ -1,4 +1,4 @@
-"""What a stopped or failed call says: what it used, as told or estimated, what that cost, and what was saved."""
+"""What a stopped or failed call says: its usage as reported or estimated, the cost, and what was saved."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ async def test_what_the_provider_told_of_the_prompt_stays_beside_the_estimate() 
 
 
 async def test_figures_told_so_far_stand_where_they_may_be_all() -> None:
-    told = {"prompt_tokens": 7, "completion_tokens": 6, "total_tokens": 13}
-    usage = (await stopped(silent([chat_event({"content": TEXT}, usage=told)]))).usage
+    reported = {"prompt_tokens": 7, "completion_tokens": 6, "total_tokens": 13}
+    usage = (await stopped(silent([chat_event({"content": TEXT}, usage=reported)]))).usage
     assert usage is not None
     assert (usage.source, usage.output_tokens, usage.total_tokens, usage.low) == ("partial", 6, 13, None)
 
 
 async def test_figures_told_behind_the_finish_reason_are_never_replaced() -> None:
-    told = {"prompt_tokens": 7, "completion_tokens": 1}
-    events = [chat_event({"content": TEXT}), chat_event({}, finish="stop"), chat_event(None, usage=told)]
+    reported = {"prompt_tokens": 7, "completion_tokens": 1}
+    events = [chat_event({"content": TEXT}), chat_event({}, finish="stop"), chat_event(None, usage=reported)]
     stream = Script([*events, None]).stream()
     async for _ in stream.pipe(ops.until(lambda chunk: chunk.usage is not None)):
         pass
@@ -137,10 +137,10 @@ def test_the_cost_is_that_of_the_usage_and_none_where_that_or_the_price_is_not_k
 
 
 async def test_a_stream_has_its_cost_too() -> None:
-    told = {"prompt_tokens": 1000, "completion_tokens": 100}
+    reported = {"prompt_tokens": 1000, "completion_tokens": 100}
     events = [
         chat_event({"content": "Io"}, model="gpt-4o"),
-        chat_event({}, finish="stop", usage=told),
+        chat_event({}, finish="stop", usage=reported),
         b"data: [DONE]\n\n",
     ]
     stream = Script(events).stream()

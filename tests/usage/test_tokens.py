@@ -112,8 +112,8 @@ def rows(wire_dir: Path) -> list[dict[str, Any]]:
 
 
 def is_text_alone(row: dict[str, Any]) -> bool:
-    told = row["expect"]
-    shown = told.get("output_tokens") and told.get("text") and not told.get("tools")
+    expected = row["expect"]
+    shown = expected.get("output_tokens") and expected.get("text") and not expected.get("tools")
     return bool(shown) and _HIDDEN.isdisjoint(row["features"]) and "derived" not in row["provenance"]
 
 

@@ -49,8 +49,8 @@ def with_tools(wire_dir: Path) -> list[tuple[str, list[sk.Chunk], Any]]:
 
 def test_the_first_valid_object_is_the_arguments_of_the_first_tool_call(wire_dir: Path) -> None:
     for name, chunks, arguments in with_tools(wire_dir):
-        for told in (chunks, regroup(chunks, seed=1)):
-            (found,) = collect(ops.until_valid(dict[str, Any]), told)
+        for parts in (chunks, regroup(chunks, seed=1)):
+            (found,) = collect(ops.until_valid(dict[str, Any]), parts)
             assert isinstance(found, sk.MalformedError) if CUT in arguments else found == arguments, name
 
 
