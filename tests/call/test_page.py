@@ -27,6 +27,6 @@ def test_what_is_not_held_is_said() -> None:
 
 
 def test_every_defect_has_tests_that_bear_its_number() -> None:
-    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "calls").glob("test_defects*.py"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "call").glob("test_defects*.py"))
     named = set(re.findall(r"^(?:async )?def test_(d\d\d)_", tests, re.MULTILINE))
     assert named == {f"d{number:02}" for number in range(1, 18)}
