@@ -52,7 +52,7 @@ from .usage.budget import Budget
 
 if TYPE_CHECKING:
     from ._call._class import BasePrompt
-    from ._call._door import call
+    from ._call._decorator import call
     from ._call._function import metadata
     from ._call._override import context, override
     from ._call._provider import anthropic, azure, bedrock, cohere, google, groq, litellm, mistral, ollama, openai, xai

@@ -1,4 +1,4 @@
-"""A prompt as a class: its fields are what its template names."""
+"""BasePrompt: a prompt as a class, whose fields fill the placeholders of a template."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from ..errors import ConfigurationError
 from ..messages import Message
 from ..prompt import render
-from ._door import Decorator
+from ._decorator import Decorator
 
 R = TypeVar("R")
 
 
 class BasePrompt(BaseModel):
-    """A prompt as a class, for ``@sk.prompt_template`` to write; one of its instances can be asked of any model.
+    """A prompt as a class with a template from ``@sk.prompt_template``; an instance can be sent to any model.
 
     >>> import streamkit as sk
     >>> @sk.prompt_template("Recommend a {genre} book")
@@ -34,7 +34,7 @@ class BasePrompt(BaseModel):
         """Return the messages of the filled template.
 
         Raises:
-            ConfigurationError: There is no template.
+            ConfigurationError: The class has no template.
         """
         if not self.prompt_template:
             raise ConfigurationError(f"{type(self).__name__} has no template: decorate it with @sk.prompt_template.")
@@ -42,11 +42,11 @@ class BasePrompt(BaseModel):
         return render(self.prompt_template, {"self": self, **{name: getattr(self, name) for name in names}})
 
     def run(self, call: Decorator[R], *more: Callable[[Any], Any]) -> R:
-        """Ask it.
+        """Send the prompt and return the result of the call.
 
         Args:
-            call: What ``sk.call(…)`` returns.
-            more: Decorators to put on top of it.
+            call: The decorator that ``sk.call(…)`` returns.
+            more: Further decorators, applied on top of ``call``.
         """
 
         def prompt() -> list[Message]:
@@ -55,11 +55,11 @@ class BasePrompt(BaseModel):
         return _decorated(cast("Any", call)(self._named(prompt)), more)()
 
     async def run_async(self, call: Decorator[R], *more: Callable[[Any], Any]) -> R:
-        """Ask it from async code.
+        """Send the prompt from async code and return the result of the call.
 
         Args:
-            call: What ``sk.call(…)`` returns.
-            more: Decorators to put on top of it.
+            call: The decorator that ``sk.call(…)`` returns.
+            more: Further decorators, applied on top of ``call``.
         """
 
         async def prompt() -> list[Message]:
@@ -73,7 +73,7 @@ class BasePrompt(BaseModel):
         return prompt
 
 
-def _decorated(asks: Callable[..., Any], more: Iterable[Callable[[Any], Any]]) -> Any:
+def _decorated(function: Callable[..., Any], more: Iterable[Callable[[Any], Any]]) -> Any:
     for decorate in more:
-        asks = decorate(asks)
-    return asks
+        function = decorate(function)
+    return function

@@ -1,4 +1,4 @@
-"""A decorated function: what it returns is asked of a model, and the answer is its result."""
+"""A decorated function: the prompt that the function returns is sent to a model, and the answer is the result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._stream import OVERRIDES
 from ..errors import ConfigurationError
 from ..runtime import running_loop
 from ..traces import quiet, quietly
-from ._make import Prepared, prepare
+from ._prepare import Prepared, prepare
 from ._settings import Settings
 
 P = ParamSpec("P")
@@ -21,12 +21,12 @@ R = TypeVar("R")
 
 
 class Decorated:
-    """A function, what its calls are declared with, and what overrides that.
+    """A function with the settings of its calls and their overrides.
 
     Args:
-        function: What returns the prompt.
-        settings: What its calls are declared with.
-        overrides: What changes them, behind what a context does.
+        function: The function that returns the prompt.
+        settings: Settings from the decorator.
+        overrides: Options that ``sk.override`` has changed, in order; they win over a context's options.
     """
 
     def __init__(
@@ -40,34 +40,31 @@ class Decorated:
         self.is_async = inspect.iscoroutinefunction(function)
 
     def with_overrides(self, given: Mapping[str, Any]) -> Callable[..., Any]:
-        """Return the function with other settings; this one stays as it is.
-
-        Args:
-            given: The options by name.
+        """Return a function with other settings; this object stays unchanged.
 
         Raises:
-            ConfigurationError: They do not go together.
+            ConfigurationError: The options do not go together.
         """
-        with_overrides = Decorated(self._function, self._settings, (*self._overrides, dict(given)))
-        with_overrides._now(())
-        return with_overrides.door()
+        changed = Decorated(self._function, self._settings, (*self._overrides, dict(given)))
+        changed._settings_in(())
+        return changed.wrap()
 
-    def door(self) -> Callable[..., Any]:
-        """Make what is called instead of the function."""
+    def wrap(self) -> Callable[..., Any]:
+        """Return the wrapper that is called instead of the function."""
         if self.is_async:
 
             @functools.wraps(self._function)
             @quiet
-            def asks(*args: Any, **kwargs: Any) -> Any:
-                return quietly(self._answered(self._now(OVERRIDES.get()), args, kwargs))
+            def call(*args: Any, **kwargs: Any) -> Any:
+                return quietly(self._async_result(self._settings_in(OVERRIDES.get()), args, kwargs))
 
-            mark_coroutine_function(asks)  # it reads its context when called, before anybody awaits it
+            mark_coroutine_function(call)  # it reads its context when called, before anybody awaits it
         else:
 
             @functools.wraps(self._function)
             @quiet
-            def asks(*args: Any, **kwargs: Any) -> Any:
-                settings = self._now(OVERRIDES.get())
+            def call(*args: Any, **kwargs: Any) -> Any:
+                settings = self._settings_in(OVERRIDES.get())
                 if not settings.stream and running_loop() is not None:
                     raise ConfigurationError(
                         f"{self.name} would block the event loop that runs here: write it as 'async def' and await "
@@ -75,53 +72,47 @@ class Decorated:
                     )
                 return self._prepared(settings, args, kwargs, self._function(*args, **kwargs)).result()
 
-        door = cast("Any", asks)
-        door.__streamkit__ = self
-        return door
+        wrapper = cast("Any", call)
+        wrapper.__streamkit__ = self
+        return wrapper
 
     def stream_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Make the stream alone, whatever becomes of it; to be awaited if the function is async.
-
-        Args:
-            args: The arguments by place.
-            kwargs: The arguments by name.
-        """
-        settings = self._now(OVERRIDES.get())
+        """Return the stream of a call, whatever result the settings ask for; an awaitable if the function is async."""
+        settings = self._settings_in(OVERRIDES.get())
         if self.is_async:
-            return self._streamed(settings, args, kwargs)
+            return self._async_stream(settings, args, kwargs)
         return self._prepared(settings, args, kwargs, self._function(*args, **kwargs)).stream
 
-    async def _streamed(self, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    async def _async_stream(self, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self._prepared(settings, args, kwargs, await self._function(*args, **kwargs)).stream
 
-    async def _answered(self, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    async def _async_result(self, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         prepared = self._prepared(settings, args, kwargs, await self._function(*args, **kwargs))
         return await prepared.async_result()
 
-    def _now(self, context: tuple[Mapping[str, Any], ...]) -> Settings:
+    def _settings_in(self, context: tuple[Mapping[str, Any], ...]) -> Settings:
         settings = self._settings
         for given in (*context, *self._overrides):
             settings = settings.with_overrides(given)
         return settings
 
-    def _prepared(self, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any], told: object) -> Prepared:
+    def _prepared(
+        self, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any], returned: object
+    ) -> Prepared:
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
 
         def remake(other: Any) -> Any:
             return decorated(other).stream_of(args, kwargs)
 
-        return prepare(settings, self._function, self.name, dict(bound.arguments), told=told, remake=remake)
+        return prepare(settings, self._function, self.name, dict(bound.arguments), returned=returned, remake=remake)
 
 
 def decorated(function: Any) -> Decorated:
-    """Return what is known of a function that ``sk.call`` has decorated.
-
-    Args:
-        function: The function.
+    """Return the ``Decorated`` behind a function that ``sk.call`` has decorated.
 
     Raises:
-        ConfigurationError: It has not.
+        ConfigurationError: ``sk.call`` has not decorated the function.
     """
     found = getattr(function, "__streamkit__", None)
     if isinstance(found, Decorated):
@@ -129,16 +120,16 @@ def decorated(function: Any) -> Decorated:
     raise ConfigurationError(f"{function!r} is no function that sk.call has decorated.")
 
 
-def metadata(told: Mapping[str, Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Say something of the calls of a function that is for you and not for the provider, such as tags.
+def metadata(values: Mapping[str, Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Attach metadata, such as tags, to the calls of a function; metadata is not sent to the provider.
 
-    It stands below ``sk.call``; a dynamic configuration may say more.
+    The decorator stands below ``sk.call``; a dynamic configuration may add metadata.
 
     Args:
-        told: What ``stream.metadata`` and ``response.metadata`` then have.
+        values: Metadata by name, which ``stream.metadata`` and ``response.metadata`` return.
 
     Raises:
-        ConfigurationError: It stands above ``sk.call``.
+        ConfigurationError: The decorator stands above ``sk.call``.
 
     >>> import streamkit as sk
     >>> @sk.call("openai/gpt-5-mini")
@@ -153,7 +144,7 @@ def metadata(told: Mapping[str, Any]) -> Callable[[Callable[P, R]], Callable[P, 
         if hasattr(function, "__streamkit__"):
             raise ConfigurationError("@sk.metadata stands below @sk.call: what is above it, the call does not see.")
         known: Mapping[str, Any] = getattr(function, "__streamkit_metadata__", {})
-        cast("Any", function).__streamkit_metadata__ = {**known, **told}
+        cast("Any", function).__streamkit_metadata__ = {**known, **values}
         return function
 
     return decorate

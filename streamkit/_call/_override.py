@@ -1,4 +1,4 @@
-"""The same function asked otherwise: by an override for good, by a context for as long as it lasts."""
+"""Overriding settings: ``sk.override`` makes a changed function, ``sk.context`` changes all calls in a block."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .._flow import Flow
 from .._stream import OVERRIDES, Stream
 from ..response import Response
 from ..traces import quiet
-from ._door import Changes, Overrides
+from ._decorator import Changes, Overrides
 from ._function import decorated
 from ._settings import declare
 
@@ -87,17 +87,17 @@ def override(call: Callable[P, object], **options: Unpack[Overrides]) -> Callabl
 
 @quiet
 def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """Return a decorated function with other settings; the one that is given stays as it is.
+    """Return a decorated function with other settings; the original function stays unchanged.
 
-    An override is nearer than a context: it counts where both say something.
+    An override wins over a context.
 
     Args:
         call: A function that ``sk.call`` has decorated.
-        options: Those of ``sk.call``, ``model`` and ``provider`` among them; each that is given takes the place of
-            the function's own. With another provider the function's client, key and address are left behind.
+        options: Options of ``sk.call``, including ``model`` and ``provider``; each replaces the function's own option.
+            A change of the provider drops the function's client, key and base URL.
 
     Raises:
-        ConfigurationError: It is no such function, or the options do not go together.
+        ConfigurationError: ``call`` is no such function, or the options do not go together.
 
     >>> import streamkit as sk
     >>> @sk.call("openai/gpt-5-mini")
@@ -111,16 +111,15 @@ def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 
 @quiet
 def context(**options: Unpack[Overrides]) -> AbstractContextManager[None]:
-    """Override every decorated function that is called inside; those that other tasks and threads call are not.
+    """Override the settings of all decorated functions called in a ``with`` block, in this task or thread only.
 
-    ``timeouts``, ``limits``, ``caps`` and ``resend`` are also the defaults of every ``sk.stream`` made inside, and of
-    ``stream.again()``, ``sk.retry`` and ``sk.search`` there. A call that gives the option itself keeps its own:
-    an argument goes before an override, an override before a context, and a context before the decorator.
+    ``timeouts``, ``limits``, ``caps`` and ``resend`` are also the defaults of every ``sk.stream``, ``stream.again()``,
+    ``sk.retry`` and ``sk.search`` in the block. Precedence: argument > override > context > decorator.
 
-    What is called inside is so for good, also if it is awaited or looped afterwards.
+    A call made in the block keeps its settings, even if it is awaited or iterated after the block.
 
     Args:
-        options: As those of ``sk.override``.
+        options: Options of ``sk.override``.
 
     Raises:
         ConfigurationError: The options do not go together.
@@ -134,7 +133,7 @@ def context(**options: Unpack[Overrides]) -> AbstractContextManager[None]:
     >>> stream.model, ask("life").model
     ('gpt-5', 'gpt-5-mini')
     """
-    # Tried on a call of any model: what is wrong is said here, and not where a function is called.
+    # Tried on a call of any model, so that an error is raised here and not where a function is called.
     declare({"model": "openai/any"}).with_overrides({"output_parser": None, **options})
     return _within([options])
 

@@ -1,4 +1,4 @@
-"""Each provider's own doors: its models by their own names, and chunks that know the SDK's types."""
+"""Provider modules such as ``sk.openai``: their ``stream`` and ``call`` take the provider's own model names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import TypeVar
 
 from .._stream import ProviderDoor
-from ._door import CallFactory
+from ._decorator import CallFactory
 
 if TYPE_CHECKING:
     from anthropic.types import RawMessageStreamEvent
@@ -42,7 +42,7 @@ cohere: Provider[V2ChatStreamResponse] = Provider("cohere")
 azure: Provider[ChatCompletionChunk] = Provider("azure")
 
 xai: Provider[ChatCompletionChunk] = Provider("xai")
-# Their SDKs need not be installed, so there is no type to know.
+# Their SDKs are optional, so the type of `chunk.chunk` is not known.
 bedrock: Provider[Any] = Provider("bedrock")
 
 google: Provider[Any] = Provider("google")

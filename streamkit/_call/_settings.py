@@ -1,4 +1,4 @@
-"""What a call is declared with, and how that is changed: by an override, a context, a dynamic configuration."""
+"""The settings of a decorated function, and their changes by overrides, contexts and dynamic configurations."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from ..providers import find
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts, validate_keep
 from ..tool import to_tools
-from ._modes import check_tools
+from ._structured_output import check_tools
 from ._typed import Answer
 
 Remake: TypeAlias = Callable[[Any], Any]
 
-"""Makes the stream of another decorated function, with the arguments of this call; to be awaited, if it is async."""
+"""A function that makes the stream of another decorated function with the arguments of this call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Settings:
-    """What a call is declared with; see ``sk.call``.
+    """The settings of a decorated function's calls; see ``sk.call``.
 
     Args:
         model: ``provider/model``.
-        stream: Whether its result is a stream, or the whole answer.
-        tools: What the model may call.
-        response_model: What the answer is to be.
-        json_mode: Whether the answer is to be JSON, and the schema told in the prompt.
-        output_parser: Makes the result of the whole answer.
-        call_params: What goes to the provider.
+        stream: True if the result is a stream, False if it is the whole answer.
+        tools: Tools that the model may call.
+        response_model: Type of the answer; None for text.
+        json_mode: True to use the provider's JSON mode and to put the schema into the prompt.
+        output_parser: Function that makes the result from the whole answer.
+        call_params: Other parameters for the provider, by name.
         client: The SDK's own client.
-        partial_tools: Whether the pieces of tool calls are handed out too.
-        timeouts: The call's clocks.
-        limits: What it shares with other calls.
-        caps: The bounds on its answer.
-        resend: Whether it may be sent once more on a fresh connection.
-        sentinel_ends: The choices whose end the sentinel alone proves.
-        keep: What the log keeps.
-        api_key: The key, or something that returns one.
-        base_url: Where to send it.
-        recover: Each makes of the stream one that tries again.
+        partial_tools: True to emit partial tool calls too.
+        timeouts: Timeouts of the call, in seconds.
+        limits: Rate limits shared with other calls.
+        caps: Limits on the size of the answer.
+        resend: True if the request may be sent once more on a fresh connection.
+        sentinel_ends: Choices whose end the sentinel alone proves.
+        keep: Part of the chunks that the log keeps.
+        api_key: The key, or a function that returns one.
+        base_url: Base URL of the API.
+        recover: Functions that each turn a stream into one that retries or falls back.
     """
 
     model: str
@@ -74,25 +74,25 @@ class Settings:
 
     @property
     def answer(self) -> Answer | None:
-        """How the answer is read, if it is to be of a type."""
+        """The description of the answer's type; None without a ``response_model``."""
         return None if self.response_model is None else Answer.of(self.response_model)
 
     def with_overrides(self, given: Mapping[str, Any]) -> Settings:
-        """Return these settings with some changed.
+        """Return a copy of these settings with some options changed.
 
-        Another provider is not given the client, the key and the address of this one.
+        A change of the provider drops the client, the key and the base URL.
 
         Args:
-            given: The options by name, as ``sk.override`` takes them.
+            given: Options of ``sk.override`` by name.
 
         Raises:
-            ConfigurationError: There is no such option, or they do not go together.
+            ConfigurationError: An option is unknown, or the options do not go together.
         """
         changes = dict(given)
         unknown = sorted(changes.keys() - _NAMES - {"provider"})
         if unknown:
             raise ConfigurationError(f"{', '.join(unknown)}: there is no such option; give call_params={{…}}.")
-        _say_model(self.model, changes)
+        _resolve_model(self.model, changes)
         if _provider(changes.get("model", self.model)) != _provider(self.model):
             changes = {"client": None, "api_key": None, "base_url": None, **changes}
         if "stream" in changes:
@@ -115,18 +115,18 @@ def declare(given: Mapping[str, Any]) -> Settings:
     """Make the settings of a new call.
 
     Args:
-        given: The options by name, ``model`` among them.
+        given: Options by name, including ``model``.
 
     Raises:
-        ConfigurationError: What can be known now is wrong.
+        ConfigurationError: An option is unknown or invalid, or the options do not go together.
     """
     if not given.get("model"):
         raise ConfigurationError('Name a model: sk.call("provider/model"), or sk.call(provider=…, model=…).')
     return Settings(model="").with_overrides(given)
 
 
-def _say_model(before: str, changes: dict[str, Any]) -> None:
-    """Write the model as ``provider/model``, whichever way it was given."""
+def _resolve_model(before: str, changes: dict[str, Any]) -> None:
+    """Write ``model`` and ``provider`` as one ``provider/model``."""
     provider, model = changes.pop("provider", None), changes.get("model")
     if provider is not None and not model:
         raise ConfigurationError(f"provider={provider!r} needs a model of that provider: give model=… too.")
@@ -145,10 +145,10 @@ def _provider(model: object) -> str:
 def _stream_of(given: object) -> dict[str, Any]:
     if isinstance(given, bool):
         return {"stream": given}
-    told = cast("dict[str, object]", given) if isinstance(given, dict) else None
-    if told is None or told.keys() - {"partial_tools"}:
+    options = cast("dict[str, object]", given) if isinstance(given, dict) else None
+    if options is None or options.keys() - {"partial_tools"}:
         raise ConfigurationError(f'stream={given!r}: give True, False, or {{"partial_tools": True}}.')
-    return {"stream": True, "partial_tools": bool(told.get("partial_tools"))}
+    return {"stream": True, "partial_tools": bool(options.get("partial_tools"))}
 
 
 def _check(found: Settings) -> None:

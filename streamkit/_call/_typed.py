@@ -1,4 +1,4 @@
-"""An answer of a type: the schema that is told of it, and how it is read while it comes."""
+"""Typed answers: the JSON schema of a ``response_model``, and the operator that parses the streamed JSON."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 class AnswerExtractor(PartialExtractor):
-    """Emits the partial answer, and at last the validated one.
+    """Emits partial answers, and the validated answer last.
 
     Args:
         name: The option and the type as the user wrote them.
         plan: Plan by which the answer is built.
-        start: Pattern of how the answer may begin.
-        wrapped: Whether the answer is the ``value`` of an object.
-        text_only: Whether only text is read, since tools may be called instead.
-        filled: Fields of the answer that the model does not write, by their names in the JSON.
+        start: Pattern of the answer's beginning.
+        wrapped: True if the answer is the ``value`` of an object.
+        text_only: True to parse text only, because tools may be called instead.
+        filled: Fields that the function's arguments fill, by their names in the JSON.
     """
 
     def __init__(
@@ -42,24 +42,24 @@ class AnswerExtractor(PartialExtractor):
         super().__init__(name, plan, start)
         self._wrapped = wrapped
         self._text_only = text_only
-        self._filling = to_json(dict(filled), fallback=str).decode()[:-1] if filled else ""
-        self._called = False
+        self._pending_prefix = to_json(dict(filled), fallback=str).decode()[:-1] if filled else ""
+        self._tool_called = False
 
     def feed(self, item: str | Chunk) -> list[Any]:
         """Take the next element; return the values to emit."""
         if self._text_only and isinstance(item, Chunk) and item.tool_calls:
-            self._called = self._called or item.index == 0
+            self._tool_called = self._tool_called or item.index == 0
             item = msgspec.structs.replace(item, tool_calls=(), plain=False)
         return super().feed(item)
 
     def flush(self) -> list[Any]:
         """Return the values that can still be emitted once the source is complete."""
-        if self._called and not self._has_begun():
+        if self._tool_called and not self._has_begun():
             return []
         return super().flush()
 
     def _read(self, fragment: str) -> str:
-        if self._filling:
+        if self._pending_prefix:
             fragment = self._fill(fragment)
         return super()._read(fragment) if fragment else ""
 
@@ -69,12 +69,12 @@ class AnswerExtractor(PartialExtractor):
             begun = self._locator.feed(fragment)
             if begun is None:
                 return ""
-            self._start_parser(self._filling)
+            self._start_parser(self._pending_prefix)
             fragment = begun[1:]
         fragment = fragment.lstrip()
         if not fragment:
             return ""
-        self._filling = ""
+        self._pending_prefix = ""
         return fragment if fragment[0] == "}" else f",{fragment}"
 
     def _start_parser(self, text: str) -> None:
@@ -94,7 +94,7 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 class FromCallArgs:
-    """Marks a field of a ``response_model`` that the model is not asked for: an argument of the function fills it.
+    """Marks a field of a ``response_model`` that an argument of the function fills, instead of the model.
 
     >>> from typing import Annotated
     >>> from pydantic import create_model
@@ -105,15 +105,16 @@ class FromCallArgs:
 
 
 class Answer:
-    """What a ``response_model`` means: a type, the object that is asked for, and how that is read.
+    """The description of a ``response_model``: its JSON schema and the operator that parses it.
 
-    Anything but an object is asked for as the ``value`` of one, since providers hold models to objects only.
+    A type that is not an object is wrapped into an object with the field ``value``, because providers enforce schemas
+    of objects only.
 
     Args:
         model: The type.
 
     Raises:
-        ConfigurationError: pydantic cannot validate it, or it has no JSON schema.
+        ConfigurationError: pydantic cannot validate the type, or the type has no JSON schema.
     """
 
     def __init__(self, model: Any) -> None:
@@ -121,61 +122,52 @@ class Answer:
         from ..partial_json.locate import opening
 
         self.name = operator_label("response_model", model)
-        plan, wanted = prepare_type(self.name, model)
+        plan, opening_pattern = prepare_type(self.name, model)
         self.filled = _filled_fields(model)
-        schema = _told(self.name, plan)
+        schema = _json_schema(self.name, plan)
         self.wrapped = schema.get("type") != "object" or "properties" not in schema
         if self.wrapped:
-            plan, wanted = prepare_type(self.name, _wrapper(model))
-            schema = _told(self.name, plan)
+            plan, opening_pattern = prepare_type(self.name, _wrapper(model))
+            schema = _json_schema(self.name, plan)
         title = "answer" if self.wrapped else str(schema.get("title") or "answer")
         self.schema = _without({**schema, "title": _NOT_IN_A_NAME.sub("_", title)[:64]}, self.filled)
-        wanted = opening(self.schema) if self.filled else wanted
-        own = model.__doc__ if isinstance(model, type) and not self.wrapped else None  # not what it inherits
-        self.description = f"Give the answer. {inspect.cleandoc(own or '')}".strip()
+        opening_pattern = opening(self.schema) if self.filled else opening_pattern
+        docstring = model.__doc__ if isinstance(model, type) and not self.wrapped else None  # not inherited
+        self.description = f"Give the answer. {inspect.cleandoc(docstring or '')}".strip()
         self._plan = plan
-        self._wanted = wanted
+        self._opening_pattern = opening_pattern
 
     @staticmethod
     def of(model: Any) -> Answer:
-        """Return what a type means, made once.
-
-        Args:
-            model: The type.
-        """
+        """Return the description of a type; hashable types are cached."""
         try:
             return _answer(model)
         except TypeError:  # a type that cannot be hashed
             return Answer(model)
 
-    def reader(
+    def operator(
         self, *, text_only: bool = False, arguments: Mapping[str, Any] | None = None
     ) -> Callable[[Observable[Chunk]], Observable[Any]]:
-        """Make the operator from chunks to the answer as far as it has come.
+        """Make the operator that turns chunks into partial answers.
 
         Args:
-            text_only: The answer comes in the text: what tools are called has nothing to do with it, and if one is
-                called instead, nothing is emitted.
-            arguments: Those of the function, for the fields that they fill.
+            text_only: True to parse the text only; if a tool is called instead, nothing is emitted.
+            arguments: Arguments of the function, by name, for the fields that they fill.
 
         Raises:
-            ConfigurationError: There is no argument for a field.
+            ConfigurationError: A field has no argument of its name.
         """
-        pass
-
         filled = self._values(arguments or {})
         plan: TypePlan = self._plan
-        wanted: Opening = self._wanted
-        return from_machine(
-            lambda: AnswerExtractor(self.name, plan, wanted, wrapped=self.wrapped, text_only=text_only, filled=filled),
-            name=self.name,
-        )
+        opening_pattern: Opening = self._opening_pattern
+        options: dict[str, Any] = {"wrapped": self.wrapped, "text_only": text_only, "filled": filled}
+        return from_machine(lambda: AnswerExtractor(self.name, plan, opening_pattern, **options), name=self.name)
 
     def _values(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         missing = self.filled.keys() - arguments.keys()
         if missing:
-            told = ", ".join(sorted(missing))
-            raise ConfigurationError(f"{self.name}: no argument of the function is named {told}, as a field is.")
+            names = ", ".join(sorted(missing))
+            raise ConfigurationError(f"{self.name}: no argument of the function is named {names}, as a field is.")
         return {key: arguments[name] for name, key in self.filled.items()}
 
 
@@ -190,7 +182,7 @@ def _wrapper(model: Any) -> type[BaseModel]:
     return create_model("Answer", value=(model, ...))
 
 
-def _told(name: str, plan: TypePlan) -> dict[str, Any]:
+def _json_schema(name: str, plan: TypePlan) -> dict[str, Any]:
     from pydantic.errors import PydanticInvalidForJsonSchema
 
     try:
@@ -203,7 +195,7 @@ def _told(name: str, plan: TypePlan) -> dict[str, Any]:
 
 
 def _filled_fields(model: Any) -> dict[str, str]:
-    """Find the fields that arguments fill: their names, and the names that JSON has them by."""
+    """Return the fields that arguments fill: the name in the JSON by the name of the field."""
     infos: object = getattr(model, "model_fields", None) if isinstance(model, type) else None
     found: dict[str, str] = {}
     for name, info in cast("dict[str, Any]", infos or {}).items():
@@ -214,7 +206,7 @@ def _filled_fields(model: Any) -> dict[str, str]:
 
 
 def _without(schema: dict[str, Any], filled: Mapping[str, str]) -> dict[str, Any]:
-    """Leave the fields out that arguments fill."""
+    """Return the schema without the fields that arguments fill."""
     if not filled:
         return schema
     keys = set(filled.values())

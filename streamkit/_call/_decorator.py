@@ -1,4 +1,4 @@
-"""``sk.call``, with the types of what it makes of a function."""
+"""``sk.call``: the decorator, and the types of the results that its options give."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ._settings import Settings, declare
 
 
 class PartialTools(TypedDict):
-    """What ``stream=`` may say beside True: that the pieces of tool calls are wanted."""
+    """A value of ``stream=`` that asks for partial tool calls."""
 
     partial_tools: Literal[True]
 
 
 class Shared(TypedDict, total=False):
-    """What ``sk.call`` takes and ``sk.override`` changes; see there."""
+    """Options that ``sk.call`` and ``sk.override`` have in common."""
 
     provider: str | None
     tools: Iterable[Any] | None
@@ -44,17 +44,17 @@ class Shared(TypedDict, total=False):
 
 
 class Options(Shared, total=False, extra_items=Any):
-    """Those of ``sk.call``; any other goes to the provider."""
+    """Options of ``sk.call``; any other keyword is a parameter for the provider."""
 
 
 class Changes(Shared, total=False):
-    """Those of ``sk.override`` that leave the type of the result as it is."""
+    """Options of ``sk.override`` that do not change the type of the result."""
 
     model: str
 
 
 class Overrides(Changes, total=False):
-    """Those of ``sk.override`` and ``sk.context``; there are no others."""
+    """All options of ``sk.override`` and ``sk.context``."""
 
     stream: bool | PartialTools
     partial_tools: bool
@@ -74,10 +74,10 @@ S = TypeVar("S", default=Any)
 
 
 class Decorator(Generic[R_co]):
-    """What ``sk.call(…)`` returns: it makes of a function that returns a prompt one that returns the answer.
+    """A decorator that turns a function that returns a prompt into one that returns the answer.
 
     Args:
-        settings: What its calls are declared with.
+        settings: Settings of the function's calls.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -93,14 +93,14 @@ class Decorator(Generic[R_co]):
             raise ConfigurationError(f"sk.call(…) decorates a function that returns a prompt, not {function!r}.")
         if hasattr(function, "__streamkit__"):
             raise ConfigurationError("This function is decorated already: sk.override(function, …) changes its call.")
-        return Decorated(function, self._settings).door()
+        return Decorated(function, self._settings).wrap()
 
 
 class CallFactory(Generic[S]):
-    """``call`` of all providers, or of one.
+    """``sk.call``, or the ``call`` of one provider.
 
     Args:
-        provider: The provider's name; None for the call that is told it.
+        provider: The provider's name; None for ``sk.call``, whose model string names the provider.
     """
 
     def __init__(self, provider: str | None = None) -> None:
@@ -200,38 +200,38 @@ class CallFactory(Generic[S]):
 
     @quiet
     def __call__(self, model: str | None = None, **options: Any) -> Decorator[Any]:
-        """Make of a function that returns a prompt one that returns the model's answer.
+        """Decorate a function that returns a prompt, so that it returns the model's answer.
 
         The function returns a text; a list of texts and ``ImagePart``, ``AudioPart``, ``DocumentPart``; messages; or a
-        dict, its dynamic configuration: ``messages`` and, for this one call, ``tools``, ``call_params``, ``client``
-        and ``metadata``. Or ``sk.prompt_template`` writes the prompt. If it is an ``async def``, so is the result.
+        dict, which is a dynamic configuration: ``messages`` and, for one call, ``tools``, ``call_params``, ``client``
+        and ``metadata``. ``sk.prompt_template`` can write the prompt instead. An ``async def`` stays async.
 
         Args:
-            model: ``provider/model``; or give ``provider=`` and ``model=``.
-            options: Those below; any other goes to the provider, as what stands in ``call_params`` does.
+            model: ``provider/model``, or the model's name together with ``provider=``.
+            options: Options listed below; any other keyword is a parameter for the provider, as in ``call_params``.
 
-                ``stream``: True, the default, gives a ``Stream``; False waits and gives the ``Response``;
+                ``stream``: True, the default, returns a ``Stream``; False waits and returns the ``Response``;
                 ``{"partial_tools": True}`` is ``partial_tools=True``.
 
-                ``tools``: what the model may call: typed functions, pydantic model classes, ``sk.Tool``, dicts.
+                ``tools``: typed functions, pydantic model classes, ``sk.Tool`` objects and dicts.
 
-                ``response_model``: the type of the answer. Streaming gives a ``Flow`` of the answer as far as it has
-                come, the validated one last; without streaming the Response has it as ``parsed``.
+                ``response_model``: type of the answer. With streaming, the result is a ``Flow`` of partial answers,
+                the validated answer last; without streaming, ``Response.parsed`` is the answer.
 
-                ``json_mode``: ask for JSON, and tell the schema in the prompt, instead of holding the model to it.
+                ``json_mode``: True to use the provider's JSON mode and to put the schema into the prompt.
 
-                ``output_parser``: makes the result of the whole Response, or of what ``response_model`` gives; with
-                ``stream=False``.
+                ``output_parser``: function that makes the result from the whole Response, or from the parsed
+                ``response_model``; with ``stream=False`` only.
 
-                ``call_params``: what goes to the provider; the common names are mapped, others pass.
+                ``call_params``: parameters for the provider; common names are translated, others pass unchanged.
 
-                ``partial_tools``: a loop of pairs gives a ``PartialToolCall`` for each piece, then the whole call.
+                ``partial_tools``: True to emit a ``PartialToolCall`` for each delta before each finished tool call.
 
                 ``client``, ``api_key``, ``base_url``, ``timeouts``, ``limits``, ``caps``, ``resend``,
-                ``sentinel_ends``, ``keep``: as those of ``sk.stream``.
+                ``sentinel_ends``, ``keep``: the options of ``sk.stream``.
 
         Raises:
-            ConfigurationError: What can be known now is wrong.
+            ConfigurationError: An option is unknown or invalid, or the options do not go together.
 
         >>> import streamkit as sk
         >>> @sk.call("replay/openai", speed=20)

@@ -1,4 +1,4 @@
-"""From what a function has returned to the stream of its call, and from that to the function's result."""
+"""Prepares a call: parses the function's return value into a request, and the answer into the function's result."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, Messages, as_messages
 from ..question import Origin
 from ..response import Response
-from ._modes import apply_output_schema
 from ._settings import Remake, Settings
+from ._structured_output import apply_output_schema
 
 _OPTIONS = frozenset({"messages", "tools", "call_params", "client", "metadata", "computed_fields"})
 
 _PARTS = (str, ImagePart, AudioPart, DocumentPart)
 
 
-def parse_prompt(name: str, told: object) -> tuple[tuple[Message, ...], Mapping[str, Any] | None]:
-    """Return the messages that a function asks for, and its dynamic configuration if it has returned one.
+def parse_prompt(name: str, returned: object) -> tuple[tuple[Message, ...], Mapping[str, Any] | None]:
+    """Return the messages in a function's return value, and the dynamic configuration if there is one.
 
     Args:
-        name: The function's name, for what is wrong.
-        told: What it has returned: a text; a list of texts and parts, which is one message of the user's; a message,
-            or a list of them; or a dict with ``messages`` in one of these forms and other options.
+        name: The function's name, for error messages.
+        returned: A text; a list of texts and parts, which is one message of the user; a message or a list of messages;
+            or a dict with ``messages`` in one of these forms and other options.
 
     Raises:
-        ConfigurationError: It is none of these.
+        ConfigurationError: ``returned`` is none of these.
     """
-    config = _config(name, told)
-    prompt = told if config is None else config.get("messages")
+    config = _config(name, returned)
+    prompt = returned if config is None else config.get("messages")
     if prompt is None:
         what = "None" if config is None else "a configuration without messages"
         raise ConfigurationError(
@@ -51,10 +51,10 @@ def parse_prompt(name: str, told: object) -> tuple[tuple[Message, ...], Mapping[
         raise ConfigurationError(f"{name} returned no prompt. {error.message}") from None
 
 
-def _config(name: str, told: object) -> Mapping[str, Any] | None:
-    if not isinstance(told, Mapping) or "role" in told or "type" in told:
+def _config(name: str, returned: object) -> Mapping[str, Any] | None:
+    if not isinstance(returned, Mapping) or "role" in returned or "type" in returned:
         return None
-    given = cast("Mapping[str, Any]", told)
+    given = cast("Mapping[str, Any]", returned)
     unknown = sorted(given.keys() - _OPTIONS)
     if unknown:
         known = ", ".join(sorted(_OPTIONS))
@@ -65,7 +65,7 @@ def _config(name: str, told: object) -> Mapping[str, Any] | None:
 
 
 def _is_parts(prompt: object) -> bool:
-    """Whether it is the content of one message: texts and parts, among which a provider's own may be."""
+    """Return whether a value is the content of one message: texts and parts, possibly in a provider's own form."""
     if isinstance(prompt, (str, BaseMessageParam)) or not isinstance(prompt, Sequence):
         return False
     parts = cast("Sequence[Any]", prompt)
@@ -78,12 +78,12 @@ def _is_message(part: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A call that has not been sent.
+    """A call that has not been sent yet.
 
     Args:
-        settings: How it is made.
-        stream: Its stream.
-        flow: The typed answer, if one is wanted.
+        settings: Settings of the call.
+        stream: Stream of the call.
+        flow: Flow of the typed answer; None without a ``response_model``.
     """
 
     settings: Settings
@@ -91,7 +91,7 @@ class Prepared:
     flow: Flow[Any] | None
 
     def result(self) -> Any:
-        """Return what the function gives, and wait for it unless that is a stream."""
+        """Return the function's result: the stream, or else the awaited answer."""
         if self.settings.stream:
             return self.stream if self.flow is None else self.flow
         if self.flow is None:
@@ -103,7 +103,7 @@ class Prepared:
         return self._parsed(self.stream.response.attach_parsed(parsed))
 
     async def async_result(self) -> Any:
-        """Do the same on a loop."""
+        """Return the same as ``result``, without blocking the event loop."""
         if self.settings.stream:
             return self.stream if self.flow is None else self.flow
         if self.flow is None:
@@ -127,23 +127,23 @@ def prepare(
     name: str,
     arguments: Mapping[str, Any],
     *,
-    told: object,
+    returned: object,
     remake: Remake,
 ) -> Prepared:
-    """Make a call of what a function has returned; what that says of the call is for this one only.
+    """Make a call from a function's return value; a dynamic configuration changes the settings of this call only.
 
     Args:
-        settings: What the call is declared with.
+        settings: Settings of the decorated function, overrides included.
         function: The function.
-        name: Its name.
-        arguments: What it was called with, by name.
-        told: What it has returned.
-        remake: Makes the stream of another function with the same arguments.
+        name: The function's name, for error messages.
+        arguments: Arguments of the function, by name.
+        returned: The function's return value.
+        remake: Function that makes the stream of another decorated function with the same arguments.
 
     Raises:
-        ConfigurationError: What can be known now is wrong.
+        ConfigurationError: The prompt or the options are invalid.
     """
-    messages, config = parse_prompt(name, told)
+    messages, config = parse_prompt(name, returned)
     settings = _configured(settings, config or {})
     marked: Mapping[str, Any] = getattr(function, "__streamkit_metadata__", {})
     origin = Origin(
@@ -153,13 +153,13 @@ def prepare(
         metadata={**marked, **((config or {}).get("metadata") or {})},
     )
     answer = settings.answer
-    reader = answer and answer.reader(text_only=bool(settings.tools), arguments=arguments)
+    extractor = answer and answer.operator(text_only=bool(settings.tools), arguments=arguments)
     stream = _stream(settings, messages, origin)
     for recover in settings.recover:
         stream = recover(stream, remake)
     if settings.partial_tools:
         stream = stream.fan_out(partial_tools=True)
-    return Prepared(settings, stream, reader and stream.pipe(reader))
+    return Prepared(settings, stream, extractor and stream.pipe(extractor))
 
 
 def _configured(settings: Settings, config: Mapping[str, Any]) -> Settings:
