@@ -50,7 +50,7 @@ async def beside(raw: Read, ours: Read, rounds: int) -> Series:
     Args:
         raw: Reads an answer with the SDK.
         ours: Reads it with streamkit.
-        rounds: How often.
+        rounds: Number of rounds.
     """
     return await in_turns({"raw": lambda: cpu(raw), "ours": lambda: cpu(ours)}, rounds)
 

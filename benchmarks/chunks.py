@@ -20,8 +20,8 @@ class Variant:
     """One way in which the events come, and the design's figures for it.
 
     Args:
-        name: What a reader of the table sees.
-        plan: What the server sends.
+        name: Name in the table.
+        plan: The server's answer.
         figures: At most this many times the raw SDK, by hand, and on aiohttp the raw SDK; None if there is no figure.
     """
 

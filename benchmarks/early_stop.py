@@ -33,7 +33,7 @@ class Stops:
     Args:
         delays: Milliseconds from each decision to the server's seeing the close.
         beyond: Events that the server sent after each decision.
-        unseen: How often it saw no close in time.
+        unseen: Number of closes not seen in time.
     """
 
     delays: list[float] = field(default_factory=list[float])

@@ -35,8 +35,8 @@ async def in_turns(ways: dict[str, Measured], rounds: int) -> Series:
     """Measure every way once a round, each round beginning with another one.
 
     Args:
-        ways: What to measure; each returns its value.
-        rounds: How often.
+        ways: Functions to measure, by name; each returns a value.
+        rounds: Number of rounds.
     """
     series = Series()
     names = list(ways)

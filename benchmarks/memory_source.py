@@ -77,8 +77,8 @@ def reads_of(events: int, group: int) -> list[bytes]:
     """Write a text answer as the reads that bring it.
 
     Args:
-        events: How many events carry text.
-        group: How many events one read brings.
+        events: Number of events with text.
+        group: Number of events in one read.
     """
     deltas, end = body("text", events)
     return [beginning(), *(b"".join(deltas[at : at + group]) for at in range(0, events, group)), end]
@@ -88,7 +88,7 @@ def memory_stream(reads: list[bytes], window: Window | None = None) -> sk.Stream
     """Make a stream that is answered with these reads.
 
     Args:
-        reads: What the connection brings.
+        reads: Bytes of each read.
         window: Told what delivering them took.
     """
     return sk.Stream(_Request(reads, window or Window()))

@@ -44,11 +44,11 @@ class Plan:
     Args:
         kind: ``text``; ``padded``, with OpenAI's random ``obfuscation`` at the end of every event; ``tools``, the
             deltas of one tool call; ``stamps``, text that says when it was sent.
-        events: How many events carry a delta.
-        group: How many events one write holds.
+        events: Number of events with a delta.
+        group: Number of events in one write.
         gap: Seconds between two writes.
         stall: Events after which nothing more is sent; 0 for never.
-        begin: When to send the first of them, in seconds of ``time.monotonic``; 0 for at once.
+        begin: Time to send the first of them, in seconds of ``time.monotonic``; 0 for at once.
         tag: The name under which the server keeps what it saw of this answer.
     """
 
@@ -80,7 +80,7 @@ def event(delta: dict[str, Any], *, reason: str | None = None, padding: str | No
     """Write one event as OpenAI does.
 
     Args:
-        delta: What is new.
+        delta: Fields of the delta.
         reason: The finish reason.
         padding: OpenAI's noise.
     """
@@ -97,7 +97,7 @@ def body(kind: Kind, events: int) -> tuple[tuple[bytes, ...], bytes]:
 
     Args:
         kind: As in ``Plan``.
-        events: How many carry a delta.
+        events: Number of events with a delta.
     """
     noise = random.Random(events)
     if kind == "tools":

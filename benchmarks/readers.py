@@ -54,7 +54,7 @@ class Clients:
     """Every client that is compared, closed when the ``async with`` block ends.
 
     Args:
-        base_url: Where the server is.
+        base_url: The server's address.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -99,7 +99,7 @@ def open_stream(client: openai.AsyncOpenAI | str, plan: Plan) -> sk.Stream:
 
     Args:
         client: The SDK's client, or the address to which streamkit's own shall send it.
-        plan: What the server shall send.
+        plan: The plan that the server plays.
     """
     if isinstance(client, str):
         return sk.stream(f"openai/{plan.model}", PROMPT, base_url=client, api_key=_KEY)
@@ -175,8 +175,8 @@ async def hand_events(client: Any, url: str, plan: Plan) -> AsyncIterator[Any]:
 
     Args:
         client: An httpx or httpx2 client.
-        url: Where the server is.
-        plan: What it shall send.
+        url: The server's address.
+        plan: The plan that the server plays.
     """
     body = {
         "model": plan.model,

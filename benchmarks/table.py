@@ -13,9 +13,9 @@ class Figure:
     """One figure of the design.
 
     Args:
-        what: What it is about.
-        value: What was measured.
-        limit: What it may be at most.
+        what: Subject of the figure.
+        value: The measured value.
+        limit: Largest value allowed.
         unit: Of both.
     """
 

@@ -92,5 +92,5 @@ def _replace_unprintable() -> None:
 
 
 def _discard_output() -> None:
-    """Redirect stdout to nowhere: its reader is gone, and flushing the buffer at exit would fail again."""
+    """Redirect stdout to the null device; flushing to a reader that is gone would fail again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Entry point of ``python -m streamkit.cli``; Python looks for it under this name."""
+"""Entry point of ``python -m streamkit.cli``, under the name that Python requires."""
 
 from __future__ import annotations
 

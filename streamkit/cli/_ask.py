@@ -1,4 +1,4 @@
-"""``streamkit "question" -m provider/model``: print an answer as it arrives."""
+"""``streamkit "question" -m provider/model``: print a streamed answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODEL_HELP = "model, for example openai/gpt-5-mini (default: $STREAMKIT_MODEL)"
 
 
 def print_answer(model: str, question: str, system: str | None) -> int:
-    """Send a question and print the answer as it arrives.
+    """Send a question and print the answer while the chunks arrive.
 
     Args:
         model: ``provider/model``.
@@ -58,7 +58,7 @@ def _follow(call: Stream, shown: _Shown) -> int:
 
 
 class _Shown:
-    """The printed part of an answer, and the time of its first text."""
+    """The printed part of an answer, and the time of the first text."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decode a file and print its Response, or its error with what arrived.
+    """Decode a file and print the Response, or the error with the partial Response.
 
     Args:
         args: Parsed arguments.

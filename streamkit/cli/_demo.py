@@ -32,13 +32,13 @@ _RATE, _SAMPLE = 24_000, 2  # of a pcm16 answer: samples a second, bytes a sampl
 
 
 def _open(prompt: str, **params: Any) -> tuple[Stream, list[Played]]:
-    """Make a stream, and the list that its requests will be added to."""
+    """Make a stream, and the list that the requests will be added to."""
     played: list[Played] = []
     return stream("replay/openai", prompt, played=played, **params), played
 
 
 async def cut() -> str:
-    """Show that an answer that breaks off is an error, and that its text is kept."""
+    """Show that an answer that breaks off is an error, and that the text is kept."""
     call, _ = _open("What lies under the ice of Enceladus?")
     try:
         await call
@@ -66,7 +66,7 @@ async def early_stop() -> str:
 
 
 async def tool_call() -> str:
-    """Show that a tool call is emitted once its arguments are whole, strict JSON."""
+    """Show that a tool call is emitted once the arguments are whole, strict JSON."""
     call, _ = _open("Where is Europa on its orbit?", tools=[_ORBIT])
     fragments, found = 0, "no tool call"
     async for chunk, tool in call:
@@ -155,7 +155,7 @@ class _Fixed:
 
 
 class _Act:
-    """The line of one act; it shows the act's result once that has ended."""
+    """The line of one act, which ends with the act's result."""
 
     def __init__(self, name: str, play: Callable[[], Awaitable[str]]) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Exit codes, and the one line on stderr that explains an error; every command shares them."""
+"""Exit codes, and the one line on stderr that explains an error, for every command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that are redrawn on a terminal; if piped, each line is printed once, when it is finished, in order."""
+"""Lines that are redrawn on a terminal; if piped, each finished line is printed once, in order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Line(Protocol):
 
 
 class Screen:
-    """A context manager that shows lines while its block runs.
+    """A context manager that shows lines while a block runs.
 
     Args:
         lines: The lines, from top to bottom.
@@ -73,7 +73,7 @@ class Screen:
             await asyncio.sleep(_FRAME)
 
     def _draw(self) -> None:
-        """Write a whole frame at once, and only if it differs from the last one, so that nothing flickers."""
+        """Write a whole frame at once, and only a changed one, so that nothing flickers."""
         width = min(shutil.get_terminal_size().columns - 1, _WIDEST)
         texts = [line.text(width)[:width] for line in self._lines]
         frame = f"\x1b[{len(texts)}A" + "".join(f"\r{text}\x1b[K\n" for text in texts)
@@ -95,7 +95,7 @@ _FIXED = 52  # characters of a row beside its text
 
 
 class Row:
-    """The line of one recorded answer, played through its provider's SDK.
+    """The line of one recorded answer, played through the provider's SDK.
 
     Args:
         sdk: The SDK's name, such as "openai".
@@ -109,12 +109,12 @@ class Row:
         self._state = "loading the SDK"
 
     async def load(self) -> None:
-        """Load the SDK and build its client, so that all answers can start together."""
+        """Load the SDK and build the client, so that all answers can start together."""
         await stream(f"replay/{self._sdk}", MOONS, speed=math.inf)
         self._state = "ready"
 
     async def play(self) -> None:
-        """Play the answer at its recorded pace."""
+        """Play the answer at the recorded pace."""
         played: list[Played] = []
         call = stream(f"replay/{self._sdk}", MOONS, played=played)
         self._state = "waiting"
@@ -129,7 +129,7 @@ class Row:
         self._state = f"{call.state} ({', '.join(call.finish_reasons or [])})"
 
     def text(self, width: int) -> str:
-        """Return the row; a text that is too long is cut at its start."""
+        """Return the row; a text that is too long loses the beginning."""
         first = "" if self._first is None else f"{self._first * 1000:.0f} ms"
         room = max(width - _FIXED, 2)
         shown = self._text if len(self._text) <= room else f"…{self._text[1 - room :]}"

@@ -30,7 +30,7 @@ Prompt: TypeAlias = list[BaseMessageParam]
 
 
 def _print_found(args: argparse.Namespace) -> int:
-    """Print accepted answers as they come, then the ledger on stderr; return the exit code."""
+    """Print each accepted answer at once, then the ledger on stderr; return the exit code."""
     line, began = _Line(), time.monotonic()
     try:
         code = _code(_search(args, line).run(), cut=args.cut)
@@ -109,7 +109,7 @@ class _Printed:
 
 
 def _is_cut(accepted: AcceptedResult) -> bool:
-    """Return True if an answer that should be whole is not: it broke off, or the budget stopped it."""
+    """Return True if an answer that should be whole broke off, or was stopped by the budget."""
     return accepted.response.state in ("failed", "stopped")
 
 
@@ -146,7 +146,7 @@ def _lines(path: Path, instruction: Prompt) -> Iterator[Prompt]:
 
 
 async def _piped(instruction: Prompt) -> AsyncIterator[Prompt]:
-    """Yield prompts from standard input as they are written to the pipe."""
+    """Yield prompts from standard input while others are still being written to the pipe."""
     if sys.stdin is None:
         return
     lines = asyncio.StreamReader(limit=_LONGEST)

@@ -15,7 +15,7 @@ def head_of(plan: Plan, *, stays: bool) -> bytes:
 
     Args:
         plan: The response.
-        stays: Whether the connection stays open for another request.
+        stays: True if the connection stays open for another request.
     """
     headers = dict(plan.headers)
     if plan.framing == "chunked":
@@ -27,7 +27,7 @@ def head_of(plan: Plan, *, stays: bool) -> bytes:
 
 
 async def read_request(stream: asyncio.StreamReader) -> Request:
-    """Read one request with its body.
+    """Read one request, body included.
 
     Args:
         stream: The client's bytes.

@@ -1,4 +1,4 @@
-"""A check that a pipeline gives the same result however its answers are cut into chunks."""
+"""A check that a pipeline gives the same result for every cut of the answers into chunks."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def check_chunking_invariance(
 def _outcome(
     pipeline: Callable[[Observable[Chunk]], Observable[T]], chunks: Sequence[Chunk], view: Callable[[list[T]], object]
 ) -> tuple[object, type[Exception] | None]:
-    """Run a pipeline; return its results, and the class of the error that ended it."""
+    """Run a pipeline; return the results, and the class of the error at the end."""
     values: list[T] = []
     errors: list[Exception] = []
     ended: list[bool] = []
@@ -127,7 +127,7 @@ DELTA_TEXT = re.compile(rb'"(?:content|text|delta)"\s*:\s*"(?=[^"])')
 
 
 def without_end(event: bytes) -> bytes:
-    r"""Remove the last character of an event's JSON; its line ends stay.
+    r"""Remove the last character of an event's JSON; the line ends stay.
 
     >>> without_end(b'data: {"a":1}\n\n')
     b'data: {"a":1\n\n'
@@ -137,13 +137,13 @@ def without_end(event: bytes) -> bytes:
 
 
 def not_utf8(event: bytes) -> bytes:
-    """Put two bytes that are not UTF-8 before an event's first delta text; an event without one stays as it is."""
+    """Put two bytes that are not UTF-8 before an event's first delta text; an event without text stays unchanged."""
     return DELTA_TEXT.sub(lambda found: found[0] + b"\xff\xfe", event, count=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The bytes of a wire format that faults need beside its events.
+    """The bytes of a wire format that faults need beside the events.
 
     Args:
         keep_alive: Bytes without content, sent between two events.

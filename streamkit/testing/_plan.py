@@ -61,7 +61,7 @@ Framing = Literal["chunked", "close"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One HTTP response, from its status line to its end.
+    """One HTTP response, from the status line to the end.
 
     Args:
         status: HTTP status.

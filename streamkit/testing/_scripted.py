@@ -19,7 +19,7 @@ Step: TypeAlias = "bytes | float | Exception | None"
 
 
 class Script:
-    """A scripted provider: the steps that each of its calls plays, and counts of the calls.
+    """A scripted provider: the steps that each call plays, and counts of the calls.
 
     ``opened`` and ``closed`` count calls, ``sent`` counts steps.
 

@@ -267,7 +267,7 @@ def gemini_events(*texts: str, reason: str | None = "STOP") -> list[bytes]:
 
 
 def gemini_array(*events: bytes) -> list[bytes]:
-    r"""Make one streamed JSON array of events, as the server sends it without `alt=sse`.
+    r"""Make one streamed JSON array of events, as the server sends without `alt=sse`.
 
     Args:
         events: Events of Gemini's wire.

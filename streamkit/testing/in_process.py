@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import httpx2
 
     class _Transport(httpx.AsyncBaseTransport, httpx2.AsyncBaseTransport):
-        """For the type checker a transport of both; neither library asks for its own base class."""
+        """For the type checker a transport of both libraries; at run time neither requires a base class."""
 
         async def handle_async_request(self, request: Any) -> Any: ...
         async def __aenter__(self) -> Self: ...
@@ -34,7 +34,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it arrived; `headers` have their names in small letters."""
+    """One received request; the names in `headers` are in small letters."""
 
     method: str
     path: str
@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(slots=True)
 class Exchange:
-    """One request, and the progress of its response.
+    """One request, and the progress of the response.
 
     Args:
         request: The client's request.
@@ -127,7 +127,7 @@ class FaultTransport(_Transport):
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """All exchanges so far, in the order of their requests, with the loop's times."""
+        """All exchanges so far, in the order of the requests, with the loop's times."""
         return tuple(self._exchanges)
 
     @property
@@ -172,7 +172,7 @@ class FaultTransport(_Transport):
 
 
 class _Stream:
-    """A response's body: it plays the plan as it is read, and records `aclose`."""
+    """A response's body: reading plays the plan, and `aclose` is recorded."""
 
     def __init__(self, exchange: Exchange, http: ModuleType, read_timeout: float | None) -> None:
         self._exchange = exchange
@@ -202,7 +202,7 @@ class _Stream:
         raise StopAsyncIteration
 
     async def end_unanswered(self) -> None:
-        """Play the plan without a response, and raise the error of its end."""
+        """Play the plan without a response, and raise the error at the end."""
         async for _ in self:
             pass
         raise self._http.RemoteProtocolError("the peer closed the connection without an answer")

@@ -1,4 +1,4 @@
-"""The contract of a log, as tests: run them on a log that you write yourself."""
+"""The contract of a log, as tests for a log that you write yourself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TURNS = 10_000  # turns of the loop within which a log must show what was writt
 
 
 class Waking:
-    """A reader that counts its wake-ups."""
+    """A reader that counts wake-ups."""
 
     position = 0
     times = 0
@@ -63,7 +63,7 @@ class LogContract:
         raise AssertionError("the log does not show what was written")
 
     async def test_what_was_appended_is_read_in_order_from_any_position(self) -> None:
-        """Chunks come back whole, by position, whatever batches they came in."""
+        """Chunks come back whole, by position, whatever the batches were."""
         log, reader = await self._both()
         await self._write(log, reader, "a", "b")
         await self._write(log, reader, "c")
@@ -80,7 +80,7 @@ class LogContract:
         assert reader.read(0, 1) == [chunk]
 
     async def test_a_new_log_is_empty_and_has_no_end(self) -> None:
-        """Reading it gives nothing."""
+        """Reading an empty log gives nothing."""
         _, reader = await self._both()
         assert (reader.length, reader.read(0, 9), reader.end) == (0, [], None)
 
@@ -114,7 +114,7 @@ class LogContract:
             reader.read(0, 1)
 
     async def test_readers_are_woken_by_more_and_by_the_end_and_not_after_leaving(self) -> None:
-        """A reader is woken only while it is registered."""
+        """A reader is woken only while registered."""
         log, reader = await self._both()
         stays, leaves = Waking(), Waking()
         reader.add_reader(stays)

@@ -53,7 +53,7 @@ class FaultServer:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """All exchanges so far, in the order of their requests; the server keeps writing to them."""
+        """All exchanges so far, in the order of the requests; the server keeps updating the objects."""
         with self._book.changed:
             return tuple(self._book.exchanges)
 
@@ -69,7 +69,7 @@ class FaultServer:
             return len(self._book.connections)
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = _SAFETY) -> None:
-        """Block until `condition` is true; it is tried whenever the server has sent or received something.
+        """Block until `condition` is true; the check runs whenever the server has sent or received something.
 
         Args:
             condition: Predicate to wait for.
@@ -83,7 +83,7 @@ class FaultServer:
                 raise TimeoutError(f"not in {timeout} s: {self.open_connections} connections, {self._book.exchanges}")
 
     def wait_closed(self, n: int = 1, timeout: float = _SAFETY) -> tuple[Exchange, ...]:
-        """Block until the client has left `n` exchanges, and return the exchanges that it has left.
+        """Block until the client has left `n` exchanges, and return those exchanges.
 
         Args:
             n: Number of exchanges.
@@ -169,7 +169,7 @@ class _Book:
 
 
 class _Connection(asyncio.Protocol):
-    """One client's connection: its requests in order, and the time at which the client leaves."""
+    """One client's connection: the requests in order, and the time at which the client leaves."""
 
     def __init__(self, book: _Book) -> None:
         self._book = book
@@ -251,7 +251,7 @@ class _Connection(asyncio.Protocol):
         return await self._play(self._exchange) and stays and await self._stay(plan.after)
 
     async def _stay(self, after: Fin | Reset | None) -> bool:
-        """Apply the plan's `after` to a connection that stays open; return True if it still does."""
+        """Apply the plan's `after` to a connection that stays open; return True if the connection still does."""
         if isinstance(after, Reset):
             await self._input.read(1)
             self._reset()
@@ -262,7 +262,7 @@ class _Connection(asyncio.Protocol):
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     async def _play(self, exchange: Exchange) -> bool:
-        """Play the body; return True if it ended properly."""
+        """Play the body; return True if the end was proper."""
         chunked = exchange.plan.framing == "chunked" and not exchange.plan.unanswered
         step: Action = End()
         for step in play(exchange.plan):
