@@ -7,7 +7,7 @@ thousands of chunks in memory, the collector's pauses would be the longest delay
 from __future__ import annotations
 
 import json
-import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, cast
 
@@ -141,6 +141,14 @@ class Image(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
     url: str | None = None
 
 
+def _unbuilt(api: str, event: dict[str, Any]) -> Any:
+    return event
+
+
+build_sdk_event: Callable[[str, dict[str, Any]], Any] = _unbuilt
+"""Builds the SDK's object for an event, given the name of its wire API; ``streamkit.wire`` sets it when imported."""
+
+
 class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
     """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
@@ -150,7 +158,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         id: The provider's id of the answer, if the event has one.
         provider: The provider's name.
         payload: The bytes of the event's JSON (see ``raw``).
-        sdk: Where the SDK's class for ``chunk`` is built, as ``module:callable``.
+        api: The name of the event's wire API, by which ``chunk`` finds the SDK's class.
         plain: True if the chunk has only text of choice 0 and the model and id of the chunk before; set by a decoder.
         index: Number of the choice.
         thinking: Reasoning text.
@@ -176,7 +184,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
     id: str | None = None
     provider: str = ""
     payload: bytes | None = None
-    sdk: str | None = None
+    api: str | None = None
     plain: bool = False
     index: int = 0
     thinking: str = ""
@@ -206,9 +214,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
     @property
     def chunk(self) -> S:
         """The SDK's own object for this event, built on access."""
-        if self.sdk is None:
-            return cast("S", self.raw)
-        return cast("S", pkgutil.resolve_name(self.sdk)(**self.raw))
+        return cast("S", self.raw if self.api is None else build_sdk_event(self.api, self.raw))
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
@@ -254,7 +260,7 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         return self.content
 
     def __eq__(self, other: object) -> bool:
-        # ``plain`` is a hint from the decoder to the fold, and no part of the event.
+        # ``plain`` and ``api`` are hints of the decoder, and no part of the event.
         if not isinstance(other, Chunk):
             return NotImplemented
         other_chunk = cast("Chunk[Any]", other)
@@ -267,6 +273,6 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
         return hash((self.content, self.index, self.payload))
 
 
-_NOT_DUMPED = frozenset({"payload", "sdk", "plain"})  # the source of the chunk, and a hint of the decoder
+_NOT_DUMPED = frozenset({"payload", "api", "plain"})  # the source of the chunk, and a hint of the decoder
 
-_COMPARED = tuple(name for name in Chunk.__struct_fields__ if name != "plain")
+_COMPARED = tuple(name for name in Chunk.__struct_fields__ if name not in ("plain", "api"))

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 
+from ._compat.renamed import API_OF_SDK
 from .chunk import Chunk, ReasonsAfterCalls
 from .errors import StreamError, ToolArgumentsError
 from .response import Response
@@ -64,6 +65,8 @@ def decode(data: bytes | str) -> Value:
 
 
 def _chunk(data: dict[str, Any]) -> Chunk:
+    if "sdk" in data:  # written by an older version
+        data["api"] = API_OF_SDK.get(data.pop("sdk"))
     calls, chunk = data.pop("after_calls", False), msgspec.convert(data, Chunk)
     if not calls:
         return chunk

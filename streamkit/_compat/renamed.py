@@ -29,6 +29,23 @@ MOVED = {
     "streamkit.tool._partial:PartialToolCall": "streamkit.tool._calls:PartialToolCall",
 }
 
+# What chunks of an older version hold in place of their API's name: the path of what builds the SDK's object.
+API_OF_SDK = {
+    "openai.types.chat:ChatCompletionChunk.construct": "openai.chat",
+    "openai.types:Completion.construct": "openai.completions",
+    "streamkit.providers.anthropic:sdk_event": "anthropic.messages",
+    "streamkit.providers.bedrock:sdk_event": "bedrock.converse",
+    "streamkit.providers.cohere:sdk_event": "cohere.v2.chat",
+    "streamkit.providers.cohere:sdk_event_v1": "cohere.v1.chat",
+    "streamkit.providers.google:sdk_event": "gemini.generate_content",
+    "streamkit.providers.groq:sdk_event": "groq.chat",
+    "streamkit.providers.litellm:sdk_event": "litellm.chat",
+    "streamkit.providers.mistral:sdk_event": "mistral.chat",
+    "streamkit.providers.ollama:sdk_event": "ollama.chat",
+    "streamkit.providers.ollama:sdk_generate_event": "ollama.generate",
+    "streamkit.providers.openai_responses:sdk_event": "openai.responses",
+}
+
 
 def moved(module: str, name: str) -> Any:
     """Return what a name of an older version stands for today.

@@ -19,8 +19,6 @@ from ..settings import CAPS, SentinelEnds
 from ..transport import HttpConnection, raw_body, socket_of
 from ..wire import Decoder, DelegatingDecoder, open_decoder
 
-_SDK = "streamkit.providers.litellm:sdk_event"
-
 _LINE = re.compile(rb": litellm (\S+) (\S+) (raw|parsed)\n\n")
 
 _WIRES = {"/chat/completions": "openai_compatible.chat", "/messages": "anthropic.messages"}
@@ -99,11 +97,10 @@ class RoutedDecoder(DelegatingDecoder):
     def _open(self, api: str, vendor: str) -> Decoder:
         chat = api == "openai_compatible.chat"
         self._inner = open_decoder(
-            api,
+            "litellm.chat" if chat else api,
             vendor=vendor,
             choices=self._choices,
             provider="litellm",
-            sdk=_SDK if chat else None,
             cap=self._cap,
             sentinel_ends=self._sentinel_ends if chat and self.proven else None,
         )

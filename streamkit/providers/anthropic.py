@@ -46,37 +46,4 @@ def _is_bedrock(client: Any) -> bool:
     return client is not None and any(cls.__name__.endswith("AnthropicBedrock") for cls in type(client).__mro__)
 
 
-_EVENTS = {
-    "message_start": "RawMessageStartEvent",
-    "message_delta": "RawMessageDeltaEvent",
-    "message_stop": "RawMessageStopEvent",
-    "content_block_start": "RawContentBlockStartEvent",
-    "content_block_delta": "RawContentBlockDeltaEvent",
-    "content_block_stop": "RawContentBlockStopEvent",
-}
-
-
-def sdk_event(**raw: Any) -> Any:
-    """Build the SDK's own object for an event; one that it does not know stays a dict.
-
-    Args:
-        raw: The event's fields.
-    """
-    import anthropic.types
-
-    name = _EVENTS.get(raw.get("type", ""))
-    return raw if name is None else getattr(anthropic.types, name).construct(**raw)
-
-
-def sdk_message(**raw: Any) -> Any:
-    """Build the SDK's own object for a whole message.
-
-    Args:
-        raw: The message's fields.
-    """
-    from anthropic.types import Message
-
-    return Message.construct(**raw)
-
-
 PROVIDER: Provider = AnthropicProvider()

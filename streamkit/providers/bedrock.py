@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import json
 import os
 from dataclasses import replace
 from typing import Any, cast
@@ -169,42 +168,6 @@ class BedrockProvider(Provider):
         """Return the request, signed for the region and the profile that the call names."""
         region, profile = (ask.params.get(name) for name in _AWS)
         return BedrockRequest(ask, body, region=region, profile=profile)
-
-
-def sdk_event(**raw: Any) -> dict[str, Any]:
-    """Build an event as boto3 gives it: without padding, with bytes where the wire has base64.
-
-    Args:
-        raw: The event, by its name.
-    """
-    try:
-        shape, parser = _shape("ConverseStreamOutput"), _botocore("parsers").EventStreamJSONParser()
-    except ConfigurationError:
-        return raw
-    name = next(iter(raw), "")
-    headers = {":event-type": name, ":message-type": "event"}
-    body = json.dumps(raw.get(name)).encode()
-    return parser.parse({"headers": headers, "status_code": 200, "body": body}, shape)
-
-
-def sdk_response(**raw: Any) -> dict[str, Any]:
-    """Build a whole answer as boto3's ``converse`` gives it: with bytes where the wire has base64.
-
-    Args:
-        raw: The answer's fields.
-    """
-    try:
-        shape, parser = _shape("ConverseResponse"), _botocore("parsers").RestJSONParser()
-    except ConfigurationError:
-        return raw
-    found = parser.parse({"headers": {}, "status_code": 200, "body": json.dumps(raw).encode()}, shape)
-    return {name: value for name, value in found.items() if name != "ResponseMetadata"}
-
-
-@functools.cache
-def _shape(name: str) -> Any:
-    model = _botocore("loaders").Loader().load_service_model("bedrock-runtime", "service-2")
-    return _botocore("model").ServiceModel(model).shape_for(name)
 
 
 PROVIDER: Provider = BedrockProvider()

@@ -7,7 +7,6 @@ import importlib
 from dataclasses import replace
 from typing import Any, cast
 
-from .._compat.private import google_reader
 from ..errors import AuthenticationFailed, BadRequest, ConfigurationError, StreamError, TransportError
 from ..runtime import to_thread
 from ..wire.gemini.decoder import retry_delay
@@ -152,22 +151,6 @@ def _auth_error(names: set[str], error: Exception) -> StreamError:
     if "TransportError" in names:
         return TransportError(f"Google Cloud gave no token: {error}")
     return AuthenticationFailed(f"Google Cloud gave no token: {error}")
-
-
-def sdk_event(**raw: Any) -> Any:
-    """Build the SDK's own object for an event, where google-genai is installed and can read it; else it stays a dict.
-
-    Args:
-        raw: The event's fields.
-    """
-    try:
-        from google.genai.types import GenerateContentResponse as Event
-    except ImportError:
-        return raw
-    try:
-        return google_reader(Event)(response=raw, kwargs={})
-    except AttributeError:  # it takes no enum that is a number
-        return raw
 
 
 PROVIDER: Provider = GoogleProvider()

@@ -63,30 +63,4 @@ def _parts(ask: CallSpec) -> Iterator[Any]:
             yield from message.content
 
 
-def sdk_event(**raw: Any) -> Any:
-    """Build the SDK's own object for an event; without the SDK it stays a dict.
-
-    Args:
-        raw: The event's fields.
-    """
-    try:
-        from groq.types.chat import ChatCompletionChunk
-    except ModuleNotFoundError:
-        return raw
-    return ChatCompletionChunk.construct(**raw)
-
-
-def sdk_response(**raw: Any) -> Any:
-    """Build the SDK's own object for a whole answer; without the SDK it stays a dict.
-
-    Args:
-        raw: The answer's fields.
-    """
-    try:
-        from groq.types.chat import ChatCompletion
-    except ModuleNotFoundError:
-        return raw
-    return ChatCompletion.construct(**raw)
-
-
 PROVIDER: Provider = GroqProvider()

@@ -249,33 +249,4 @@ class LiteLLMProvider(Provider):
         return LiteLLMRequest(ask, body, choices=choices_of(ask.params))
 
 
-def sdk_event(**raw: Any) -> Any:
-    """Build LiteLLM's own object for a chunk; where it is not installed, the chunk stays a dict.
-
-    Args:
-        raw: The chunk's fields.
-    """
-    try:
-        types = _litellm(".types.utils")
-    except ConfigurationError:
-        return raw
-    return types.ModelResponseStream(**raw)
-
-
-def sdk_response(**raw: Any) -> Any:
-    """Build LiteLLM's own object for a whole answer; where it is not installed, the answer stays a dict.
-
-    Args:
-        raw: The answer's fields.
-    """
-    try:
-        types = _litellm(".types.utils")
-    except ConfigurationError:
-        return raw
-    found = types.ModelResponse(**raw)
-    for choice, told in zip(found.choices, raw.get("choices", ()), strict=False):
-        choice.finish_reason = told.get("finish_reason")  # where there is none it would make up a "stop"
-    return found
-
-
 PROVIDER: Provider = LiteLLMProvider()

@@ -106,30 +106,4 @@ def _is_the_sdks(http: Any) -> bool:
     return client_settings(http) == client_settings(http_of(own))
 
 
-def sdk_event(**raw: Any) -> Any:
-    """Build the SDK's own object for a line of a chat, where ollama is installed; else it stays a dict.
-
-    Args:
-        raw: The line's fields.
-    """
-    return _sdk_object("ChatResponse", raw)
-
-
-def sdk_generate_event(**raw: Any) -> Any:
-    """Build the SDK's own object for a line of a bare prompt's answer, likewise.
-
-    Args:
-        raw: The line's fields.
-    """
-    return _sdk_object("GenerateResponse", raw)
-
-
-def _sdk_object(name: str, raw: dict[str, Any]) -> Any:
-    try:
-        import ollama
-    except ImportError:
-        return raw
-    return getattr(ollama, name)(**raw)
-
-
 PROVIDER: Provider = OllamaProvider()

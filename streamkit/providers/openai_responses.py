@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import typing
-from typing import Any
 
 from ..wire.openai_responses.request import responses_body
 from ._config import ProviderConfig
@@ -60,39 +57,6 @@ class ResponsesProvider(Provider):
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
         return SdkRequest(ask, self._config, sdk="openai", resource="responses", body=body)
-
-
-@functools.cache
-def _classes() -> dict[str, Any]:
-    """The SDK's class of each kind of event."""
-    from openai.types import responses
-
-    found: dict[str, Any] = {}
-    for cls in typing.get_args(typing.get_args(responses.ResponseStreamEvent)[0]):
-        for kind in typing.get_args(cls.model_fields["type"].annotation):
-            found[kind] = cls
-    return found
-
-
-def sdk_event(**raw: Any) -> Any:
-    """Build the SDK's own object for an event; one that it does not know stays a dict.
-
-    Args:
-        raw: The event's fields.
-    """
-    cls = _classes().get(raw.get("type", ""))
-    return raw if cls is None else cls.construct(**raw)
-
-
-def sdk_response(**raw: Any) -> Any:
-    """Build the SDK's own object for a whole response.
-
-    Args:
-        raw: The response's fields.
-    """
-    from openai.types.responses import Response
-
-    return Response.construct(**raw)
 
 
 OPENAI: Provider = ResponsesProvider(_OPENAI)

@@ -126,7 +126,7 @@ def _split_chunk(chunk: Chunk, rng: random.Random) -> Iterator[Chunk]:
         chunk, thinking="", tool_plan="", content="", refusal="", audio_transcript="", audio=b"", tool_calls=()
     )
     yield from parts
-    if not parts or once != Chunk(**shared, provider=chunk.provider, payload=chunk.payload, sdk=chunk.sdk):
+    if not parts or once != Chunk(**shared, provider=chunk.provider, payload=chunk.payload, api=chunk.api):
         yield replace(once, payload=None, plain=False)
 
 

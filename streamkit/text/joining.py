@@ -18,7 +18,7 @@ _TEXTS = ("content", "thinking", "refusal", "tool_plan", "audio_transcript")
 _ALONE = {
     name: default
     for name, default in zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True)
-    if name not in (*_TEXTS, "model", "id", "provider", "payload", "sdk", "plain", "index", "block")
+    if name not in (*_TEXTS, "model", "id", "provider", "payload", "api", "plain", "index", "block")
 }
 
 
@@ -105,7 +105,7 @@ def join(items: Sequence[T], names: Sequence[str]) -> T:
     model = next((each.model for each in chunks if each.model), None)
     response_id = next((each.id for each in chunks if each.id), None)
     return cast(
-        "T", replace(cast("Any", first), **fields, model=model, id=response_id, payload=None, sdk=None, plain=False)
+        "T", replace(cast("Any", first), **fields, model=model, id=response_id, payload=None, api=None, plain=False)
     )
 
 

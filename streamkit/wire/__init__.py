@@ -6,25 +6,17 @@ The names are those of the formats, not of the vendors: ``vendor`` picks the row
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
 from ..settings import CAPS, SentinelEnds
-from .anthropic.decoder import AnthropicDecoder
-from .bedrock.decoder import ConverseDecoder
-from .bedrock.invoke import InvokeDecoder
-from .cohere.decoder import CohereDecoder
-from .cohere.decoder_v1 import CohereV1Decoder
 from .decoder import Decoder
 from .delegating import DelegatingDecoder
-from .event_decoder import EventDecoder
-from .gemini.decoder import GeminiDecoder
-from .ollama.decoder import OllamaChatDecoder, OllamaGenerateDecoder
-from .openai_chat.decoder import ChatDecoder, CompletionsDecoder
-from .openai_responses.decoder import ResponsesDecoder
+from .format import Format
+from .formats import APIS
 from .quirks import DEFAULT, QUIRKS
 from .rebuild import EventSource
 
@@ -32,51 +24,11 @@ if TYPE_CHECKING:
     from ..response import Response
 
 
-__all__ = ["APIS", "Api", "Decoder", "DelegatingDecoder", "FoldingDecoder", "decoder", "open_decoder", "reduce"]
+__all__ = ["APIS", "Api", "Decoder", "FoldingDecoder", "Format", "decoder", "open_decoder", "reduce"]
 
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """One wire format.
-
-    Args:
-        vendor: Whose it is, unless the caller says otherwise.
-        decoder: What reads it.
-        sdk: Where the SDK's class for one event is built, as ``module:callable``.
-    """
-
-    vendor: str
-    decoder: type[EventDecoder] | type[InvokeDecoder] = ChatDecoder
-    sdk: str | None = "openai.types.chat:ChatCompletionChunk.construct"
-
-
-_RESPONSES = "streamkit.providers.openai_responses:sdk_event"
-
-APIS: dict[str, Api] = {
-    "anthropic.messages": Api("anthropic", AnthropicDecoder, "streamkit.providers.anthropic:sdk_event"),
-    "azure.inference": Api("azure"),
-    "azure.openai.chat": Api("azure"),
-    "azure.openai.responses": Api("azure", ResponsesDecoder, _RESPONSES),
-    "bedrock.converse": Api("bedrock", ConverseDecoder, "streamkit.providers.bedrock:sdk_event"),
-    "bedrock.invoke": Api("bedrock", InvokeDecoder, "streamkit.providers.anthropic:sdk_event"),
-    "cohere.v1.chat": Api("cohere", CohereV1Decoder, "streamkit.providers.cohere:sdk_event_v1"),
-    "cohere.v2.chat": Api("cohere", CohereDecoder, "streamkit.providers.cohere:sdk_event"),
-    "deepseek.chat": Api("deepseek"),
-    "gemini.generate_content": Api("google", GeminiDecoder, "streamkit.providers.google:sdk_event"),
-    "groq.chat": Api("groq", sdk="streamkit.providers.groq:sdk_event"),
-    "mistral.chat": Api("mistral", sdk="streamkit.providers.mistral:sdk_event"),
-    "ollama.chat": Api("ollama", OllamaChatDecoder, "streamkit.providers.ollama:sdk_event"),
-    "ollama.generate": Api("ollama", OllamaGenerateDecoder, "streamkit.providers.ollama:sdk_generate_event"),
-    "openai.chat": Api("openai"),
-    "openai.completions": Api("openai", CompletionsDecoder, "openai.types:Completion.construct"),
-    "openai.responses": Api("openai", ResponsesDecoder, _RESPONSES),
-    "openai_compatible.chat": Api("openai-compatible"),
-    "openai_compatible.responses": Api("openai-compatible", ResponsesDecoder, _RESPONSES),
-    "openrouter.chat": Api("openrouter"),
-    "openrouter.responses": Api("openrouter", ResponsesDecoder, _RESPONSES),
-    "xai.chat": Api("xai"),
-    "xai.responses": Api("xai", ResponsesDecoder, _RESPONSES),
-}
+# Names of an older version.
+Api = Format
+HandingDecoder = DelegatingDecoder
 
 
 def open_decoder(
@@ -85,7 +37,6 @@ def open_decoder(
     vendor: str | None = None,
     choices: int = 1,
     provider: str | None = None,
-    sdk: str | None = None,
     cap: int = CAPS.event,
     sentinel_ends: SentinelEnds | None = None,
 ) -> Decoder:
@@ -96,7 +47,6 @@ def open_decoder(
         vendor: Whose server speaks.
         choices: How many answers the request asked for; others that come are decoded too.
         provider: The name that chunks and errors bear; the vendor's if not given.
-        sdk: Where the SDK's class for an event is built, if not where the format's is.
         cap: Bytes that one event may have.
         sentinel_ends: The choices whose end ``[DONE]`` alone proves; None leaves that to the vendor's row.
 
@@ -112,11 +62,10 @@ def open_decoder(
     vendor = vendor or row.vendor
     quirks = QUIRKS.get(vendor, DEFAULT)
     if sentinel_ends is not None:
-        if not issubclass(row.decoder, ChatDecoder):
+        if not row.sentinel:
             raise ConfigurationError(f"sentinel_ends={sentinel_ends!r}: answers in {api} have no [DONE] to end by.")
         quirks = replace(quirks, sentinel_ends=sentinel_ends)
-    sdk = sdk or row.sdk
-    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, sdk=sdk, cap=cap)
+    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, api=api, cap=cap)
 
 
 class FoldingDecoder:

@@ -28,14 +28,14 @@ class Options(TypedDict):
         provider: The name that chunks and errors bear.
         quirks: The vendor's row.
         choices: How many answers the request asked for; formats that know only one ignore it.
-        sdk: Where the SDK's class for an event is built.
+        api: The name of the wire API that chunks carry; None if no SDK has a class for the events.
         cap: Bytes that one event may have.
     """
 
     provider: str
     quirks: Quirks
     choices: int
-    sdk: str | None
+    api: str | None
     cap: int
 
 
@@ -66,7 +66,7 @@ class EventDecoder(ABC):
         self.notes: list[tuple[str, dict[str, object]]] = []
         self._provider = options["provider"]
         self._quirks = options["quirks"]
-        self._sdk = options["sdk"]
+        self._api = options["api"]
         self._framer = self.framer(cap=options["cap"])
         self._template = Template(self.strings)
         self._events = 0
@@ -175,7 +175,7 @@ class EventDecoder(ABC):
         reasons: list[str] | None = told.get("finish_reasons")
         if reasons and told.get("index", 0) in self._calling:
             told = {**told, "finish_reasons": ReasonsAfterCalls(reasons)}
-        return Chunk(provider=self._provider, payload=payload, sdk=self._sdk, **told)
+        return Chunk(provider=self._provider, payload=payload, api=self._api, **told)
 
     def _failure(self, event: dict[str, Any]) -> StreamError:
         """Make the error that an error object inside the stream stands for."""

@@ -89,16 +89,16 @@ class Template:
         if not content:
             return None  # an empty string says nothing, which is for the full parse to judge
         self.misses = 0
-        model, identity, provider, sdk, block = self._head
+        model, identity, provider, api, block = self._head
         field = self._field
         if field == "content":
-            return Chunk(content, model, identity, provider, payload, sdk, True, block=block)
+            return Chunk(content, model, identity, provider, payload, api, True, block=block)
         if field == "thinking":
-            return Chunk("", model, identity, provider, payload, sdk, thinking=content, block=block)
+            return Chunk("", model, identity, provider, payload, api, thinking=content, block=block)
         if field == "tool_plan":
-            return Chunk("", model, identity, provider, payload, sdk, tool_plan=content, block=block)
+            return Chunk("", model, identity, provider, payload, api, tool_plan=content, block=block)
         pieces = (ToolCallDelta(self._tool, None, None, content),)
-        return Chunk("", model, identity, provider, payload, sdk, tool_calls=pieces, block=block)
+        return Chunk("", model, identity, provider, payload, api, tool_calls=pieces, block=block)
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
         """Take the ends of an event that holds one string of text, or one piece of a tool call, of choice 0."""
@@ -117,7 +117,7 @@ class Template:
         self._fit(*ends)
         self._field = field
         self._tool = chunk.tool_calls[0].index if chunk.tool_calls else 0
-        self._head = (chunk.model, chunk.id, chunk.provider, chunk.sdk, chunk.block)
+        self._head = (chunk.model, chunk.id, chunk.provider, chunk.api, chunk.block)
 
     def _fit(self, prefix: bytes, suffix: bytes) -> None:
         """Take the two ends."""

@@ -16,6 +16,7 @@ import pytest
 
 import streamkit as sk
 from streamkit import codec
+from streamkit._compat.renamed import API_OF_SDK
 from streamkit.testing import FaultServer, chat_events, plan
 from tests.before import answers, searches
 from tests.packages import missing
@@ -95,6 +96,34 @@ def test_a_pickled_chunk_still_builds_the_object_of_its_sdk(api: str) -> None:
         if reason := missing(OPTIONAL[package]):  # to import litellm here would fetch its prices
             pytest.skip(reason)
     assert [type(chunk.chunk).__name__ for chunk in chunks] == [each.partition(":")[2] for each in then["objects"]]
+
+
+OLD_PATHS = {  # what chunks held in place of their API's name, and whose of these files has it
+    "anthropic.messages": "streamkit.providers.anthropic:sdk_event",
+    "cohere.v2.chat": "streamkit.providers.cohere:sdk_event",
+    "litellm.chat": "streamkit.providers.litellm:sdk_event",
+    "openai.chat": "openai.types.chat:ChatCompletionChunk.construct",
+}
+
+
+@pytest.mark.sdk
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*", "ignore::UserWarning:pydantic.*")
+@pytest.mark.parametrize("api", OLD_PATHS)
+def test_a_line_of_an_older_chunk_names_its_api_and_builds_the_object_of_its_sdk(api: str) -> None:
+    events = {"type": "message_stop"} if api.startswith("anthropic") else {"id": "c", "type": "message-end"}
+    line = {"type": "chunk", "content": "Io", "payload": base64.b64encode(json.dumps(events).encode()).decode()}
+    chunk: Any = codec.decode(json.dumps({**line, "sdk": OLD_PATHS[api]}))
+    assert (chunk.api, chunk.content) == (api, "Io")
+    again = sk.Chunk("Io", None, None, "", chunk.payload, OLD_PATHS[api])  # as an older pickle makes it
+    if api != "litellm.chat" or missing("litellm") is None:
+        assert type(again.chunk) is type(chunk.chunk) is not dict
+
+
+def test_every_older_path_stands_for_an_api_that_is_there() -> None:
+    assert set(API_OF_SDK.values()) <= set(sk.wire.APIS)
+    assert set(OLD_PATHS.values()) <= set(API_OF_SDK)
+    pickles = "".join(base64.b64decode(each["pickle"]).decode("latin-1") for each in CHUNKS.values())
+    assert [path for path in API_OF_SDK if path not in pickles] == []
 
 
 def test_a_pickled_value_is_what_it_was() -> None:

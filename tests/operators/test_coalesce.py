@@ -76,7 +76,7 @@ def test_each_choice_and_each_block_has_text_of_its_own() -> None:
 
 
 def test_a_joined_chunk_keeps_who_answers_and_has_no_event_of_its_own() -> None:
-    fragments = [text("I", payload=b"{}", sdk="x:y"), text("o", id="7", model="m", payload=b"{}", plain=True)]
+    fragments = [text("I", payload=b"{}", api="x.y"), text("o", id="7", model="m", payload=b"{}", plain=True)]
     (joined,) = rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run()
     assert (joined.content, joined.id, joined.model, joined.raw, joined.chunk, joined.plain) == (
         *("Io", "7", "m", {}, {}),

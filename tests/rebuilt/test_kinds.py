@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "cohere.v2.chat": ("cohere", "V2ChatResponse"),
     "gemini.generate_content": ("google.genai", "GenerateContentResponse"),
     "groq.chat": ("groq", CHAT),
+    "litellm.chat": ("litellm", "ModelResponse"),
     "mistral.chat": ("mistralai", "ChatCompletionResponse"),
     "ollama.chat": ("ollama", "ChatResponse"),
     "ollama.generate": ("ollama", "GenerateResponse"),
@@ -61,9 +62,9 @@ def reasons(value: Any) -> list[Any]:
     return [*(told[name] for name in REASONS & told.keys() if told[name]), *inner]
 
 
-def stopped(api: str, sdk: str | None = None) -> Response:
+def stopped(api: str) -> Response:
     """Fold what came of an answer that was left before its end."""
-    decoder = wire.open_decoder(api, sdk=sdk)
+    decoder = wire.open_decoder(api)
     chunks = [chunk for event in WIRES[api].said for chunk in decoder.feed(event)]
     fold = Fold()
     fold.add(chunks)
@@ -93,6 +94,6 @@ def test_of_an_answer_that_was_stopped_it_is_too_and_nothing_is_made_up(api: str
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*", "ignore::UserWarning:pydantic.*")
 def test_litellms_own_object_makes_up_no_finish_reason_here() -> None:
     needs("litellm")
-    found = stopped("openai_compatible.chat", "streamkit.providers.litellm:sdk_event").response
+    found = stopped("litellm.chat").response
     assert type(found).__name__ == "ModelResponse" and found.choices[0].finish_reason is None
     assert found.choices[0].message.content == "Io"

@@ -226,10 +226,7 @@ def test_litellm_keeps_the_finish_reason_the_refusal_and_cached_tokens_in_its_ow
         "prompt_tokens_details": {"cached_tokens": 5},
     }
     events = [chat_event({"refusal": "No."}), chat_event({}, finish="length"), chat_event(None, usage=usage), DONE]
-    decoder = wire.open_decoder(
-        "openai_compatible.chat", provider="litellm", sdk="streamkit.providers.litellm:sdk_event"
-    )
-    found = wire.FoldingDecoder(decoder).reduce(b"".join(events)).response
+    found = rebuilt("litellm.chat", events)
     assert type(found).__name__ == "ModelResponse"
     assert (found.choices[0].finish_reason, found.usage.prompt_tokens_details.cached_tokens) == ("length", 5)
     assert found.choices[0].message.refusal == "No."

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import streamkit as sk
 from streamkit import wire
 from streamkit.testing import aws_frame, bedrock_events, chat_event, invoke_events
 from tests.rebuilt.losses import installed, rebuilt
@@ -68,9 +67,9 @@ def test_whatever_family_answers_in_bedrocks_chunks_its_own_object_is_built() ->
 
 
 def test_a_bedrock_answer_without_its_package_stays_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(module: str) -> Any:
-        raise sk.ConfigurationError(module)
+    def missing(name: str) -> Any:
+        raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("streamkit.providers.bedrock._botocore", missing)
-    monkeypatch.setattr("streamkit.providers.bedrock._shape", missing)
+    monkeypatch.setattr("streamkit.wire.bedrock.sdk.sdk_class", missing)
+    monkeypatch.setattr("streamkit.wire.bedrock.sdk._shape", missing)
     assert rebuilt("bedrock.converse", bedrock_events("Io"))["stopReason"] == "end_turn"

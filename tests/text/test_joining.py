@@ -29,7 +29,7 @@ def test_neighbours_of_one_block_become_one_chunk_and_what_thinks_behind_text_an
 
 
 def test_a_joined_chunk_has_no_event_of_the_providers() -> None:
-    event = sk.Chunk(content="Io", payload=b"{}", sdk="openai.types.chat:ChatCompletionChunk", plain=True)
+    event = sk.Chunk(content="Io", payload=b"{}", api="openai.chat", plain=True)
     (found,) = coalesced([event, event])
     assert (found.content, found.raw, found.chunk) == ("IoIo", {}, {})
 

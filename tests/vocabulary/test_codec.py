@@ -25,7 +25,7 @@ CALLS = st.builds(ToolCallDelta, st.integers(0, 2), TEXT, TEXT, JSON.map(json.du
 CHUNKS = st.builds(
     Chunk,
     **dict.fromkeys(["content", "thinking", "refusal", "audio_transcript", "tool_plan", "provider"], TEXT),
-    **dict.fromkeys(["model", "id", "signature", "sdk"], st.none() | TEXT),
+    **dict.fromkeys(["model", "id", "signature", "api"], st.none() | TEXT),
     audio=st.binary(max_size=5),
     payload=st.none() | st.binary(max_size=5),
     index=st.integers(0, 2),
@@ -48,6 +48,7 @@ class Homemade(StreamError):
 def test_a_chunk_comes_back(chunk: Chunk) -> None:
     for again in (codec.decode(codec.encode(chunk)), pickle.loads(pickle.dumps(chunk))):
         assert again == chunk
+        assert getattr(again, "api", "") == chunk.api
 
 
 @given(st.lists(CHUNKS, max_size=3), st.sampled_from(["complete", "failed"]))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from streamkit.errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from streamkit.testing import gemini_array, gemini_event, gemini_events, rechunk
-from streamkit.wire import DEFAULT, GeminiDecoder
-from streamkit.wire.gemini.decoder import GeminiFramer
+from streamkit.wire.gemini.decoder import GeminiDecoder, GeminiFramer
+from streamkit.wire.quirks import DEFAULT
 from tests.wire.outcome import Outcome, drive, outcome
 
 API = "gemini.generate_content"
@@ -82,7 +82,7 @@ def test_an_endless_string_is_not_gathered() -> None:
 
 @pytest.mark.parametrize("size", [1, 100, 100_000])
 def test_an_oversized_element_is_an_error_after_what_came_before(size: int) -> None:
-    decoder = GeminiDecoder(provider="test", quirks=DEFAULT, choices=1, sdk=None, cap=1000)
+    decoder = GeminiDecoder(provider="test", quirks=DEFAULT, choices=1, api=None, cap=1000)
     body = b"".join(gemini_array(gemini_event("Io"), gemini_event("x" * 2000), *IO))
     result = drive(decoder, rechunk(body, size=size))
     assert isinstance(result.error, LimitExceeded)
@@ -94,7 +94,7 @@ def test_an_array_says_what_the_events_say() -> None:
 
 
 def test_each_element_is_handed_out_when_it_is_whole() -> None:
-    decoder = GeminiDecoder(provider="test", quirks=DEFAULT, choices=1, sdk=None, cap=1000)
+    decoder = GeminiDecoder(provider="test", quirks=DEFAULT, choices=1, api=None, cap=1000)
     told = ["".join(chunk.content for chunk in decoder.feed(piece)) for piece in gemini_array(*IO)]
     assert told == ["", "I", "", "o", "", "", ""]
 
@@ -154,4 +154,4 @@ def test_any_split_of_the_bytes_gives_the_same_chunks_and_the_same_end(
 
 
 def capped(pieces: list[bytes]) -> Outcome:
-    return drive(GeminiDecoder(provider="", quirks=DEFAULT, choices=1, sdk=None, cap=90), pieces)
+    return drive(GeminiDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), pieces)

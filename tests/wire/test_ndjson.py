@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from streamkit.errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from streamkit.testing import ollama_line, ollama_lines, rechunk
-from streamkit.wire import DEFAULT, OllamaChatDecoder, open_decoder
+from streamkit.wire import open_decoder
 from streamkit.wire.framing.ndjson import LineFramer
+from streamkit.wire.ollama.decoder import OllamaChatDecoder
+from streamkit.wire.quirks import DEFAULT
 from tests.wire.outcome import Outcome, drive, outcome
 
 BOM = b"\xef\xbb\xbf"
@@ -74,7 +76,7 @@ def test_an_endless_line_is_not_gathered() -> None:
 
 @pytest.mark.parametrize("size", [1, 100, 100_000])
 def test_an_oversized_line_is_an_error_after_what_came_before(size: int) -> None:
-    decoder = OllamaChatDecoder(provider="test", quirks=DEFAULT, choices=1, sdk=None, cap=1000)
+    decoder = OllamaChatDecoder(provider="test", quirks=DEFAULT, choices=1, api=None, cap=1000)
     body = ollama_line({"content": "Io"}) + ollama_line({"content": "x" * 2000}) + ollama_line(done=True)
     result = drive(decoder, rechunk(body, size=size))
     assert isinstance(result.error, LimitExceeded)
@@ -156,7 +158,7 @@ def test_any_split_of_the_bytes_gives_the_same_chunks_and_the_same_end(
 
 
 def capped(pieces: list[bytes]) -> Outcome:
-    return drive(OllamaChatDecoder(provider="", quirks=DEFAULT, choices=1, sdk=None, cap=90), pieces)
+    return drive(OllamaChatDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), pieces)
 
 
 def test_feeding_after_the_end_changes_nothing() -> None:

@@ -15,7 +15,7 @@ from streamkit.settings import SentinelEnds
 from streamkit.testing import FaultServer, anthropic_events, chat_event, chat_events, plan
 from tests.wire.outcome import DONE, drive
 
-CHATS = [api for api, row in wire.APIS.items() if "chat" in row.decoder.__name__.lower() and "Ollama" not in str(row)]
+CHATS = [api for api, row in wire.APIS.items() if row.decoder.__name__ == "ChatDecoder"]
 IO, TITAN = chat_event({"content": "Io"}), chat_event({"content": "Titan"}, index=1)
 END, END_1 = chat_event({}, finish="stop"), chat_event({}, index=1, finish="stop")
 USAGE = chat_event(None, usage={"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9})

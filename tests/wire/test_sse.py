@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from streamkit.errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from streamkit.testing import rechunk
-from streamkit.wire import DEFAULT, ChatDecoder, open_decoder
+from streamkit.wire import open_decoder
 from streamkit.wire.framing.sse import EventFramer, NonDataJson
+from streamkit.wire.openai_chat.decoder import ChatDecoder
+from streamkit.wire.quirks import DEFAULT
 from tests.wire.outcome import DONE, Outcome, data, drive, outcome
 
 BOM = b"\xef\xbb\xbf"
@@ -98,7 +100,7 @@ def test_an_endless_line_is_not_gathered() -> None:
 
 @pytest.mark.parametrize("size", [1, 100, 100_000])
 def test_an_oversized_event_is_an_error_after_what_came_before(size: int) -> None:
-    decoder = ChatDecoder(provider="test", quirks=DEFAULT, choices=1, sdk=None, cap=1000)
+    decoder = ChatDecoder(provider="test", quirks=DEFAULT, choices=1, api=None, cap=1000)
     body = data({"choices": [{"delta": {"content": "Io"}}]}) + data("x" * 2000) + END
     result = drive(decoder, rechunk(body, size=size))
     assert isinstance(result.error, LimitExceeded)
@@ -189,7 +191,7 @@ def test_any_split_of_the_bytes_gives_the_same_chunks_and_the_same_end(
 
 
 def capped(pieces: list[bytes]) -> Outcome:
-    return drive(ChatDecoder(provider="", quirks=DEFAULT, choices=1, sdk=None, cap=90), pieces)
+    return drive(ChatDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), pieces)
 
 
 def test_feeding_after_the_end_changes_nothing() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from streamkit.chunk import Chunk
 from streamkit.testing import chat_event
-from streamkit.wire import ChatDecoder
 from streamkit.wire.fast_path import Template
+from streamkit.wire.openai_chat.decoder import ChatDecoder
 from tests.wire.outcome import data
 from tests.wire.short_way import assert_same, parses
 

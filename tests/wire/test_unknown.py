@@ -102,4 +102,4 @@ def test_an_unknown_model_is_named_as_it_came(api: str) -> None:
 
 
 def test_every_wire_is_here() -> None:
-    assert set(WIRES) == set(APIS) and len(WIRES) == 23
+    assert set(WIRES) == set(APIS) and len(WIRES) == 24

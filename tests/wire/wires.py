@@ -1,4 +1,4 @@
-"""One sound answer of each of the 23 wires, event by event, and how an event of it is read and written anew."""
+"""One sound answer of each of the 24 wires, event by event, and how an event of it is read and written anew."""
 
 from __future__ import annotations
 

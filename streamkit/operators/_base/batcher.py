@@ -118,7 +118,7 @@ def _part(item: T, text: str, start: int, end: int) -> T:
     part: Any = text[start:end]
     if isinstance(item, Chunk):
         chunk = cast("Chunk[Any]", item)
-        part = replace(chunk, content=part, payload=None, sdk=None, plain=False)
+        part = replace(chunk, content=part, payload=None, api=None, plain=False)
         if end < len(text):
             part = replace(Chunk(), **{name: getattr(part, name) for name in _FIRST})
         if start:

@@ -1,4 +1,27 @@
-"""The wire of Anthropic's messages.
+"""Anthropic's Messages API. The decoder and the rebuild functions are imported when they are first used."""
 
-It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..format import Format, RebuildSpec
+
+if TYPE_CHECKING:
+    from .decoder import AnthropicDecoder
+
+
+def _decoder() -> type[AnthropicDecoder]:
+    from .decoder import AnthropicDecoder
+
+    return AnthropicDecoder
+
+
+def _rebuild() -> RebuildSpec:
+    from ..sdk_class import construct
+    from .rebuild import answer, next_turn
+    from .sdk import sdk_event
+
+    return RebuildSpec(answer, next_turn, sdk_event, construct("anthropic.types:Message"))
+
+
+FORMATS = (Format("anthropic.messages", "anthropic", _decoder, _rebuild),)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
 
 
-def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the message.
 
     Args:
@@ -67,7 +67,7 @@ def _parsed(text: str, otherwise: Any) -> Any:
         return {}
 
 
-def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
     """Make the message of a next turn: what was signed as it is, and nothing that was cut.
 
     Args:

@@ -1,4 +1,37 @@
-"""The wire of Bedrock's Converse and InvokeModel.
+"""Bedrock's Converse and InvokeModel. Their decoders and rebuild functions are imported when they are first used."""
 
-It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..format import Format, RebuildSpec
+
+if TYPE_CHECKING:
+    from .decoder import ConverseDecoder
+    from .invoke import InvokeDecoder
+
+
+def _converse() -> type[ConverseDecoder]:
+    from .decoder import ConverseDecoder
+
+    return ConverseDecoder
+
+
+def _invoke() -> type[InvokeDecoder]:
+    from .invoke import InvokeDecoder
+
+    return InvokeDecoder
+
+
+def _rebuild() -> RebuildSpec:
+    from .rebuild import answer, next_turn
+    from .sdk import sdk_event, sdk_response
+
+    return RebuildSpec(answer, next_turn, sdk_event, sdk_response)
+
+
+FORMATS = (
+    Format("bedrock.converse", "bedrock", _converse, _rebuild),
+    # Its chunks carry the API of the model's own events, so its row rebuilds nothing itself.
+    Format("bedrock.invoke", "bedrock", _invoke, _rebuild),
+)

@@ -91,10 +91,11 @@ class _Flat(_InChunks):
             self.ended, self.proven = True, False
 
 
-# Whose the events are, where they are not Anthropic's.
-_EVENTS: dict[type[EventDecoder], str | None] = {
-    _Nova: "streamkit.providers.bedrock:sdk_event",
-    _Chat: "openai.types.chat:ChatCompletionChunk.construct",
+# The wire API whose events a family sends; the SDKs have no class for those of the older families.
+_APIS: dict[type[EventDecoder], str | None] = {
+    _Anthropic: "anthropic.messages",
+    _Nova: "bedrock.converse",
+    _Chat: "openai.chat",
     _Flat: None,
 }
 
@@ -142,8 +143,7 @@ class InvokeDecoder(DelegatingDecoder):
 
     def _choose(self, event: bytes) -> list[Chunk]:
         family = _family(event)
-        if family in _EVENTS:
-            self._options["sdk"] = _EVENTS[family]
+        self._options["api"] = _APIS[family]
         self._family = family(**self._options)
         return self._follow(self._family, self._family.feed(b"".join(self._held)))
 

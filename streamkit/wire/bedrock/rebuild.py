@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...response import Response
 
 
-def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the answer.
 
     Args:
@@ -98,7 +98,7 @@ def _finished(block: dict[str, Any]) -> dict[str, Any]:
     return {**block, "toolUse": {**call, "input": arguments}}
 
 
-def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
     """Make the message of a next turn: what was signed as it is, and nothing that was cut.
 
     Args:

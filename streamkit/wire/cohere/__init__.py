@@ -1,4 +1,45 @@
-"""The wire of Cohere's chat, versions 1 and 2.
+"""Cohere's Chat API, versions 1 and 2. Decoders and rebuild functions are imported when they are first used."""
 
-It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..format import Format, RebuildSpec
+
+if TYPE_CHECKING:
+    from .decoder import CohereDecoder
+    from .decoder_v1 import CohereV1Decoder
+
+
+def _decoder() -> type[CohereDecoder]:
+    from .decoder import CohereDecoder
+
+    return CohereDecoder
+
+
+def _decoder_v1() -> type[CohereV1Decoder]:
+    from .decoder_v1 import CohereV1Decoder
+
+    return CohereV1Decoder
+
+
+def _rebuild() -> RebuildSpec:
+    from .rebuild import answer, next_turn
+    from .sdk import construct_type
+
+    return RebuildSpec(answer, next_turn, construct_type("V2ChatStreamResponse"), construct_type("V2ChatResponse"))
+
+
+def _rebuild_v1() -> RebuildSpec:
+    from .rebuild import answer_v1
+    from .sdk import construct_type
+
+    return RebuildSpec(
+        answer_v1, None, construct_type("StreamedChatResponse"), construct_type("NonStreamedChatResponse")
+    )
+
+
+FORMATS = (
+    Format("cohere.v1.chat", "cohere", _decoder_v1, _rebuild_v1),
+    Format("cohere.v2.chat", "cohere", _decoder, _rebuild),
+)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ...response import Response
 
 
-def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the response.
 
     Args:
@@ -51,7 +51,7 @@ def _content(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [block for _, block in sorted(blocks.items()) if len(block) > 1]
 
 
-def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
     """Make the message of a next turn, without calls that were cut.
 
     Args:
@@ -67,7 +67,7 @@ def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
     return told if told.get("content") or told.get("tool_calls") else {**told, "content": response.content}
 
 
-def whole_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild a response of the older wire, whose last event repeats it whole.
 
     Args:

@@ -1,4 +1,26 @@
-"""The wire of Gemini's generate-content, on its own API and on Vertex.
+"""Gemini's generateContent. The decoder and the rebuild functions are imported when they are first used."""
 
-It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..format import Format, RebuildSpec
+
+if TYPE_CHECKING:
+    from .decoder import GeminiDecoder
+
+
+def _decoder() -> type[GeminiDecoder]:
+    from .decoder import GeminiDecoder
+
+    return GeminiDecoder
+
+
+def _rebuild() -> RebuildSpec:
+    from .rebuild import answer, next_turn
+    from .sdk import sdk_object
+
+    return RebuildSpec(answer, next_turn, sdk_object, sdk_object)
+
+
+FORMATS = (Format("gemini.generate_content", "google", _decoder, _rebuild),)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...tool import ToolCall
 
 
-def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the content.
 
     Args:
@@ -75,7 +75,7 @@ def _call(given: dict[str, Any], call: ToolCall | None) -> dict[str, Any]:
         return {**found, "args": {}}
 
 
-def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
     """Make the message of a next turn: its parts as they came, without thoughts and calls that were cut.
 
     Args:

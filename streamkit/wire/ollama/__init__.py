@@ -1,4 +1,42 @@
-"""The wire of Ollama's chat and generate.
+"""Ollama's chat and generate. Decoders and rebuild functions are imported when they are first used."""
 
-It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..format import Format, RebuildSpec
+
+if TYPE_CHECKING:
+    from .decoder import OllamaChatDecoder, OllamaGenerateDecoder
+
+
+def _chat() -> type[OllamaChatDecoder]:
+    from .decoder import OllamaChatDecoder
+
+    return OllamaChatDecoder
+
+
+def _generate() -> type[OllamaGenerateDecoder]:
+    from .decoder import OllamaGenerateDecoder
+
+    return OllamaGenerateDecoder
+
+
+def _rebuild_chat() -> RebuildSpec:
+    from .rebuild import answer
+    from .sdk import build
+
+    return RebuildSpec(answer, None, build("ChatResponse"), build("ChatResponse"))
+
+
+def _rebuild_generate() -> RebuildSpec:
+    from .rebuild import generated
+    from .sdk import build
+
+    return RebuildSpec(generated, None, build("GenerateResponse"), build("GenerateResponse"))
+
+
+FORMATS = (
+    Format("ollama.chat", "ollama", _chat, _rebuild_chat),
+    Format("ollama.generate", "ollama", _generate, _rebuild_generate),
+)

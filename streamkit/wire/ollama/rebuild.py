@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ...response import Response
 
 
-def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the answer of a chat.
 
     Args:
@@ -29,7 +29,7 @@ def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any
     return {**_last(events), "message": told}
 
 
-def whole_generated(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def generated(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the answer to a bare prompt.
 
     Args:

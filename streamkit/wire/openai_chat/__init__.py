@@ -1,4 +1,73 @@
-"""The wire of chat completions, of OpenAI and of every vendor that speaks them.
+"""Chat completions and text completions. Decoders and rebuild functions are imported when they are first used."""
 
-It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
-"""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..format import Format, RebuildSpec
+
+if TYPE_CHECKING:
+    from .decoder import ChatDecoder, CompletionsDecoder
+
+
+def _chat() -> type[ChatDecoder]:
+    from .decoder import ChatDecoder
+
+    return ChatDecoder
+
+
+def _completions() -> type[CompletionsDecoder]:
+    from .decoder import CompletionsDecoder
+
+    return CompletionsDecoder
+
+
+def _openai() -> RebuildSpec:
+    from ..sdk_class import construct
+    from .rebuild import answer, next_turn
+
+    event, response = construct("openai.types.chat:ChatCompletionChunk"), construct("openai.types.chat:ChatCompletion")
+    return RebuildSpec(answer, next_turn, event, response)
+
+
+def _groq() -> RebuildSpec:
+    from ..sdk_class import construct_if_installed as construct
+
+    event, response = construct("groq.types.chat:ChatCompletionChunk"), construct("groq.types.chat:ChatCompletion")
+    return replace(_openai(), sdk_event=event, sdk_response=response)
+
+
+def _litellm() -> RebuildSpec:
+    from .sdk import litellm_event, litellm_response
+
+    return replace(_openai(), sdk_event=litellm_event, sdk_response=litellm_response)
+
+
+def _mistral() -> RebuildSpec:
+    from .sdk import mistral_event, mistral_response
+
+    return replace(_openai(), sdk_event=mistral_event, sdk_response=mistral_response)
+
+
+def _rebuild_completions() -> RebuildSpec:
+    from ..sdk_class import construct
+    from .rebuild import completion
+
+    build = construct("openai.types:Completion")
+    return RebuildSpec(completion, None, build, build)
+
+
+FORMATS = (
+    Format("azure.inference", "azure", _chat, _openai, sentinel=True),
+    Format("azure.openai.chat", "azure", _chat, _openai, sentinel=True),
+    Format("deepseek.chat", "deepseek", _chat, _openai, sentinel=True),
+    Format("groq.chat", "groq", _chat, _groq, sentinel=True),
+    Format("litellm.chat", "litellm", _chat, _litellm, sentinel=True),
+    Format("mistral.chat", "mistral", _chat, _mistral, sentinel=True),
+    Format("openai.chat", "openai", _chat, _openai, sentinel=True),
+    Format("openai.completions", "openai", _completions, _rebuild_completions, sentinel=True),
+    Format("openai_compatible.chat", "openai-compatible", _chat, _openai, sentinel=True),
+    Format("openrouter.chat", "openrouter", _chat, _openai, sentinel=True),
+    Format("xai.chat", "xai", _chat, _openai, sentinel=True),
+)

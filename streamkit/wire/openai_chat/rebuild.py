@@ -17,7 +17,7 @@ _NOT_KEPT = frozenset({"choices", "obfuscation", "object", "p", "usage", "error"
 _FOLDED = frozenset({"audio", "content", "function_call", "refusal", "role", "tool_calls"})
 
 
-def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the completion.
 
     Args:
@@ -134,7 +134,7 @@ def _audio(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
     return {**found, "data": base64.b64encode(choice.audio).decode(), "transcript": choice.audio_transcript}
 
 
-def message(found: dict[str, Any], response: Response) -> dict[str, Any] | None:
+def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any] | None:
     """Make the message of a next turn, where it is another one than the text and the calls say.
 
     Args:
@@ -146,7 +146,7 @@ def message(found: dict[str, Any], response: Response) -> dict[str, Any] | None:
     return {"role": "assistant", "audio": {"id": audio["id"]}} if audio.get("id") else None
 
 
-def whole_completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the completion.
 
     Args:

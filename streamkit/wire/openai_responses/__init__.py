@@ -1,4 +1,33 @@
-"""The wire of OpenAI's Responses.
+"""OpenAI's Responses API. The decoder and the rebuild functions are imported when they are first used."""
 
-It has a decoder, a writer of request bodies, and a rebuilder of the whole answer.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..format import Format, RebuildSpec
+
+if TYPE_CHECKING:
+    from .decoder import ResponsesDecoder
+
+
+def _decoder() -> type[ResponsesDecoder]:
+    from .decoder import ResponsesDecoder
+
+    return ResponsesDecoder
+
+
+def _rebuild() -> RebuildSpec:
+    from ..sdk_class import construct
+    from .rebuild import answer, next_turn
+    from .sdk import sdk_event
+
+    return RebuildSpec(answer, next_turn, sdk_event, construct("openai.types.responses:Response"))
+
+
+FORMATS = (
+    Format("azure.openai.responses", "azure", _decoder, _rebuild),
+    Format("openai.responses", "openai", _decoder, _rebuild),
+    Format("openai_compatible.responses", "openai-compatible", _decoder, _rebuild),
+    Format("openrouter.responses", "openrouter", _decoder, _rebuild),
+    Format("xai.responses", "xai", _decoder, _rebuild),
+)

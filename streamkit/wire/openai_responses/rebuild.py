@@ -26,7 +26,7 @@ _PARTS = {
 }
 
 
-def whole(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
+def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
     """Rebuild the response.
 
     Args:
@@ -67,7 +67,7 @@ def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
         parts[at] = {**parts[at], field: (parts[at].get(field) or "") + delta}
 
 
-def message(found: dict[str, Any], response: Response) -> dict[str, Any]:
+def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
     """Make the answer as a message of a next turn, whose content is the items that an input takes.
 
     Reasoning goes back only encrypted, which is what the server can read; calls that were cut are left out.

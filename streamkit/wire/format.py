@@ -1,0 +1,64 @@
+"""One row for each wire API: its decoder, and how the provider's own objects are rebuilt from its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from ..response import Response
+    from .bedrock.invoke import InvokeDecoder
+    from .event_decoder import EventDecoder
+
+Event: TypeAlias = dict[str, Any]
+
+SdkBuilder: TypeAlias = Callable[[Event], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildSpec:
+    """The functions that rebuild what the provider would have sent without streaming.
+
+    Args:
+        answer: Function that turns the events and their Response into the non-streaming answer, as JSON.
+        next_turn: Function that turns this answer and the Response into the assistant's message of a next turn; None
+            where the form of the chat wire will do.
+        sdk_event: Function that builds the SDK's object for one event.
+        sdk_response: Function that builds the SDK's object for the non-streaming answer.
+    """
+
+    answer: Callable[[Sequence[Event], Response], Event]
+    next_turn: Callable[[Event, Response], Event | None] | None
+    sdk_event: SdkBuilder
+    sdk_response: SdkBuilder
+
+
+@dataclass(frozen=True)
+class Format:
+    """One wire API. The decoder and the rebuild functions are imported when they are first used.
+
+    Args:
+        api: The name of the API, which its chunks carry.
+        vendor: The vendor whose quirks apply unless the caller names another one.
+        load_decoder: Function that imports and returns the decoder class.
+        load_rebuild: Function that imports and returns the rebuild functions.
+        sentinel: True if ``[DONE]`` follows the answer, so that it can stand for a missing finish reason.
+    """
+
+    api: str
+    vendor: str
+    load_decoder: Callable[[], type[EventDecoder] | type[InvokeDecoder]]
+    load_rebuild: Callable[[], RebuildSpec]
+    sentinel: bool = False
+
+    @cached_property
+    def decoder(self) -> type[EventDecoder] | type[InvokeDecoder]:
+        """The class that decodes this API."""
+        return self.load_decoder()
+
+    @cached_property
+    def rebuild(self) -> RebuildSpec:
+        """The functions that rebuild the provider's own objects."""
+        return self.load_rebuild()
