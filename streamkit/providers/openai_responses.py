@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ..wire.openai_responses.request import responses_body
 from ._config import ProviderConfig

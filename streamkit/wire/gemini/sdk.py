@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._compat.private import google_reader
 from ..format import Event
 from ..sdk_class import sdk_class
 
@@ -19,6 +20,6 @@ def sdk_object(raw: Event) -> Any:
     except ImportError:
         return raw
     try:
-        return cls._from_response(response=raw, kwargs={})  # the public constructor refuses unknown fields
+        return google_reader(cls)(response=raw, kwargs={})  # the public constructor refuses unknown fields
     except AttributeError:  # the SDK takes no enum that is a number
         return raw
