@@ -114,5 +114,5 @@ def test_the_sentinel_that_litellm_makes_up_itself_proves_nothing(api: str, tapp
 
 
 def test_a_wire_that_litellm_chooses_may_have_no_sentinel() -> None:
-    line = Route("anthropic.messages", "anthropic", tapped=True).line
+    line = Route("anthropic.messages", "anthropic", raw=True).line
     assert drive(RoutedDecoder(sentinel_ends="all"), [line, *anthropic_events("Io")]).error is None
