@@ -128,7 +128,7 @@ def test_many_calls_within_a_minute_are_counted_and_not_added_up_again() -> None
         limits._sent = Counted()  # pyright: ignore[reportPrivateUsage]
         for _ in range(2_000):
             limits.leave(await limits.enter(10), 20)
-        assert limits._spent == 40_000  # pyright: ignore[reportPrivateUsage]
+        assert limits._minute_tokens == 40_000  # pyright: ignore[reportPrivateUsage]
 
     asyncio.run(main())
     assert Counted.looked_at <= 4_000
@@ -139,9 +139,9 @@ def test_the_sum_of_a_minute_stays_right_while_calls_come_and_go() -> None:
         limits, clock = Limits(tpm=100), asyncio.get_running_loop()
         at: list[float] = []
         for thought, cost in ((40, 10), (90, 100), (1, 1), (99, 99)):
-            entry = await limits.enter(thought)
+            lease = await limits.enter(thought)
             at.append(round(clock.time()))
-            limits.leave(entry, cost)
+            limits.leave(lease, cost)
             await asyncio.sleep(10)
         return at
 

@@ -12,7 +12,7 @@ from tests.forking import run_code
 
 # Those that say themselves what a child does with their locks.
 MAKE_ANEW = ("forks.py", "_one_reader.py")
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 

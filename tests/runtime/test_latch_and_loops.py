@@ -1,4 +1,4 @@
-"""Where things run: deadlines, signals, gates, loops and threads, and what no cancellation may tear."""
+"""Deadlines, latches, gates, loops, threads, and coroutines that a cancellation does not interrupt."""
 
 from __future__ import annotations
 
