@@ -70,6 +70,14 @@ def test_the_pages_for_developers_name_files_that_exist(name: str) -> None:
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
+def test_the_architecture_names_what_is_in_the_code() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "streamkit").rglob("*.py"))
+    known = set(re.findall(r"(?:class|def) (\w+)", code)) | set(re.findall(r"^([A-Z]+)\b[^=\n]*=", code, re.MULTILINE))
+    named = {part for name in re.findall(r"`([A-Z]\w+(?:\.\w+)?)`", page) for part in name.split(".")}
+    assert named - known == set()
+
+
 def test_the_architecture_shows_every_room() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     paths = [
