@@ -1,1 +1,1 @@
-"""What streamkit costs, measured beside its peers in one run: ``python -m benchmarks``."""
+"""CPU, memory and latency of streamkit, measured beside other libraries in one run: ``python -m benchmarks``."""

@@ -1,4 +1,4 @@
-"""What a text chunk costs on its way to a whole Response: streamkit, the raw SDK, httpx with orjson by hand."""
+"""CPU of a text chunk, from bytes to a whole Response: streamkit, the raw SDK, httpx with orjson by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CALLS = 20
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way in which the events come, and the design's figures for it.
+    """One arrival pattern of the events, and the design's figures for that pattern.
 
     Args:
         name: Name in the table.

@@ -1,4 +1,4 @@
-"""How soon the server sees that a reader has had enough, and how much it sends in vain."""
+"""Time until the server sees an early stop, and the events that are sent in vain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What it costs to begin: ``import streamkit`` and ``streamkit --help``, each in a fresh process."""
+"""CPU of ``import streamkit`` and of ``streamkit --help``, each in a fresh process."""
 
 from __future__ import annotations
 

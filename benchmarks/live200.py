@@ -1,4 +1,4 @@
-"""200 live streams at once on one core: do they keep up with 50 chunks a second each, and how late are the chunks?"""
+"""200 live streams on one core, 50 chunks a second each: whether the readers keep up, and the delay of the chunks."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Window:
 
 
 class _Answer:
-    """The body as a connection would bring it, one turn of the loop for each read."""
+    """A body read by read, with one turn of the loop for each."""
 
     request_id: str | None = None
 

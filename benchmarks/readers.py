@@ -129,7 +129,7 @@ def streamkit_reader(client: openai.AsyncOpenAI | str) -> Reader:
 
 
 def sdk_reader(client: openai.AsyncOpenAI) -> Reader:
-    """Loop over the SDK's events and join what they bring."""
+    """Loop over the SDK's events and join the text."""
 
     async def text(plan: Plan) -> str:
         parts: list[str] = []
@@ -150,7 +150,7 @@ def sdk_reader(client: openai.AsyncOpenAI) -> Reader:
 
 
 def hand_reader(client: Any, url: str) -> Reader:
-    """Cut the body into events, parse them and join what they bring: the least that anybody could write."""
+    """Cut the body into events, parse them and join the text: the shortest reader that one can write."""
 
     async def text(plan: Plan) -> str:
         parts: list[str] = []

@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
         self._writable.clear()
 
     def resume_writing(self) -> None:
-        """It has caught up."""
+        """The writer has caught up."""
         self._writable.set()
 
     def eof_received(self) -> None:
@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
         self._answer = None
 
     async def _send_all(self, plan: Plan, events: tuple[bytes, ...]) -> None:
-        """Send what the plan says when it says; whoever is late catches up."""
+        """Send the events of a plan at the planned times; a late writer catches up."""
         due = max(plan.begin, time.monotonic()) + random.random() * plan.gap
         for at in range(0, min(len(events), plan.stall or len(events)), plan.group):
             due += plan.gap

@@ -1,4 +1,4 @@
-"""What a typed object at every fragment of its JSON costs, beside reading all of the text anew each time."""
+"""CPU of a typed object at every fragment of JSON, beside parsing all of the text again each time."""
 
 from __future__ import annotations
 

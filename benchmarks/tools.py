@@ -1,4 +1,4 @@
-"""What a fragment of a tool call costs on its way to a whole Response."""
+"""CPU of a fragment of a tool call, from bytes to a whole Response."""
 
 from __future__ import annotations
 
