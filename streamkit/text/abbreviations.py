@@ -1,7 +1,7 @@
 """Words that a full stop may follow in the middle of a sentence, and words that begin one, in eight languages.
 
-A lower-case entry stands for its capitalized form too; of an abbreviation in two parts ("z. B.") both stand as
-one, in small letters.
+A lower-case entry stands for the capitalized form too. An abbreviation in two parts ("z. B.") is one entry, in small
+letters.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# What follows belongs to them: titles, "for example", "see".
+# A full stop after these never ends a sentence: titles, "for example", "see".
 NEVER = _words(
     # English
     """dr mr mrs ms mx prof Rev Hon Gen Col Capt Cpt lt sgt cpl Maj Cmdr Adm Gov Sen Rep Pres Supt messrs mmes
@@ -39,7 +39,7 @@ NEVER = _words(
     """
 )
 
-# A number, or a Roman one, belongs to them; anything else begins a sentence.
+# A number or a Roman numeral after these continues the sentence; anything else begins one.
 NUMBERED = _words(
     """no nos nr nrn abschn anl rn bl hs nº n.º n.° núm fig figs abb tab art arts p pp pg pag pagg pág págs pags vol
     vols bd ch chap cap
@@ -48,7 +48,7 @@ NUMBERED = _words(
     """
 )
 
-# They may end a sentence: a word that begins one tells.
+# These may end a sentence, which shows if the next word is one that begins sentences.
 MAYBE = _words(
     """inc ltd co corp bros jr sr esq ph.d m.d b.a m.a b.sc m.sc u.s u.k u.n u.s.a e.u d.c b.c a.d c.e b.c.e st ave
     blvd rd al vol ed
@@ -61,10 +61,10 @@ MAYBE = _words(
     """
 )
 
-# They often end one: any capital begins the next.
+# These often end a sentence: any capital letter begins the next.
 OFTEN = _words("""etc ecc usw u.s.w u.s.f usf a.m p.m т.д т.п u.v.a etc.pp др пр""")
 
-# Names of days, months and zones go on with a time of day.
+# Names of days, months and time zones: after a time of day they continue the sentence.
 AFTER_TIME = _words(
     """Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August
     September October November December Mon Tue Wed Thu Fri Sat Sun Eastern Pacific Central Mountain EST EDT PST PDT CST
@@ -72,7 +72,7 @@ AFTER_TIME = _words(
     """
 )
 
-# What a number with a full stop is counted for, in German: the third of October.
+# German nouns after an ordinal number, which is written with a full stop: the third of October.
 COUNTED = _words(
     """Januar Februar März April Mai Juni Juli August September Oktober November Dezember Jänner Jahrhundert
     Jahrhunderts Jahrtausend Jahrtausends Klasse Platz Stock Etage Weltkrieg Weltkriegs Auflage Liga Runde Mal Kapitel
@@ -80,6 +80,7 @@ COUNTED = _words(
     """
 )
 
+# German words before an ordinal number.
 COUNTING = _words(
     """am im vom zum beim ans der dem den des die das ein eine einem einer einen eines jeder jedem jeden jedes jede
     dieser diesem diesen dieses diese bis ab seit und oder ihr ihre ihrem ihren ihrer sein seine seinem seinen seiner
@@ -87,14 +88,14 @@ COUNTING = _words(
     """
 )
 
-# One letter or a number after these is a label, and a full stop behind it ends the sentence.
+# A letter or a number after these is a label, and a full stop behind the label ends the sentence.
 LABELS = _words(
     """vitamin vitamins vitamine vitamina vitaminas plan type typ tipo option class hepatitis grade category
     gruppe groupe grupo schritt appendix exhibit витамин витамина план тип вариант класс
     """
 )
 
-# They begin sentences, and hardly ever a name.
+# These begin sentences, and hardly ever a name.
 STARTERS = _words(
     # English
     """A An The This That These Those There Then Thus Here He She It We They You I My Our Your His Her Their Its But
@@ -132,5 +133,5 @@ STARTERS = _words(
     Её Их Наш Ваш Свой Все Всё Весь Каждый Сегодня Теперь Сейчас Поэтому Однако Хотя Также Ещё Уже Лишь Только Позже
     """
 )
-# Articles begin sentences, and many a name too: they tell nothing after an initial.
+# Articles begin sentences and names alike, so after an initial they decide nothing.
 ARTICLES = _words("""Le La Les L’ Du De Des Der Die Das Den El Los Las Il Lo Gli I Os As Da Do Dos Di Al An No So""")

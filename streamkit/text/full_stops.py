@@ -11,7 +11,7 @@ _TOKEN = re.compile(r"\S{0,40}\Z")
 _BEFORE = re.compile(r"(\S{1,16})[^\S\r\n]{1,4}\Z")
 
 _OPENING = "([{\"'“”„‚‘’«»‹›*_~`>¿¡—–-/"
-# A number or a letter that begins a sentence is the mark of a list or a heading.
+# A number or a letter at the beginning of a sentence marks a list item or a heading.
 _MARKER = re.compile(r"\s*[#*_>(\-–—•·+\s]*(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivxlcIVXLC]{1,5})\Z")
 
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]\Z")

@@ -12,7 +12,7 @@ from ..chunk import Chunk
 T = TypeVar("T")
 
 _CAP = 65_536  # characters that are joined into one element
-# The fields that can be joined, if a chunk has no other.
+# Fields of which a chunk may have one to be joined, if all other fields are empty.
 _TEXTS = ("content", "thinking", "refusal", "tool_plan", "audio_transcript")
 
 _ALONE = {

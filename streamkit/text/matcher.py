@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 _CONTEXT = 256  # characters before a possible match that a lookbehind may see
-# What these match at the end of a text may change once more text has come. A peek at what follows never fails, but
-# counts as a partial match where nothing follows yet.
+# A match of these at the end of the text may change once more text arrives. The lookahead never fails, but counts as a
+# partial match where nothing follows yet.
 _ABOUT_WHAT_FOLLOWS = (r"\b", r"\B", r"\Z", "$")
 
 _PEEK = r"(?=\n?(?s:.)|)"
@@ -90,7 +90,7 @@ def matcher(found: str | re.Pattern[str], *, hold: bool, template: str = "until(
 
 def _compiled(found: re.Pattern[str] | regex.Pattern[str]) -> regex.Pattern[str]:
     """Compile a pattern for text of which more may come."""
-    # The stock module cannot tell whether a match may still come; this one can, and reads the same patterns.
+    # The standard module has no partial matches; this one has, and reads the same patterns.
     import regex
 
     flags = found.flags

@@ -11,8 +11,8 @@ from .graphemes import border, joins
 
 _VISIBLE = re.compile(r"\S")
 
-_SHORT = 512  # characters that are soon copied
-# White space behind a unit, up to and with the first blank line; the group is that line's end.
+_SHORT = 512  # characters that are cheap to copy
+# White space behind a unit, up to and including the first blank line; the group is the end of that line.
 SPACE = re.compile(r"[^\S\r\n]{0,200}+(?:(?>\r\n?|\n)[^\S\r\n]{0,200}+(\r\n?|\n)?+)?+")
 
 

@@ -1,4 +1,4 @@
-"""Sentences: their ends are found with as few of the following characters as possible."""
+"""Sentences: the segmenter finds the end of a sentence with as few of the following characters as possible."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _STOPS = ".!?…‼⁇⁈⁉。！？｡．।॥؟۔"
 
 _RUN = re.compile(f"[{_STOPS}]{{1,64}}+")
-# By far the most often nothing closes behind a stop.
+# The most common case, tested first: nothing closes behind a stop.
 _NOTHING_CLOSES = re.compile(r"[ \n]?+[\w\n]", re.ASCII)
 
-_HARD = re.compile("[。！？｡．।॥؟۔]")  # they end a sentence whatever follows
+_HARD = re.compile("[。！？｡．।॥؟۔]")  # these end a sentence whatever follows
 
-_AT_ONCE = frozenset("。｡।۔")  # and, where nothing is open, without a look at it
+_AT_ONCE = frozenset("。｡।۔")  # and at once, where no quote or bracket is open
 
 _EXCLAIMED = re.compile("[!?‼⁇⁈⁉]")
 
@@ -34,8 +34,8 @@ _ALSO_QUOTES = "“‘"  # behind a stop of Chinese or Japanese these open, else
 _QUOTE = re.compile(f"[{_QUOTES}{_ALSO_QUOTES}]")
 
 _BRACKETS = ")]}）］｝】〕〉》〗〙*_~`～"
-# Quotes, brackets, emphasis; the closing quote of French behind its space; notes; a picture. One that is cut off at
-# the end of the text counts too: nothing is decided there.
+# Quotes, brackets, emphasis; the closing quote of French behind a space; notes; a picture. An incomplete one at the end
+# of the text matches too, since more text is needed there.
 _CLOSING = (
     rf"{JOINS}{{0,16}}+(?:(?:[{re.escape(_QUOTES + _BRACKETS)}%s]|[ \u00a0\u202f][»›]{JOINS}{{0,4}}+(?!\w)"
     r"|\[\^?\w{1,4}\]|\[\^?\w{0,4}\Z|[ \u00a0]\[\^?\d{1,3}\]|[ \u00a0]\[\^?\d{0,3}\Z"
@@ -43,7 +43,7 @@ _CLOSING = (
     r"|[ \u00a0]?+(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|\p{Regional_Indicator}\Z))"
     rf"(?:\u200d\p{{Extended_Pictographic}}|{JOINS}){{0,16}}+){{0,16}}+"
 )
-# What may stand before the first word of a sentence, and that word, or a character that is none.
+# Characters before the first word of a sentence, and that word, or a character that is not part of a word.
 _NEXT = r"(?P<open>[\p{Ps}\p{Pi}\p{Pf}\p{Pd}\"'„‚¿¡*_~`#>•· ]{0,8}+)(?:(?P<word>[\p{L}\p{M}'’]{1,%d}+\.?+)|.)"
 
 _WORD_LENGTH = 24
@@ -109,7 +109,7 @@ class Sentences(Units):
         self._attribution = compiled(_ATTRIBUTION)
         self._undecided = 0  # letters, or characters within a clause, that may follow without deciding anything
         self._in_clause = False
-        self._depth = 0  # quotes and brackets that earlier sentences left open
+        self._depth = 0  # quotes and brackets that are open from earlier sentences
 
     def _feed(self, fragment: str) -> list[str]:
         self._undecided -= len(fragment)

@@ -12,13 +12,13 @@ _UNSPACED = (
     "\u3001-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40"
     "\uff5b-\uff9d\U00020000-\U0003ffff"
 )
-# By far the most text: words, and behind the space a letter that can be no mark upon it. All of it is cut at once.
+# Most text: words that are followed by a space and by a letter that cannot combine with the space; all cut at once.
 _COMMON = re.compile(rf"(?:[^\s{_UNSPACED}]*+(?=\s){SPACE.pattern}(?=[!-~\u00a1-\u02ff\u0370-\u0482\u048a-\u052f]))++")
 
 _WORD = re.compile(r"\S*\s+")
 
 _LETTERS = r"\p{Han}\p{Hiragana}\p{Katakana}"
-# What goes on with the character before it: closing marks, small and long kana, repeats.
+# Characters that continue the unit before them: closing marks, small and long kana, repeats.
 _GOES_ON = r"\p{Pe}\p{Pf}\p{Po}\p{Pd}ーｰ々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ"
 
 _BREAK = (
@@ -32,8 +32,8 @@ _BREAK = (
 class Words(Units):
     """Splits text into words, each with the white space behind it.
 
-    Chinese and Japanese have no spaces: there every character is a unit, with the marks that close it, and so is
-    a run of Katakana.
+    Chinese and Japanese have no spaces: every character with its closing marks is a unit there, and so is a run of
+    Katakana.
 
     >>> words = Words()
     >>> words.feed("Io and Eu"), words.feed("ropa 木星。"), words.flush()
