@@ -32,7 +32,7 @@ _left: set[weakref.ref[LeftBehind]] = set()
 
 
 def new_lock() -> threading.RLock:
-    """Return a lock that is free in a forked child if another thread held it during the fork.
+    """Return a lock that is free in a forked child if another thread held the lock during the fork.
 
     The forking thread goes on in the child, and still holds there the locks that it held.
     """
@@ -51,7 +51,7 @@ def leave_in_child(copy: LeftBehind) -> None:
 
 
 class cached(functools.cached_property[T]):  # noqa: N801 - a decorator
-    """A ``cached_property`` whose lock, where Python gives it one (3.11), is free in a forked child."""
+    """A ``cached_property`` whose lock (Python 3.11 has one) is free in a forked child."""
 
     def __init__(self, function: Callable[[Any], T]) -> None:
         super().__init__(function)

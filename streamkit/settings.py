@@ -1,4 +1,4 @@
-"""The settings of a call: its clocks, the caps on the size of its answer, and the chunks that its log keeps."""
+"""The settings of a call: the clocks, the caps on the size of the answer, and the chunks that the log keeps."""
 
 from __future__ import annotations
 

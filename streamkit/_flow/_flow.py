@@ -37,7 +37,7 @@ R = TypeVar("R")
 
 
 class SyncDoorError(ConfigurationError, RuntimeError):
-    """A blocking method was called inside a running event loop, which it would block for ever."""
+    """A blocking method was called inside a running event loop, which would be blocked for ever."""
 
 
 def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:

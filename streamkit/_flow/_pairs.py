@@ -1,4 +1,4 @@
-"""The loop of pairs over a stream's log: each chunk, with a tool call that it completes."""
+"""The loop of pairs over a stream's log: each chunk, with the tool call that the chunk completes."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
                 raise
 
     def leave(self, because: str) -> None:
-        """Leave the call without waiting until it is closed.
+        """Leave the call without waiting for the connection to be closed.
 
         Args:
             because: The reason, for ``stopped_by`` if this stops the call.

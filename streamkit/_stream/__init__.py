@@ -1,4 +1,4 @@
-"""The Stream and its call: an Observable over the log of one provider call, sent for the first subscriber."""
+"""The Stream and the Call: an Observable over the log of one provider call, sent for the first subscriber."""
 
 from ._call import Call, SharedCall
 from ._foreign import from_async

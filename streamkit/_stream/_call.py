@@ -48,7 +48,7 @@ _running: set[Call] = set()
 
 
 class Call:
-    """One paid call, from its first subscriber to its closed connection.
+    """One paid call, from the first subscriber to the closed connection.
 
     Args:
         request: The request to send.
@@ -110,7 +110,7 @@ class Call:
         task.add_done_callback(self._never_stepped)
 
     def _never_stepped(self, _: object) -> None:
-        """End a call whose task was cancelled before its first step, when the code of ``_run`` never ran."""
+        """End a call whose task was cancelled before the code of ``_run`` began."""
         if not self.closed.happened:
             self.finish(self._stopped("the end of its event loop"))
             self._closed()
@@ -179,7 +179,7 @@ class Call:
             deliver()
 
     async def wait_left(self) -> None:
-        """Wait until a ``leave`` has taken effect; if it stopped the call, wait until the connection is closed."""
+        """Wait until a ``leave`` has taken effect; wait until the connection is closed if the call was stopped."""
         if self._readers.count or self.closed.happened or self.state not in ("streaming", "stopped"):
             return
         if self._life.phase not in _OVER:
@@ -220,7 +220,7 @@ class Call:
 
     @property
     def replaceable(self) -> bool:
-        """Whether the next subscriber gets a new call: this one failed before its first content, in this process."""
+        """Whether the next subscriber gets a new call: this one failed before any content, in this process."""
         return self.state == "failed" and not (self._life.saw_content or self._in_parent)
 
     @property
@@ -281,7 +281,7 @@ class Call:
         error.request_id = error.request_id or response.request_id
 
     def leave_to_parent(self) -> None:
-        """End the call in a forked child, unless it has ended; its chunks stay readable, and nothing is sent again."""
+        """End the call in a forked child; the chunks so far stay readable, and nothing is sent again."""
         if self.closed.happened:
             return
         self.closed = Latch()
@@ -300,7 +300,7 @@ class Call:
         self.log.leave_to_parent(End(lost))
 
     def _abandon(self) -> None:
-        """Close a call whose event loop was closed without ending its tasks."""
+        """Close a call whose event loop was closed while the call was open."""
         self._pump.cut()
         self._pump.leave_limits()
         self.finish(self._stopped("the end of its event loop"))
@@ -329,7 +329,7 @@ class Call:
 
 
 class SharedCall:
-    """At most one paid call for one request; a call is replaced only if it failed before its first content.
+    """At most one paid call for one request; only a call that failed before any content is replaced.
 
     Args:
         request: The request that the first subscriber sends.
@@ -381,7 +381,7 @@ class SharedCall:
         return call, home
 
     def attempt(self) -> Attempt:
-        """Return the attempt that this call would make, for another call that may make it in its place."""
+        """Return the attempt that this call would make, for another call that may make the attempt instead."""
         return Attempt(self._first, self.timeouts.first, self._retries)
 
     def again(self, ask: CallSpec, timeouts: Timeouts | None) -> SharedCall:

@@ -19,7 +19,7 @@ class Closable(Protocol):
 
 
 async def open_answer(request: Request, before_resend: Callable[[], Awaitable[None]]) -> Connection:
-    """Send a request and return when its answer begins.
+    """Send a request and return when the answer begins.
 
     The request is sent a second time, over a new connection, if a kept connection was lost before any answer. A client
     that the user has passed never sends twice: its connections are the user's.

@@ -1,4 +1,4 @@
-"""``sk.from_async``: an SDK's own stream, or any async iterator, as a Stream, with the best proof of its end."""
+"""``sk.from_async``: an SDK's own stream, or any async iterator, as a Stream, with the best proof of the end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def from_async(
     keep: Keep = "all",
     tools: Iterable[Any] = (),
 ) -> Stream:
-    """Make a Stream of an SDK's own stream, or of any async iterator; it can be opened once.
+    """Make a Stream of an SDK's own stream, or of any async iterator; the Stream can be opened once.
 
     The end is proven as far as possible: an SDK's events show the finish reasons, so a stream without them is cut.
     For texts, for chunks without a finish reason, and for an SDK that invents its reasons, the state is ``unknown``,
@@ -113,7 +113,7 @@ class _ForeignRequest:
 
 
 class _ForeignConnection:
-    """The user's iterator as a connection; its items go straight to the decoder, and the pump gets their bytes."""
+    """The user's iterator as a connection: items go straight to the decoder, and the pump gets their bytes."""
 
     request_id = None
 
@@ -150,7 +150,7 @@ class _ForeignDecoder(DelegatingDecoder):
         self._audio = False
 
     def as_bytes(self, item: Any) -> bytes:
-        """Accept an item, and return the bytes that the pump is to feed for it."""
+        """Accept an item, and return the bytes for the pump to feed."""
         if isinstance(item, bytes):
             if self._inner is None:
                 raise ConfigurationError("from_async of bytes needs to know their format: give api=….")

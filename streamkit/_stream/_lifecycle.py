@@ -1,4 +1,4 @@
-"""The life of a call: its phases, and who moves it from one to the next.
+"""The life of a call: the phases, and who moves a call from one phase to the next.
 
     from                                    to          moved by
     WAITING                                 OPENING     the pump, at the call's turn: the request is handed over

@@ -94,7 +94,7 @@ def open_call(
     params: Mapping[str, Any],
     origin: Origin | None = None,
 ) -> Stream:
-    """Check a call and make its Stream; ``sk.stream`` and ``sk.call`` share it.
+    """Check the options of a call and make a Stream, for ``sk.stream`` and ``sk.call``.
 
     Args:
         model: The provider and the model, as ``provider/model``.

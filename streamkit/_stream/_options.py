@@ -1,4 +1,4 @@
-"""The options that ``sk.context`` sets for every call made inside it, and the precedence of several values."""
+"""The options that ``sk.context`` sets for calls, and the precedence of several values."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _LATER = {
 
 
 def refuse_unbuilt(names: Mapping[str, object]) -> None:
-    """Raise for an option of streamkit's own that does not exist yet; otherwise it would be sent to the provider.
+    """Raise for an option of streamkit's own that does not exist yet, instead of sending the option to the provider.
 
     Args:
         names: The other parameters of the call, by name.

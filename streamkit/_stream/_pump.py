@@ -154,14 +154,14 @@ class Pump:
         return None
 
     def leave_limits(self) -> None:
-        """Release the lease of the shared limits, so that the next call has its turn; a second call does nothing."""
+        """Release the lease of the shared limits, so that the next call gets a turn; do nothing the second time."""
         ask, lease, self._lease = self.request.ask, self._lease, None
         if ask.limits is not None and lease is not None:
             fold = self._buffered.fold() or self._fold
             ask.limits.leave(lease, None if ask.limits.tpm is None else tokens_used(fold, lease.tokens, ask.model))
 
     def interrupt(self) -> None:
-        """Cut the connection and wake the pump, which then closes; called on its loop."""
+        """Cut the connection and wake the pump, which then closes; called on the pump's loop."""
         if not self._life.move(Phase.STOPPING):
             return
         self.cut()
@@ -175,7 +175,7 @@ class Pump:
                 self._connection.shut_down()
 
     def drain_for_usage(self, seconds: float) -> None:
-        """Deliver nothing more, and read on for the provider's usage, for at most ``seconds``; called on its loop."""
+        """Deliver nothing more; read on for the provider's usage for at most ``seconds``, on the pump's loop."""
         self._life.move(Phase.DRAINING)
         self._take = self._read_usage
         if self._log.paused is not None:
@@ -185,7 +185,7 @@ class Pump:
         self._total.set(seconds)
 
     async def _pump(self) -> None:
-        """Send the request, and read its answer to the end."""
+        """Send the request, and read the answer to the end."""
         await self._prepare()
         self._connection = connection = await open_answer(self.request, self._before_resend)
         body = connection.__aiter__()
@@ -212,7 +212,7 @@ class Pump:
             self._decoder, self._buffered = attempt.request.decoder(), AttemptBuffer()
 
     async def _attempt(self) -> StreamError | None:
-        """Send a request; return the error if it fails before its first content."""
+        """Send a request; return the error of an attempt that fails before any content."""
         self._first_content = clock = asyncio.timeout(None)  # not the pump's own clock, which ends the call
         try:
             async with clock:
@@ -254,14 +254,14 @@ class Pump:
         warning("request_resent", stream=self._name, provider=self.request.provider)
 
     def _load(self) -> None:
-        """Import what the call will need, off the loop: it takes a second the first time."""
+        """Import the provider's modules in a worker thread, since the first import takes a second."""
         for module in ("structlog", "streamkit.response"):
             importlib.import_module(module)
         self.request.load()
         _loaded.add((type(self.request), self.request.provider))
 
     async def _read(self, body: AsyncIterator[bytes]) -> None:
-        """Take what comes until something ends it."""
+        """Feed the body to the decoder until the answer ends."""
         decoder, log, life = self._decoder, self._log, self._life
         async for data in body:
             if self._take(decoder.feed(data), len(data)) or life.phase is Phase.STOPPING:
@@ -352,7 +352,7 @@ class Pump:
         await asyncio.sleep(0)
 
     async def _wait_for_readers(self) -> None:
-        """Stop reading the socket until the fastest reader has read half of what it lags; the clocks are paused."""
+        """Stop reading the socket until the fastest reader has halved the lag; the clocks are paused."""
         caught_up = Latch()
 
         def read_on() -> None:

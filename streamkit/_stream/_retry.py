@@ -22,7 +22,7 @@ _LONGEST = 30.0  # seconds between two attempts, if neither the user nor the pro
 
 
 def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> T:
-    """Send a call again if it fails before its first content; a later error reaches the readers unchanged.
+    """Send a call again after a failure before the first content; a later error reaches the readers unchanged.
 
     All readers see one stream, which makes one call at a time; the chunks of a failed attempt are not delivered.
     Each attempt has its own ``timeouts.first`` and its own turn under ``limits``.
@@ -65,7 +65,7 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
 
 
 def fallback(stream: T, *others: Any, on: On = None) -> T:
-    """Send another call if one fails before its first content; a later error reaches the readers unchanged.
+    """Send another call after a failure before the first content; a later error reaches the readers unchanged.
 
     Args:
         stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.

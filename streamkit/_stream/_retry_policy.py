@@ -1,4 +1,4 @@
-"""Retry policies: the next attempt after one that failed before its first content, and the pause before it."""
+"""Retry policies: the next attempt after one that failed before the first content, and the pause between both."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Retries:
         self._failed = [0] * len(policies)
 
     async def next_attempt(self, error: StreamError) -> Attempt | None:
-        """Return the attempt after a failed one, when the pause before it is over; None if there is no other.
+        """Wait for the pause after a failed attempt and return the next attempt; None if there is none.
 
         Args:
             error: The error of the failed attempt.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class StreamState(RequestInfoMixin, CallingTools):
-    """The properties of a stream, all read from its request and its call."""
+    """The properties of a stream, all read from the request and the call."""
 
     _shared: SharedCall
 
@@ -55,22 +55,22 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def log(self) -> MemoryLog | None:
-        """The log of the call; None before it is sent."""
+        """The log of the call; None before the first subscriber."""
         return None if self._call is None else self._call.log
 
     @property
     def state(self) -> State:
-        """``streaming`` (also before it is sent), ``complete``, ``stopped``, ``failed`` or ``unknown``."""
+        """``streaming`` (also before the first subscriber), ``complete``, ``stopped``, ``failed`` or ``unknown``."""
         return "streaming" if self._call is None else self._call.state
 
     @property
     def sent(self) -> bool:
-        """Whether the request has been sent: there was a subscriber, and the call had its turn under its limits."""
+        """Whether the request has been sent: there was a subscriber, and the call had a turn under the limits."""
         return self._call is not None and self._call.sent
 
     @property
     def failed_before_content(self) -> bool:
-        """Whether the call failed before its first content, so that the next subscriber sends it once more."""
+        """Whether the call failed before the first content, so that the next subscriber sends a new one."""
         return self._call is not None and self._call.replaceable
 
     @property
@@ -80,7 +80,7 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def open(self) -> bool:
-        """Whether the call has begun and its connection is not closed yet."""
+        """Whether the call has begun and the connection is not closed yet."""
         return self._call is not None and self._call.running
 
     @property
@@ -188,7 +188,7 @@ class StreamState(RequestInfoMixin, CallingTools):
 
     @property
     def tools(self) -> list[ToolCall]:
-        """The complete tool calls of the answer, each with the arguments that its tool takes.
+        """The complete tool calls of the answer, with validated arguments.
 
         Raises:
             ToolArgumentsError: The arguments of a call do not fit; ``response.tool_calls`` has all calls as they came.
@@ -325,7 +325,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         return view
 
     def split_audio(self, *, choice: int = 0) -> tuple[Flow[str], Flow[bytes]]:
-        r"""Return two flows of this one call: the transcript of a spoken answer, and its audio.
+        r"""Return two flows of this one call: the transcript of a spoken answer, and the audio.
 
         Both flows read the call's log from its start, each at its own pace, together or one after the other.
 
@@ -395,7 +395,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         return fresh
 
     def again(self) -> Stream[S, K]:
-        """Make an unsent Stream of the same request; reading it is a new, paid call.
+        """Make an unsent Stream of the same request, for a new, paid call.
 
         An option that this call itself does not set comes from the ``sk.context`` that is open here.
         """
@@ -406,12 +406,12 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     # Stopping --------------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Stop the call for all its subscribers; callable from any thread, returns at once."""
+        """Stop the call for all subscribers; callable from any thread, returns at once."""
         if self._call is not None:
             self._call.stop("stop()")
 
     async def aclose(self) -> None:
-        """Stop the call for all its subscribers and return when its connection is closed."""
+        """Stop the call for all subscribers and return when the connection is closed."""
         if self._call is not None:
             self._call.stop("aclose()")
             await self._call.closed.wait()
@@ -422,13 +422,13 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         wait_for(self.aclose, current_or_background_loop())
 
     def wait(self) -> None:
-        """Block until the call has ended and is closed, without subscribing to it."""
+        """Block until the call has ended and is closed, without subscribing."""
         refuse_inside_loop("wait()", "'await stream.wait_closed()'")
         if self._call is not None:
             wait_for(self._call.closed.wait, current_or_background_loop())
 
     async def wait_closed(self) -> None:
-        """Wait until the call has ended and is closed, without subscribing to it."""
+        """Wait until the call has ended and is closed, without subscribing."""
         if self._call is not None:
             await self._call.closed.wait()
 

@@ -1,4 +1,4 @@
-"""The protocols of a log and of its readers."""
+"""The protocols of a log and of the readers of a log."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Live(Protocol):
     position: int
 
     def fail(self, error: BaseException) -> None:
-        """End this subscription with an error that its own subscriber has raised."""
+        """End this subscription with an error that the subscriber has raised."""
         ...
 
     def finish(self) -> None:

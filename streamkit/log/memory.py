@@ -1,4 +1,4 @@
-"""The log in memory, and the readers that it calls directly."""
+"""The log in memory, and the readers that the log calls directly."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class LiveReaders(Generic[V]):
 
 
 def raised_by(call: Callable[..., object], *arguments: object) -> list[BaseException]:
-    """Call a function and return its exception in a list, so that other readers have their turn before it is raised."""
+    """Call a function and return the exception in a list, to be raised after the other readers had their turn."""
     try:
         call(*arguments)
     except BaseException as error:
@@ -193,7 +193,7 @@ class MemoryLog(Generic[T]):
             raise unhandled[0]
 
     def leave_to_parent(self, end: End) -> None:
-        """End the log in a forked child; its readers from before the fork stay in the parent."""
+        """End the log in a forked child; the readers from before the fork stay in the parent."""
         self._live, self._readers = LiveReaders(), ()
         self.ended = Latch()
         self.ended.set()
@@ -254,7 +254,7 @@ class MemoryLog(Generic[T]):
             self._readers = tuple(each for each in self._readers if each is not reader)
 
     def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
-        """Call a cursor that is up to date directly from now on; return False if it lags or the log has ended."""
+        """Call an up-to-date cursor directly from now on; return False for one that lags, or if the log has ended."""
         with self._lock:
             if self.end is not None or cursor.position < self.length:
                 return False

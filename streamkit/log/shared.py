@@ -83,7 +83,7 @@ class SharedSource(Generic[T]):
 
 
 class _Shared(Generic[T]):
-    """One subscription to the source, and its log."""
+    """One subscription to the source, and the log of the elements."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None, options: SubscriptionOptions, keep: Keep) -> None:
         self._loop = loop
@@ -99,7 +99,7 @@ class _Shared(Generic[T]):
 
     @property
     def replaceable(self) -> bool:
-        """Whether the source failed before its first element."""
+        """Whether the source failed before the first element."""
         end = self._log.end
         return (
             end is not None

@@ -17,7 +17,7 @@ _END = 5.0  # seconds that the program waits at its end for the loop to stop
 
 
 class Background:
-    """The background loop and its thread."""
+    """The background loop and the thread that runs the loop."""
 
     def __init__(self) -> None:
         self._lock = new_lock()
@@ -27,7 +27,7 @@ class Background:
         self.ending = False
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Return the loop, and start it if it does not run.
+        """Return the running loop, started by the first call.
 
         Raises:
             ConfigurationError: Python starts no threads any more, since the program's main thread has ended.
@@ -75,11 +75,11 @@ class Background:
         await self._end.wait()
 
     def leave_to_parent(self) -> None:
-        """Forget the parent's loop in a forked child, where not even its locks can be used."""
+        """Forget the parent's loop in a forked child, where not even the loop's locks can be used."""
         self.__init__()
 
     def stop(self) -> None:
-        """Stop the loop: cancel its tasks, which close what they have open, and wait for its thread."""
+        """Stop the loop: cancel all tasks, which close their connections, and wait for the thread."""
         if self._loop is not None and self._thread is not None and self._pid == os.getpid():
             self.ending = True
             self._loop.call_soon_threadsafe(self._end.set)
@@ -88,7 +88,7 @@ class Background:
 
 
 async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
-    """Do what ``asyncio.Runner`` does at its end, but without a thread that waits for the executor.
+    """Do what ``asyncio.Runner`` does at the end, but without a thread that waits for the executor.
 
     Python 3.12 starts no thread when the interpreter ends, and prints a traceback if one is requested. None is needed:
     the threads of the executors are joined before this is called.

@@ -62,7 +62,7 @@ class Gate:
 
 
 class StageGate(Gate):
-    """The gate of a slow operator, which pauses the sources as its reader's gate does.
+    """The gate of a slow operator, which pauses the sources as the reader's gate does.
 
     Args:
         outer: The reader's gate; None if there is none.

@@ -84,7 +84,7 @@ class Output:
             raise not_written(self._path, error) from error
 
     def drop(self) -> None:
-        """Close the file and ignore an error, because there is another one or it does not matter."""
+        """Close the file and ignore any error."""
         with contextlib.suppress(OSError):
             self._file.close()
 
@@ -116,7 +116,7 @@ def _anew(path: str | os.PathLike[str], overwrite: bool) -> BinaryIO:
 
 
 def _taken(file: BinaryIO, path: str | os.PathLike[str], overwrite: bool) -> bool:
-    """Lock and truncate a file for this writer; return False if another writer has locked it."""
+    """Lock and truncate a file for this writer; return False if another writer has the lock."""
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return True
     if not locked(file):
@@ -132,7 +132,7 @@ def _taken(file: BinaryIO, path: str | os.PathLike[str], overwrite: bool) -> boo
 
 
 def locked(file: BinaryIO) -> bool:
-    """Lock a file until it is closed or this process ends; return False if another writer has locked it.
+    """Lock a file until the file is closed or this process ends; return False if another writer has the lock.
 
     Args:
         file: The open file.

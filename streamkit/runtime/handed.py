@@ -1,4 +1,4 @@
-"""Tool stores on their way from a Stream to the operators that subscribe to the Stream without knowing it."""
+"""Tool stores on their way from a Stream to operators that know only an Observable."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Latch:
 
 
 async def shielded(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end, even if the caller is cancelled meanwhile; then raise the cancellation."""
+    """Run a coroutine to the end, even if the caller is cancelled meanwhile; then raise the cancellation."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

@@ -37,7 +37,7 @@ os.register_at_fork(after_in_child=_leave_to_parent)
 
 @dataclass(slots=True, eq=False)
 class LimitLease:
-    """The lease of one call that runs under limits, or waits for its turn.
+    """The lease of one call that runs under limits, or waits for a turn.
 
     Args:
         loop: The event loop that the call waits on.
@@ -56,7 +56,7 @@ class LimitLease:
 
 
 class Limits:
-    """Limits shared by all calls that get this object; each call waits for its turn before it is sent.
+    """Limits shared by all calls that get this object; a call waits for a turn before the request is sent.
 
     A ``Retry-After`` from a provider brakes all these calls: nothing more is sent until its time is over.
 
@@ -207,7 +207,7 @@ class Limits:
                 del self._loops[lease.loop]
 
     def _wake_next(self) -> None:
-        """Wake the leases whose turn it may be: the first whose loop runs, and all before it."""
+        """Wake every lease that may have a turn now: the first whose loop runs, and all earlier ones."""
         woken: list[LimitLease] = []
         with self._lock:
             first = self._first()

@@ -27,7 +27,7 @@ class OpenSocket:
         self._inode = _inode(found)
 
     def shut_down(self) -> None:
-        """Shut the socket down at once, from any thread; do nothing if it is closed.
+        """Shut the socket down at once, from any thread; do nothing if the socket is closed.
 
         Closing is not enough: a forked child may have a copy of the descriptor, and a blocked reader would not notice.
         """
@@ -42,7 +42,7 @@ class OpenSocket:
                 self._shut_down_copy()
 
     def abort(self) -> None:
-        """Close the transport without waiting; must be called on its loop."""
+        """Close the transport without waiting; must be called on the transport's loop."""
         self.shut_down()
         with contextlib.suppress(Exception):
             self._transport.abort()

@@ -21,7 +21,7 @@ _ENDLESS = 1 << 20
 
 
 def endless_pool(name: str) -> ThreadPoolExecutor:
-    """Return an executor without a bound on its threads; idle threads are used again.
+    """Return an executor with any number of threads; idle threads are used again.
 
     Args:
         name: The prefix of the threads' names.
