@@ -87,7 +87,7 @@ def get_orbit(moon: str) -> str:
     return f"{moon} is behind its planet."
 
 
-async def tell_a_text(row: Row, model: str, **given: Any) -> None:
+async def ask_for_a_text(row: Row, model: str, **given: Any) -> None:
     """Ask for one word: it comes whole, with its end, its usage and the provider's own object."""
     stream = sk.stream(f"{row.provider}/{model}", "Answer with this one word: Europa", max_tokens=2000, **given)
     response = await stream
@@ -122,7 +122,7 @@ async def leave_early(row: Row, model: str, **given: Any) -> None:
 
 
 PROBES: dict[str, Callable[..., Awaitable[None]]] = {
-    "text": tell_a_text,
+    "text": ask_for_a_text,
     "tool": call_a_tool,
     "early stop": leave_early,
 }

@@ -75,37 +75,37 @@ async def test_a_row_names_the_variable_that_its_provider_misses(row: Row) -> No
 
 def run(*arguments: str, **environment: str) -> str:
     """Run pytest as `make live` does; return what it says."""
-    told = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rsf", *arguments, "tests/live"]
-    settings: dict[str, Any] = {"cwd": ROOT, "timeout": 120, "env": {**told, **environment}}
+    settings: dict[str, Any] = {"cwd": ROOT, "timeout": 120, "env": {**variables, **environment}}
     done = subprocess.run(command, capture_output=True, text=True, check=False, **settings)
     return done.stdout + done.stderr
 
 
 def test_without_a_key_every_provider_is_skipped_by_its_name_and_its_variables() -> None:
-    said = run("-m", "live")
+    output = run("-m", "live")
     for row in ROWS:
-        assert f"{row.missing({})}\n" in said
-    assert re.search(rf"1 passed, {3 * len(ROWS)} skipped", said), said
+        assert f"{row.missing({})}\n" in output
+    assert re.search(rf"1 passed, {3 * len(ROWS)} skipped", output), output
 
 
 @pytest.mark.sdk
-def test_a_provider_whose_key_is_set_is_asked_for_the_model_that_is_named() -> None:
+def test_a_provider_whose_key_is_set_is_called_with_the_named_model() -> None:
     def choose(request: Request) -> Plan:
         return answer(DOORS["openai-responses" if request.path.endswith("/responses") else "openai"], request)
 
     with FaultServer(choose) as server:
         where = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url + "/v1", "STREAMKIT_LIVE_OPENAI": "mine"}
-        said = run("-m", "live", "-k", "openai and not litellm and not azure", **where)
-    assert "6 passed" in said and "failed" not in said, said
+        output = run("-m", "live", "-k", "openai and not litellm and not azure", **where)
+    assert "6 passed" in output and "failed" not in output, output
     models = {request.json()["model"] for request in server.requests if request.path.endswith("/completions")}
     assert models == {"mine"}
 
 
-def test_nothing_is_asked_unless_nothing_else_is(request: pytest.FixtureRequest) -> None:
+def test_no_provider_is_called_by_another_selection_of_tests(request: pytest.FixtureRequest) -> None:
     assert not [item for item in request.session.items if item.get_closest_marker("live")]
-    said = run("-m", "live or sdk", "--collect-only", "-q")
-    assert "test_probes.py" in said and "test_live.py" not in said, said
+    output = run("-m", "live or sdk", "--collect-only", "-q")
+    assert "test_probes.py" in output and "test_live.py" not in output, output
 
 
 def test_the_lock_is_not_lifted_for_any_other_test(request: pytest.FixtureRequest) -> None:

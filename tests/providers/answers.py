@@ -1,4 +1,4 @@
-"""One answer with everything in it, as each wire tells it: thinking, a text, two tool calls at once, usage."""
+"""One answer with everything in it, in each wire format: thinking, a text, two tool calls at once, usage."""
 
 from __future__ import annotations
 
@@ -19,30 +19,32 @@ CALLS: Calls = (("c0", "look_up", {"moon": "Io"}), ("c1", "ping", {}))
 # What was used: the figures of the answer, of which some are of cached input and of thinking.
 INPUT, OUTPUT, CACHED, REASONING = 20, 9, 4, 5
 
-_PIECES = (("{", '"mo', 'on": ', '"Io"}'), ('{"m', 'oon": "Ti', 'tan", ', '"depth": 3}'))
-WOVEN: tuple[dict[str, Any], ...] = tuple(json.loads("".join(pieces)) for pieces in _PIECES)
-"""The arguments of two calls that are told in turns."""
-TURNS = [(at, _PIECES[at][step]) for step in range(len(_PIECES[0])) for at in (1, 0)]
-"""The pieces of those: each with its call, of which the second is told first."""
+_FRAGMENTS = (("{", '"mo', 'on": ', '"Io"}'), ('{"m', 'oon": "Ti', 'tan", ', '"depth": 3}'))
+WOVEN: tuple[dict[str, Any], ...] = tuple(json.loads("".join(fragments)) for fragments in _FRAGMENTS)
+"""The arguments of two calls that arrive in turns."""
+TURNS = [(at, _FRAGMENTS[at][step]) for step in range(len(_FRAGMENTS[0])) for at in (1, 0)]
+"""The fragments of these arguments, each with its call's index; the second call comes first."""
 
 
-def in_order(begin: Begin, piece: Callable[[int, str], Any], end: Begin | None, calls: Calls, woven: bool) -> list[Any]:
-    """Tell calls one after the other, each in two pieces or none, or two of them in turns.
+def in_order(
+    begin: Begin, fragment: Callable[[int, str], Any], end: Begin | None, calls: Calls, woven: bool
+) -> list[Any]:
+    """Return the events of calls one after the other, each in two fragments or none, or of two calls in turns.
 
     Args:
-        begin: Makes the event that begins a call.
-        piece: Makes the event that tells a piece of its arguments.
-        end: Makes the event that ends it, where the wire has one.
+        begin: A function that makes the event that begins a call.
+        fragment: A function that makes the event with a fragment of its arguments.
+        end: A function that makes the event that ends it, where the format has one.
         calls: The calls.
-        woven: In turns, with the arguments of ``WOVEN``.
+        woven: True for two calls in turns, with the arguments of ``WOVEN``.
     """
     if woven:
-        told = [[begin(at) for at in range(2)], [piece(at, text) for at, text in TURNS]]
-        return [*chain(*told), *([] if end is None else [end(at) for at in range(2)])]
+        events = [[begin(at) for at in range(2)], [fragment(at, text) for at, text in TURNS]]
+        return [*chain(*events), *([] if end is None else [end(at) for at in range(2)])]
     found: list[Any] = []
     for at, (_, _, arguments) in enumerate(calls):
         text = json.dumps(arguments) if arguments else ""
-        found += [begin(at), *(piece(at, each) for each in (text[:5], text[5:]) if each)]
+        found += [begin(at), *(fragment(at, each) for each in (text[:5], text[5:]) if each)]
         found += [] if end is None else [end(at)]
     return found
 
@@ -58,13 +60,13 @@ def chat(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
         function = {"name": name, "arguments": ""}
         return chat_event({"tool_calls": [{"index": at, "id": call_id, "type": "function", "function": function}]})
 
-    def piece(at: int, text: str) -> bytes:
+    def fragment(at: int, text: str) -> bytes:
         return chat_event({"tool_calls": [{"index": at, "function": {"arguments": text}}]})
 
     return [
         *(chat_event({"reasoning_content": each}) for each in THINKING),
         *(chat_event({"content": each}) for each in TEXT),
-        *in_order(begin, piece, None, calls, woven),
+        *in_order(begin, fragment, None, calls, woven),
         chat_event({}, finish="tool_calls"),
         chat_event(None, usage=usage),
         DONE,
@@ -83,7 +85,7 @@ def of_responses(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
         call_id, name, _ = calls[at]
         return make(at + 2, "function_call", call_id=call_id, name=name, arguments=arguments)
 
-    told = in_order(
+    events = in_order(
         lambda at: item(responses.begun, at, ""),
         lambda at, text: responses.arguments(at + 2, text),
         lambda at: item(responses.ended, at, whole[at]),
@@ -92,12 +94,12 @@ def of_responses(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
     )
     thinking = [responses.said(each, 0, kind="reasoning_summary_text") for each in THINKING]
     text = [responses.said(each, 1) for each in TEXT]
-    return responses.sent(responses.CREATED, *thinking, *text, *told, responses.over(usage=usage))
+    return responses.sent(responses.CREATED, *thinking, *text, *events, responses.over(usage=usage))
 
 
 def anthropic(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
     """Tell it in Anthropic's blocks."""
-    told = in_order(
+    events = in_order(
         lambda at: formats.start(at + 2, "tool_use", id=calls[at][0], name=calls[at][1], input={}),
         lambda at, text: formats.arguments(at + 2, text),
         lambda at: formats.stop(at + 2),
@@ -118,7 +120,7 @@ def anthropic(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
         formats.start(1, text=""),
         *(formats.text(1, each) for each in TEXT),
         formats.stop(1),
-        *told,
+        *events,
         end,
         formats.STOP,
     ]
@@ -126,7 +128,7 @@ def anthropic(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
 
 def cohere(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
     """Tell it in Cohere's events."""
-    told = in_order(
+    events = in_order(
         lambda at: formats.begin_call(at, calls[at][0], calls[at][1]),
         formats.call,
         lambda at: formats.event("tool-call-end", index=at),
@@ -138,7 +140,7 @@ def cohere(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
         formats.event("message-start", id="c-1", delta={"message": {"role": "assistant"}}),
         *(formats.part("content-delta", 0, content={"thinking": each}) for each in THINKING),
         *(formats.says(each, 1) for each in TEXT),
-        *told,
+        *events,
         formats.message_end("TOOL_CALL", usage={**usage, "cached_tokens": CACHED}),
         DONE,
     ]
@@ -147,7 +149,7 @@ def cohere(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
 def gemini(*, calls: Calls = CALLS) -> list[bytes]:
     """Tell it in Gemini's events, whose calls come whole: here both in one."""
     usage = {"promptTokenCount": INPUT, "candidatesTokenCount": OUTPUT, "cachedContentTokenCount": CACHED}
-    named = [{"id": call_id, "name": name, **({"args": told} if told else {})} for call_id, name, told in calls]
+    named = [{"id": call_id, "name": name, **({"args": given} if given else {})} for call_id, name, given in calls]
     return [
         *(gemini_event({"text": each, "thought": True}) for each in THINKING),
         *(gemini_event(each) for each in TEXT),
@@ -158,19 +160,19 @@ def gemini(*, calls: Calls = CALLS) -> list[bytes]:
 
 def ollama(*, calls: Calls = CALLS) -> list[bytes]:
     """Tell it in Ollama's lines, whose calls come whole: here both in one."""
-    told = [{"id": each[0], "function": {"name": each[1], "arguments": each[2]}} for each in calls]
+    tool_calls = [{"id": each[0], "function": {"name": each[1], "arguments": each[2]}} for each in calls]
     used: dict[str, Any] = {"prompt_eval_count": INPUT, "eval_count": OUTPUT}
     return [
         *(ollama_line({"thinking": each}) for each in THINKING),
         *(ollama_line({"content": each}) for each in TEXT),
-        ollama_line({"tool_calls": told}),
+        ollama_line({"tool_calls": tool_calls}),
         ollama_line(done=True, done_reason="stop", **used),
     ]
 
 
 def bedrock(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
     """Tell it in frames of ConverseStream."""
-    told = in_order(
+    events = in_order(
         lambda at: converse.call(at + 2, calls[at][0], calls[at][1]),
         lambda at, text: converse.arguments(at + 2, text),
         lambda at: converse.stop(at + 2),
@@ -184,7 +186,7 @@ def bedrock(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
         converse.stop(0),
         *(converse.delta(1, text=each) for each in TEXT),
         converse.stop(1),
-        *told,
+        *events,
         converse.end("tool_use"),
         aws_frame("metadata", {"usage": usage, "metrics": {"latencyMs": 1}}),
     ]

@@ -17,8 +17,8 @@ from tests.providers.doors import Door
 KEY = "sk-canary-5d41402abc4b2a76b9719d911017c592"
 PROMPT = "The canary prompt: what did the yellow bird say to the miner?"
 _KEY_PART, _PROMPT_PART = 9, 24  # characters in a row that are a find
-_SAID = f"bad key {KEY} ({KEY[:20]}***) for {PROMPT} or {PROMPT[:40]}"
-_ERROR = {"message": f"{_SAID}\x1b[2J\nuser=admin", "code": KEY, "type": PROMPT, "status": KEY}
+_MESSAGE = f"bad key {KEY} ({KEY[:20]}***) for {PROMPT} or {PROMPT[:40]}"
+_ERROR = {"message": f"{_MESSAGE}\x1b[2J\nuser=admin", "code": KEY, "type": PROMPT, "status": KEY}
 
 
 def finds(text: str) -> list[str]:
@@ -35,8 +35,8 @@ def shown(error: BaseException) -> dict[str, str]:
         transform = ExceptionDictTransformer(
             show_locals=True, locals_max_string=5000, locals_max_length=100, use_rich=rich
         )
-        told = transform((type(error), error, error.__traceback__))
-        ways[f"locals, rich={rich}"] = json.dumps(told, ensure_ascii=False)
+        frames = transform((type(error), error, error.__traceback__))
+        ways[f"locals, rich={rich}"] = json.dumps(frames, ensure_ascii=False)
     ways["pickle"] = pickle.dumps(error).decode("latin-1").replace("\x1b", "")  # some length may be that
     if isinstance(error, sk.StreamError):
         ways["details"] = f"{error.details} {error.code} {error.request_id} {error.partial!r}"
@@ -63,16 +63,16 @@ async def raised_by(work: Callable[[], Awaitable[object]]) -> BaseException:
 
 def _refusal(status: int) -> Callable[[Door], Plan]:
     def make(_: Door) -> Plan:
-        told = plan("none", [json.dumps({"error": _ERROR}).encode()], headers={"content-type": "application/json"})
-        return plan_with(told, status=status)
+        answer = plan("none", [json.dumps({"error": _ERROR}).encode()], headers={"content-type": "application/json"})
+        return plan_with(answer, status=status)
 
     return make
 
 
-def plan_with(told: Plan, *, status: int, **headers: str) -> Plan:
+def plan_with(answer: Plan, *, status: int, **headers: str) -> Plan:
     """Return a plan with another status and more headers."""
-    given = {**dict(told.headers), "x-request-id": KEY, "retry-after": "0", **headers}
-    return Plan(status, tuple(given.items()), told.steps)
+    given = {**dict(answer.headers), "x-request-id": KEY, "retry-after": "0", **headers}
+    return Plan(status, tuple(given.items()), answer.steps)
 
 
 def _text(status: int, body: str, **headers: str) -> Callable[[Door], Plan]:
@@ -86,22 +86,22 @@ def _fault(fault: str) -> Callable[[Door], Plan]:
     return make
 
 
-def _told_inside(door: Door) -> Plan:
+def _error_inside(door: Door) -> Plan:
     events = door.events("Io", " and ", "Europa")[: door.head + 1]
     error = door.error
-    for said in (b"The server had an error.", b"broken", b"The model runner has stopped."):
-        error = error.replace(said, _SAID.encode()) if len(said) == len(_SAID) or door.shape.keep_alive else error
+    for text in (b"The server had an error.", b"broken", b"The model runner has stopped."):
+        error = error.replace(text, _MESSAGE.encode()) if len(text) == len(_MESSAGE) or door.shape.keep_alive else error
     return plan("none", [*events, error])
 
 
 FAILURES: dict[str, Callable[[Door], Plan]] = {
     **{f"status {status}": _refusal(status) for status in (400, 401, 404, 429, 500, 503)},
-    "a refusal as text": _text(418, _SAID),
-    "a refusal as a page": _text(502, f"<html>{'x' * 280}{_SAID}</html>"),
+    "a refusal as text": _text(418, _MESSAGE),
+    "a refusal as a page": _text(502, f"<html>{'x' * 280}{_MESSAGE}</html>"),
     "a redirect": _text(307, "", location=f"http://127.0.0.2:9/?key={KEY}"),
-    "a page": _text(200, f"<html>{'x' * 150}{_SAID}{'x' * 5000}</html>"),
+    "a page": _text(200, f"<html>{'x' * 150}{_MESSAGE}{'x' * 5000}</html>"),
     "an encoding": _text(200, "", **{"content-encoding": f"br {KEY}"}),
-    "an error inside": _told_inside,
+    "an error inside": _error_inside,
     "a cut": _fault("cut"),
     "a reset": _fault("reset"),
     "garbage": _fault("garbage"),

@@ -45,7 +45,7 @@ class Door:
         shape: How the wire writes what faults damage.
         counts: Its events are numbered, so that one which comes twice is known.
         weaves: Its wire can tell two calls in turns.
-        tells: The figures of usage that its wire has beside those of input and output.
+        usage_details: The figures of usage that its wire has beside those of input and output.
         terminated: An event says that nothing more comes; else only the end of the body does.
     """
 
@@ -59,7 +59,7 @@ class Door:
     shape: Shape = SSE
     counts: bool = False
     weaves: bool = True
-    tells: frozenset[str] = frozenset({"cached", "reasoning"})
+    usage_details: frozenset[str] = frozenset({"cached", "reasoning"})
     terminated: bool = True
 
 
@@ -108,7 +108,7 @@ DOORS: dict[str, Door] = {
         bedrock_error("internalServerException", "The server had an error."),
         answers.bedrock,
         shape=AWS,
-        tells=frozenset({"cached"}),
+        usage_details=frozenset({"cached"}),
     ),
     "google": Door(
         gemini_events,
@@ -127,7 +127,7 @@ DOORS: dict[str, Door] = {
         answers.ollama,
         shape=NDJSON,
         weaves=False,
-        tells=frozenset(),
+        usage_details=frozenset(),
     ),
     "litellm openai": _chat("/v1", "openai/gpt-x"),
     "litellm groq": _chat("/v1", "groq/x"),

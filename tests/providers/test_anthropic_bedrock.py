@@ -68,7 +68,7 @@ async def test_a_damaged_answer_is_an_error_with_what_came(body: list[bytes], ki
     assert caught.value.partial is not None and caught.value.partial.content == "Euro"
 
 
-async def test_a_refusal_is_asked_once_and_keeps_its_kind() -> None:
+async def test_a_refused_request_is_sent_once_and_its_error_keeps_its_class() -> None:
     body = json.dumps({"message": "Too many requests."}).encode()
     refusal = Plan(status=429, headers=(("content-type", "application/json"),), steps=(Send(body),))
     with FaultServer(refusal) as server:

@@ -17,7 +17,9 @@ SOUND = plan("none", chat_events("Eu", "ropa"))
 
 
 @pytest.mark.parametrize("variable", ["", "AZURE_INFERENCE_ENDPOINT", "AZURE_OPENAI_BASE_URL"])
-async def test_the_inference_endpoint_is_asked_in_its_own_way(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_inference_endpoint_gets_its_own_form_of_request(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with FaultServer(SOUND) as server:
         address: dict[str, Any] = {"base_url": server.base_url + "/models"}
         if variable:
@@ -35,7 +37,7 @@ async def test_the_inference_endpoint_is_asked_in_its_own_way(variable: str, mon
     }
 
 
-async def test_another_version_may_be_asked_for() -> None:
+async def test_another_version_of_the_api_can_be_chosen() -> None:
     with FaultServer(SOUND) as server:
         given: dict[str, Any] = {"base_url": server.base_url + "/models/", "api_key": "k", "api_version": "2025-04-01"}
         await sk.stream("azure/grok", "Hi", **given)
@@ -76,7 +78,7 @@ async def test_clients_of_either_kind_are_taken() -> None:
 
 
 @pytest.mark.parametrize("host", ["x.swedencentral.models.ai.azure.com", "x.eastus2.inference.ai.azure.com"])
-async def test_a_model_with_an_endpoint_of_its_own_is_told_by_its_host(host: str) -> None:
+async def test_a_model_with_its_own_endpoint_is_recognized_by_its_host(host: str) -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

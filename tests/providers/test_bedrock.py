@@ -168,10 +168,10 @@ async def test_a_refusal_is_an_error_of_its_kind_with_aws_own_name_of_it(name: s
             await ask(server)
         assert len(server.requests) == 1
     error = caught.value
-    place = f"{server.base_url.removeprefix('http://')}{server.requests[0].path}"
-    gateway = f"The server at {place} answered with status 503: " if status == 503 else ""
-    said = f"{gateway}No: {name}."
-    assert (error.message, error.code, error.status, error.retryable) == (said, name, status, retryable)
+    url = f"{server.base_url.removeprefix('http://')}{server.requests[0].path}"
+    gateway = f"The server at {url} answered with status 503: " if status == 503 else ""
+    message = f"{gateway}No: {name}."
+    assert (error.message, error.code, error.status, error.retryable) == (message, name, status, retryable)
     assert (error.request_id, error.provider) == ("req-2", "bedrock")
 
 
@@ -274,7 +274,7 @@ async def test_a_sign_in_that_has_run_out_is_no_mistake_of_the_call(aws: Path, m
         await ask(server, aws_profile="sso")
 
 
-def test_what_can_be_known_at_once_is_said_at_once() -> None:
+def test_what_can_be_checked_at_once_is_refused_at_once() -> None:
     with FaultServer(SOUND) as server:
         other = botocore.Session().create_client("s3", region_name="us-east-1")
         with pytest.raises(sk.ConfigurationError, match="bedrock-runtime"):

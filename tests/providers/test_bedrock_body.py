@@ -46,8 +46,10 @@ def test_a_conversation_keeps_its_order_and_its_system_stands_apart() -> None:
 def test_results_of_tools_go_into_one_message_of_the_users() -> None:
     calls = [ToolCall("a", "look_up", 0, {"n": 1}, '{"n": 1}', True), ToolCall("b", "look_up", 1, None, "{}", True)]
     results = [sk.Messages.Tool("a", "one"), sk.Messages.Tool("b", "two"), sk.Messages.User("So?")]
-    _, asked, answered = body_of([sk.Messages.User("?"), sk.Messages.Assistant(["Hm.", *calls]), *results])["messages"]
-    assert asked["content"] == [
+    _, calling, answered = body_of([sk.Messages.User("?"), sk.Messages.Assistant(["Hm.", *calls]), *results])[
+        "messages"
+    ]
+    assert calling["content"] == [
         {"text": "Hm."},
         {"toolUse": {"toolUseId": "a", "name": "look_up", "input": {"n": 1}}},
         {"toolUse": {"toolUseId": "b", "name": "look_up", "input": {}}},
@@ -62,9 +64,9 @@ def test_results_of_tools_go_into_one_message_of_the_users() -> None:
 def test_a_next_turn_is_taken_as_streams_hand_it_out() -> None:
     answer = sk.Response(content="Hm.", tool_calls=(ToolCall("a", "look_up", 0, {"n": 1}, '{"n": 1}', True),))
     result = {"role": "tool", "tool_call_id": "a", "name": "look_up", "content": "one"}
-    _, asked, answered = body_of([sk.Messages.User("?"), answer.message_param, result])["messages"]
+    _, calling, answered = body_of([sk.Messages.User("?"), answer.message_param, result])["messages"]
     call = {"toolUse": {"toolUseId": "a", "name": "look_up", "input": {"n": 1}}}
-    assert asked == {"role": "assistant", "content": [{"text": "Hm."}, call]}
+    assert calling == {"role": "assistant", "content": [{"text": "Hm."}, call]}
     assert answered["content"] == [{"toolResult": {"toolUseId": "a", "content": [{"text": "one"}]}}]
 
 
@@ -91,19 +93,19 @@ def test_images_and_sound_travel_as_base64() -> None:
     ],
 )
 def test_a_document_gets_a_format_and_a_name_that_aws_takes(part: DocumentPart, form: str, name: str) -> None:
-    (told,) = parts_of(part)
-    assert (told["document"]["format"], told["document"]["name"]) == (form, name)
+    (written,) = parts_of(part)
+    assert (written["document"]["format"], written["document"]["name"]) == (form, name)
 
 
 def test_the_users_own_parts_and_messages_pass_with_their_bytes_as_base64() -> None:
     own = {"image": {"format": "gif", "source": {"bytes": GIF}}}
-    told = {"image": {"format": "gif", "source": {"bytes": base64.b64encode(GIF).decode()}}}
+    written = {"image": {"format": "gif", "source": {"bytes": base64.b64encode(GIF).decode()}}}
     assert parts_of("?", own, {"cachePoint": {"type": "default"}}) == [
         {"text": "?"},
-        told,
+        written,
         {"cachePoint": {"type": "default"}},
     ]
-    assert body_of([{"role": "user", "content": [own]}])["messages"] == [{"role": "user", "content": [told]}]
+    assert body_of([{"role": "user", "content": [own]}])["messages"] == [{"role": "user", "content": [written]}]
 
 
 def test_parameters_go_where_converse_has_them() -> None:
@@ -124,7 +126,7 @@ def test_parameters_go_where_converse_has_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "told"),
+    ("choice", "written"),
     [
         ("auto", {"auto": {}}),
         ("required", {"any": {}}),
@@ -132,17 +134,17 @@ def test_parameters_go_where_converse_has_them() -> None:
         ({"any": {}}, {"any": {}}),
     ],
 )
-def test_tools_and_their_choice(choice: Any, told: dict[str, Any]) -> None:
+def test_tools_and_their_choice(choice: Any, written: dict[str, Any]) -> None:
     config = body_of(tools=(TOOL, {"cachePoint": {"type": "default"}}), tool_choice=choice)["toolConfig"]
     spec = {"name": "look_up", "description": "Look up.", "inputSchema": {"json": {"type": "object"}}}
-    assert config == {"tools": [{"toolSpec": spec}, {"cachePoint": {"type": "default"}}], "toolChoice": told}
+    assert config == {"tools": [{"toolSpec": spec}, {"cachePoint": {"type": "default"}}], "toolChoice": written}
 
 
 def test_a_schema_becomes_the_text_format() -> None:
     form = body_of(json_schema={"title": "Moon", "type": "object"})["outputConfig"]["textFormat"]
     assert form["type"] == "json_schema"
-    told = form["structure"]["jsonSchema"]
-    assert (told["name"], json.loads(told["schema"])) == ("Moon", {"title": "Moon", "type": "object"})
+    written = form["structure"]["jsonSchema"]
+    assert (written["name"], json.loads(written["schema"])) == ("Moon", {"title": "Moon", "type": "object"})
 
 
 @pytest.mark.parametrize(
@@ -162,6 +164,6 @@ def test_a_schema_becomes_the_text_format() -> None:
         ({"json_schema": 3}, "pydantic model"),
     ],
 )
-def test_what_converse_cannot_do_is_said_at_once(given: dict[str, Any], what: str) -> None:
+def test_what_converse_cannot_do_is_refused_at_once(given: dict[str, Any], what: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=what):
         body_of(given.pop("prompt", "?"), **given)

@@ -38,8 +38,8 @@ def ask(prompt: Prompt = "Hi", **params: Any) -> CallSpec:
     return CallSpec(model="m", messages=as_messages(prompt), tools=tools, params=params)
 
 
-def openai_body(asked: CallSpec) -> dict[str, Any]:
-    return chat_body(asked, provider="openai")
+def openai_body(spec: CallSpec) -> dict[str, Any]:
+    return chat_body(spec, provider="openai")
 
 
 def test_a_conversation_on_the_chat_wire() -> None:
@@ -90,7 +90,7 @@ def test_a_tool_in_the_neutral_form_and_one_in_the_providers_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "chat", "anthropic", "cohere"),
+    ("choice", "chat", "anthropic", "cohere"),
     [
         ("auto", "auto", {"type": "auto"}, None),
         ("none", "none", {"type": "none"}, "NONE"),
@@ -98,14 +98,14 @@ def test_a_tool_in_the_neutral_form_and_one_in_the_providers_own() -> None:
         ("f", {"type": "function", "function": {"name": "f"}}, {"type": "tool", "name": "f"}, sk.ConfigurationError),
     ],
 )
-def test_the_choice_of_a_tool(wanted: str, chat: object, anthropic: object, cohere: object) -> None:
-    assert openai_body(ask(tool_choice=wanted))["tool_choice"] == chat
-    assert messages_body(ask(tool_choice=wanted))["tool_choice"] == anthropic
+def test_the_choice_of_a_tool(choice: str, chat: object, anthropic: object, cohere: object) -> None:
+    assert openai_body(ask(tool_choice=choice))["tool_choice"] == chat
+    assert messages_body(ask(tool_choice=choice))["tool_choice"] == anthropic
     if cohere is sk.ConfigurationError:
         with pytest.raises(sk.ConfigurationError, match="by its name"):
-            cohere_body(ask(tool_choice=wanted))
+            cohere_body(ask(tool_choice=choice))
     else:
-        assert cohere_body(ask(tool_choice=wanted)).get("tool_choice") == cohere
+        assert cohere_body(ask(tool_choice=choice)).get("tool_choice") == cohere
 
 
 def test_an_answer_by_a_schema() -> None:
@@ -127,10 +127,10 @@ def test_common_parameters_have_each_wires_names() -> None:
             "stop": "END",
         }.items()
     )
-    told = messages_body(ask(**common))
-    assert (told["max_tokens"], told["stop_sequences"], told["top_p"]) == (9, ["END"], 0.5)
-    told = cohere_body(ask(**common))
-    assert (told["max_tokens"], told["stop_sequences"], told["p"]) == (9, ["END"], 0.5)
+    fields = messages_body(ask(**common))
+    assert (fields["max_tokens"], fields["stop_sequences"], fields["top_p"]) == (9, ["END"], 0.5)
+    fields = cohere_body(ask(**common))
+    assert (fields["max_tokens"], fields["stop_sequences"], fields["p"]) == (9, ["END"], 0.5)
 
 
 def test_documents_and_audio() -> None:
@@ -138,8 +138,8 @@ def test_documents_and_audio() -> None:
     audio, document = openai_body(ask([sk.Messages.User(parts)]))["messages"][0]["content"]
     assert audio == {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
     assert document["file"] == {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERg=="}
-    told = messages_body(ask([sk.Messages.User([sk.DocumentPart(url="https://moons.example/a.pdf")])]))
-    assert told["messages"][0]["content"][0]["source"] == {"type": "url", "url": "https://moons.example/a.pdf"}
+    fields = messages_body(ask([sk.Messages.User([sk.DocumentPart(url="https://moons.example/a.pdf")])]))
+    assert fields["messages"][0]["content"][0]["source"] == {"type": "url", "url": "https://moons.example/a.pdf"}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_an_image_stands_in_a_users_message(provider: str, role: str) -> None:
         sk.stream(f"{provider}/m", prompt)
 
 
-def test_a_model_that_makes_images_may_be_told_the_one_that_it_has_made() -> None:
+def test_an_image_of_an_answer_can_be_sent_back_to_its_model() -> None:
     prompt: Prompt = [sk.Messages.User("Draw."), sk.BaseMessageParam("assistant", [PNG]), sk.Messages.User("Again.")]
     assert not sk.stream("google/m", prompt).sent
     with pytest.raises(sk.ConfigurationError, match="an image in the system's message"):

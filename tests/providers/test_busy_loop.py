@@ -16,7 +16,7 @@ BETWEEN = 0.1
 
 
 @every_door
-async def test_what_has_arrived_while_the_loop_was_busy_is_read_before_the_clock_is_asked(name: str) -> None:
+async def test_what_arrived_while_the_loop_was_busy_is_read_before_the_clock_is_checked(name: str) -> None:
     words = [f"word{at} " for at in range(5)]
     answer = plan("none", DOORS[name].events(*words), every=0.01)
     with FaultServer(answer) as server:

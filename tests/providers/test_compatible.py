@@ -15,7 +15,7 @@ NAMES = [vendor.name for vendor in VENDORS]
 
 
 @pytest.mark.parametrize("row", VENDORS, ids=NAMES)
-async def test_a_vendor_is_asked_and_read(row: ProviderConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_vendor_is_called_and_its_answer_read(row: ProviderConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     if row.keys:
         monkeypatch.setenv(row.keys[-1], "vendor-key")
     with FaultServer(plan("none", chat_events("Euro", "pa"))) as server:
@@ -38,7 +38,9 @@ LOCAL = {
 
 
 @pytest.mark.parametrize("name", LOCAL)
-async def test_a_local_server_is_asked_where_its_variable_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_local_server_is_called_at_the_address_of_its_variable(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with FaultServer(plan("none", chat_events("Io"))) as server:
         monkeypatch.setenv(LOCAL[name], server.base_url + "/v1")
         await sk.stream(f"{name}/m", "?")

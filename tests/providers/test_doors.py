@@ -86,7 +86,7 @@ async def test_a_missing_key_names_its_variable(name: str, monkeypatch: pytest.M
 
 
 @every_door
-async def test_a_key_may_be_a_function_which_is_asked_for_every_call(name: str) -> None:
+async def test_a_key_may_be_a_function_which_runs_for_every_call(name: str) -> None:
     keys = iter(["first", "second", "third"])
 
     async def later() -> str:
@@ -95,8 +95,8 @@ async def test_a_key_may_be_a_function_which_is_asked_for_every_call(name: str) 
     with FaultServer(plan("none", DOORS[name].events("Io"))) as server:
         for key in (lambda: next(keys), later, later):
             await ask(name, server, api_key=key)
-    told = [each.headers["authorization"] for each in server.requests]
-    assert told == ["Bearer first", "Bearer second", "Bearer third"]
+    sent = [each.headers["authorization"] for each in server.requests]
+    assert sent == ["Bearer first", "Bearer second", "Bearer third"]
 
 
 REFUSALS: list[tuple[int, type[sk.StreamError], bool]] = [
@@ -111,7 +111,7 @@ REFUSALS: list[tuple[int, type[sk.StreamError], bool]] = [
 
 @every_door
 @pytest.mark.parametrize(("status", "kind", "retryable"), REFUSALS)
-async def test_a_refusal_is_one_class_and_is_not_asked_again(
+async def test_a_refusal_is_one_class_and_is_not_sent_again(
     name: str, status: int, kind: type[sk.StreamError], retryable: bool
 ) -> None:
     body = {"error": {"message": f"No: {KEY}.", "type": "of-this-kind", "code": "c1"}}
@@ -122,8 +122,8 @@ async def test_a_refusal_is_one_class_and_is_not_asked_again(
         (request,) = server.requests
     error = caught.value
     assert type(error) is kind and error.__cause__ is not None
-    place = server.base_url.removeprefix("http://") + request.path.partition("?")[0]
-    message = f"The server at {place} answered with status 503: No: …." if status == 503 else "No: …."
+    url = server.base_url.removeprefix("http://") + request.path.partition("?")[0]
+    message = f"The server at {url} answered with status 503: No: …." if status == 503 else "No: …."
     assert (error.message, error.status, error.code, error.retryable) == (message, status, "c1", retryable)
     assert (error.retry_after, error.request_id, error.provider) == (7.0, "req_1", name)
 

@@ -20,7 +20,7 @@ from tests.providers.doors import KEY, ask, every_door
 
 pytestmark = pytest.mark.sdk
 
-PIECE = b"x" * 65536
+BLOCK = b"x" * 65536
 SOCKETS = 64 * 2**20  # bytes that the sockets of both sides may hold, with much room
 
 
@@ -37,7 +37,7 @@ async def error_of(name: str, plan: Plan, **given: Any) -> sk.StreamError:
 
 @every_door
 async def test_a_body_without_an_end_is_left(name: str) -> None:
-    with FaultServer(failed(Forever(PIECE, every=0))) as server:
+    with FaultServer(failed(Forever(BLOCK, every=0))) as server:
         with pytest.raises(sk.StreamError) as caught:
             await ask(name, server)
         (left,) = await server.until_closed()
@@ -58,13 +58,13 @@ async def test_a_body_that_breaks_off_leaves_the_status(name: str) -> None:
     assert (type(error), error.status) == (sk.ProviderError, 500)
 
 
-def said(text: str) -> bytes:
+def refusal(text: str) -> bytes:
     return json.dumps({"message": text, "error": {"message": text}}).encode()
 
 
 @every_door
 async def test_a_body_that_was_compressed_unasked_is_read(name: str) -> None:
-    error = await error_of(name, failed(Send(zlib.compress(said("No such moon."), wbits=31)), encoding="gzip"))
+    error = await error_of(name, failed(Send(zlib.compress(refusal("No such moon."), wbits=31)), encoding="gzip"))
     assert error.message.startswith("No such moon.")
 
 
@@ -84,7 +84,7 @@ def bomb() -> bytes:
 
 @every_door
 async def test_a_bomb_is_not_unpacked(name: str) -> None:
-    await error_of(name, failed(Send(said("first, to import"))))
+    await error_of(name, failed(Send(refusal("first, to import"))))
     plan = failed(Send(bomb()), encoding="gzip")
     tracemalloc.start()
     try:
@@ -98,7 +98,7 @@ async def test_a_bomb_is_not_unpacked(name: str) -> None:
 
 @every_door
 async def test_the_bound_is_the_callers(name: str) -> None:
-    long = said("a" * 200 + ".")
+    long = refusal("a" * 200 + ".")
     assert (await error_of(name, failed(Send(long)))).message.startswith("aaaa")
     cut = await error_of(name, failed(Send(long)), caps=sk.Caps(error_body=100))
     assert cut.message.startswith("The provider answered with status 500")
@@ -125,7 +125,7 @@ def of_httpx(_: FaultServer) -> Any:
     [("openai", of_openai), ("anthropic", of_anthropic), ("cohere", of_cohere), ("mistral", of_httpx)],
 )
 async def test_a_users_own_client_reads_no_more_of_an_error(name: str, client_of: Callable[[FaultServer], Any]) -> None:
-    with FaultServer(failed(Repeat(PIECE, 4096))) as server:
+    with FaultServer(failed(Repeat(BLOCK, 4096))) as server:
         async with client_of(server) as client:
             given: dict[str, Any] = {"base_url": server.base_url, "api_key": KEY} if name == "mistral" else {}
             with pytest.raises(sk.ProviderError) as caught:

@@ -35,12 +35,12 @@ async def test_thinking_text_tools_and_usage_come_through(name: str) -> None:
     usage = response.usage
     assert usage is not None and usage.source == "provider"
     assert (usage.input_tokens, usage.output_tokens) == (answers.INPUT, answers.OUTPUT)
-    assert usage.cached_tokens == (answers.CACHED if "cached" in door.tells else None)
-    assert usage.reasoning_tokens == (answers.REASONING if "reasoning" in door.tells else None)
+    assert usage.cached_tokens == (answers.CACHED if "cached" in door.usage_details else None)
+    assert usage.reasoning_tokens == (answers.REASONING if "reasoning" in door.usage_details else None)
 
 
 @pytest.mark.parametrize("name", [marked(name) for name, door in DOORS.items() if door.weaves])
-async def test_calls_that_are_told_in_turns_are_kept_apart(name: str) -> None:
+async def test_calls_that_arrive_in_turns_are_kept_apart(name: str) -> None:
     with FaultServer(plan("none", DOORS[name].everything(woven=True))) as server:
         stream = ask(name, server, tools=TOOLS)
         found = {tool.id: tool.arguments async for _, tool in stream if tool is not None}
@@ -68,7 +68,7 @@ REFUSALS: dict[str, type[sk.StreamError]] = {
 
 @every_door
 @pytest.mark.parametrize("fault", REFUSALS)
-async def test_a_refusal_is_asked_once_and_says_how_long_to_wait(name: str, fault: str) -> None:
+async def test_a_refused_request_is_sent_once_and_its_error_has_the_seconds_to_wait(name: str, fault: str) -> None:
     with FaultServer(plan(fault)) as server:
         with pytest.raises(REFUSALS[fault]) as caught:
             await ask(name, server)

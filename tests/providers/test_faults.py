@@ -58,7 +58,7 @@ def faulty(door: Door, fault: str) -> Plan:
     )
 
 
-def asked(name: str, fault: str, server: FaultServer) -> sk.Stream:
+def opened(name: str, fault: str, server: FaultServer) -> sk.Stream:
     """Ask, without much patience where nothing more will come."""
     between = 1 if KINDS.get(fault) is sk.StalledError else 30
     return ask(name, server, timeouts=sk.Timeouts(first=30, between=between))
@@ -100,7 +100,7 @@ def check_sound(door: Door, fault: str, response: sk.Response) -> None:
 async def test_in_async_code(name: str, fault: str) -> None:
     with FaultServer(faulty(DOORS[name], fault)) as server:
         try:
-            outcome: sk.Response | sk.StreamError = await asked(name, fault, server)
+            outcome: sk.Response | sk.StreamError = await opened(name, fault, server)
         except sk.StreamError as error:
             outcome = error
     check(DOORS[name], fault, outcome)
@@ -111,7 +111,7 @@ async def test_in_async_code(name: str, fault: str) -> None:
 def test_in_sync_code(name: str, fault: str) -> None:
     with FaultServer(faulty(DOORS[name], fault)) as server:
         try:
-            outcome: sk.Response | sk.StreamError = asked(name, fault, server).run()
+            outcome: sk.Response | sk.StreamError = opened(name, fault, server).run()
         except sk.StreamError as error:
             outcome = error
     check(DOORS[name], fault, outcome)

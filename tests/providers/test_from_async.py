@@ -28,15 +28,15 @@ def completion_events(*texts: str) -> list[bytes]:
     """Make the events of a text completion, the wire that came before chat."""
 
     def event(**fields: Any) -> bytes:
-        told = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "scripted-1", **fields}
-        return b"data: " + json.dumps(told).encode() + b"\n\n"
+        fields = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "scripted-1", **fields}
+        return b"data: " + json.dumps(fields).encode() + b"\n\n"
 
     def choice(text: str, reason: str | None = None) -> list[dict[str, Any]]:
         return [{"index": 0, "text": text, "logprobs": None, "finish_reason": reason}]
 
     usage = {"prompt_tokens": 7, "completion_tokens": len(texts), "total_tokens": 7 + len(texts)}
-    said = [event(choices=choice(text)) for text in texts]
-    return [*said, event(choices=choice("", "stop")), event(choices=[], usage=usage), b"data: [DONE]\n\n"]
+    events = [event(choices=choice(text)) for text in texts]
+    return [*events, event(choices=choice("", "stop")), event(choices=[], usage=usage), b"data: [DONE]\n\n"]
 
 
 EVENTS = {
@@ -147,29 +147,29 @@ async def test_the_end_of_litellms_stream_is_unknown_for_it_makes_one_up(
     assert response.content == ("Europa" if fault == "none" else "Europa"[: len(response.content)]) and response.content
 
 
-async def pieces(*items: Any) -> AsyncIterator[Any]:
+async def items_of(*items: Any) -> AsyncIterator[Any]:
     for item in items:
         yield item
 
 
 async def test_what_cannot_be_proven_is_unknown() -> None:
-    assert (await sk.from_async(pieces("Euro", "pa"))).state == "unknown"
-    assert (await sk.from_async(pieces(sk.Chunk(content="Io")))).state == "unknown"
-    ended = await sk.from_async(pieces(sk.Chunk(content="Io"), sk.Chunk(finish_reasons=["stop"])))
+    assert (await sk.from_async(items_of("Euro", "pa"))).state == "unknown"
+    assert (await sk.from_async(items_of(sk.Chunk(content="Io")))).state == "unknown"
+    ended = await sk.from_async(items_of(sk.Chunk(content="Io"), sk.Chunk(finish_reasons=["stop"])))
     assert (ended.content, ended.state) == ("Io", "complete")
 
 
 async def test_events_as_dicts_or_bytes_need_their_format() -> None:
     body = b"".join(chat_events("Io"))
-    assert (await sk.from_async(pieces(body), api="openai.chat")).state == "complete"
+    assert (await sk.from_async(items_of(body), api="openai.chat")).state == "complete"
     event = {"choices": [{"index": 0, "delta": {"content": "Io"}, "finish_reason": "stop"}]}
-    assert (await sk.from_async(pieces(event), api="openai.chat")).content == "Io"
+    assert (await sk.from_async(items_of(event), api="openai.chat")).content == "Io"
     with pytest.raises(sk.ConfigurationError, match="give api="):
-        await sk.from_async(pieces(event))
+        await sk.from_async(items_of(event))
 
 
 async def test_it_can_be_opened_once_and_takes_async_iterators_only() -> None:
-    stream = sk.from_async(pieces("Io"))
+    stream = sk.from_async(items_of("Io"))
     await stream
     with pytest.raises(sk.ConfigurationError, match="read once"):
         await stream.again()

@@ -31,14 +31,14 @@ async def answered(*events: bytes, **given: Any) -> sk.Response:
         return await ask(server, **given)
 
 
-async def test_it_is_asked_as_documented_and_read_to_its_end() -> None:
+async def test_the_request_is_as_documented_and_the_answer_is_read_to_its_end() -> None:
     async with assert_closed():
         with FaultServer(SOUND) as server:
             response = await ask(server, max_tokens=9, extra_headers={"x-mine": "1"}, extra_query={"mine": "2"})
     (request,) = server.requests
     assert request.path == "/v1beta/models/gemini-x:streamGenerateContent?alt=sse&mine=2"
-    told = {name: request.headers[name] for name in ("x-goog-api-key", "content-type", "accept-encoding", "x-mine")}
-    assert told == {
+    sent = {name: request.headers[name] for name in ("x-goog-api-key", "content-type", "accept-encoding", "x-mine")}
+    assert sent == {
         **{"x-goog-api-key": "test-key-1234", "content-type": "application/json"},
         **{"accept-encoding": "identity", "x-mine": "1"},
     }
@@ -50,10 +50,10 @@ async def test_it_is_asked_as_documented_and_read_to_its_end() -> None:
     assert (response.input_tokens, response.output_tokens) == (7, 2)
 
 
-def test_it_is_asked_in_sync_code() -> None:
+def test_it_works_in_sync_code() -> None:
     with FaultServer(SOUND) as server:
-        pieces = [chunk.content for chunk, _ in ask(server)]
-    assert pieces == ["Euro", "pa", "", ""]  # the last says that the body has ended behind its reason
+        texts = [chunk.content for chunk, _ in ask(server)]
+    assert texts == ["Euro", "pa", "", ""]  # the last says that the body has ended behind its reason
 
 
 async def test_the_key_is_the_sdks_by_name_and_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ async def test_the_address_is_the_sdks_by_name(monkeypatch: pytest.MonkeyPatch) 
     assert paths == ["/proxy/v1beta/models/gemini-x", "/proxy/v1/models/gemini-x"]
 
 
-async def test_several_answers_are_asked_for_and_awaited() -> None:
+async def test_several_answers_are_requested_and_awaited() -> None:
     events = [gemini_event("Io", finish="STOP"), gemini_event("Titan", index=1)]
     with FaultServer(plan("none", events)) as server, pytest.raises(sk.TruncatedError) as caught:
         await ask(server, n=2)
@@ -152,8 +152,8 @@ async def test_a_connection_that_breaks_behind_a_reason_is_an_error(fault: str) 
 
 
 async def test_an_array_is_over_with_its_bracket_whatever_becomes_of_the_connection() -> None:
-    pieces = gemini_array(*gemini_events("Euro", "pa"))
-    with FaultServer(plan("stall", pieces, at=len(pieces))) as server:
+    blocks = gemini_array(*gemini_events("Euro", "pa"))
+    with FaultServer(plan("stall", blocks, at=len(blocks))) as server:
         assert (await ask(server, timeouts=sk.Timeouts(between=30))).content == "Europa"
 
 
@@ -169,7 +169,7 @@ WAIT = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "told"),
+    ("answer", "kind", "expected"),
     [
         (refusal(400, "INVALID_ARGUMENT"), sk.BadRequest, (400, "INVALID_ARGUMENT", None, False)),
         (refusal(400, "INVALID_ARGUMENT", BAD_KEY), sk.AuthenticationFailed, (400, "INVALID_ARGUMENT", None, False)),
@@ -186,21 +186,23 @@ WAIT = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}
         (refusal(503, "UNAVAILABLE"), sk.Overloaded, (503, "UNAVAILABLE", None, True)),
     ],
 )
-async def test_a_refusal_says_what_google_said(answer: Plan, kind: type[sk.ProviderError], told: object) -> None:
+async def test_the_error_of_a_refusal_has_googles_message(
+    answer: Plan, kind: type[sk.ProviderError], expected: object
+) -> None:
     with FaultServer(answer) as server, pytest.raises(kind) as caught:
         await ask(server)
     error = caught.value
     assert type(error) is kind
-    assert (error.status, error.code, error.retry_after, error.retryable) == told
-    place = f"{server.base_url.removeprefix('http://')}{server.requests[0].path.partition('?')[0]}"
-    gateway = f"The server at {place} answered with status 503: " if error.status == 503 else ""
+    assert (error.status, error.code, error.retry_after, error.retryable) == expected
+    url = f"{server.base_url.removeprefix('http://')}{server.requests[0].path.partition('?')[0]}"
+    gateway = f"The server at {url} answered with status 503: " if error.status == 503 else ""
     assert error.message == f"{gateway}Refused: {error.code}."
     assert len(server.requests) == 1
 
 
 async def test_a_refusal_keeps_the_key_and_the_prompt_to_itself() -> None:
-    said = json.dumps({"error": {"message": "No test-key-1234 for Which moon?", "status": "UNAUTHENTICATED"}}).encode()
-    with FaultServer(plan("none", [said], status=401)) as server, pytest.raises(sk.AuthenticationFailed) as caught:
+    body = json.dumps({"error": {"message": "No test-key-1234 for Which moon?", "status": "UNAUTHENTICATED"}}).encode()
+    with FaultServer(plan("none", [body], status=401)) as server, pytest.raises(sk.AuthenticationFailed) as caught:
         await ask(server)
     assert caught.value.message == "No … for …"
 

@@ -32,7 +32,7 @@ def contents(*messages: Any) -> list[dict[str, Any]]:
 
 
 def test_a_conversation_with_everything_in_it() -> None:
-    told = body(
+    sent = body(
         [
             sk.Messages.System("Be brief."),
             sk.Messages.User(["Look:", sk.ImagePart(b"\x89PNG\r\n")]),
@@ -41,9 +41,9 @@ def test_a_conversation_with_everything_in_it() -> None:
             sk.Messages.Assistant("Far away."),
         ]
     )
-    assert told["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
+    assert sent["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
     result = {"name": "get_orbit", "response": {"result": "far away"}, "id": "c1"}
-    assert told["contents"] == [
+    assert sent["contents"] == [
         {"role": "user", "parts": [{"text": "Look:"}, {"inlineData": {"mimeType": "image/png", "data": "iVBORw0K"}}]},
         {
             "role": "model",
@@ -59,13 +59,13 @@ def test_a_conversation_with_everything_in_it() -> None:
 
 def test_results_that_stand_together_are_one_message_and_find_their_names() -> None:
     other = sk.ToolCall(None, "get_size", 1, {}, "", complete=True)
-    told = contents(
+    sent = contents(
         *(sk.Messages.Assistant([CALL, other]), sk.Messages.Tool("c1", '{"km": 422}')),
         *(sk.Messages.Tool("", "3643", "get_size"), sk.Messages.User("So?")),
     )
-    assert [each["role"] for each in told] == ["model", "user", "user"]
-    assert told[0]["parts"][1] == {"functionCall": {"name": "get_size", "args": {}}}
-    assert told[1]["parts"] == [
+    assert [each["role"] for each in sent] == ["model", "user", "user"]
+    assert sent[0]["parts"][1] == {"functionCall": {"name": "get_size", "args": {}}}
+    assert sent[1]["parts"] == [
         {"functionResponse": {"name": "get_orbit", "response": {"km": 422}, "id": "c1"}},
         {"functionResponse": {"name": "get_size", "response": {"result": "3643"}}},
     ]
@@ -97,17 +97,17 @@ def test_the_chat_wires_parts_are_read() -> None:
         {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERg=="}},
         {"videoMetadata": {"fps": 1}},
     ]
-    told = body([{"role": "developer", "content": "Be brief."}, {"role": "user", "content": parts}])
-    assert told["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
-    assert [*map(list, told["contents"][0]["parts"])] == [["text"], *[["inlineData"]] * 3, ["videoMetadata"]]
+    sent = body([{"role": "developer", "content": "Be brief."}, {"role": "user", "content": parts}])
+    assert sent["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
+    assert [*map(list, sent["contents"][0]["parts"])] == [["text"], *[["inlineData"]] * 3, ["videoMetadata"]]
 
 
 def test_googles_own_messages_and_tools_pass_as_they_are() -> None:
     own = {"role": "user", "parts": [{"text": "Hi"}, {"fileData": {"fileUri": "gs://moons/io.jpg"}}]}
-    told = body([{"role": "system", "parts": [{"text": "Be brief."}]}, own], tools=[TOOL, {"googleSearch": {}}, TOOL])
-    assert (told["contents"], told["systemInstruction"]) == ([own], {"parts": [{"text": "Be brief."}]})
+    sent = body([{"role": "system", "parts": [{"text": "Be brief."}]}, own], tools=[TOOL, {"googleSearch": {}}, TOOL])
+    assert (sent["contents"], sent["systemInstruction"]) == ([own], {"parts": [{"text": "Be brief."}]})
     to_tools = {"name": "get_orbit", "description": "Where it is.", "parametersJsonSchema": {"type": "object"}}
-    assert told["tools"] == [{"functionDeclarations": [to_tools, to_tools]}, {"googleSearch": {}}]
+    assert sent["tools"] == [{"functionDeclarations": [to_tools, to_tools]}, {"googleSearch": {}}]
 
 
 def test_a_function_is_a_declaration() -> None:
@@ -116,10 +116,10 @@ def test_a_function_is_a_declaration() -> None:
         return moon
 
     (tools,) = body(tools=to_tools([get_orbit]))["tools"]
-    (told,) = tools["functionDeclarations"]
-    assert (told["name"], told["description"]) == ("get_orbit", "Say where a moon is.")
-    assert told["parametersJsonSchema"]["properties"] == {"moon": {"type": "string"}}
-    assert told.keys() == {"name", "description", "parametersJsonSchema"}
+    (sent,) = tools["functionDeclarations"]
+    assert (sent["name"], sent["description"]) == ("get_orbit", "Say where a moon is.")
+    assert sent["parametersJsonSchema"]["properties"] == {"moon": {"type": "string"}}
+    assert sent.keys() == {"name", "description", "parametersJsonSchema"}
 
 
 def test_files_by_their_bytes_and_by_their_address() -> None:
@@ -139,10 +139,10 @@ def test_files_by_their_bytes_and_by_their_address() -> None:
 
 
 def test_common_parameters_have_googles_names() -> None:
-    told = body(
+    sent = body(
         max_tokens=9, stop="END", top_p=0.5, temperature=0, seed=1, presence_penalty=1, frequency_penalty=1, n=2
     )
-    assert told["generationConfig"] == {
+    assert sent["generationConfig"] == {
         **{"maxOutputTokens": 9, "stopSequences": ["END"], "topP": 0.5, "temperature": 0, "seed": 1},
         **{"presencePenalty": 1, "frequencyPenalty": 1, "candidateCount": 2},
     }
@@ -156,22 +156,22 @@ def test_other_parameters_are_settings_of_the_generation_unless_they_stand_besid
         **{"safety_settings": [{"category": "X"}], "labels": {"a": "b"}, "cachedContent": "cachedContents/1"},
         **{"generation_config": {"topK": 4}, "extra_body": {"unheardOf": 1}},
     }
-    told = body(**params)
-    assert told["generationConfig"] == {
+    sent = body(**params)
+    assert sent["generationConfig"] == {
         **{"topK": 4, "responseModalities": ["TEXT"], "brandNew": 1, "thinkingConfig": {"includeThoughts": True}}
     }
-    assert (told["safetySettings"], told["labels"], told["cachedContent"]) == (
+    assert (sent["safetySettings"], sent["labels"], sent["cachedContent"]) == (
         *([{"category": "X"}], {"a": "b"}),
         "cachedContents/1",
     )
-    assert told["extra_body"] == {"unheardOf": 1}
+    assert sent["extra_body"] == {"unheardOf": 1}
 
 
 def test_objects_of_the_sdk_are_written_as_its_json() -> None:
     types = pytest.importorskip("google.genai.types")
-    told = body(thinking_config=types.ThinkingConfig(include_thoughts=True), safety_settings=[types.SafetySetting()])
-    assert told["generationConfig"] == {"thinkingConfig": {"includeThoughts": True}}
-    assert told["safetySettings"] == [{}]
+    sent = body(thinking_config=types.ThinkingConfig(include_thoughts=True), safety_settings=[types.SafetySetting()])
+    assert sent["generationConfig"] == {"thinkingConfig": {"includeThoughts": True}}
+    assert sent["safetySettings"] == [{}]
 
 
 def test_an_answer_by_a_schema() -> None:
@@ -180,7 +180,7 @@ def test_an_answer_by_a_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "config"),
+    ("choice", "config"),
     [
         ("auto", {"mode": "AUTO"}),
         ("none", {"mode": "NONE"}),
@@ -189,11 +189,11 @@ def test_an_answer_by_a_schema() -> None:
         ({"mode": "VALIDATED"}, {"mode": "VALIDATED"}),
     ],
 )
-def test_the_choice_of_a_tool(wanted: Any, config: dict[str, Any]) -> None:
-    assert body(tools=[TOOL], tool_choice=wanted)["toolConfig"] == {"functionCallingConfig": config}
+def test_the_choice_of_a_tool(choice: Any, config: dict[str, Any]) -> None:
+    assert body(tools=[TOOL], tool_choice=choice)["toolConfig"] == {"functionCallingConfig": config}
     streamed = {"functionCallingConfig": {"streamFunctionCallArguments": True}, "retrievalConfig": {}}
-    told = body(tools=[TOOL], tool_choice=wanted, tool_config=streamed)["toolConfig"]
-    assert told == {"functionCallingConfig": {"streamFunctionCallArguments": True, **config}, "retrievalConfig": {}}
+    sent = body(tools=[TOOL], tool_choice=choice, tool_config=streamed)["toolConfig"]
+    assert sent == {"functionCallingConfig": {"streamFunctionCallArguments": True, **config}, "retrievalConfig": {}}
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,9 @@ def test_the_choice_of_a_tool(wanted: Any, config: dict[str, Any]) -> None:
         ("?", {"client": object()}, "takes a google.genai.Client"),
     ],
 )
-def test_what_cannot_be_asked_raises_before_anything_is_sent(prompt: Prompt, params: dict[str, Any], says: str) -> None:
+def test_what_cannot_be_requested_raises_before_anything_is_sent(
+    prompt: Prompt, params: dict[str, Any], says: str
+) -> None:
     with pytest.raises(sk.ConfigurationError, match=says):
         sk.stream("google/m", prompt, **params)
 

@@ -19,7 +19,7 @@ SOUND = plan("none", gemini_events("Euro", "pa"))
 VERTEX = "/v1beta1/projects/p1/locations/eu-west1/publishers/google/models/m:streamGenerateContent?alt=sse"
 
 
-def place(**given: Any) -> Endpoint:
+def found(**given: Any) -> Endpoint:
     nothing: dict[str, Any] = {"key": None, "base_url": None, "vertexai": None, "project": None, "location": None}
     return endpoint_from_environment(**{**nothing, **given})
 
@@ -29,7 +29,7 @@ def address(found: Endpoint, model: str = "m") -> str:
 
 
 @pytest.mark.parametrize(
-    ("given", "model", "wanted"),
+    ("given", "model", "expected"),
     [
         ({}, "m", "https://generativelanguage.googleapis.com/v1beta/models/m"),
         ({}, "tunedModels/t 1", "https://generativelanguage.googleapis.com/v1beta/tunedModels/t%201"),
@@ -67,8 +67,8 @@ def address(found: Endpoint, model: str = "m") -> str:
         ),
     ],
 )
-def test_the_address_is_the_documented_one(given: dict[str, Any], model: str, wanted: str) -> None:
-    assert address(place(**given), model) == wanted
+def test_the_address_is_the_documented_one(given: dict[str, Any], model: str, expected: str) -> None:
+    assert address(found(**given), model) == expected
 
 
 def test_a_project_is_not_for_the_gemini_api() -> None:
@@ -83,25 +83,30 @@ def test_the_environment_says_what_it_says_to_the_sdk(monkeypatch: pytest.Monkey
         "GEMINI_API_KEY": "k",
     }.items():
         monkeypatch.setenv(name, value)
-    assert (place().vertex, place().key) == (False, "k")
+    assert (found().vertex, found().key) == (False, "k")
     for switch in ("true", "1", "True"):
         monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", switch)
-        assert (place().vertex, place().key, place().project, place().location) == (True, None, "p", "us-east1")
-    assert not place(vertexai=False).vertex
-    own_key = place(key="express")
+        assert (found().vertex, found().key, found().project, found().location) == (
+            True,
+            None,
+            "p",
+            "us-east1",
+        )
+    assert not found(vertexai=False).vertex
+    own_key = found(key="express")
     assert (own_key.key, own_key.project, own_key.needs_token) == ("express", None, False)
-    assert (place(location="eu").project, place(location="eu").location) == ("p", "eu")
+    assert (found(location="eu").project, found(location="eu").location) == ("p", "eu")
     monkeypatch.setenv("GOOGLE_GENAI_USE_ENTERPRISE", "false")
-    assert not place().vertex
+    assert not found().vertex
     monkeypatch.setenv("GOOGLE_GENAI_USE_ENTERPRISE", "true")
     monkeypatch.setenv("GOOGLE_VERTEX_BASE_URL", "https://gateway.example")
-    assert address(place()) == (
+    assert address(found()) == (
         "https://gateway.example/v1beta1/projects/p/locations/us-east1/publishers/google/models/m"
     )
 
 
 @pytest.mark.parametrize(("vertexai", "name"), [(True, "BLOCKLIST"), (False, "LANGUAGE")])
-async def test_a_reason_that_is_a_number_is_read_as_the_api_asked_has_it(vertexai: bool, name: str) -> None:
+async def test_a_reason_that_is_a_number_is_read_by_the_names_of_the_api(vertexai: bool, name: str) -> None:
     with FaultServer(plan("none", [gemini_event("Io", candidate={"finishReason": 6})])) as server:
         answer = await sk.stream("google/m", "?", base_url=server.base_url, api_key="express", vertexai=vertexai)
     assert (answer.finish_reasons, answer.provider) == ([name], "google")
@@ -118,9 +123,9 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()
 
     def write(server: FaultServer) -> None:
-        told = {"type": "service_account", "client_email": "me@p1.example", "private_key": pem, "project_id": "p1"}
+        account = {"type": "service_account", "client_email": "me@p1.example", "private_key": pem, "project_id": "p1"}
         file = tmp_path / "credentials.json"
-        file.write_text(json.dumps({**told, "token_uri": server.base_url + "/token"}))
+        file.write_text(json.dumps({**account, "token_uri": server.base_url + "/token"}))
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
         monkeypatch.setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "quota")
 
@@ -132,7 +137,7 @@ def token(value: str) -> Any:
     return plan("none", [body], headers={"content-type": "application/json"})
 
 
-async def test_vertex_is_asked_with_a_token_of_the_environments_credentials(credentials: Any) -> None:
+async def test_vertex_gets_a_token_of_the_environments_credentials(credentials: Any) -> None:
     with FaultServer(token("t-1")) as auth, FaultServer(SOUND) as server:
         credentials(auth)
         for _ in range(2):
@@ -145,7 +150,7 @@ async def test_vertex_is_asked_with_a_token_of_the_environments_credentials(cred
     assert len(auth.requests) == 1
 
 
-async def test_a_header_of_the_users_own_takes_the_tokens_place(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_header_of_the_users_own_replaces_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "google.auth", None)
     given: dict[str, Any] = {"project": "p1", "location": "eu-west1", "extra_headers": {"Authorization": "Bearer mine"}}
     with FaultServer(SOUND) as server:

@@ -25,7 +25,7 @@ async def sent(prompt: Any = "Hi", **given: Any) -> dict[str, Any]:
     return server.requests[0].json()
 
 
-async def test_the_request_says_what_was_asked() -> None:
+async def test_the_request_has_the_calls_fields() -> None:
     assert await sent(max_tokens=5, reasoning_format="parsed", brand_new=1, stop=None) == {
         "model": "m",
         "messages": [{"role": "user", "content": "Hi"}],
@@ -47,15 +47,15 @@ async def test_the_address_is_taken_with_its_path_or_without(path: str, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("prompt", "params", "told"),
+    ("prompt", "params", "message"),
     [
         ("?", {"n": 2}, "one answer a call"),
         ([sk.Messages.User([sk.AudioPart(b"RIFF")])], {}, "cannot take audio"),
         ([sk.Messages.User([sk.DocumentPart(b"%PDF")])], {}, "cannot take a file"),
     ],
 )
-def test_what_it_cannot_do_raises_before_anything_is_sent(prompt: Any, params: dict[str, Any], told: str) -> None:
-    with pytest.raises(sk.ConfigurationError, match=told):
+def test_what_it_cannot_do_raises_before_anything_is_sent(prompt: Any, params: dict[str, Any], message: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match=message):
         sk.stream("groq/m", prompt, **params)
 
 
@@ -67,8 +67,8 @@ async def test_its_clients_are_used_async_or_by_their_settings() -> None:
             assert client.max_retries == 2
         with groq.Groq(**settings) as client:
             assert (await sk.stream("groq/m", "?", client=client)).content == "Europa"
-    told = [(request.headers["authorization"], request.headers["x-mine"]) for request in server.requests]
-    assert told == [("Bearer client-key", "1")] * 2
+    headers = [(request.headers["authorization"], request.headers["x-mine"]) for request in server.requests]
+    assert headers == [("Bearer client-key", "1")] * 2
 
 
 async def test_a_clients_retries_are_not_used() -> None:

@@ -98,7 +98,9 @@ async def test_a_tapped_answer_that_is_damaged_is_an_error(model: str, fault: st
         ("overloaded", sk.Overloaded),
     ],
 )
-async def test_a_refusal_keeps_its_kind_and_is_asked_once(model: str, fault: str, kind: type[sk.StreamError]) -> None:
+async def test_a_refused_request_is_sent_once_and_its_error_keeps_its_class(
+    model: str, fault: str, kind: type[sk.StreamError]
+) -> None:
     with FaultServer(serve(fault)) as server:
         with pytest.raises(kind) as caught:
             await ask(model, server)
@@ -163,8 +165,8 @@ async def test_tools_come_in_the_same_form_from_both_shapes() -> None:
         "description": "Look up.",
         "parameters": {"type": "object", "properties": {}},
     }
-    pieces = [{"id": "a", "function": {"name": "look_up", "arguments": ""}}, {"function": {"arguments": '{"n": 1}'}}]
-    chat = [chat_event({"tool_calls": [{"index": 0, **piece}]}) for piece in pieces]
+    deltas = [{"id": "a", "function": {"name": "look_up", "arguments": ""}}, {"function": {"arguments": '{"n": 1}'}}]
+    chat = [chat_event({"tool_calls": [{"index": 0, **delta}]}) for delta in deltas]
     with FaultServer(plan("none", [*chat, chat_event({}, finish="tool_calls"), b"data: [DONE]\n\n"])) as server:
         response = await ask("groq/x", server, tools=[tool])
         sent = server.requests[0].json()
@@ -210,9 +212,9 @@ try:
 except sk.TransportError:
     print("refused", os.environ["LITELLM_LOCAL_MODEL_COST_MAP"])
 """
-    told = {name: value for name, value in os.environ.items() if not name.startswith("LITELLM_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LITELLM_")}
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=told)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
     lines = [line for line in done.stdout.splitlines() if "127.0.0.1" not in line]
     assert lines == ["refused True"], done
 
@@ -237,7 +239,7 @@ async def test_before_the_first_byte_nothing_is_looked_up_on_the_loop(
         assert (stream.content, before_first) == ("Europa", [])
 
 
-async def test_an_answer_that_litellm_tells_has_one_id_though_it_makes_one_up_for_each_chunk() -> None:
+async def test_an_answer_of_litellms_chunks_has_one_id_though_each_chunk_has_its_own() -> None:
     with FaultServer(serve("none")) as server:
         ids = {chunk.raw["id"] async for chunk, _ in ask(OLLAMA, server) if chunk.raw}
     assert len(ids) == 1

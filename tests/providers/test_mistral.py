@@ -47,10 +47,10 @@ def test_the_body_has_mistrals_own_names() -> None:
 
 def test_tools_and_schemas_are_those_of_the_chat_wire() -> None:
     tool: dict[str, Any] = {"name": "look_up", "parameters": {"type": "object", "properties": {}}}
-    asked = body(tools=[tool], tool_choice="look_up", json_schema={"title": "Moon", "type": "object"})
-    assert asked["tools"] == [{"type": "function", "function": tool}]
-    assert asked["tool_choice"] == {"type": "function", "function": {"name": "look_up"}}
-    assert asked["response_format"]["json_schema"]["name"] == "Moon"
+    fields = body(tools=[tool], tool_choice="look_up", json_schema={"title": "Moon", "type": "object"})
+    assert fields["tools"] == [{"type": "function", "function": tool}]
+    assert fields["tool_choice"] == {"type": "function", "function": {"name": "look_up"}}
+    assert fields["response_format"]["json_schema"]["name"] == "Moon"
     assert body(tools=[tool], tool_choice="required")["tool_choice"] == "required"
 
 
@@ -101,7 +101,7 @@ async def test_an_answer_that_ends_in_an_error_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "message"),
+    ("body", "message"),
     [
         ({"object": "error", "message": "Not that.", "type": "invalid_request_error", "code": "1500"}, "Not that."),
         ({"detail": "Unauthorized"}, "Unauthorized"),
@@ -110,8 +110,8 @@ async def test_an_answer_that_ends_in_an_error_is_one() -> None:
         ("<html>", "The provider answered with status 422."),
     ],
 )
-async def test_a_refusal_says_what_it_says(told: Any, message: str) -> None:
-    refusal = told.encode() if isinstance(told, str) else json.dumps(told).encode()
+async def test_a_refusal_says_what_it_says(body: Any, message: str) -> None:
+    refusal = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     with FaultServer(Plan(422, (), (Send(refusal),))) as server, pytest.raises(sk.BadRequest) as caught:
         await sk.stream("mistral/m", "?", base_url=server.base_url, api_key="k")
     assert (caught.value.message, caught.value.status) == (message, 422)
@@ -127,8 +127,8 @@ async def test_of_a_client_its_key_and_address_are_used() -> None:
             client = mistralai.Mistral(api_key=key, server_url=server.base_url)
             async with client:
                 assert (await sk.stream("mistral/m", "?", client=client)).content == "Europa"
-    told = [(request.path, request.headers["authorization"]) for request in server.requests]
-    assert told == [("/v1/chat/completions", "Bearer client-key"), ("/v1/chat/completions", "Bearer first")]
+    requests = [(request.path, request.headers["authorization"]) for request in server.requests]
+    assert requests == [("/v1/chat/completions", "Bearer client-key"), ("/v1/chat/completions", "Bearer first")]
 
 
 async def test_of_a_client_the_http_client_that_it_was_given_is_used() -> None:

@@ -38,7 +38,7 @@ def ask(server: FaultServer, prompt: Any = "Which moon?", **given: Any) -> sk.St
     return sk.stream("ollama/llama", prompt, **settings)
 
 
-async def test_it_is_asked_as_documented_and_read_to_its_end() -> None:
+async def test_the_request_is_as_documented_and_the_answer_is_read_to_its_end() -> None:
     async with assert_closed():
         with FaultServer(SOUND) as server:
             response = await ask(server, max_tokens=9, think=True)
@@ -53,12 +53,12 @@ async def test_it_is_asked_as_documented_and_read_to_its_end() -> None:
     assert (response.input_tokens, response.output_tokens) == (7, 2)
 
 
-def test_it_is_asked_in_sync_code() -> None:
+def test_it_works_in_sync_code() -> None:
     with FaultServer(SOUND) as server:
         assert [chunk.content for chunk, _ in ask(server)] == ["Euro", "pa", ""]
 
 
-async def test_where_it_runs_is_said_as_to_ollama_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_address_is_read_as_ollama_itself_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultServer(SOUND) as server:
         monkeypatch.setenv("OLLAMA_HOST", server.base_url.removeprefix("http://") + "/box/")
         monkeypatch.setenv("OLLAMA_API_KEY", "cloud-key")
@@ -74,14 +74,14 @@ async def test_nobody_there_says_how_to_start_it() -> None:
         await sk.stream("ollama/m", "?", base_url="127.0.0.1:9")
 
 
-async def test_an_address_that_is_none_is_told() -> None:
+async def test_a_malformed_address_is_refused() -> None:
     with pytest.raises(sk.ConfigurationError, match="is no address"):
         await sk.stream("ollama/m", "?", base_url="http://box:seven")
 
 
 async def test_a_model_that_is_not_there_is_a_bad_request() -> None:
-    said = b'{"error":"model \'llama\' not found"}'
-    with FaultServer(plan("none", [said], status=404)) as server, pytest.raises(sk.BadRequest) as caught:
+    refusal = b'{"error":"model \'llama\' not found"}'
+    with FaultServer(plan("none", [refusal], status=404)) as server, pytest.raises(sk.BadRequest) as caught:
         await ask(server)
     assert (caught.value.message, caught.value.status, caught.value.retryable) == (
         "model 'llama' not found",
@@ -108,8 +108,8 @@ async def test_tools_and_thinking_arrive_and_the_next_turn_goes_back() -> None:
         await ask(server, [*first.messages, first.message_param, *outputs])
     assert first.thinking == "Hm."
     assert [(tool.id, tool.name, tool.arguments) for tool in tools] == [(None, "f", {"n": 1}), ("c2", "f", {})]
-    asked, again = (request.json() for request in server.requests)
-    assert asked["tools"] == [{"type": "function", "function": TOOL}]
+    first, again = (request.json() for request in server.requests)
+    assert first["tools"] == [{"type": "function", "function": TOOL}]
     assert again["messages"][1:] == [
         {
             **{"role": "assistant", "content": ""},
@@ -141,7 +141,7 @@ async def test_leaving_early_closes_the_connection_at_once() -> None:
 
 
 def test_a_conversation_with_everything_in_it() -> None:
-    told = body(
+    written = body(
         [
             *(
                 sk.Messages.System("Be brief."),
@@ -152,7 +152,7 @@ def test_a_conversation_with_everything_in_it() -> None:
         ]
     )
     call = {"id": "c1", "function": {"name": "get_orbit", "arguments": {"moon": "Io"}}}
-    assert told["messages"] == [
+    assert written["messages"] == [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Look:\nWhat is it?", "images": ["iVBORw0K"]},
         {"role": "assistant", "content": "I will look.", "tool_calls": [call]},
@@ -163,8 +163,8 @@ def test_a_conversation_with_everything_in_it() -> None:
 
 def test_the_chat_wires_parts_are_read() -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/gif;base64,R0lGODlh"}}
-    (told,) = body([{"role": "user", "content": [{"type": "text", "text": "Look:"}, image]}])["messages"]
-    assert told == {"role": "user", "content": "Look:", "images": ["R0lGODlh"]}
+    (written,) = body([{"role": "user", "content": [{"type": "text", "text": "Look:"}, image]}])["messages"]
+    assert written == {"role": "user", "content": "Look:", "images": ["R0lGODlh"]}
 
 
 def test_parameters_are_options_of_the_model_unless_they_stand_beside() -> None:
@@ -172,10 +172,10 @@ def test_parameters_are_options_of_the_model_unless_they_stand_beside() -> None:
         **{"max_tokens": 9, "stop": "END", "temperature": 0, "seed": 1, "num_ctx": 8192, "top_p": None},
         **{"keep_alive": "5m", "think": "high", "options": {"seed": 2}, "json_schema": Moon, "extra_body": {"a": 1}},
     }
-    told = body(**params)
-    assert told["options"] == {"num_predict": 9, "stop": ["END"], "temperature": 0, "seed": 2, "num_ctx": 8192}
-    assert (told["keep_alive"], told["think"], told["format"]) == ("5m", "high", Moon.model_json_schema())
-    assert told["extra_body"] == {"a": 1}
+    written = body(**params)
+    assert written["options"] == {"num_predict": 9, "stop": ["END"], "temperature": 0, "seed": 2, "num_ctx": 8192}
+    assert (written["keep_alive"], written["think"], written["format"]) == ("5m", "high", Moon.model_json_schema())
+    assert written["extra_body"] == {"a": 1}
     assert "options" not in body()
 
 
@@ -194,7 +194,9 @@ def test_the_choice_of_a_tool() -> None:
         ("?", {"client": object()}, "takes an ollama.AsyncClient"),
     ],
 )
-def test_what_cannot_be_asked_raises_before_anything_is_sent(prompt: Prompt, params: dict[str, Any], says: str) -> None:
+def test_what_cannot_be_requested_raises_before_anything_is_sent(
+    prompt: Prompt, params: dict[str, Any], says: str
+) -> None:
     with pytest.raises(sk.ConfigurationError, match=says):
         sk.stream("ollama/m", prompt, **params)
 

@@ -33,7 +33,7 @@ async def sent(prompt: Any = "Which moon?", **given: Any) -> dict[str, Any]:
     return request.json()
 
 
-async def test_the_request_says_what_was_asked() -> None:
+async def test_the_request_has_the_calls_fields() -> None:
     assert await sent() == {
         "model": "gpt-5-mini",
         "messages": [{"role": "user", "content": "Which moon?"}],
@@ -82,7 +82,7 @@ async def test_the_limit_has_its_new_name_only_where_openai_itself_answers(monke
         ({"include_usage": False}, {"include_usage": False}),
     ],
 )
-async def test_usage_is_asked_for_unless_the_user_said_otherwise(given: Any, becomes: dict[str, Any]) -> None:
+async def test_usage_is_requested_unless_the_user_sets_the_option(given: Any, becomes: dict[str, Any]) -> None:
     assert (await sent(stream_options=given))["stream_options"] == becomes
 
 
@@ -119,7 +119,7 @@ async def test_the_key_comes_from_the_argument_or_from_the_environment(monkeypat
     assert [each.headers["authorization"] for each in server.requests] == ["Bearer test-key", "Bearer environment-key"]
 
 
-async def test_a_key_may_be_a_function_which_is_asked_for_every_call() -> None:
+async def test_a_key_may_be_a_function_which_runs_for_every_call() -> None:
     keys = iter(["first", "second", "third", "fourth"])
 
     async def later() -> str:
@@ -130,8 +130,8 @@ async def test_a_key_may_be_a_function_which_is_asked_for_every_call() -> None:
             stream = ask(server, api_key=key)
             await stream
             await stream.again()
-    told = [each.headers["authorization"].removeprefix("Bearer ") for each in server.requests]
-    assert told == ["first", "second", "third", "fourth"]
+    sent = [each.headers["authorization"].removeprefix("Bearer ") for each in server.requests]
+    assert sent == ["first", "second", "third", "fourth"]
 
 
 async def test_a_key_function_that_raises_is_the_cause_of_the_error() -> None:
@@ -154,8 +154,8 @@ async def test_an_event_is_there_as_the_sdks_own_object_with_its_parts_typed() -
 
     call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
     usage = {"prompt_tokens": 7, "completion_tokens": 1, "total_tokens": 8}
-    told = [chat_event({"content": "Io", "tool_calls": [call]}, finish="tool_calls"), chat_event(None, usage=usage)]
-    with FaultServer(plan("none", [*told, b"data: [DONE]\n\n"])) as server:
+    events = [chat_event({"content": "Io", "tool_calls": [call]}, finish="tool_calls"), chat_event(None, usage=usage)]
+    with FaultServer(plan("none", [*events, b"data: [DONE]\n\n"])) as server:
         first, last = [chunk.chunk async for chunk, _ in ask(server)]
     assert isinstance(first, ChatCompletionChunk) and isinstance(first.choices[0].delta, ChoiceDelta)
     assert first.choices[0].delta.tool_calls
@@ -163,7 +163,7 @@ async def test_an_event_is_there_as_the_sdks_own_object_with_its_parts_typed() -
     assert isinstance(last.usage, CompletionUsage) and last.choices == []
 
 
-async def test_the_sdks_object_is_built_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_sdks_object_is_built_only_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     cls: Any = importlib.import_module("openai.types.chat").ChatCompletionChunk
     built: list[object] = []
     construct = cls.construct
@@ -182,8 +182,8 @@ async def test_the_sdks_object_is_built_only_when_asked_for(monkeypatch: pytest.
 
 async def test_text_that_shares_a_template_is_still_each_events_own_object() -> None:
     with FaultServer(plan("none", chat_events(*"Europa"))) as server:
-        told = [(chunk.content, chunk.chunk) async for chunk, _ in ask(server)]
-    assert [own.choices[0].delta.content for text, own in told if text] == list("Europa")
+        chunks = [(chunk.content, chunk.chunk) async for chunk, _ in ask(server)]
+    assert [own.choices[0].delta.content for text, own in chunks if text] == list("Europa")
 
 
 async def test_two_choices() -> None:

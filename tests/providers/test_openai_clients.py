@@ -105,7 +105,7 @@ async def test_the_settings_of_a_sync_client_are_carried_over(server: FaultServe
     assert (request.headers["openai-organization"], request.headers["openai-project"]) == ("org-1", "proj-1")
 
 
-async def test_a_key_function_of_a_sync_client_is_asked_for_every_call(server: FaultServer) -> None:
+async def test_a_key_function_of_a_sync_client_runs_for_every_call(server: FaultServer) -> None:
     keys = iter(["first", "second"])
     with openai.OpenAI(**settings(server, api_key=lambda: next(keys))) as client:
         await ask(client)
@@ -138,7 +138,7 @@ async def test_key_functions_that_are_made_for_every_call_share_one_connection(s
 
 
 @pytest.mark.parametrize("name", ["OpenAI", "AzureOpenAI"])
-def test_a_sync_client_with_an_http_client_of_its_own_is_refused_and_told_of_the_async_one(name: str) -> None:
+def test_a_sync_client_with_an_http_client_of_its_own_is_refused_and_the_error_names_the_async_one(name: str) -> None:
     azure = {"azure_endpoint": "http://127.0.0.1:9", "api_version": "v1"} if name == "AzureOpenAI" else {}
     refused = pytest.raises(sk.ConfigurationError, match=rf"openai\.Async{name} with an async http_client")
     with getattr(openai, name)(api_key="k", http_client=openai.DefaultHttpxClient(), **azure) as client, refused:

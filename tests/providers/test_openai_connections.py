@@ -157,11 +157,11 @@ async def mixed(server: FaultServer, calls: int, client: object = None) -> list[
     kinds = [(read, "sound"), (leave, "sound"), (read, "")]
     chosen = [(does, model or faults[at % len(faults)]) for at in range(calls) for does, model in [kinds[at % 3]]]
     streams = [ask(server, model=model, client=client) for _, model in chosen]
-    told = await asyncio.gather(*(does(each, rng) for each, (does, _) in zip(streams, chosen, strict=True)))
+    outcomes = await asyncio.gather(*(does(each, rng) for each, (does, _) in zip(streams, chosen, strict=True)))
     async with asyncio.timeout(SAFETY):
         while any(stream.open for stream in streams):
             await asyncio.sleep(0.001)
-    return told
+    return outcomes
 
 
 def choose(request: Request) -> Plan:
@@ -181,9 +181,9 @@ async def test_the_census_of_300_calls(http: str) -> None:
                 api_key="test-key", base_url=server.base_url + "/v1", http_client=getattr(openai, http)()
             ) as client,
         ):
-            told = await mixed(server, 300, client)
+            outcomes = await mixed(server, 300, client)
             assert (await ask(server, client=client)).state == "complete"
-        assert {name: told.count(name) for name in set(told)} == {
+        assert {name: outcomes.count(name) for name in set(outcomes)} == {
             "complete": 100,
             "left": 100,
             **dict.fromkeys(["TruncatedError", "TransportError", "RateLimited", "MalformedError"], 25),
@@ -194,5 +194,5 @@ async def test_a_hundred_calls_on_a_loop_of_their_own_leave_nothing() -> None:
     with FaultServer(choose) as server:
         await ask(server)
         async with assert_closed():
-            told = await asyncio.to_thread(lambda: asyncio.run(mixed(server, 100)))
-        assert told.count("left") == 33
+            outcomes = await asyncio.to_thread(lambda: asyncio.run(mixed(server, 100)))
+        assert outcomes.count("left") == 33

@@ -21,7 +21,7 @@ KEY = "test-key-never-to-be-shown"
 
 def refusal(status: int, code: str | None = None, message: str = "No.", **headers: str) -> Plan:
     body = json.dumps({"error": {"message": message, "type": "of-this-kind", "code": code}}).encode()
-    named = {"content-type": "application/json", **{name.replace("_", "-"): told for name, told in headers.items()}}
+    named = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
     return Plan(status, tuple(named.items()), (Send(body),))
 
 
@@ -65,9 +65,9 @@ async def test_a_refusal_is_one_class_and_says_whether_to_try_again(
     error = await error_of(refusal(status, code, "Not this time.", x_request_id="req_1"))
     assert type(error) is kind and isinstance(error.__cause__, getattr(openai, cause))
     assert (error.status, error.code, error.retryable) == (status, code, retryable)
-    gateway, _, said = error.message.rpartition(": ")
+    gateway, _, text = error.message.rpartition(": ")
     assert gateway.endswith("/v1/chat/completions answered with status 503") if status == 503 else gateway == ""
-    assert (said, error.provider, error.request_id) == ("Not this time.", "openai", "req_1")
+    assert (text, error.provider, error.request_id) == ("Not this time.", "openai", "req_1")
     assert error.partial is not None and (error.partial.content, error.partial.state) == ("", "failed")
 
 
@@ -83,7 +83,7 @@ async def test_a_refusal_is_one_class_and_says_whether_to_try_again(
         ({}, None),
     ],
 )
-async def test_how_long_to_wait_is_told_in_seconds(header: dict[str, str], seconds: float | None) -> None:
+async def test_the_time_to_wait_is_in_seconds(header: dict[str, str], seconds: float | None) -> None:
     for status in (429, 503):
         assert (await error_of(refusal(status, **header))).retry_after == seconds
 
@@ -95,7 +95,7 @@ async def test_a_connection_that_is_not_made_says_where_it_was_looked_for() -> N
 
 @pytest.mark.parametrize("model", ["openai/m", "anthropic/m", "cohere/m", "mistral/m", "google/m"])
 @pytest.mark.parametrize("address", ["127.0.0.1:9/v1", "ftp://127.0.0.1:9"])
-async def test_what_is_no_address_is_said_to_be_none(model: str, address: str) -> None:
+async def test_what_is_no_address_is_refused(model: str, address: str) -> None:
     with pytest.raises(sk.ConfigurationError, match="no address to send to: give base_url="):
         await sk.stream(model, "?", base_url=address, api_key=KEY)
 
@@ -115,8 +115,8 @@ async def test_a_refusal_that_is_no_json_still_has_its_status() -> None:
 
 
 async def test_an_error_inside_the_stream_keeps_what_had_come() -> None:
-    told = b'data: {"error": {"message": "Slow down.", "type": "requests", "code": "rate_limit_exceeded"}}\n\n'
-    error = await error_of(plan("error_event", [chat_event({"content": "Io"})], at=1, error=told))
+    event = b'data: {"error": {"message": "Slow down.", "type": "requests", "code": "rate_limit_exceeded"}}\n\n'
+    error = await error_of(plan("error_event", [chat_event({"content": "Io"})], at=1, error=event))
     assert (type(error), error.message, error.retryable) == (sk.RateLimited, "Slow down.", True)
     assert error.partial is not None and error.partial.content == "Io"
 

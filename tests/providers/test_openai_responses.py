@@ -30,8 +30,8 @@ class Moon(BaseModel):
 
 def body(prompt: Any = "Hi", **params: Any) -> dict[str, Any]:
     tools = params.pop("tools", ())
-    asked = CallSpec(model="m", messages=as_messages(prompt), tools=tools, params=params)
-    return responses_body(asked, provider="openai-responses")
+    spec = CallSpec(model="m", messages=as_messages(prompt), tools=tools, params=params)
+    return responses_body(spec, provider="openai-responses")
 
 
 async def answer(*events: Event, **given: Any) -> sk.Response:
@@ -149,14 +149,14 @@ def test_tools_stand_in_the_form_of_this_wire() -> None:
     assert body(tools=[TOOL], tool_choice="required")["tool_choice"] == "required"
 
 
-def test_a_schema_stands_beside_what_else_is_said_of_the_text() -> None:
+def test_a_schema_stands_beside_the_other_options_of_the_text() -> None:
     text = body(json_schema=Moon, text={"verbosity": "low"})["text"]
     assert text["format"]["name"] == "Moon" and text["format"]["schema"] == Moon.model_json_schema()
     assert (text["verbosity"], text["format"]["type"]) == ("low", "json_schema")
 
 
 @pytest.mark.parametrize(
-    ("prompt", "params", "told"),
+    ("prompt", "params", "message"),
     [
         ("?", {"stop": "x"}, "cannot take the parameter stop"),
         ("?", {"seed": 1}, "cannot take the parameter seed"),
@@ -168,12 +168,12 @@ def test_a_schema_stands_beside_what_else_is_said_of_the_text() -> None:
         ("?", {"max_tokens": 0}, "1 or more"),
     ],
 )
-def test_what_it_cannot_do_raises_before_anything_is_sent(prompt: Any, params: dict[str, Any], told: str) -> None:
-    with pytest.raises(sk.ConfigurationError, match=told):
+def test_what_it_cannot_do_raises_before_anything_is_sent(prompt: Any, params: dict[str, Any], message: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match=message):
         sk.stream("openai-responses/m", prompt, **params)
 
 
-async def test_parallel_calls_told_in_turns_come_whole() -> None:
+async def test_parallel_calls_that_arrive_in_turns_are_whole() -> None:
     one, other = '{"moon": "Io"}', '{"moon": "Titan"}'
     events = [called(0, "first"), called(1, "second"), called(2, "third")]
     events += [event for a, b in zip(one, other, strict=False) for event in (arguments(1, b), arguments(0, a))]
@@ -232,8 +232,8 @@ async def test_a_users_client_is_used_async_or_by_its_settings() -> None:
             assert (await sk.stream("openai-responses/m", "?", client=client)).content == "Europa"
         with openai.OpenAI(**given) as client:
             assert (await sk.stream("openai-responses/m", "?", client=client)).content == "Europa"
-    told = [(request.path, request.headers["authorization"]) for request in server.requests]
-    assert told == [("/own/responses", "Bearer client-key")] * 2
+    requests = [(request.path, request.headers["authorization"]) for request in server.requests]
+    assert requests == [("/own/responses", "Bearer client-key")] * 2
 
 
 async def test_azure_needs_an_address() -> None:

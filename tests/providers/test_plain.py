@@ -18,8 +18,8 @@ ROW = ProviderConfig("plainly", "openai_compatible.chat")
 
 
 def request(base_url: str | None = None, body: Any = None, **given: Any) -> PlainRequest:
-    asked = CallSpec(model="m", messages=as_messages("?"), base_url=base_url, **given)
-    return PlainRequest(asked, ROW, path="/chat", body=body or {}, query={"v": "1"})
+    spec = CallSpec(model="m", messages=as_messages("?"), base_url=base_url, **given)
+    return PlainRequest(spec, ROW, path="/chat", body=body or {}, query={"v": "1"})
 
 
 async def test_it_posts_json_and_reads_the_stream() -> None:
@@ -34,7 +34,7 @@ async def test_it_posts_json_and_reads_the_stream() -> None:
 
 
 @pytest.mark.parametrize("odd", [object(), float("nan"), float("inf"), {1, 2}, b"x", "\ud800"])
-def test_what_is_no_json_is_told_at_once(odd: object) -> None:
+def test_what_is_no_json_is_refused_at_once(odd: object) -> None:
     with pytest.raises(sk.ConfigurationError, match="cannot be written as JSON"):
         request(body={"say": odd})
 
@@ -66,6 +66,6 @@ async def test_a_key_that_a_function_returned_is_not_repeated() -> None:
     row = ProviderConfig("plainly", "openai_compatible.chat", keys=("PLAINLY_KEY",))
     echo = Plan(401, (), (Send(b'{"error":{"message":"wrong key a-key-never-to-be-shown"}}'),))
     with FaultServer(echo) as server:
-        asked = CallSpec("m", as_messages("?"), base_url=server.base_url, api_key=lambda: "a-key-never-to-be-shown")
+        spec = CallSpec("m", as_messages("?"), base_url=server.base_url, api_key=lambda: "a-key-never-to-be-shown")
         with pytest.raises(sk.AuthenticationFailed, match=r"^wrong key …$"):
-            await sk.Stream(PlainRequest(asked, row, path="/chat", body={}))
+            await sk.Stream(PlainRequest(spec, row, path="/chat", body={}))

@@ -48,13 +48,13 @@ async def test_every_provider_warns_once_for_each_host(name: str) -> None:
 @pytest.mark.parametrize(
     "host", ["10.1.2.3", "192.168.1.9:8000", "172.31.0.1", "[fd00::2]", "169.254.1.1", "vllm:8000"]
 )
-async def test_a_private_address_is_asked_without_a_warning(host: str) -> None:
+async def test_a_private_address_causes_no_warning(host: str) -> None:
     assert await warnings_of("openai/m", f"http://{host}/v1") == []
     assert await warnings_of("mistral/m", f"http://{host}/v1") == []
 
 
 @every_door
-async def test_loopback_is_asked_without_a_warning(name: str) -> None:
+async def test_loopback_causes_no_warning(name: str) -> None:
     door = DOORS[name]
     for host in ("127.0.0.1", "localhost"):
         with FaultServer(plan("unauthorized"), host=host) as server:
@@ -62,7 +62,7 @@ async def test_loopback_is_asked_without_a_warning(name: str) -> None:
             assert await warnings_of(model, server.base_url + door.base) == []
 
 
-async def test_https_and_a_call_without_a_key_are_asked_without_a_warning() -> None:
+async def test_https_and_a_call_without_a_key_cause_no_warning() -> None:
     assert await warnings_of("openai/m", "https://models.example.org/v1") == []
     assert await warnings_of("vllm/m", "http://models.example.org/v1", api_key=None) == []
     assert await warnings_of("ollama/m", "http://models.example.org", api_key=None) == []

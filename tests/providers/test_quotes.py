@@ -16,7 +16,7 @@ KEPT = 4096  # bytes that the shortest memory of a body keeps
 @pytest.mark.parametrize("name", [marked(name) for name in ("openai", "anthropic", "cohere", "bedrock", "ollama")])
 @pytest.mark.parametrize("secret", [KEY, PROMPT])
 @pytest.mark.parametrize("cut", [200, 300, KEPT])
-async def test_a_secret_at_the_place_of_a_cut_is_not_quoted_in_part(name: str, secret: str, cut: int) -> None:
+async def test_a_secret_where_a_text_is_cut_is_not_quoted_in_part(name: str, secret: str, cut: int) -> None:
     for shown in (9, len(secret) - 1):
         body = b"<html>".ljust(cut - shown, b"x") + f"{secret} was refused".encode().ljust(200, b" ") + b"</html>"
         with FaultServer(plan("none", [body])) as server:

@@ -16,7 +16,7 @@ from tests.wire.outcome import outcome
 
 pytestmark = pytest.mark.sdk
 
-PIECES = 7
+BLOCKS = 7
 # Who is asked for each format, and the path of its address.
 DOORS = {
     "anthropic.messages": ("anthropic", ""),
@@ -50,9 +50,9 @@ every_recording = pytest.mark.parametrize("line", lines() or [{}], ids=lambda li
 
 async def response_of(api: str, body: bytes, choices: int) -> sk.Response:
     """Play a body in several writes; return all that came of it."""
-    pieces = rechunk(body, size=len(body) // PIECES + 1)
+    blocks = rechunk(body, size=len(body) // BLOCKS + 1)
     name, path = DOORS[api]
-    with FaultServer(plan("none", pieces, headers={"x-request-id": "req_1", "request-id": "req_1"})) as server:
+    with FaultServer(plan("none", blocks, headers={"x-request-id": "req_1", "request-id": "req_1"})) as server:
         settings: dict[str, Any] = {"n": choices} if choices > 1 else {}
         stream = sk.stream(f"{name}/recorded", "?", base_url=server.base_url + path, api_key="test-key", **settings)
         with contextlib.suppress(sk.StreamError):
@@ -67,7 +67,7 @@ async def test_a_recording_through_the_real_sdk(wire_dir: Path, line: dict[str, 
     response = await response_of(line["api"], body, choices)
     assert response.request_id == "req_1"
     alone = outcome([body], api=line["api"], vendor=DOORS[line["api"]][0], choices=choices).response
-    assert said(response) == said(alone)
+    assert content_of(response) == content_of(alone)
     assert (response.content, response.thinking) == (expect["text"], expect["thinking"])
     assert [(call.id, call.name) for call in response.tool_calls] == [
         (each["id"], each["name"]) for each in expect["tools"]
@@ -81,7 +81,7 @@ async def test_a_recording_through_the_real_sdk(wire_dir: Path, line: dict[str, 
     assert response.state == state(line)
 
 
-def said(response: sk.Response) -> dict[str, Any]:
+def content_of(response: sk.Response) -> dict[str, Any]:
     """All of a Response but what only a call knows."""
     return response.model_dump(exclude={"model", "request_id", "state", "usage"})
 

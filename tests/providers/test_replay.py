@@ -142,7 +142,7 @@ def test_it_works_from_sync_code() -> None:
     assert ask("replay/openai").run().state == "complete"
 
 
-def test_it_says_which_prompts_it_has_and_not_what_was_asked() -> None:
+def test_the_error_lists_the_recorded_prompts_and_not_the_calls_own() -> None:
     with pytest.raises(sk.ConfigurationError, match=r"^No recording for this prompt\. Recorded prompts: ") as caught:
         ask("replay/anthropic", "a secret of mine")
     assert MOONS in str(caught.value)
@@ -173,7 +173,7 @@ def test_a_prompt_is_looked_for_under_the_name_that_was_given() -> None:
         ("replay/anthropic", {"seed": 1}, "seed"),
     ],
 )
-def test_what_is_wrong_is_said_at_the_call(model: str, params: dict[str, Any], says: str) -> None:
+def test_what_is_wrong_is_raised_at_the_call(model: str, params: dict[str, Any], says: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=says):
         ask(model, **params)
 
@@ -197,7 +197,7 @@ async def test_the_transport_plays_for_both_libraries(library: str) -> None:
     assert playback.played.closed is not None
 
 
-def test_a_reader_that_comes_late_finds_the_pieces_waiting() -> None:
+def test_a_late_reader_gets_what_is_overdue_at_once() -> None:
     http: Any = importlib.import_module("httpx")
     playback = Playback([(0.05, b"Eu"), (0.05, b"ro"), (0.05, b"pa")])
 
@@ -206,7 +206,7 @@ def test_a_reader_that_comes_late_finds_the_pieces_waiting() -> None:
         async with client, client.stream("GET", "http://replay.invalid/") as answer:
             await asyncio.sleep(0.2)
             began = asyncio.get_running_loop().time()
-            assert [piece async for piece in answer.aiter_raw()] == [b"Eu", b"ro", b"pa"]
+            assert [data async for data in answer.aiter_raw()] == [b"Eu", b"ro", b"pa"]
             return asyncio.get_running_loop().time() - began
 
     assert run_in_virtual_time(read()) < 0.01

@@ -72,7 +72,7 @@ async def test_a_connection_that_is_reset_when_the_request_is_written_is_replace
 @every_door
 @every_library
 @pytest.mark.usefixtures("library")
-async def test_no_call_fails_where_a_server_closes_what_it_said_it_would_keep(name: str) -> None:
+async def test_no_call_fails_where_a_server_closes_a_connection_that_it_promised_to_keep(name: str) -> None:
     with FaultServer(sound(name, "idle_fin")) as server:
         responses = [await answer(name, server) for _ in range(20)]
     assert {response.state for response in responses} == {"complete"}

@@ -12,7 +12,7 @@ from streamkit.testing import FaultServer, chat_events, plan
 
 
 @pytest.mark.sdk
-async def test_a_chunk_of_openais_own_door_is_typed_and_built_when_asked() -> None:
+async def test_a_chunk_of_openais_own_door_is_typed_and_built_when_it_is_read() -> None:
     with FaultServer(plan("none", chat_events("Io"))) as server:
         stream = sk.openai.stream("m", "?", base_url=server.base_url + "/v1", api_key="test-key")
         assert_type(stream, sk.Stream[ChatCompletionChunk])

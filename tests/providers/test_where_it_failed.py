@@ -85,7 +85,7 @@ async def test_a_gateways_error_names_the_host_and_the_path(name: str, status: i
     assert f"{server.base_url.removeprefix('http://')}{path} answered with status {status}" in caught.value.message
 
 
-async def test_what_the_provider_itself_says_of_a_503_stands_behind_the_place() -> None:
+async def test_the_providers_own_message_of_a_503_stands_behind_the_address() -> None:
     with FaultServer(plan("overloaded", status=503)) as server, pytest.raises(sk.Overloaded) as caught:
         await ask("openai", server)
     assert caught.value.message.endswith("/v1/chat/completions answered with status 503: Refused with 529.")
