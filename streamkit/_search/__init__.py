@@ -1,4 +1,4 @@
-"""Early-stop search: ask many, take the first that is good enough, stop paying for the rest at once."""
+"""Early-stop search: sends many calls, takes the first accepted answers, and stops all other calls at once."""
 
 from ._find import Finding, FindResult, find
 from ._hedge import hedge

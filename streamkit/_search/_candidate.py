@@ -1,4 +1,4 @@
-"""One candidate: asked, judged while it answers, and left as soon as that is enough."""
+"""Reader: sends one candidate of a race or a search, checks the streamed answer, and stops once it is decided."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..runtime import shielded
 from ..settings import RETRY_AFTER
 from ..usage.budget import Budget
 from ..usage.budget_meter import Spending
-from ._judge import Acceptor
+from ._acceptors import Acceptor
 from ._ledger import Bill, Ledger, Verdict
 from ._result import AcceptedResult, Candidate
 
@@ -26,53 +26,53 @@ _BACKOFF = 0.5  # seconds before a refused call is sent again, doubled each time
 
 
 class ResultCache(Protocol):
-    """What remembers answers."""
+    """Answers of earlier runs, such as a journal's."""
 
     def recall(self, reader: Reader) -> bool:
-        """Decide on a candidate if it was answered before; return whether it was."""
+        """Decide a candidate by an earlier answer; return False without one."""
         ...
 
     def note(self, reader: Reader) -> None:
-        """Write down what was decided on a candidate."""
+        """Record the outcome of a candidate."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateConfig:
-    """What all candidates of a race or a search have in common.
+    """Settings that all candidates of a race or a search share.
 
     Args:
-        name: The function, as its user wrote it: what to say of why a stream was stopped.
-        judge: Makes what judges an answer.
-        finish: Whether an accepted answer is read to its end.
-        retries: How often a call that was refused before its content is sent again.
-        budget: What all of them may use together.
-        memory: What remembers answers.
-        may_send: Asked before a refused call is sent again.
-        on_done: Given a reader whose accepted answer has been read to its end.
+        name: The function as the user wrote it, which becomes ``stopped_by`` of stopped streams.
+        new_acceptor: Function that makes an Acceptor for one answer.
+        finish: True to read accepted answers to their end.
+        retries: Number of times that a call refused before its content is sent again.
+        budget: Budget that all candidates share.
+        cache: Answers of earlier runs.
+        may_send: Predicate that is called before a refused call is sent again.
+        on_done: Callback for a reader whose accepted answer has been read to its end.
     """
 
     name: str
-    judge: Callable[[], Acceptor]
+    new_acceptor: Callable[[], Acceptor]
     finish: bool = False
     retries: int = 0
     budget: Budget | None = None
-    memory: ResultCache | None = None
+    cache: ResultCache | None = None
     may_send: Callable[[Reader], bool] = lambda _: True
     on_done: Callable[[Reader], None] = lambda _: None
 
 
 class Reader:
-    """Reads one candidate.
+    """Reads the answer of one candidate.
 
     Args:
-        ledger: Where its row stands.
-        candidate: What the user gave.
-        make: Its Stream, or what makes it.
-        terms: What it has in common with the others.
+        ledger: Ledger with a row for the candidate.
+        candidate: The candidate as the user gave it.
+        make: The candidate's Stream, or a function that makes one.
+        config: Settings that all candidates share.
     """
 
-    def __init__(self, ledger: Ledger, candidate: Any, make: Candidate, terms: CandidateConfig) -> None:
+    def __init__(self, ledger: Ledger, candidate: Any, make: Candidate, config: CandidateConfig) -> None:
         self.row = ledger.open()
         self.candidate = candidate
         self.stream: Stream | None = None
@@ -80,37 +80,37 @@ class Reader:
         self.accepted: AcceptedResult | None = None
         self.value: Any = None
         self.key: str | None = None
-        """What its journal knows it by."""
+        """The key of the candidate in the journal."""
         self.reserved = 1
-        """How many requests it was allowed."""
+        """Number of requests that the candidate may send."""
         self.done = False
-        """Nothing more will be read of it."""
+        """True once nothing more will be read."""
         self._ledger = ledger
         self._make = make
-        self._terms = terms
+        self._config = config
         self._chunks: PairIterator[Any] | None = None
-        self._spending = None if terms.budget is None else Spending[Chunk](terms.budget)
-        self._mine = False  # the call was sent for this reader, and not for somebody else
+        self._spending = None if config.budget is None else Spending[Chunk](config.budget)
+        self._owns_call = False  # the call was sent for this reader, and not for another one
         self._refused: tuple[int, tuple[Bill, ...]] = (0, ())  # calls before this one, and their bills
         self._decided: float | None = None
         self._began = False
-        self._between = False  # its last call was refused, and the next one has not begun
-        self._final = False  # nothing will change in its row any more
+        self._between_calls = False  # the last call was refused, and the next one has not begun
+        self._row_is_final = False  # nothing will change in the row any more
 
-    async def run(self, tell: Callable[[Reader], None]) -> None:
-        """Ask, judge, tell that it is decided, and close.
+    async def run(self, report: Callable[[Reader], None]) -> None:
+        """Send the call, read until it is decided, report that, and close.
 
         Raises:
-            Exception: What making or judging has raised; everything is closed then.
+            Exception: Raised by the function that makes the stream or by the acceptor; everything is closed then.
         """
         self._began = True
         self.settle("open")
-        self._ledger.open_rows[self.row.index] = self._note
+        self._ledger.open_rows[self.row.index] = self._update_row
         try:
-            met = await self._attempts()
-            if met is not None:
-                await self._decide(met)
-            tell(self)
+            accepted = await self._attempts()
+            if accepted is not None:
+                await self._decide(accepted)
+            report(self)
             if not self.done:
                 await self._read_the_rest()
         finally:
@@ -118,72 +118,72 @@ class Reader:
 
     @property
     def response(self) -> Response:
-        """What has arrived."""
+        """The Response so far."""
         assert self.stream is not None
         return self.stream.response
 
     def settle(self, verdict: Verdict) -> None:
-        """Say what has become of it."""
+        """Set the verdict of the candidate's row."""
         self._ledger.settle(self.row, verdict)
 
     def accept(self, response: Response) -> None:
-        """Take an answer as good enough."""
+        """Accept an answer."""
         self.accepted = AcceptedResult(self.row.index, response, self.value, self.candidate)
 
     def recall(self, response: Response) -> None:
-        """Take an answer that was accepted before."""
-        self.value = self._terms.judge().recall(response)
+        """Accept an answer that was accepted in an earlier run."""
+        self.value = self._config.new_acceptor().recall(response)
         self.accept(response)
 
     def drop(self) -> None:
-        """Leave it, since it is no longer wanted; its task is to be cancelled."""
+        """Stop reading, because the search has ended; the caller cancels the task."""
         if self.row.verdict == "open":
             self.settle("stopped")
         if self._chunks is not None:
-            self._chunks.leave(self._terms.name)
+            self._chunks.leave(self._config.name)
         if not self._began and inspect.iscoroutine(self._make):
             self._make.close()
 
     def refresh(self) -> None:
-        """Take down what had come of an accepted answer that was to be read on, and was not."""
+        """Update an accepted answer whose reading was cut short with all that has arrived."""
         if self.accepted is not None and not self.done:
-            response = self._note()
+            response = self._update_row()
             if response is not None:
                 self.accept(response)
 
     async def _attempts(self) -> bool | None:
-        """Ask until it is answered; return whether it is good enough, None if it was answered before."""
+        """Send the call until it is answered; return whether the answer is accepted, None for one of an earlier run."""
         try:
-            made = await self._made()
+            made = await self._make_stream()
         except StreamError as error:
             self.error = error
             return False
         if not isinstance(made, Stream):
             raise ConfigurationError(f"A candidate must give a Stream, not {type(made).__name__}.")
         self.stream = stream = cast("Stream", made)
-        self.row.model = f"{stream.provider}/{stream.asked.model}"
-        self.row.prompt_tokens = stream.asked.prompt_tokens
-        if self._terms.memory is not None and self._terms.memory.recall(self):
+        self.row.model = f"{stream.provider}/{stream.request.model}"
+        self.row.prompt_tokens = stream.request.prompt_tokens
+        if self._config.cache is not None and self._config.cache.recall(self):
             self.done = True
             return None
         attempt = 0
-        while not await self._judged(stream):
+        while not await self._read_until_decided(stream):
             error = self.error
-            if error is None or not (error.retryable and stream.refused and attempt < self._terms.retries):
+            if error is None or not (error.retryable and stream.refused and attempt < self._config.retries):
                 return False
-            if (error.retry_after or 0.0) > RETRY_AFTER:  # it is recorded, and says how long
+            if (error.retry_after or 0.0) > RETRY_AFTER:  # too long to wait; the row records the error
                 return False
-            if not self._terms.may_send(self):
+            if not self._config.may_send(self):
                 return False
-            self._note()
+            self._update_row()
             self._refused = (self.row.calls, self.row.bills)
-            self._between = True
-            jitter = random.Random(f"{self.row.index}-{attempt}").uniform(0.5, 1.0)  # the same in every run
+            self._between_calls = True
+            jitter = random.Random(f"{self.row.index}-{attempt}").uniform(0.5, 1.0)  # reproducible
             await asyncio.sleep(max(error.retry_after or 0.0, _BACKOFF * 2**attempt * jitter))
             attempt += 1
         return True
 
-    async def _made(self) -> object:
+    async def _make_stream(self) -> object:
         made: object = self._make
         if not isinstance(made, Stream) and callable(made):
             made = made()
@@ -192,30 +192,30 @@ class Reader:
             made = await cast("Awaitable[object]", made)
         return cast("object", made)
 
-    async def _judged(self, stream: Stream) -> bool:
-        """Read a call until it is decided; an error of the stream is kept."""
+    async def _read_until_decided(self, stream: Stream) -> bool:
+        """Read a call until it is decided; return whether the answer is accepted, and keep an error of the stream."""
         self.error = None
-        judge, before = self._terms.judge(), stream.log
+        acceptor, before = self._config.new_acceptor(), stream.log
         self._chunks = aiter(stream)
-        self._mine, self._between = stream.log is not before, False
+        self._owns_call, self._between_calls = stream.log is not before, False
         while (chunk := await self._next(self._chunks)) is not None:
             spent = self._spent(chunk)
-            met = judge.met(chunk, stream)
-            if met is True or (met is not False and await met):
-                self.value = judge.value
+            accepted = acceptor.check(chunk, stream)
+            if accepted is True or (accepted is not False and await accepted):
+                self.value = acceptor.value
                 return True
             if spent:
                 return False
-        met = judge.whole(stream) if self.error is None else False
-        if met is True or (met is not False and await met):
-            self.value = judge.value
+        accepted = acceptor.check_whole(stream) if self.error is None else False
+        if accepted is True or (accepted is not False and await accepted):
+            self.value = acceptor.value
             return True
         return False
 
     async def _next(self, chunks: PairIterator[Any]) -> Chunk | None:
         try:
             chunk, _ = await anext(chunks)
-        except (StopAsyncIteration, ToolArgumentsError):  # a call that fits no tool is told behind everything else
+        except (StopAsyncIteration, ToolArgumentsError):  # invalid tool arguments come after all chunks
             return None
         except StreamError as error:
             self.error = error
@@ -228,14 +228,14 @@ class Reader:
         self._spending.feed(chunk)
         return self._spending.done
 
-    async def _decide(self, met: bool) -> None:
-        """Say what has become of it, as far as that is known before it is closed."""
+    async def _decide(self, accepted: bool) -> None:
+        """Set the verdict, as far as it is known before the stream is closed."""
         self._decided = asyncio.get_running_loop().time()
-        self.done = not (met and self._terms.finish)
+        self.done = not (accepted and self._config.finish)
         if self.done and self._chunks is not None:
-            self._chunks.leave(self._terms.name)
-            await asyncio.sleep(0)  # a stop that is due has happened then
-        if met:
+            self._chunks.leave(self._config.name)
+            await asyncio.sleep(0)  # lets a stop that is due happen
+        if accepted:
             self.settle("accepted")
         elif self.error is not None and not isinstance(self.error, StoppedError):
             self.settle("failed")
@@ -245,43 +245,43 @@ class Reader:
         self._end()
 
     async def _read_the_rest(self) -> None:
-        """Read an accepted answer to its end; if that breaks off, what has come stays accepted."""
+        """Read an accepted answer to its end; if the stream fails, the answer so far stays accepted."""
         assert self._chunks is not None
         while (chunk := await self._next(self._chunks)) is not None:
             if self._spent(chunk):
-                self._chunks.leave(self._terms.name)
+                self._chunks.leave(self._config.name)
                 await asyncio.sleep(0)
                 break
         self._decided = asyncio.get_running_loop().time()
         self.done = True
         self._end()
-        self._terms.on_done(self)
+        self._config.on_done(self)
 
     def _end(self) -> None:
-        """Take down what is known, and remember it if nothing more will come."""
+        """Update the row, and record the outcome if nothing more will be read."""
         if self.error is not None:
             self.row.error = f"{type(self.error).__name__}: {self.error}"
-        response = self._note()
+        response = self._update_row()
         if response is not None and self.row.verdict == "accepted":
             self.accept(response)
-        self._final = self.row.state in ("complete", "failed", "unknown")
-        if self.done and self.error is None and self._terms.memory is not None:
-            self._terms.memory.note(self)
+        self._row_is_final = self.row.state in ("complete", "failed", "unknown")
+        if self.done and self.error is None and self._config.cache is not None:
+            self._config.cache.note(self)
 
-    def _note(self) -> Response | None:
-        """Take down how it stands, and return what has arrived."""
+    def _update_row(self) -> Response | None:
+        """Update the row and return the Response so far."""
         stream = self.stream
-        if stream is None or stream.log is None or self._between:
+        if stream is None or stream.log is None or self._between_calls:
             return None
         calls, bills = self._refused
-        sent = self._mine and stream.sent and not isinstance(self.error, ConfigurationError)
+        sent = self._owns_call and stream.sent and not isinstance(self.error, ConfigurationError)
         self.row.calls = calls + sent
         response = stream.response
-        self.row.note(response, bills)
+        self.row.update(response, bills)
         return response
 
     async def _close(self) -> None:
-        """Leave the stream and wait until it is closed, unless somebody else reads it."""
+        """Stop reading and wait until the stream is closed, unless another subscriber reads it."""
         stream, chunks, loop = self.stream, self._chunks, asyncio.get_running_loop()
         if self.row.verdict == "open":
             self.settle("stopped")
@@ -296,7 +296,7 @@ class Reader:
                     self.settle("left")
         finally:
             del self._ledger.open_rows[self.row.index]
-            if not self._final:
-                self._note()
+            if not self._row_is_final:
+                self._update_row()
                 self.refresh()
             self.done, self.stream, self._chunks = True, None, None

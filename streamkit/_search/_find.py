@@ -1,4 +1,4 @@
-"""Something looked for in one stream, which is stopped as soon as it is there."""
+"""``sk.find``: searches one stream for a text or a pattern, and stops the stream at the match."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .._stream import Stream
 from ..errors import ConfigurationError
 from ..response import Response
 from ..text.matcher import TextMatch
+from ._acceptors import make_acceptor
 from ._candidate import CandidateConfig, Reader
-from ._judge import make_acceptor
 from ._ledger import Ledger, Row
 from ._race import end, raise_if_all_failed
 from ._result import Pending
@@ -26,14 +26,14 @@ _CONTEXT = 200  # characters
 
 @dataclass(frozen=True, slots=True)
 class FindResult:
-    """What was found in a stream; true if it was.
+    """The result of ``find``; true if there is a match.
 
     Args:
-        match: The match: its text, where it begins, its groups; None if it did not come.
-        before: The characters before it, 200 at most.
-        after: The characters behind it, as far as they had come already, 200 at most.
-        response: What has arrived.
-        row: What it used, and what stopping it has saved.
+        match: The match with its text, start and groups; None without a match.
+        before: Up to 200 characters before the match.
+        after: Up to 200 characters after the match, as far as they have arrived.
+        response: The Response so far.
+        row: Usage of the call, and what stopping it has saved.
     """
 
     match: TextMatch | None
@@ -55,19 +55,18 @@ Finding = FindResult  # the older name
 
 
 def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) -> Pending[FindResult]:
-    """Look for a text or a pattern in a stream, and leave it as soon as that has come.
+    """Search a stream for a text or a pattern, and stop reading at the match.
 
     Args:
-        stream: Where to look.
+        stream: The stream to search.
         pattern: A text, or a compiled pattern.
 
     Returns:
-        Something to ``await``, or to ``run()``: a result with ``match``, ``before``, ``after``, ``response`` and
-        ``row``.
+        A ``FindResult`` to ``await``, or to ``run()`` in synchronous code; once.
 
     Raises:
-        ConfigurationError: It is no stream, or the pattern matches nothing at all.
-        StreamError: The stream failed before it came.
+        ConfigurationError: ``stream`` is no Stream, or the pattern matches the empty text.
+        StreamError: The stream failed before the match.
 
     >>> from streamkit.testing import Script, chat_events
     >>> found = find(Script([*chat_events("Io, Eu", "ropa")[:3], None]).stream(), "Europa").run()
@@ -76,20 +75,20 @@ def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) ->
     """
     if not isinstance(cast("object", stream), Stream):
         raise ConfigurationError(f"find(…) looks in a Stream, not in a {type(stream).__name__}.")
-    wanted = pattern if isinstance(pattern, str) else getattr(pattern, "pattern", None)
-    if wanted is None:
+    text_or_pattern = pattern if isinstance(pattern, str) else getattr(pattern, "pattern", None)
+    if text_or_pattern is None:
         raise ConfigurationError(f"find(stream, {pattern!r}): give a text, or a compiled pattern.")
-    terms = CandidateConfig(f"find({wanted!r})", make_acceptor(pattern, asked="find(stream, {})"))
-    return Pending("find(…)", lambda: _find(stream, terms))
+    config = CandidateConfig(f"find({text_or_pattern!r})", make_acceptor(pattern, template="find(stream, {})"))
+    return Pending("find(…)", lambda: _find(stream, config))
 
 
-async def _find(stream: Stream, terms: CandidateConfig) -> FindResult:
+async def _find(stream: Stream, config: CandidateConfig) -> FindResult:
     ledger = Ledger()
-    reader = Reader(ledger, stream, stream, terms)
-    async with TaskPool[Reader]() as crowd:
-        crowd.start(0, reader.run)
-        await crowd.some()
-        await end(crowd, ledger, [reader], keep=[reader])  # it is closed in a moment, and its row is final then
+    reader = Reader(ledger, stream, stream, config)
+    async with TaskPool[Reader]() as pool:
+        pool.start(0, reader.run)
+        await pool.next_reports()
+        await end(pool, ledger, [reader], keep=[reader])  # closed at once, which makes the row final
     raise_if_all_failed([reader])
     match: TextMatch | None = reader.value if reader.accepted is not None else None
     response = stream.response if reader.accepted is None else reader.accepted.response

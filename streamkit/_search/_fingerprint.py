@@ -1,4 +1,4 @@
-"""Names for questions: the same in every run for the same question, and another one for any other."""
+"""Fingerprints of requests and values, which are the same in every run, so that a journal can recognize them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ _LENGTH = 24
 
 
 def fingerprint(value: object) -> str:
-    """Name a value by what it says; a function by its code and what that closes over.
-
-    Args:
-        value: Anything.
+    """Return the fingerprint of a value by its contents, and of a function by its code and closure.
 
     >>> fingerprint(lambda text: "Io" in text) == fingerprint(lambda text: "Io" in text)
     True
@@ -35,18 +32,13 @@ def fingerprint(value: object) -> str:
 
 
 def name_of_call(stream: Stream, question: object) -> str:
-    """Name a call by what is asked of whom.
-
-    Args:
-        stream: The call.
-        question: What else the outcome depends on.
-    """
-    ask = stream.asked
+    """Return the fingerprint of a call's request and of other values that the outcome depends on."""
+    ask = stream.request
     return fingerprint([question, stream.provider, ask.model, ask.base_url, ask.messages, ask.tools, ask.params])
 
 
 def _plain(value: Any) -> Any:
-    """Say a value in terms of JSON."""
+    """Return a value as JSON values."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, bytes):
@@ -61,7 +53,7 @@ def _plain(value: Any) -> Any:
 
 
 def _parts(value: Any) -> Any:
-    """Say what a value that JSON does not know is made of."""
+    """Return the contents of a value that has no JSON form."""
     code = getattr(value, "__code__", None)
     if isinstance(code, CodeType):
         held = [*(value.__defaults__ or ()), *(_contents(cell) for cell in value.__closure__ or ())]
@@ -79,7 +71,7 @@ def _parts(value: Any) -> Any:
 
 
 def _fixed(value: Any) -> Any:
-    """Say what of a value cannot change: what a function holds may be a counter, or a client."""
+    """Return the immutable part of a value in a closure, which may also hold a counter or a client."""
     if isinstance(value, (tuple, frozenset)):
         kept = [_fixed(each) for each in cast("Iterable[Any]", value)]
         return kept if isinstance(value, tuple) else sorted(map(repr, kept))
@@ -97,11 +89,11 @@ def _schema(kind: Any) -> Any:
 def _contents(cell: Any) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:  # nothing has been put in yet
+    except ValueError:  # an empty cell
         return None
 
 
 def _code(code: CodeType) -> list[Any]:
-    """Say what a function does: not where it stands, nor how its lines are numbered."""
+    """Return the bytecode, constants and names of a function, without its file and line numbers."""
     constants = [_code(each) if isinstance(each, CodeType) else _plain(each) for each in code.co_consts]
     return [hashlib.sha256(code.co_code).hexdigest(), constants, code.co_names]

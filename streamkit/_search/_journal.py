@@ -1,4 +1,4 @@
-"""A search's journal: what was answered is not asked again after Ctrl-C or a crash."""
+"""A search's journal: a file of answers, so that a search can resume after Ctrl-C or a crash without sending again."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ _BEGIN = re.compile(_START + rb"[0-9a-f]{24}-\d")
 
 
 class Journal:
-    """One JSON object a line: what became of each candidate. A line that was torn is mended, or cut off.
+    """A file with the outcome of each candidate as one JSON object a line; a torn last line is repaired or removed.
 
-    One search at a time writes to it; searches that ask or accept something else find nothing of theirs in it.
-    A file that is no journal is never changed.
+    One search at a time writes to the file. A search with other prompts or another ``accept`` finds none of its
+    candidates in the file. A file that is no journal is never changed.
 
     Args:
-        path: The file; new if there is none.
-        question: What else the outcome depends on, beside what is asked: what is accepted.
+        path: Path of the file, which is created if missing.
+        criteria: Values that the outcome depends on beside the request, such as ``accept``.
 
     Raises:
-        ConfigurationError: It is no journal of a search, or cannot be read or written.
+        ConfigurationError: The file is no journal of a search, or cannot be read or written.
     """
 
-    def __init__(self, path: str | os.PathLike[str], question: object) -> None:
+    def __init__(self, path: str | os.PathLike[str], criteria: object) -> None:
         self._path = Path(path)
-        self._question = question
-        self._asked: Counter[str] = Counter()
+        self._criteria = criteria
+        self._occurrences: Counter[str] = Counter()
         self._known: dict[str, dict[str, Any]] = {}
         self._file: BinaryIO | None = None
         self._check()
@@ -73,17 +73,14 @@ class Journal:
             self._file.close()
 
     def recall(self, reader: Reader) -> bool:
-        """Decide on a candidate if it was answered before; return whether it was.
+        """Decide a candidate by an earlier answer; return False without one.
 
-        The same question may be asked several times: the first time it is asked gets the first answer.
-
-        Args:
-            reader: Who would ask it.
+        A request that occurs several times gets its answers in their order.
         """
         assert reader.stream is not None
-        name = name_of_call(reader.stream, self._question)
-        self._asked[name] += 1
-        reader.key = f"{name}-{self._asked[name]}"
+        name = name_of_call(reader.stream, self._criteria)
+        self._occurrences[name] += 1
+        reader.key = f"{name}-{self._occurrences[name]}"
         known = self._known.pop(reader.key, None)
         if known is None:
             return False
@@ -98,25 +95,21 @@ class Journal:
         return True
 
     def note(self, reader: Reader) -> None:
-        """Write down a candidate that was answered.
-
-        Args:
-            reader: Who asked it.
-        """
+        """Write the outcome of a candidate that was answered."""
         row = reader.row
         if self._file is None or reader.key is None or row.verdict not in _ANSWERED:
             return
-        told: dict[str, Any] = {"key": reader.key, **{kept: getattr(row, kept) for kept in _KEPT}}
-        told["bills"] = [asdict(bill) for bill in row.bills]
+        record: dict[str, Any] = {"key": reader.key, **{kept: getattr(row, kept) for kept in _KEPT}}
+        record["bills"] = [asdict(bill) for bill in row.bills]
         if reader.accepted is not None:
-            told["response"] = codec.as_builtins(reader.accepted.response)
-        self._write((json.dumps(told, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"), reader)
+            record["response"] = codec.as_builtins(reader.accepted.response)
+        self._write((json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"), reader)
 
     def _write(self, line: bytes, reader: Reader) -> None:
-        """Write a line, the whole of it or nothing.
+        """Write a line entirely or not at all.
 
         Raises:
-            StreamError: It cannot be written; the answer is its ``partial``.
+            StreamError: The line cannot be written; ``partial`` is the answer.
         """
         file, self._file = cast("BinaryIO", self._file), None  # after a failure nothing more is written
         size = os.fstat(file.fileno()).st_size
@@ -133,10 +126,10 @@ class Journal:
         self._file = file
 
     def _check(self) -> None:
-        """Look at the file before anything is sent, and change nothing.
+        """Check the file before anything is sent, without changing it.
 
         Raises:
-            ConfigurationError: It is no journal, or cannot be used.
+            ConfigurationError: The file is no journal, or cannot be used.
         """
         try:
             if self._path.exists():
@@ -162,10 +155,10 @@ class Journal:
 
 
 def _read(data: bytes, path: Path) -> tuple[list[dict[str, Any]], int]:
-    """Read a journal; return its rows, and how many bytes of a torn line stand at its end.
+    """Parse a journal; return the rows and the number of bytes of a torn last line.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: The data is no journal.
     """
     rows: list[dict[str, Any]] = []
     *lines, last = data.split(b"\n")
@@ -203,10 +196,10 @@ def _response(row: dict[str, Any]) -> Response:
 
 
 def _is_torn(line: bytes, *, known: bool) -> bool:
-    """Whether a line is the beginning of one that a journal has written; a short one may be anybody's.
+    """Return whether a line is the beginning of a journal's row; a short one counts only after other rows.
 
     Args:
-        line: The last one of the file.
-        known: The lines before it are a journal's.
+        line: Last line of the file.
+        known: True if the lines before are rows of a journal.
     """
     return bool(_BEGIN.match(line)) or (known and (line.startswith(_START) or _START.startswith(line)))

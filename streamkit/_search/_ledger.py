@@ -1,4 +1,4 @@
-"""The ledger: what each candidate was sent, what came of it, what it used, and what stopping it has saved."""
+"""Ledger: one row for each candidate, with its calls, verdict and usage, and the sums of all rows."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Verdict: TypeAlias = Literal["not sent", "open", "accepted", "rejected", "failed
 
 _MOST = 100_000  # rows that are kept
 
-_UNSEEN = Usage(output_tokens=0, source="estimated", low=0)  # of a call that was stopped before anything came of it
+_UNSEEN = Usage(output_tokens=0, source="estimated", low=0)  # of a call that was stopped before its first chunk
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What one call has used.
+    """The usage of one call.
 
     Args:
-        usage: Its tokens.
-        model: The model that answered.
-        provider: Who answered.
+        usage: Token counts of the call.
+        model: The model's name.
+        provider: The provider's name.
     """
 
     usage: Usage
@@ -34,28 +34,28 @@ class Bill:
 
     @property
     def price(self) -> float | None:
-        """In US dollars; None where that is not known."""
+        """The price in US dollars; None if it is not known."""
         return price(self.usage, model=self.model, provider=self.provider)
 
 
 @dataclass(slots=True)
 class Row:
-    """One candidate.
+    """The row of one candidate.
 
     Args:
-        index: Its place among the candidates.
-        model: Who was asked, as ``provider/model``.
-        verdict: ``not sent``, ``open`` (not decided yet), ``accepted``, ``rejected`` (it ended and was not),
-            ``failed``, ``stopped`` (others won, or the budget was spent), or ``left`` to somebody else who reads it.
-        state: How its stream ended.
-        calls: How many requests were sent for it.
-        prompt_tokens: About how many tokens the text of its prompt has.
+        index: Position among the candidates, from 0.
+        model: The model, as ``provider/model``.
+        verdict: ``not sent``, ``open`` (not decided yet), ``accepted``, ``rejected`` (the answer ended unaccepted),
+            ``failed``, ``stopped`` (others won, or the budget was used up), or ``left`` (to another subscriber).
+        state: State of the stream.
+        calls: Number of requests sent.
+        prompt_tokens: Estimated number of tokens of the prompt's text.
         chars: Characters of text that arrived.
-        usage: Its tokens over all its calls: as reported, partial or estimated; None where nothing is known.
-        saved: What stopping it has saved at most, where the request set ``max_tokens``.
-        close_ms: Milliseconds from the decision on it until its connection was closed.
-        error: What it failed with.
-        remembered: It was answered before and taken from the journal; it is in no sum.
+        usage: Token counts of all calls: reported, partial or estimated; None if nothing is known.
+        saved: Upper bound of what the stop has saved; None if the request set no ``max_tokens``.
+        close_ms: Milliseconds from the decision until the connection was closed.
+        error: Class and message of the error; None without one.
+        remembered: True if the answer was taken from the journal; such a row is in no sum.
     """
 
     index: int
@@ -71,19 +71,19 @@ class Row:
     error: str | None = None
     remembered: bool = False
     bills: tuple[Bill, ...] = field(default=(), repr=False)
-    """What each of its calls has used, and of whose."""
+    """Usage, model and provider of each call."""
 
     @property
     def cost(self) -> float | None:
-        """The price of its calls in US dollars, where that is known; looking one up takes a moment."""
+        """The price of all calls in US dollars, computed on access; None if it is not known."""
         return total([each.price for each in self.bills])
 
-    def note(self, response: Response, before: tuple[Bill, ...]) -> None:
-        """Take down how a call stands.
+    def update(self, response: Response, before: tuple[Bill, ...]) -> None:
+        """Update the row from the current call.
 
         Args:
-            response: What has come of it.
-            before: The bills of calls that were refused before it.
+            response: The Response so far.
+            before: Bills of earlier calls that were refused.
         """
         self.state = response.state
         self.chars = len(response.content)
@@ -92,7 +92,7 @@ class Row:
         self.charge(before if used is None else (*before, Bill(used, response.model, response.provider)))
 
     def charge(self, bills: tuple[Bill, ...]) -> None:
-        """Take down what all its calls have used."""
+        """Set the usage from the bills of all calls."""
         self.bills = bills
         self.usage = None
         for bill in bills:
@@ -100,10 +100,10 @@ class Row:
 
 
 class Ledger:
-    """The rows of all candidates by their index, and their sums, which leave out what is not known of a row.
+    """The rows of all candidates by index, and their sums, which leave out unknown values.
 
-    What is asked of it is answered as it stands; it is final when the search has ended and is closed. Of more than
-    100,000 rows the oldest are only in the sums.
+    All values are current; they are final once the search is closed. The ledger keeps 100,000 rows; older rows count
+    in the sums only.
     """
 
     def __init__(self) -> None:
@@ -114,22 +114,22 @@ class Ledger:
         self._dropped_saved_cost: float | None = None
         self._verdicts: Counter[Verdict] = Counter()
         self.decided: float | None = None
-        """When, on the loop's clock, the rest was no longer wanted."""
+        """The time of the decision, on the loop's clock; None before."""
         self.open_rows: dict[int, Callable[[], object]] = {}
-        """What takes down how a candidate stands that is not closed yet, by its index."""
+        """Functions that update the rows of candidates that are not closed yet, by index."""
 
     @property
     def rows(self) -> list[Row]:
-        """One for each candidate, in their order, as they stand."""
-        for note in self.open_rows.values():
-            note()
+        """The current rows, in the order of the candidates."""
+        for update in self.open_rows.values():
+            update()
         return list(self._rows.values())
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
     def __len__(self) -> int:
-        """How many candidates there were."""
+        """The number of candidates."""
         return self._opened
 
     def __getitem__(self, index: int) -> Row:
@@ -141,7 +141,7 @@ class Ledger:
         return self._rows[at]
 
     def open(self) -> Row:
-        """Begin the row of the next candidate."""
+        """Add the row of the next candidate."""
         row = self._rows[self._opened] = Row(self._opened)
         self._opened += 1
         self._verdicts[row.verdict] += 1
@@ -157,7 +157,7 @@ class Ledger:
             self._dropped_saved_cost = total([self._dropped_saved_cost, row.saved.cost if row.saved else None])
 
     def settle(self, row: Row, verdict: Verdict) -> None:
-        """Say what has become of a candidate."""
+        """Set the verdict of a candidate."""
         self._verdicts[row.verdict] -= 1
         self._verdicts[verdict] += 1
         row.verdict = verdict
@@ -168,22 +168,22 @@ class Ledger:
 
     @property
     def remembered(self) -> int:
-        """How many candidates were taken from the journal."""
+        """The number of candidates whose answer was taken from the journal."""
         return self._summed().remembered
 
     @property
     def calls(self) -> int:
-        """Requests that were sent."""
+        """The number of requests sent."""
         return self._summed().calls
 
     @property
     def usage(self) -> Usage | None:
-        """Tokens of all calls; an estimate, with its bounds, if one of them is."""
+        """Token counts of all calls; an estimate with bounds if one of them is estimated."""
         return self._summed().usage
 
     @property
     def input_tokens(self) -> int:
-        """Tokens of the prompts, where the provider has told them."""
+        """Tokens of the prompts, as far as the providers have reported them."""
         return (self.usage or Usage()).input_tokens or 0
 
     @property
@@ -193,30 +193,30 @@ class Ledger:
 
     @property
     def cost(self) -> float | None:
-        """US dollars; None if no price is known. Each price is looked up when this is asked."""
+        """The price of all calls in US dollars, computed on access; None if no price is known."""
         return total([self._dropped_cost, *(row.cost for row in self.rows if not row.remembered)])
 
     @property
     def saved_tokens(self) -> int | None:
-        """Output tokens that stopping has saved at most; None if no request set ``max_tokens``."""
+        """An upper bound of the output tokens that stopping has saved; None if no request set ``max_tokens``."""
         return self._summed().saved_tokens
 
     @property
     def saved_cost(self) -> float | None:
-        """Their price."""
+        """The price of ``saved_tokens`` in US dollars; None if no price is known."""
         saved = [None if row.saved is None else row.saved.cost for row in self.rows if not row.remembered]
         return total([self._dropped_saved_cost, *saved])
 
     def __str__(self) -> str:
         verdicts: tuple[Verdict, ...] = ("accepted", "rejected", "failed", "stopped", "left", "open", "not sent")
-        told = [f"{self.count(each)} {each}" for each in verdicts if self.count(each)]
+        verdict_counts = [f"{self.count(each)} {each}" for each in verdicts if self.count(each)]
         sums = self._summed()
         usage, about = sums.usage or Usage(), "about " if sums.usage and sums.usage.source == "estimated" else ""
-        asked = usage.input_tokens if usage.input_tokens is not None or not sums.calls else "unknown"
-        used = f"{asked or 0} tokens in, {about}{usage.output_tokens or 0} out"
+        input_tokens = usage.input_tokens if usage.input_tokens is not None or not sums.calls else "unknown"
+        used = f"{input_tokens or 0} tokens in, {about}{usage.output_tokens or 0} out"
         cost = "" if self.cost is None else f", ${self.cost:.4f}"
         again = f" ({sums.remembered} from the journal)" if sums.remembered else ""
-        return f"{', '.join(told) or 'no candidates'}{again}; {sums.calls} calls, {used}{cost}"
+        return f"{', '.join(verdict_counts) or 'no candidates'}{again}; {sums.calls} calls, {used}{cost}"
 
     def _summed(self) -> _Sums:
         sums = replace(self._sums)
@@ -245,7 +245,7 @@ _CERTAINTY: dict[str, int] = {"none": 0, "provider": 1, "partial": 2, "estimated
 
 
 def added(one: Usage | None, other: Usage | None) -> Usage | None:
-    """Add the tokens of two calls; what is not known of one is left out."""
+    """Add the token counts of two calls, leaving out unknown counts."""
     if one is None or other is None:
         return one or other
     low = high = None
@@ -266,7 +266,7 @@ def added(one: Usage | None, other: Usage | None) -> Usage | None:
 
 
 def _upper(one: Usage, other: Usage) -> int | None:
-    """The upper bound of a sum; None if one of the two has a lower bound only."""
+    """Return the upper bound of a sum; None if one of the two has only a lower bound."""
     bounds = [(each.output_tokens or 0) if each.low is None else each.high for each in (one, other)]
     return None if None in bounds else sum(bound for bound in bounds if bound is not None)
 
@@ -276,6 +276,6 @@ def _plus(one: int | None, other: int | None) -> int | None:
 
 
 def total(amounts: list[float | None]) -> float | None:
-    """Add what is known; None if nothing is."""
+    """Add the known amounts; None if no amount is known."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None

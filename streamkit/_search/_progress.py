@@ -1,4 +1,4 @@
-"""How far a search has come: a line on a terminal, and nothing where there is none."""
+"""ProgressLine: shows the progress of a search on a terminal, and nothing without one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any, TextIO, TypeAlias
 
 from ._ledger import Ledger
 
-Tell: TypeAlias = Callable[[Ledger], object]
+ProgressCallback: TypeAlias = Callable[[Ledger], object]
 
 _FRAME = 0.2  # seconds
 
 
 class ProgressLine:
-    """A line on standard error that rich draws while a search runs, and takes away at its end.
+    """A progress line on standard error, drawn by rich while a search runs and removed at the end.
 
     Args:
-        total: How many candidates there are, if that is known.
+        total: Number of candidates; None if it is not known.
     """
 
     def __init__(self, total: int | None) -> None:
@@ -30,11 +30,11 @@ class ProgressLine:
 
     @property
     def every(self) -> float | None:
-        """Seconds from one drawing to the next; None if there is nothing to draw on."""
+        """Seconds from one drawing to the next; None without a terminal."""
         return None if self._progress is None else _FRAME
 
     def load(self) -> None:
-        """Import what draws, if there is a terminal; a worker thread does it."""
+        """Import rich if there is a terminal; called in a worker thread."""
         if _is_terminal(sys.stderr):
             importlib.import_module("rich.progress")
 
@@ -44,8 +44,8 @@ class ProgressLine:
             from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
             columns = (MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-            # The search draws it itself, so it needs no thread. What is printed goes above it if it is on the same
-            # terminal, and is left alone if it is piped.
+            # The search redraws the line itself, so rich needs no thread. Printed text is moved above the line if it
+            # goes to the same terminal, and is left alone if it is piped.
             self._progress = Progress(
                 *columns,
                 console=Console(stderr=True),
@@ -63,19 +63,15 @@ class ProgressLine:
             self._progress = None
 
     def __call__(self, ledger: Ledger) -> None:
-        """Draw it, if it is time.
-
-        Args:
-            ledger: How things stand.
-        """
+        """Draw the line from the ledger's counts, unless it was drawn a moment ago."""
         now = time.monotonic()
         if self._progress is None or now - self._drawn < _FRAME / 2:
             return
         self._drawn = now
-        told = ", ".join(f"{ledger.count(each)} {each}" for each in ("accepted", "failed", "open"))
-        self._progress.update(self._task, completed=len(ledger) - ledger.count("open"), description=told)
+        description = ", ".join(f"{ledger.count(each)} {each}" for each in ("accepted", "failed", "open"))
+        self._progress.update(self._task, completed=len(ledger) - ledger.count("open"), description=description)
         self._progress.refresh()
 
 
 def _is_terminal(file: TextIO | None) -> bool:
-    return file is not None and file.isatty()  # None where it is closed
+    return file is not None and file.isatty()  # None if it is closed

@@ -1,4 +1,4 @@
-"""Several answers to one question, until so many of them agree."""
+"""``sk.quorum``: sends several calls until enough of their answers agree."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, TypeAlias, cast
 
 from ..errors import ConfigurationError
 from ..response import Response
+from ._acceptors import Acceptor, Answer
 from ._candidate import CandidateConfig, Reader
-from ._judge import Acceptor, Answer
 from ._ledger import Ledger
 from ._race import checked, end, raise_if_all_failed
 from ._result import Candidate, Pending, SearchResult
@@ -22,11 +22,11 @@ Key: TypeAlias = Callable[[Response], "Hashable | Awaitable[Hashable | None] | N
 
 @dataclass(frozen=True, slots=True)
 class QuorumResult(SearchResult):
-    """What was agreed on; true if anything was.
+    """The result of ``quorum``; true if ``k`` answers agree.
 
     Args:
-        answer: The answer that so many have given; None if it was not reached.
-        votes: How often each answer was given, the most frequent first.
+        answer: The answer that ``k`` calls gave; None if there is none.
+        votes: Pairs of an answer and its count, the most frequent first.
     """
 
     answer: Any = None
@@ -37,22 +37,22 @@ Quorum = QuorumResult  # the older name
 
 
 def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[QuorumResult]:
-    """Ask several and stop as soon as ``k`` of them agree, or no ``k`` can agree any more.
+    """Send several calls and stop as soon as ``k`` answers agree, or cannot agree any more.
 
     Args:
         streams: Streams, or functions or coroutines that make them.
-        key: Makes of a whole Response the answer that is compared, normalized; None if there is none in it. Async
-            too.
-        k: How many have to agree.
+        key: Function of a whole Response that returns the normalized answer to compare, or None without an answer;
+            async too.
+        k: Number of answers that must agree.
 
     Returns:
-        Something to ``await``, or to ``run()``: a result with ``answer``, ``votes``, ``response`` (the first that gave
-        that answer), ``winner`` and ``ledger``.
+        A ``QuorumResult`` to ``await``, or to ``run()`` in synchronous code; once. ``response`` is the first one with
+        the agreed answer.
 
     Raises:
         ConfigurationError: There are fewer streams than ``k``.
-        StreamError: All of them failed: the first one's error.
-        Exception: What ``key`` has raised; everything is closed then.
+        StreamError: All calls failed; the first one's error.
+        Exception: Raised by ``key``; everything is closed then.
 
     >>> from streamkit.testing import Script, chat_events
     >>> streams = [Script(chat_events(text)).stream() for text in ("Io", "io ", "Titan")]
@@ -66,37 +66,37 @@ def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[QuorumR
 
 
 async def _quorum(candidates: list[Candidate], key: Key, k: int) -> QuorumResult:
-    ledger, votes, gave = Ledger(), Counter[Hashable](), dict[Hashable, list[Reader]]()
-    terms = CandidateConfig("quorum()", lambda: _Vote(key))
+    ledger, votes, voters = Ledger(), Counter[Hashable](), dict[Hashable, list[Reader]]()
+    config = CandidateConfig("quorum()", lambda: _Vote(key))
     best = 0
-    async with TaskPool[Reader]() as crowd:
-        readers = [Reader(ledger, each, each, terms) for each in candidates]
+    async with TaskPool[Reader]() as pool:
+        readers = [Reader(ledger, each, each, config) for each in candidates]
         for reader in readers:
-            crowd.start(reader.row.index, reader.run)
-        while best < k <= best + crowd.undecided:
-            for reader in await crowd.some():
+            pool.start(reader.row.index, reader.run)
+        while best < k <= best + pool.undecided:
+            for reader in await pool.next_reports():
                 if reader.accepted is not None:
                     votes[reader.value] += 1
-                    gave.setdefault(reader.value, []).append(reader)
+                    voters.setdefault(reader.value, []).append(reader)
             best = max(votes.values(), default=0)
-        await end(crowd, ledger, readers)
+        await end(pool, ledger, readers)
     raise_if_all_failed(readers)
     answer = next((each for each, count in votes.most_common(1) if count >= k), None)
-    agreed = gave.get(answer, [])
-    for reader in (each for readers in gave.values() for each in readers if each not in agreed):
+    agreed = voters.get(answer, [])
+    for reader in (each for readers in voters.values() for each in readers if each not in agreed):
         reader.settle("rejected")
     accepted = tuple(each.accepted for each in agreed if each.accepted is not None)
     ended_by = "accepted" if accepted else "exhausted"
-    return QuorumResult(accepted, ledger, ended_by, crowd, answer=answer, votes=tuple(votes.most_common()))
+    return QuorumResult(accepted, ledger, ended_by, pool, answer=answer, votes=tuple(votes.most_common()))
 
 
 class _Vote(Acceptor):
-    """Reads an answer to its end, and takes what it says."""
+    """Reads an answer to its end, and accepts it if ``key`` finds an answer."""
 
     def __init__(self, key: Key) -> None:
         self._key = key
 
-    async def whole(self, answer: Answer) -> bool:
-        told: Any = self._key(answer.response)
-        self.value = await told if inspect.isawaitable(told) else told
+    async def check_whole(self, answer: Answer) -> bool:
+        answered: Any = self._key(answer.response)
+        self.value = await answered if inspect.isawaitable(answered) else answered
         return self.value is not None

@@ -1,4 +1,4 @@
-"""The first of several streams that is good enough."""
+"""``sk.race``: sends several calls at once and takes the first accepted answer."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError
+from ._acceptors import Accept, make_acceptor
 from ._candidate import CandidateConfig, Reader
-from ._judge import Accept, make_acceptor
 from ._ledger import Ledger
 from ._result import Candidate, Pending, SearchResult
 from ._task_pool import TaskPool
@@ -19,25 +19,25 @@ from ._task_pool import TaskPool
 def race(
     streams: Iterable[Candidate], *, accept: Accept | None = None, finish: bool | None = None
 ) -> Pending[SearchResult]:
-    """Ask several at once and take the first that is good enough; the others are closed at once.
+    """Send several calls at once and take the first accepted answer; the other calls are closed at once.
 
-    A stream that somebody else reads too is left to them. Of those that are good enough at the same moment, the
-    first of the list wins.
+    A stream with another subscriber is left open. If several answers are accepted at the same moment, the first of the
+    list wins.
 
     Args:
         streams: Streams, or functions or coroutines that make them.
-        accept: What is good enough, judged on what has arrived so far: a text or a pattern in the answer; a pydantic
-            model for JSON in it; an ``sk.Tool`` for a call of it; or a condition on the Response, async too. If not
-            given, the first with content.
-        finish: Whether the winner is read to its end; by default only where no ``accept`` is given.
+        accept: Condition on the answer so far: a text or a pattern in the answer; a pydantic model for JSON in the
+            answer; an ``sk.Tool`` for a call of the tool; or a function of the Response, async too. By default the
+            first content is accepted.
+        finish: True to read the winner to its end; by default only without ``accept``.
 
     Returns:
-        Something to ``await``, or to ``run()``: a result with ``response``, ``winner``, ``value`` and ``ledger``.
+        A ``SearchResult`` to ``await``, or to ``run()`` in synchronous code; once.
 
     Raises:
-        ConfigurationError: There is nothing to race, or nothing can be made of ``accept``.
-        StreamError: All of them failed: the first one's error. Or the winner, while it was read to its end.
-        Exception: What ``accept`` has raised; everything is closed then.
+        ConfigurationError: There are no streams, or ``accept`` has no valid form.
+        StreamError: All calls failed (the first one's error), or the winner failed while being read to its end.
+        Exception: Raised by ``accept``; everything is closed then.
 
     >>> from streamkit.testing import Script, chat_events
     >>> slow, fast = Script([0.5, *chat_events("Io")]), Script(chat_events("Europa"))
@@ -46,30 +46,30 @@ def race(
     (1, 'Europa')
     """
     candidates = checked("race", streams)
-    terms = CandidateConfig("race()", make_acceptor(accept), finish=accept is None if finish is None else finish)
-    return Pending("race(…)", lambda: _race(candidates, terms))
+    config = CandidateConfig("race()", make_acceptor(accept), finish=accept is None if finish is None else finish)
+    return Pending("race(…)", lambda: _race(candidates, config))
 
 
-async def _race(candidates: list[Candidate], terms: CandidateConfig) -> SearchResult:
+async def _race(candidates: list[Candidate], config: CandidateConfig) -> SearchResult:
     ledger = Ledger()
-    async with TaskPool[Reader]() as crowd:
-        readers = [Reader(ledger, each, each, terms) for each in candidates]
+    async with TaskPool[Reader]() as pool:
+        readers = [Reader(ledger, each, each, config) for each in candidates]
         for reader in readers:
-            crowd.start(reader.row.index, reader.run)
-        winner = await first_accepted(crowd)
-        await end(crowd, ledger, readers, keep=[winner] if winner and terms.finish else ())
-    return result(winner, ledger, readers, crowd)
+            pool.start(reader.row.index, reader.run)
+        winner = await first_accepted(pool)
+        await end(pool, ledger, readers, keep=[winner] if winner and config.finish else ())
+    return result(winner, ledger, readers, pool)
 
 
 def checked(name: str, streams: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates as a list.
 
     Args:
-        name: The function, as its user wrote it.
-        streams: What was given.
+        name: The function as the user wrote it.
+        streams: The candidates as the user gave them.
 
     Raises:
-        ConfigurationError: There are none, or one is no Stream and cannot make one.
+        ConfigurationError: There are no candidates, or one is neither a Stream nor a function that makes one.
     """
     if isinstance(streams, (Stream, str)) or not isinstance(cast("object", streams), Iterable):
         raise ConfigurationError(f"{name}(…) takes a list of streams, or of functions that make them.")
@@ -86,31 +86,31 @@ def _kind(given: object) -> str:
     return f"a {type(given).__name__}"
 
 
-async def first_accepted(crowd: TaskPool[Reader]) -> Reader | None:
-    """Wait until one is accepted, or all are decided; return which."""
-    while crowd.undecided:
-        for reader in await crowd.some():
+async def first_accepted(pool: TaskPool[Reader]) -> Reader | None:
+    """Wait until a reader is accepted or all are decided; return the accepted one or None."""
+    while pool.undecided:
+        for reader in await pool.next_reports():
             if reader.accepted is not None:
                 return reader
     return None
 
 
 async def end(
-    crowd: TaskPool[Reader],
+    pool: TaskPool[Reader],
     ledger: Ledger,
     readers: Iterable[Reader],
     *,
     keep: Sequence[Reader] = (),
     within: float | None = None,
 ) -> None:
-    """Leave those that are not wanted any more, and let the caller go on.
+    """Stop all readers except some, and return without waiting until the stopped ones are closed.
 
     Args:
-        crowd: Those that run.
-        ledger: Where their rows are.
-        readers: The readers that may still be open.
-        keep: Those of them that are to be read to their end; they are waited for.
-        within: Seconds that this may take.
+        pool: The pool in which the readers run.
+        ledger: Ledger with the readers' rows.
+        readers: Readers that may still be open.
+        keep: Readers that run to the end of their answers, which this function waits for.
+        within: Timeout in seconds.
     """
     ledger.decided = asyncio.get_running_loop().time()
     open_ones = list(readers)
@@ -118,34 +118,34 @@ async def end(
         for reader in open_ones:
             if reader not in keep:
                 reader.drop()
-        await crowd.narrow({reader.row.index for reader in keep}, within=within)
+        await pool.cancel_except({reader.row.index for reader in keep}, within=within)
     for reader in open_ones:
         reader.drop()
-    await crowd.leave()
+    await pool.cancel_all()
     for reader in open_ones:
         reader.refresh()
 
 
-def result(winner: Reader | None, ledger: Ledger, readers: list[Reader], crowd: TaskPool[Reader]) -> SearchResult:
-    """Say what was found.
+def result(winner: Reader | None, ledger: Ledger, readers: list[Reader], pool: TaskPool[Reader]) -> SearchResult:
+    """Return the result of a race.
 
     Raises:
-        StreamError: There is nothing, since all of them failed, or the winner was cut off.
+        StreamError: All readers failed, or the winner did.
     """
     raise_if_all_failed(readers if winner is None else [winner])
     if winner is None or winner.accepted is None:
-        return SearchResult((), ledger, "exhausted", crowd)
+        return SearchResult((), ledger, "exhausted", pool)
     for reader in readers:
         if reader is not winner and reader.accepted is not None:
-            reader.settle("stopped")  # good enough too, at the same moment
-    return SearchResult((winner.accepted,), ledger, "accepted", crowd)
+            reader.settle("stopped")  # accepted too, at the same moment
+    return SearchResult((winner.accepted,), ledger, "accepted", pool)
 
 
 def raise_if_all_failed(readers: list[Reader]) -> None:
-    """Raise the first one's error.
+    """Raise the first reader's error if all readers have failed.
 
     Raises:
-        StreamError: All of them have failed.
+        StreamError: All readers have failed.
     """
     errors = [reader.error for reader in readers if reader.error is not None]
     if len(errors) == len(readers):

@@ -1,4 +1,4 @@
-"""What a race or a search has found, and the two ways to wait for it."""
+"""Results of a race or a search, and Pending, which is awaited or run to get one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Candidate: TypeAlias = "Stream | Make | Awaitable[Stream]"
 
 @dataclass(frozen=True, slots=True)
 class AcceptedResult:
-    """A candidate that is good enough.
+    """An accepted candidate.
 
     Args:
-        index: Its place among the candidates.
-        response: Its answer, as far as it was read.
-        value: What was looked for: the match, the object, the tool call.
-        candidate: What was asked: the prompt, the Stream, or what made it.
+        index: Position among the candidates, from 0.
+        response: The candidate's answer, as far as it was read.
+        value: The match, the object or the tool call that ``accept`` found; None for a condition.
+        candidate: The candidate as the user gave it: a prompt, a Stream, or a function that makes one.
     """
 
     index: int
@@ -45,49 +45,49 @@ EndedBy: TypeAlias = Literal["accepted", "budget", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a race or a search has found; true if it has found anything.
+    """The result of a race or a search; true if any candidate was accepted.
 
     Args:
-        accepted: The candidates that are good enough, in the order in which that was known.
-        ledger: What every candidate cost.
-        ended_by: ``accepted`` (enough of them), ``budget``, or ``exhausted`` (there are no more).
+        accepted: Accepted candidates in the order of their acceptance.
+        ledger: Calls, usage and verdict of every candidate.
+        ended_by: ``accepted`` (enough candidates), ``budget``, or ``exhausted`` (no more candidates).
     """
 
     accepted: tuple[AcceptedResult, ...]
     ledger: Ledger
     ended_by: EndedBy
-    _crowd: TaskPool[Any] | None = field(default=None, repr=False, compare=False)
+    _pool: TaskPool[Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def winner(self) -> int | None:
-        """The index of the first that is good enough; None if there was none."""
+        """The index of the first accepted candidate; None without one."""
         return self.accepted[0].index if self.accepted else None
 
     @property
     def response(self) -> Response | None:
-        """Its answer, as far as it was read."""
+        """The answer of the first accepted candidate, as far as it was read; None without one."""
         return self.accepted[0].response if self.accepted else None
 
     @property
     def value(self) -> Any:
-        """What was looked for in it: the match, the object, the tool call."""
+        """The match, the object or the tool call of the first accepted candidate; None without one."""
         return self.accepted[0].value if self.accepted else None
 
     def __bool__(self) -> bool:
         return bool(self.accepted)
 
     async def closed(self) -> None:
-        """Wait until every connection is closed that is not left to others; the ledger is final then."""
-        if self._crowd is not None:
-            await self._crowd.gone()
+        """Wait until all connections are closed, except those with other subscribers; the ledger is final then."""
+        if self._pool is not None:
+            await self._pool.wait_ended()
 
 
 class Pending(Generic[T]):
-    """Something to ``await``, or to ``run()`` in code without an event loop, once; nothing is sent before that.
+    """A call to ``await``, or to ``run()`` in synchronous code, once; nothing is sent before that.
 
     Args:
-        name: What it is, as its user wrote it.
-        work: Makes the coroutine.
+        name: The function as the user wrote it, for error messages.
+        work: Function that makes the coroutine.
     """
 
     def __init__(self, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
@@ -99,10 +99,10 @@ class Pending(Generic[T]):
         return self._once()().__await__()
 
     def run(self) -> T:
-        """Block until it is there and every connection is closed that is not left to others.
+        """Block until the result is known and all connections are closed, except those with other subscribers.
 
         Raises:
-            ConfigurationError: An event loop runs on this thread, or it was awaited or run before.
+            ConfigurationError: An event loop runs on this thread, or the call was awaited or run before.
         """
         refuse_inside_loop("run()")
         work = self._once()

@@ -1,4 +1,4 @@
-"""A search that runs: candidates are pulled as there is room, and it ends as soon as it may."""
+"""The running search: pulls candidates as slots become free, and ends as soon as enough are accepted."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from ..messages import Prompt
 from ..runtime import LoopScheduler, shielded
 from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
-from ._progress import ProgressLine, Tell
+from ._progress import ProgressCallback, ProgressLine
 from ._race import end
 from ._result import AcceptedResult, Candidate, EndedBy
 from ._task_pool import TaskPool
 
-RequestInfoMixin: TypeAlias = "Prompt | Candidate"
+SearchInput: TypeAlias = "Prompt | Candidate"
 
-Candidates: TypeAlias = "Iterable[RequestInfoMixin] | AsyncIterable[RequestInfoMixin] | Observable[RequestInfoMixin]"
+Candidates: TypeAlias = "Iterable[SearchInput] | AsyncIterable[SearchInput] | Observable[SearchInput]"
 
 
-async def iterate(candidates: Candidates) -> AsyncGenerator[RequestInfoMixin, None]:
-    """Yield one candidate after the other; a generator is closed with this one, and an Observable left.
+async def iterate(candidates: Candidates) -> AsyncGenerator[SearchInput, None]:
+    """Yield the candidates one by one; closing this generator closes a generator and disposes an Observable.
 
     Args:
-        candidates: An iterable, async or not, or an Observable, which is held back while nobody pulls.
+        candidates: An iterable, async or not, or an Observable, which is paused between pulls.
     """
     observed = isinstance(candidates, Observable)
     if observed or isinstance(candidates, AsyncIterable):
         source = flow(candidates) if observed else candidates
-        waiting: Any = aiter(cast("AsyncIterable[RequestInfoMixin]", source))
+        iterator: Any = aiter(cast("AsyncIterable[SearchInput]", source))
         try:
-            async for each in waiting:
+            async for each in iterator:
                 yield each
         finally:
-            if observed or inspect.isasyncgen(waiting):
-                await waiting.aclose()
+            if observed or inspect.isasyncgen(iterator):
+                await iterator.aclose()
         return
     given = iter(candidates)
     try:
@@ -54,40 +54,40 @@ async def iterate(candidates: Candidates) -> AsyncGenerator[RequestInfoMixin, No
             given.close()
 
 
-_FEEDER = -1  # its index among those that run
+_FEEDER = -1  # index in the pool of the task that pulls candidates
 
 
 @dataclass(frozen=True, slots=True)
 class SearchConfig:
-    """How a search goes; see ``search``.
+    """The settings of a search; see ``search``.
 
     Args:
-        terms: What the candidates have in common.
-        model: Whom prompts are sent to.
-        params: What is sent with them.
-        width: How many candidates are open at a time.
-        keep: How many have to be good enough.
-        calls: How many requests may be sent.
-        total: How many candidates there are, if that is known.
-        tell: What shows how far it has come.
-        on_accepted: Given each accepted candidate.
+        candidate_config: Settings that all candidates share.
+        model: Model for prompts, as ``provider/model``.
+        params: Parameters of ``sk.stream`` for prompts.
+        width: Number of candidates open at a time.
+        keep: Number of candidates to accept.
+        calls: Largest number of requests; None for no limit.
+        total: Number of candidates; None if it is not known.
+        progress: Progress line, or a callback for the ledger.
+        on_accepted: Callback for each accepted candidate.
     """
 
-    terms: CandidateConfig
+    candidate_config: CandidateConfig
     model: str | None
     params: dict[str, Any]
     width: int
     keep: int
     calls: int | None
     total: int | None
-    tell: Tell | None
+    progress: ProgressCallback | None
     on_accepted: Callable[[AcceptedResult], object] | None
 
-    def make(self, candidate: RequestInfoMixin) -> Candidate:
-        """Return what makes the Stream of a candidate.
+    def make(self, candidate: SearchInput) -> Candidate:
+        """Return the Stream of a candidate, or a function that makes it.
 
         Raises:
-            ConfigurationError: It is a prompt, and nobody is named to ask.
+            ConfigurationError: The candidate is a prompt, and no model is given.
         """
         if isinstance(candidate, Stream) or callable(candidate) or inspect.isawaitable(candidate):
             return cast("Candidate", candidate)
@@ -97,75 +97,75 @@ class SearchConfig:
 
 
 class Running:
-    """A search that runs.
+    """A running search.
 
     Args:
-        plan: How it goes.
-        candidates: Where they come from; closed with it.
-        crowd: Those that run.
+        config: Settings of the search.
+        candidates: Generator of candidates, which the search closes.
+        pool: Pool in which the readers run.
     """
 
     def __init__(
-        self, plan: SearchConfig, candidates: AsyncGenerator[RequestInfoMixin, None], crowd: TaskPool[Reader]
+        self, config: SearchConfig, candidates: AsyncGenerator[SearchInput, None], pool: TaskPool[Reader]
     ) -> None:
         self.ledger = Ledger()
-        self._plan = plan
-        self._terms = replace(plan.terms, may_send=self._may_send, on_done=self._announce)
+        self._config = config
+        self._candidate_config = replace(config.candidate_config, may_send=self._may_send, on_done=self._announce)
         self._candidates = candidates
-        self._crowd = crowd
+        self._pool = pool
         self._clock = LoopScheduler(asyncio.get_running_loop())
         self._open: dict[int, Reader] = {}
         self._won: list[Reader] = []
         self._unannounced: list[Reader] = []
         self._exhausted = False
-        self._reserved = 0  # requests that were sent, or will be
-        self._asked = False  # somebody could be asked
+        self._reserved = 0  # number of requests sent, or allowed
+        self._any_sent = False  # a provider accepted the key and the request
         self._refused: list[StreamError] = []
-        self._news = False
+        self._has_news = False
 
     @property
     def accepted(self) -> tuple[AcceptedResult, ...]:
-        """Those that are good enough."""
+        """The accepted candidates."""
         return tuple(each.accepted for each in self._won if each.accepted is not None)
 
     async def run(self) -> EndedBy:
-        """Search, and say what has ended it.
+        """Run the search and return the reason of its end.
 
         Raises:
-            StreamError: The first candidates could not be asked at all.
+            StreamError: The first candidates could not be sent at all.
         """
-        self._crowd.start(_FEEDER, self._feed)
+        self._pool.start(_FEEDER, self._feed)
         ended_by: EndedBy | None = None
         while ended_by is None:
-            for reader in await self._crowd.some(within=self._patience()):
+            for reader in await self._pool.next_reports(within=self._wait_seconds()):
                 self._take(reader)
             self._show()
             ended_by = self._ended_by()
-        keep = self._won if self._plan.terms.finish and ended_by != "budget" else ()
-        await end(self._crowd, self.ledger, list(self._open.values()), keep=keep, within=self._seconds_left())
+        keep = self._won if self._config.candidate_config.finish and ended_by != "budget" else ()
+        await end(self._pool, self.ledger, list(self._open.values()), keep=keep, within=self._seconds_left())
         for reader in list(self._unannounced):
-            self._tell_user(reader)  # no more of it will be read
+            self._notify_user(reader)  # nothing more will be read
         self._show(at_last=True)
         return ended_by
 
     def _ended_by(self) -> EndedBy | None:
-        budget = self._plan.terms.budget
-        if len(self._won) >= self._plan.keep:
+        budget = self._config.candidate_config.budget
+        if len(self._won) >= self._config.keep:
             return "accepted"
         if (budget is not None and budget.exhausted is not None) or self._seconds_left() == 0:
             return "budget"
         if self._open or not (self._exhausted or self._full):
             return None
-        if self._refused and not self._asked:
+        if self._refused and not self._any_sent:
             raise self._refused[0].with_traceback(None)
-        return "exhausted" if self._exhausted or len(self.ledger) == self._plan.total else "budget"
+        return "exhausted" if self._exhausted or len(self.ledger) == self._config.total else "budget"
 
     async def _feed(self, _: object) -> None:
-        """Pull candidates as there is room for them."""
+        """Pull candidates while there are free slots."""
         try:
             while True:
                 while self._full:
-                    await self._crowd.turn()
+                    await self._pool.wait_for_change()
                 candidate = await anext(self._candidates)
                 self._start(candidate)
         except StopAsyncIteration:
@@ -176,29 +176,29 @@ class Running:
     async def _close_candidates(self) -> None:
         await self._candidates.aclose()
 
-    def _start(self, candidate: RequestInfoMixin) -> None:
-        reader = Reader(self.ledger, candidate, self._plan.make(candidate), self._terms)
+    def _start(self, candidate: SearchInput) -> None:
+        reader = Reader(self.ledger, candidate, self._config.make(candidate), self._candidate_config)
         self._open[reader.row.index] = reader
         self._reserved += reader.reserved
-        self._crowd.start(reader.row.index, partial(self._read, reader))
+        self._pool.start(reader.row.index, partial(self._read, reader))
 
-    async def _read(self, reader: Reader, tell: Callable[[Reader], None]) -> None:
+    async def _read(self, reader: Reader, progress: Callable[[Reader], None]) -> None:
         try:
-            await reader.run(tell)
+            await reader.run(progress)
         finally:
             del self._open[reader.row.index]
             self._reserved -= reader.reserved - (0 if reader.row.remembered else reader.row.calls)
 
     @property
     def _full(self) -> bool:
-        return len(self._open) >= self._plan.width or not self._calls_left
+        return len(self._open) >= self._config.width or not self._calls_left
 
     @property
     def _calls_left(self) -> bool:
-        return self._plan.calls is None or self._reserved < self._plan.calls
+        return self._config.calls is None or self._reserved < self._config.calls
 
     def _may_send(self, reader: Reader) -> bool:
-        """Reserve one more request, if there is one."""
+        """Reserve one more request for a reader; return False if none is left."""
         if not self._calls_left:
             return False
         reader.reserved += 1
@@ -206,47 +206,47 @@ class Running:
         return True
 
     def _take(self, reader: Reader) -> None:
-        """Take note of a candidate that is decided."""
-        self._news = True
+        """Handle a reader that has been decided."""
+        self._has_news = True
         if isinstance(reader.error, (ConfigurationError, AuthenticationFailed)):
             self._refused.append(reader.error)
-            if not self._asked and len(self._refused) >= self._plan.width:
+            if not self._any_sent and len(self._refused) >= self._config.width:
                 raise self._refused[0].with_traceback(None)
         elif not reader.row.remembered:
-            self._asked = True
+            self._any_sent = True
             self._refused.clear()
-        if reader.accepted is not None and len(self._won) < self._plan.keep:
+        if reader.accepted is not None and len(self._won) < self._config.keep:
             self._won.append(reader)
             self._unannounced.append(reader)
             self._announce(reader)
         elif reader.accepted is not None:
-            reader.settle("stopped")  # good enough too, at the same moment
+            reader.settle("stopped")  # accepted too, at the same moment
 
     def _announce(self, reader: Reader) -> None:
-        """Give the user what is accepted, once no more of it will be read."""
+        """Call ``on_accepted`` with an accepted candidate that has been read as far as needed."""
         if reader.done and reader in self._unannounced:
-            self._tell_user(reader)
+            self._notify_user(reader)
 
-    def _tell_user(self, reader: Reader) -> None:
+    def _notify_user(self, reader: Reader) -> None:
         self._unannounced.remove(reader)
-        if self._plan.on_accepted is not None and reader.accepted is not None:
-            self._plan.on_accepted(reader.accepted)
+        if self._config.on_accepted is not None and reader.accepted is not None:
+            self._config.on_accepted(reader.accepted)
 
     def _show(self, *, at_last: bool = False) -> None:
-        """Show how far it has come."""
-        tell = self._plan.tell
-        if tell is not None and (self._news or at_last or isinstance(tell, ProgressLine)):
-            self._news = False
-            tell(self.ledger)
+        """Update the progress line, or call the progress callback."""
+        progress = self._config.progress
+        if progress is not None and (self._has_news or at_last or isinstance(progress, ProgressLine)):
+            self._has_news = False
+            progress(self.ledger)
 
-    def _patience(self) -> float | None:
-        """How many seconds may pass without anything to do."""
-        tick = self._plan.tell.every if isinstance(self._plan.tell, ProgressLine) else None
+    def _wait_seconds(self) -> float | None:
+        """Return the seconds until the budget ends or the progress line is due; None to wait for reports only."""
+        tick = self._config.progress.every if isinstance(self._config.progress, ProgressLine) else None
         times = [each for each in (self._seconds_left(), tick) if each is not None]
         return min(times, default=None)
 
     def _seconds_left(self) -> float | None:
-        budget = self._plan.terms.budget
+        budget = self._config.candidate_config.budget
         if budget is None or "seconds" not in budget.bounds:
             return None
         return budget.seconds_left(self._clock.now)

@@ -1,4 +1,4 @@
-"""Many candidates, so many at a time, until enough of them are good enough."""
+"""``sk.search``: sends many candidates, a few at a time, until enough answers are accepted."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..providers import find
 from ..runtime import Limits, to_thread
 from ..usage.budget import Budget
 from ..usage.prices import require_prices
+from ._acceptors import Accept, make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._fingerprint import fingerprint
 from ._journal import Journal
-from ._judge import Accept, make_acceptor
-from ._progress import ProgressLine, Tell
+from ._progress import ProgressCallback, ProgressLine
 from ._result import AcceptedResult, Pending, SearchResult
 from ._running import Candidates, Running, SearchConfig, iterate
 from ._task_pool import TaskPool
@@ -38,45 +38,44 @@ def search(
     retries: int = 3,
     finish: bool = False,
     journal: str | os.PathLike[str] | None = None,
-    progress: bool | Tell = False,
+    progress: bool | ProgressCallback = False,
     on_accepted: Callable[[AcceptedResult], object] | None = None,
     **params: Any,
 ) -> Pending[SearchResult]:
-    """Ask candidate after candidate, so many at a time, until enough are good enough; then stop paying at once.
+    """Send candidates, a few at a time, until enough answers are accepted; then stop all other calls at once.
 
-    Candidates are pulled as there is room for them, so they may be endless; the iterator is closed at the end. One
-    that fails is written down and no more; one that was refused before its content is sent again.
+    Candidates are pulled only when a slot is free, so the iterable may be endless; it is closed at the end. A call that
+    fails is recorded in the ledger; a call that is refused before its content is sent again.
 
     Args:
         candidates: Prompts, Streams, or functions or coroutines that make a Stream; any iterable of them, async or
-            not, or an Observable. One that is not async is pulled on the event loop, so it must be quick.
-        accept: What is good enough, judged on what has arrived so far: a text or a pattern in the answer; a pydantic
-            model for JSON in it; an ``sk.Tool`` for a call of it; or a condition on the Response, async too.
-        model: Whom prompts are sent to, as ``provider/model``.
-        concurrency: How many are open at a time.
-        keep: How many have to be good enough.
-        budget: What all of them may use together: tokens, characters, cost in US dollars, seconds.
-        calls: How many requests may be sent.
-        limits: What the calls for prompts share with others. If not given, they share a brake: a refusal that says
-            when to come back holds all of them.
-        retries: How often a refused call is sent again.
-        finish: Whether accepted answers are read to their end, within the budget.
-        journal: A file that remembers what was answered, so that a search can go on where it was broken off.
-        progress: True for a line on the terminal, which is quiet where there is none; or a function that is given the
-            ledger as candidates end.
-        on_accepted: Given each accepted candidate as soon as no more of it will be read.
-        params: For prompts, everything else that ``sk.stream`` takes.
+            not, or an Observable. A synchronous iterable runs on the event loop, so it must be fast.
+        accept: Condition on the answer so far: a text or a pattern in the answer; a pydantic model for JSON in the
+            answer; an ``sk.Tool`` for a call of the tool; or a function of the Response, async too.
+        model: Model for prompts, as ``provider/model``.
+        concurrency: Number of candidates open at a time.
+        keep: Number of candidates to accept.
+        budget: Budget that all candidates share: tokens, characters, cost in US dollars, seconds.
+        calls: Largest number of requests.
+        limits: Rate limits of the calls for prompts. By default the calls share a brake: a refusal with a
+            ``retry_after`` delays all of them.
+        retries: Number of times that a refused call is sent again.
+        finish: True to read accepted answers to their end, within the budget.
+        journal: Path of a file that records answers, so that an interrupted search can resume.
+        progress: True for a progress line, shown on a terminal only; or a function that is called with the ledger as
+            candidates end.
+        on_accepted: Function that is called with each accepted candidate once nothing more of it will be read.
+        params: Other arguments of ``sk.stream``, for prompts.
 
     Returns:
-        Something to ``await``, or to ``run()``: a result with ``accepted``, ``response``, ``winner``, ``ledger`` and
-        ``ended_by``. Those that were accepted stand in the order in which that was known, and by index at the same
-        moment.
+        A ``SearchResult`` to ``await``, or to ``run()`` in synchronous code; once. Accepted candidates are in the
+        order of their acceptance, and by index at the same moment.
 
     Raises:
-        ConfigurationError: A number makes no sense, there are prompts but no ``model``, the journal cannot be used,
-            or the first candidates could not be asked at all.
-        AuthenticationFailed: Nobody was let in.
-        Exception: What ``accept`` or the candidates have raised; everything is closed then.
+        ConfigurationError: A number is invalid, there are prompts but no ``model``, the journal cannot be used, or
+            the first candidates could not be sent at all.
+        AuthenticationFailed: Every provider refused the key.
+        Exception: Raised by ``accept`` or the candidates; everything is closed then.
 
     >>> from streamkit.testing import Script, chat_events
     >>> answers = [[None], chat_events("Titan"), chat_events("Europa"), chat_events("Rhea")]
@@ -90,11 +89,11 @@ def search(
     if budget is not None and "cost" in budget.bounds:
         require_prices("search(budget=…)")
     total = len(candidates) if isinstance(candidates, Sized) else None
-    tell: Tell | ProgressLine | None = ProgressLine(total) if progress is True else progress or None
-    book = None if journal is None else Journal(journal, [fingerprint(accept), finish])
-    plan = SearchConfig(
-        terms=CandidateConfig(
-            "search()", make_acceptor(accept), finish=finish, retries=retries, budget=budget, memory=book
+    callback: ProgressCallback | ProgressLine | None = ProgressLine(total) if progress is True else progress or None
+    results = None if journal is None else Journal(journal, [fingerprint(accept), finish])
+    config = SearchConfig(
+        candidate_config=CandidateConfig(
+            "search()", make_acceptor(accept), finish=finish, retries=retries, budget=budget, cache=results
         ),
         model=model,
         params=params,
@@ -102,27 +101,27 @@ def search(
         keep=keep,
         calls=calls,
         total=total,
-        tell=tell,
+        progress=callback,
         on_accepted=on_accepted,
     )
-    return Pending("search(…)", lambda: _search(candidates, plan, book))
+    return Pending("search(…)", lambda: _search(candidates, config, results))
 
 
-async def _search(candidates: Candidates, plan: SearchConfig, book: Journal | None) -> SearchResult:
-    if isinstance(plan.tell, ProgressLine):
-        await to_thread(plan.tell.load)
+async def _search(candidates: Candidates, config: SearchConfig, results: Journal | None) -> SearchResult:
+    if isinstance(config.progress, ProgressLine):
+        await to_thread(config.progress.load)
     with contextlib.ExitStack() as stack:
-        for each in (book, plan.tell):
+        for each in (results, config.progress):
             if isinstance(each, (Journal, ProgressLine)):
                 stack.enter_context(each)
-        async with TaskPool[Reader]() as crowd:
-            running = Running(plan, iterate(candidates), crowd)
+        async with TaskPool[Reader]() as pool:
+            running = Running(config, iterate(candidates), pool)
             ended_by = await running.run()
-        return SearchResult(running.accepted, running.ledger, ended_by, crowd)
+        return SearchResult(running.accepted, running.ledger, ended_by, pool)
 
 
 def _check(candidates: object, model: str | None, params: dict[str, Any], **numbers: int | None) -> None:
-    """Say what cannot work, before anything is asked."""
+    """Raise for invalid arguments, before anything is sent."""
     for name, given in numbers.items():
         value: object = given
         least = 0 if name == "retries" else 1
@@ -137,4 +136,4 @@ def _check(candidates: object, model: str | None, params: dict[str, Any], **numb
     if model is None and params:
         raise ConfigurationError(f"search({next(iter(params))}=…) goes with prompts: say whom to ask by model=.")
     if model is not None:
-        find(model)  # says at once if there is nobody of that name
+        find(model)  # raises at once if no provider has that name

@@ -1,4 +1,4 @@
-"""Many pieces of work at once: what each has to tell as it comes, in order at the same moment, and none left behind."""
+"""TaskPool: runs coroutines side by side, collects one report from each, and leaves none behind."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ T = TypeVar("T")
 
 Work: TypeAlias = Callable[[Callable[[T], None]], Coroutine[Any, Any, None]]
 
-# A loop holds its tasks weakly: one that waits for nothing the loop knows would be collected.
+# An event loop holds its tasks weakly, so that a waiting task might be garbage-collected without this set.
 _running: set[asyncio.Task[None]] = set()
 
 
 class TaskPool(Generic[T]):
-    """Work that runs beside each other and is ended together; used with ``async with``, on one loop.
+    """A pool of tasks on one loop, used with ``async with``.
 
-    Each piece tells something once it is decided, and may go on after that: to close what it has open.
+    Each task reports one result and may run on after that, to close its resources.
 
-    >>> async def double(number: int, tell: Callable[[int], None]) -> None:
-    ...     tell(2 * number)
+    >>> async def double(number: int, report: Callable[[int], None]) -> None:
+    ...     report(2 * number)
     >>> async def main() -> list[int]:
-    ...     async with TaskPool[int]() as crowd:
+    ...     async with TaskPool[int]() as pool:
     ...         for number in (3, 1, 2):
-    ...             crowd.start(number, partial(double, number))
-    ...         return await crowd.some()
+    ...             pool.start(number, partial(double, number))
+    ...         return await pool.next_reports()
     >>> asyncio.run(main())
     [2, 4, 6]
     """
@@ -36,53 +36,53 @@ class TaskPool(Generic[T]):
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], int] = {}
         self._undecided: set[int] = set()
-        self._told: list[tuple[int, T]] = []
+        self._reports: list[tuple[int, T]] = []
         self._raised: list[tuple[int, BaseException]] = []
         self._changed = asyncio.Event()
         self._dropped: set[int] = set()
         self._over = False
 
     def __len__(self) -> int:
-        """How many run."""
+        """The number of running tasks."""
         return len(self._tasks)
 
     @property
     def undecided(self) -> int:
-        """How many of them have told nothing yet."""
+        """The number of running tasks without a report."""
         return len(self._undecided)
 
     def start(self, index: int, work: Work[T]) -> None:
-        """Start a piece of work.
+        """Start a task.
 
         Args:
-            index: Its place among those that tell something at the same moment.
-            work: What to run; it is given what it tells by.
+            index: Position among the reports of the same moment.
+            work: Function that makes the coroutine; its argument is the function to report by.
         """
-        task = asyncio.ensure_future(work(partial(self._tell, index)))
+        task = asyncio.ensure_future(work(partial(self._report, index)))
         self._tasks[task] = index
         self._undecided.add(index)
         _running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._on_ended)
 
-    async def some(self, *, within: float | None = None) -> list[T]:
-        """Wait until something is told, or a piece of work has ended; return all that was told by then, in order.
+    async def next_reports(self, *, within: float | None = None) -> list[T]:
+        """Wait until a task reports or ends; return all reports since the previous call, ordered by index.
 
         Args:
-            within: Seconds after which nothing is returned.
+            within: Timeout in seconds, after which the list is empty.
 
         Raises:
-            BaseException: What a piece of work has raised; the first one's, by index.
+            BaseException: Raised by a task; the first one's by index.
         """
-        if not (self._told or self._raised):
-            await self.turn(within=within)
-        if self._told:
-            await asyncio.sleep(0)  # what is told in the same turn of the loop has come at the same moment
+        if not (self._reports or self._raised):
+            await self.wait_for_change(within=within)
+        if self._reports:
+            await asyncio.sleep(0)  # reports of the same turn of the loop count as simultaneous
         self._raise()
-        told, self._told = sorted(self._told, key=lambda each: each[0]), []
-        return [each for _, each in told]
+        reports, self._reports = sorted(self._reports, key=lambda each: each[0]), []
+        return [each for _, each in reports]
 
-    async def turn(self, *, within: float | None = None) -> None:
-        """Wait until something is told, or a piece of work has ended."""
+    async def wait_for_change(self, *, within: float | None = None) -> None:
+        """Wait until a task reports or ends, or until the timeout in seconds."""
         changed = self._changed
         if within is None:
             await changed.wait()
@@ -93,12 +93,12 @@ class TaskPool(Generic[T]):
         except TimeoutError:
             pass
 
-    async def narrow(self, keep: Collection[int], *, within: float | None = None) -> None:
-        """Cancel all but some, and wait until those have ended.
+    async def cancel_except(self, keep: Collection[int], *, within: float | None = None) -> None:
+        """Cancel all tasks except some, and wait until the others have ended.
 
         Args:
-            keep: The indices of those that are to end by themselves.
-            within: Seconds that this may take.
+            keep: Indices of the tasks that run on.
+            within: Timeout in seconds.
         """
         kept = {task for task, index in self._tasks.items() if index in keep}
         self._dropped.update(index for index in self._tasks.values() if index not in keep)
@@ -107,21 +107,21 @@ class TaskPool(Generic[T]):
         if kept:
             await asyncio.wait(kept, timeout=within)
 
-    async def leave(self) -> None:
-        """Cancel everything, and wait until it has been told, not until it has ended: the caller is free.
+    async def cancel_all(self) -> None:
+        """Cancel all tasks, and let them receive the cancellation without waiting for their end.
 
         Raises:
-            BaseException: What a piece of work has raised after it was decided.
+            BaseException: Raised by a task after its report.
         """
         self._dropped |= self._undecided
         for task in self._tasks:
             task.cancel()
-        await asyncio.sleep(0)  # they have taken note of it then
+        await asyncio.sleep(0)  # delivers the cancellation
         self._over = True
         self._raise()
 
-    async def gone(self) -> None:
-        """Wait until everything has ended."""
+    async def wait_ended(self) -> None:
+        """Wait until all tasks have ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -132,14 +132,14 @@ class TaskPool(Generic[T]):
         if kind is not None:
             for task in self._tasks:
                 task.cancel()
-            await shielded(self.gone())
+            await shielded(self.wait_ended())
 
-    def _tell(self, index: int, told: T) -> None:
+    def _report(self, index: int, report: T) -> None:
         self._undecided.discard(index)
-        self._told.append((index, told))
-        self._change()
+        self._reports.append((index, report))
+        self._notify()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _on_ended(self, task: asyncio.Task[None]) -> None:
         _running.discard(task)
         index = self._tasks.pop(task)
         self._undecided.discard(index)
@@ -149,9 +149,9 @@ class TaskPool(Generic[T]):
             task.get_loop().call_exception_handler({"message": message, "exception": error, "task": task})
         elif error is not None:
             self._raised.append((index, error))
-        self._change()
+        self._notify()
 
-    def _change(self) -> None:
+    def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 
