@@ -13,7 +13,8 @@ from ..errors import ConfigurationError, StreamError
 from ..providers import CallSpec, Connection, map_error
 from ..settings import Caps, Keep, Timeouts
 from ..tool import to_tools
-from ..wire import Decoder, DelegatingDecoder, open_decoder
+from ..wire import Decoder, open_decoder
+from ..wire.delegating import DelegatingDecoder
 from ._options import CallOptions, context_options
 from ._stream import Stream
 
@@ -166,7 +167,7 @@ class _ForeignDecoder(DelegatingDecoder):
                     f"from_async cannot read {type(item).__name__}: give api=…, or texts or chunks."
                 )
             self._inner = open_decoder(api, vendor=self._vendor or root)
-        self.proven = self.proven and root not in _INVENTS
+        self.end_is_proven = self.end_is_proven and root not in _INVENTS
         if type(item).__name__ == "CompletionEvent":  # Mistral's SDK wraps the event
             item = item.data
         dump = getattr(item, "model_dump", None)
@@ -177,7 +178,7 @@ class _ForeignDecoder(DelegatingDecoder):
         chunks, self._waiting = self._waiting, []
         for chunk in chunks:
             self._finished = self._finished or chunk.finish_reasons is not None
-        self.moved = self.moved or bool(chunks)
+        self.saw_content = self.saw_content or bool(chunks)
         if data and self._inner is not None:
             chunks += self._follow(self._inner, self._inner.feed(data))
         self._audio = self._audio or any(chunk.audio for chunk in chunks)
@@ -185,13 +186,13 @@ class _ForeignDecoder(DelegatingDecoder):
 
     def finish(self) -> list[Chunk]:
         if self._inner is None:
-            self.proven = self._finished
-            self.ended = self.closed = True
+            self.end_is_proven = self._finished
+            self.finish_seen = self.done = True
             return []
         # An SDK does not pass the sentinel on: the end of its iterator stands for it.
-        chunks = self._inner.feed(b"data: [DONE]\n\n") if self._inner.ended else []
+        chunks = self._inner.feed(b"data: [DONE]\n\n") if self._inner.finish_seen else []
         chunks += self._follow(self._inner, self._inner.finish())
-        if self.error is not None and self._audio and not self._inner.ended:
+        if self.error is not None and self._audio and not self._inner.finish_seen:
             self._end_unproven()  # an answer in audio never has a finish reason
         return chunks
 

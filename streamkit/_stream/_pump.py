@@ -143,7 +143,7 @@ class Pump:
         """Deliver the end that an exception means; return the exception to raise after everything is closed."""
         try:
             if is_own_error(error):
-                self._finish(None if self._decoder.ended else self._in_our_terms(error))
+                self._finish(None if self._decoder.finish_seen else self._in_our_terms(error))
             elif self._life.phase is not Phase.STOPPING:
                 # Somebody else stops the task: the loop ends, all its tasks are cancelled, or a callback exits.
                 by = "the end of its event loop" if isinstance(error, asyncio.CancelledError) else type(error).__name__
@@ -190,7 +190,7 @@ class Pump:
         self._connection = connection = await open_answer(self.request, self._before_resend)
         body = connection.__aiter__()
         await self._read(body)
-        if self._decoder.closed and self._decoder.error is None:
+        if self._decoder.done and self._decoder.error is None:
             await self._drain(body)
 
     async def _pump_attempts(self, retries: Retries) -> None:
@@ -218,7 +218,7 @@ class Pump:
             async with clock:
                 await self._pump()
         except BaseException as error:
-            if self._life.saw_content or self._decoder.ended or self._life.phase is Phase.STOPPING:
+            if self._life.saw_content or self._decoder.finish_seen or self._life.phase is Phase.STOPPING:
                 raise
             if isinstance(error, TimeoutError) and clock.expired():
                 error = StalledError(f"{_SILENCE['first']} {self._first} s (timeouts.first).")
@@ -284,10 +284,10 @@ class Pump:
     def _read_usage(self, chunks: list[Chunk], size: int) -> bool:
         """Read the usage of chunks that nobody gets; return whether the answer has ended."""
         try:
-            self._fold.add_after_stop(chunks, size, ended=self._decoder.ended)
+            self._fold.add_after_stop(chunks, size, ended=self._decoder.finish_seen)
         except LimitExceeded:
             return True
-        return self._decoder.closed or self._decoder.error is not None
+        return self._decoder.done or self._decoder.error is not None
 
     def _buffer(self, chunks: list[Chunk], size: int) -> bool:
         """Buffer the chunks before the first content of an attempt; deliver all of them when content arrives.
@@ -297,7 +297,7 @@ class Pump:
         """
         decoder = self._decoder
         self._buffered.add(chunks, size)
-        if not (decoder.moved or decoder.ended):
+        if not (decoder.saw_content or decoder.finish_seen):
             if decoder.error is not None:
                 raise decoder.error
             return False
@@ -312,8 +312,8 @@ class Pump:
         """Fold, log and deliver the decoded chunks; return whether the answer has ended."""
         decoder = self._decoder
         now = self._loop.time()
-        if decoder.moved:
-            decoder.moved = False
+        if decoder.saw_content:
+            decoder.saw_content = False
             self._touch(now)
         if chunks:
             before = self._fold.count
@@ -333,13 +333,13 @@ class Pump:
             self._log_notes()
         if decoder.error is not None:
             self._finish(self._in_our_terms(decoder.error))
-        elif decoder.closed:
+        elif decoder.done:
             self._finish(None)
         return self._log.end is not None
 
     def _touch(self, now: float) -> None:
         """Note that content has arrived, and start the clock for the next content."""
-        seconds = _LINGER if self._decoder.ended else self._timeouts.between
+        seconds = _LINGER if self._decoder.finish_seen else self._timeouts.between
         if self._life.saw_content and self._clock.seconds == seconds:
             self._clock.last = now
         else:
@@ -374,12 +374,12 @@ class Pump:
         clock = "total" if self._total.due else "between" if self._life.saw_content else "first"
         stalled = StalledError(f"{_SILENCE[clock]} {getattr(self._timeouts, clock)} s (timeouts.{clock}).")
         try:
-            self._finish(None if self._decoder.ended else stalled)
+            self._finish(None if self._decoder.finish_seen else stalled)
         finally:
             self.interrupt()
 
     def _finish(self, error: StreamError | None) -> None:
-        self._on_end(error, self._decoder.proven)
+        self._on_end(error, self._decoder.end_is_proven)
 
     def _in_our_terms(self, error: BaseException) -> StreamError:
         """Return the StreamError for an exception, with the exception as the cause."""

@@ -17,7 +17,8 @@ from ..chunk import Chunk
 from ..runtime import OpenSocket
 from ..settings import CAPS, SentinelEnds
 from ..transport import HttpConnection, raw_body, socket_of
-from ..wire import Decoder, DelegatingDecoder, open_decoder
+from ..wire import Decoder, open_decoder
+from ..wire.delegating import DelegatingDecoder
 
 _LINE = re.compile(rb": litellm (\S+) (\S+) (raw|parsed)\n\n")
 
@@ -84,13 +85,13 @@ class RoutedDecoder(DelegatingDecoder):
             if line is None:
                 return []
             api, vendor, how = (each.decode() for each in line.groups())
-            self.proven = how == "raw"
+            self.end_is_proven = how == "raw"
             self._open(api, vendor)
             data = self._begun[line.end() :]
         return [] if self._inner is None else self._follow(self._inner, self._inner.feed(data))
 
     def finish(self) -> list[Chunk]:
-        """Handle the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        """Handle the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
         inner = self._inner or self._open("openai_compatible.chat", "litellm")
         return self._follow(inner, inner.finish())
 
@@ -102,7 +103,7 @@ class RoutedDecoder(DelegatingDecoder):
             choices=self._choices,
             provider="litellm",
             cap=self._cap,
-            sentinel_ends=self._sentinel_ends if chat and self.proven else None,
+            sentinel_ends=self._sentinel_ends if chat and self.end_is_proven else None,
         )
         return self._inner
 

@@ -88,13 +88,13 @@ class FoldingDecoder:
     @property
     def ended(self) -> bool:
         """Whether the provider has proven the end."""
-        return self._decoder.ended
+        return self._decoder.finish_seen
 
     @property
     def response(self) -> Response:
         """What has been decoded so far."""
-        ended = "complete" if self._decoder.proven else "unknown"
-        return self._fold.response("failed" if self._decoder.error else ended if self._decoder.closed else "streaming")
+        ended = "complete" if self._decoder.end_is_proven else "unknown"
+        return self._fold.response("failed" if self._decoder.error else ended if self._decoder.done else "streaming")
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Take the next bytes and return the chunks that they complete; never raises on input.

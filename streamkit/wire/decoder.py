@@ -16,13 +16,13 @@ class Decoder(Protocol):
 
     error: StreamError | None
     """What ended the answer, once something has."""
-    moved: bool
+    saw_content: bool
     """Content has come since the reader last set this to False."""
-    ended: bool
+    finish_seen: bool
     """The provider has proven the end; usage and the sentinel may still follow."""
-    closed: bool
+    done: bool
     """Nothing more can come that counts."""
-    proven: bool
+    end_is_proven: bool
     """An end, once it has come, is the provider's own and not somebody's guess."""
     notes: list[tuple[str, dict[str, object]]]
     """What is worth a log line: an event's name and its fields, for the reader to log and clear."""
@@ -32,5 +32,5 @@ class Decoder(Protocol):
         ...
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
         ...

@@ -11,24 +11,24 @@ class DelegatingDecoder:
     """The state of a decoder that is another's; ``_follow`` takes it over."""
 
     error: StreamError | None = None
-    moved: bool = False
-    ended: bool = False
-    closed: bool = False
-    proven: bool = True
+    saw_content: bool = False
+    finish_seen: bool = False
+    done: bool = False
+    end_is_proven: bool = True
 
     def __init__(self) -> None:
         self.notes: list[tuple[str, dict[str, object]]] = []
 
     def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:
         """Say of oneself what the other says, but for ``proven``; returns the chunks that it gave."""
-        self.error, self.ended, self.closed = inner.error, inner.ended, inner.closed
-        self.moved = self.moved or inner.moved
+        self.error, self.finish_seen, self.done = inner.error, inner.finish_seen, inner.done
+        self.saw_content = self.saw_content or inner.saw_content
         self.notes += inner.notes
-        inner.moved = False
+        inner.saw_content = False
         inner.notes.clear()
         return chunks
 
     def _end_unproven(self) -> None:
         """End without an error where the provider has not proven the end."""
         self.error = None
-        self.ended, self.proven = True, False
+        self.finish_seen, self.end_is_proven = True, False

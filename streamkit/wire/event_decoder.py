@@ -59,10 +59,10 @@ class EventDecoder(ABC):
 
     def __init__(self, **options: Unpack[Options]) -> None:
         self.error: StreamError | None = None
-        self.moved = False
-        self.ended = False
-        self.closed = False
-        self.proven = True
+        self.saw_content = False
+        self.finish_seen = False
+        self.done = False
+        self.end_is_proven = True
         self.notes: list[tuple[str, dict[str, object]]] = []
         self._provider = options["provider"]
         self._quirks = options["quirks"]
@@ -83,35 +83,35 @@ class EventDecoder(ABC):
             chunk = read(payload)
             if chunk is not None:
                 chunks.append(chunk)
-                self.moved = True
+                self.saw_content = True
             else:
                 self._read(payload, chunks)
                 if self.error is not None:
                     return chunks
-        if self._framer.broken and not self.closed:
+        if self._framer.broken and not self.done:
             self.error = self._broken()
         return chunks
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
         chunks: list[Chunk] = []
         if self.error is not None:
             return chunks
         last = self._framer.finish()
-        if last is not None and not self.closed and _whole(last):
+        if last is not None and not self.done and _whole(last):
             self._read(last, chunks)
-        if self.error is None and self._framer.broken and not self.closed:
+        if self.error is None and self._framer.broken and not self.done:
             self.error = self._broken()
         if self.error is None:
             self._end_of_body(chunks)
-        if self.error is None and not self.ended:
+        if self.error is None and not self.finish_seen:
             if self._events:
                 self._cut("the body ended")
             else:
                 self.error = self._no_stream()
-        if self.error is None and not self.closed and self._quirks.sentinel:
+        if self.error is None and not self.done and self._quirks.sentinel:
             self._note("sentinel_missing")
-        self.closed = self.error is None
+        self.done = self.error is None
         return chunks
 
     @abstractmethod
@@ -127,7 +127,7 @@ class EventDecoder(ABC):
     def _read(self, payload: bytes, chunks: list[Chunk]) -> None:
         if payload == SENTINEL:
             self._sentinel()
-        elif self.closed:
+        elif self.done:
             self._note("after_sentinel_dropped")
         elif isinstance(payload, NonDataJson):
             self._read_bare(payload)
@@ -155,7 +155,7 @@ class EventDecoder(ABC):
             return
         if event.get("error") or "error" in (event.get("type"), event.get("object")):
             self.error = self._failure(event)
-        elif not repaired and not self.closed and len(chunks) == before + 1:
+        elif not repaired and not self.done and len(chunks) == before + 1:
             self._template.learn(payload, chunks[-1])
 
     def _read_bare(self, payload: bytes) -> None:

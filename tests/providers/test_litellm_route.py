@@ -24,7 +24,7 @@ def test_a_route_picks_the_wire_and_says_what_its_end_is_worth(api: str, raw: bo
     decoder = RoutedDecoder()
     result = drive(decoder, [body])
     assert (result.response.content, result.response.provider, result.error) == ("Europa", "litellm", None)
-    assert (decoder.ended, decoder.proven) == (True, raw)
+    assert (decoder.finish_seen, decoder.end_is_proven) == (True, raw)
 
 
 @pytest.mark.parametrize("api", BODIES)

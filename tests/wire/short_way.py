@@ -32,11 +32,11 @@ def decoded(events: list[bytes], template: type[Template], *, api: str = "openai
         decoder = open_decoder(api)
     chunks, moved = list[Chunk](), list[bool]()
     for event in events:
-        decoder.moved = False
+        decoder.saw_content = False
         chunks += decoder.feed(event)
-        moved.append(decoder.moved)
+        moved.append(decoder.saw_content)
     shown = [(*astuple(chunk)[:PLAIN], *astuple(chunk)[PLAIN + 1 :]) for chunk in chunks]
-    return shown, moved, decoder.ended, type(decoder.error), decoder.notes
+    return shown, moved, decoder.finish_seen, type(decoder.error), decoder.notes
 
 
 def assert_same(events: list[bytes], *, api: str = "openai.chat") -> None:

@@ -214,13 +214,13 @@ def test_only_blocks_and_the_reason_count_as_movement() -> None:
     quiet = [begin(), PING, b": keep-alive\n\n", end(None, output_tokens=1), event("brand_new")]
     moving = [start(0), text(0, "I"), text(0, "o"), text(0, "!"), stop(0), start(1, "compaction"), stop(1), end()]
     for each in [begin(), PING, *(x for one in moving for x in (one, PING, b": \n\n"))]:
-        decoder.moved = False
+        decoder.saw_content = False
         decoder.feed(each)
-        assert decoder.moved is (each in moving), each
+        assert decoder.saw_content is (each in moving), each
     for each in quiet:
         decoder = wire.open_decoder(API)
         decoder.feed(each)
-        assert not decoder.moved
+        assert not decoder.saw_content
 
 
 def test_a_ping_is_no_chunk() -> None:

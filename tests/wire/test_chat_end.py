@@ -165,9 +165,9 @@ def test_only_content_and_the_end_count_as_movement() -> None:
     quiet = [b": ping\n\n", chat_event({"role": "assistant", "content": ""}), chat_event(None, usage=USAGE)]
     moving = [IO, chat_event({"refusal": "No"}), chat_event(piece({"index": 0}, arguments="")), END]
     for event in [*quiet, IO, chat_event({"content": ""}), *quiet, *moving]:
-        decoder.moved = False
+        decoder.saw_content = False
         decoder.feed(event)
-        assert decoder.moved is (event in moving)
+        assert decoder.saw_content is (event in moving)
 
 
 def test_the_end_and_the_close_are_told_apart() -> None:

@@ -158,7 +158,7 @@ def test_any_other_reason_than_an_error_is_the_end_and_the_sentinel(reason: str)
     assert said(says("Io"), reason=reason).response.common_finish_reasons == [REASONS[reason]]
     decoder = wire.open_decoder(API)
     decoder.feed(BEGIN + message_end(reason))
-    assert (decoder.ended, decoder.closed) == (True, True)
+    assert (decoder.finish_seen, decoder.done) == (True, True)
 
 
 @pytest.mark.parametrize("fields", [{"error": "no such tool", "error_type": "INVALID_TOOL_GENERATION"}, {}])
@@ -187,9 +187,9 @@ def test_content_and_the_reason_count_as_movement_and_nothing_else() -> None:
     moving = [part("content-start"), says("I"), says("o"), says("!"), event("content-end", index=0), begin_call(0, "a")]
     moving += [part("tool-plan-delta", None, tool_plan="x"), part("citation-start", citations={}), message_end()]
     for each in [BEGIN, data({"type": "debug", "prompt": "x"}), *(x for one in moving for x in (one, b": \n\n"))]:
-        decoder.moved = False
+        decoder.saw_content = False
         decoder.feed(each)
-        assert decoder.moved is (each in moving), each
+        assert decoder.saw_content is (each in moving), each
 
 
 def test_most_deltas_take_the_short_way() -> None:

@@ -147,9 +147,9 @@ def test_only_content_counts_as_such() -> None:
     decoder = open_decoder(API)
     moving = [text("I"), piece("plan"), event("search-results", documents=[]), END]
     for each in [BEGIN, event("debug", prompt="x"), event("brand-new"), b"\n", *moving]:
-        decoder.moved = False
+        decoder.saw_content = False
         decoder.feed(each)
-        assert decoder.moved is (each in moving), each
+        assert decoder.saw_content is (each in moving), each
 
 
 def test_most_lines_take_the_short_way() -> None:

@@ -230,9 +230,9 @@ def test_only_content_counts_as_such() -> None:
         *(gemini_event(candidate={"citationMetadata": {"citations": [{"uri": "u"}]}}), END),
     ]
     for event in [*still, *moving]:
-        decoder.moved = False
+        decoder.saw_content = False
         decoder.feed(event)
-        assert decoder.moved is (event in moving), event
+        assert decoder.saw_content is (event in moving), event
 
 
 def test_most_events_of_an_answer_whose_usage_comes_last_take_the_short_way() -> None:

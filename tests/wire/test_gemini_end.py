@@ -55,18 +55,18 @@ def test_a_reason_of_its_own_proves_the_end_once_the_outcome_has_come() -> None:
 def test_the_end_is_proven_by_the_end_of_the_body_alone() -> None:
     decoder = open_decoder(API)
     (chunk,) = decoder.feed(gemini_event("Io", finish="STOP"))
-    assert (chunk.content, chunk.finish_reasons, decoder.ended, decoder.closed) == ("Io", None, False, False)
+    assert (chunk.content, chunk.finish_reasons, decoder.finish_seen, decoder.done) == ("Io", None, False, False)
     (last,) = decoder.finish()
-    assert (last.content, last.finish_reasons, decoder.ended, decoder.closed) == ("", ["STOP"], True, True)
+    assert (last.content, last.finish_reasons, decoder.finish_seen, decoder.done) == ("", ["STOP"], True, True)
 
 
 def test_the_bracket_of_an_array_is_the_end_of_the_body() -> None:
     decoder = open_decoder(API)
     *events, bracket = gemini_array(gemini_event("I"), gemini_event("o", finish="STOP"))
     assert [chunk.content for piece in events for chunk in decoder.feed(piece)] == ["I", "o"]
-    assert not decoder.ended
+    assert not decoder.finish_seen
     assert [chunk.finish_reasons for chunk in decoder.feed(bracket)] == [["STOP"]]
-    assert (decoder.ended, decoder.closed) == (True, True)
+    assert (decoder.finish_seen, decoder.done) == (True, True)
     assert (decoder.feed(b'[{"candidates": []}]'), decoder.finish()) == ([], [])
     assert [name for name, _ in decoder.notes] == ["after_sentinel_dropped"]
 

@@ -95,7 +95,7 @@ def test_a_family_that_is_cut_is_an_error_with_what_came(name: str) -> None:
 def wire_ended(events: list[dict[str, Any]]) -> bool:
     decoder = wire.open_decoder(API)
     decoder.feed(b"".join(invoke_events(*events)))
-    return decoder.ended
+    return decoder.finish_seen
 
 
 @every_family

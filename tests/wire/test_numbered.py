@@ -47,9 +47,9 @@ def decoded(payloads: list[bytes], template: type[NumberedTemplate]) -> tuple[ob
         decoder = open_decoder(API)
     chunks, moved = list[Chunk](), list[bool]()
     for payload in payloads:
-        decoder.moved = False
+        decoder.saw_content = False
         chunks += decoder.feed(b"data: " + payload + b"\n\n")
-        moved.append(decoder.moved)
+        moved.append(decoder.saw_content)
     shown = [(*astuple(chunk)[:PLAIN], *astuple(chunk)[PLAIN + 1 :]) for chunk in chunks]
     return shown, moved, str(decoder.error), decoder.notes
 

@@ -128,9 +128,9 @@ def test_only_content_counts_as_such() -> None:
         END,
     ]
     for each in [ollama_line(), line(), line(completed=1, total=4), b"\n", *moving]:
-        decoder.moved = False
+        decoder.saw_content = False
         decoder.feed(each)
-        assert decoder.moved is (each in moving), each
+        assert decoder.saw_content is (each in moving), each
 
 
 def test_lines_that_bear_no_time_of_their_own_take_the_short_way() -> None:

@@ -87,9 +87,9 @@ def up_to_the_proof(api: str, vendor: str, choices: int, body: bytes) -> tuple[b
     decoder = open_decoder(api, vendor=vendor, choices=choices)
     done, before, proven, last = b"", b"", None, None
     for piece in [*rechunk(body, size=48), b""]:  # the last event may be closed by the end of the body alone
-        was_ended, chunks = decoder.ended, decoder.feed(piece) if piece else decoder.finish()
+        was_finished, chunks = decoder.finish_seen, decoder.feed(piece) if piece else decoder.finish()
         last = next((each.payload for each in reversed(chunks) if each.payload), last)
-        if decoder.ended and not was_ended:
+        if decoder.finish_seen and not was_finished:
             proven = next((each.payload for each in reversed(chunks) if each.finish_reasons or each.refusal), None)
             proven = last if api in NEVER_CLOSED else proven
             whole = (done + piece).rfind(proven or b"")  # in a frame it stands in another form

@@ -221,7 +221,7 @@ def proven(recording: Recording) -> int:
         return next(at for at in braces if recording.outcome(recording.body[: at + 1]).error is None)
     decoder = wire.open_decoder(**recording.call)
     count = 0
-    while not decoder.ended and count < len(recording.body):  # some end with an event that nothing closes
+    while not decoder.finish_seen and count < len(recording.body):  # some end with an event that nothing closes
         decoder.feed(recording.body[count : count + 1])
         count += 1
     return len(recording.body[:count].rstrip()) - 1

@@ -190,11 +190,11 @@ def test_only_content_is_a_sign_of_life() -> None:
     ]
     for event in sent(*quiet):
         decoder.feed(event)
-        assert not decoder.moved
+        assert not decoder.saw_content
     for event in sent(begun(0, "message"), said("Io"), called(1), over(), first=4):
-        decoder.moved = False
+        decoder.saw_content = False
         decoder.feed(event)
-        assert decoder.moved
+        assert decoder.saw_content
 
 
 # How it ends.

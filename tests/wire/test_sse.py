@@ -198,5 +198,5 @@ def test_feeding_after_the_end_changes_nothing() -> None:
     decoder = open_decoder("openai.chat")
     decoder.feed(END)
     assert decoder.finish() == []
-    assert (decoder.ended, decoder.closed, decoder.error) == (True, True, None)
+    assert (decoder.finish_seen, decoder.done, decoder.error) == (True, True, None)
     assert decoder.feed(END) == []

@@ -79,10 +79,10 @@ class AnthropicDecoder(EventDecoder):
             chunks.append(self._chunk(payload, told))
 
     def _read_block(self, kind: str, event: dict[str, Any]) -> dict[str, Any]:
-        if self.ended:
+        if self.finish_seen:
             self._note("content_after_end_dropped")
             return {}
-        self.moved = True
+        self.saw_content = True
         number = as_count(event, "index")
         if kind == "content_block_start":
             number = self._last + 1 if number is None else number
@@ -156,7 +156,7 @@ class AnthropicDecoder(EventDecoder):
         reason = as_text(as_dict(event.get("delta")).get("stop_reason"))
         if reason:
             told["finish_reasons"] = [reason]
-            self.ended = self.moved = True
+            self.finish_seen = self.saw_content = True
             self._template.forget()
         return told
 
@@ -176,9 +176,9 @@ class AnthropicDecoder(EventDecoder):
         return None if usage.input_tokens is usage.output_tokens is None else usage
 
     def _close(self) -> None:
-        self.closed = True
+        self.done = True
         self._template.forget()
-        if not self.ended:
+        if not self.finish_seen:
             self._cut("message_stop came")
 
 

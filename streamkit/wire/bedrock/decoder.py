@@ -41,7 +41,7 @@ class FrameDecoder(EventDecoder):
     framer: ClassVar[Callable[..., Framer]] = FrameFramer
 
     def _read(self, payload: bytes, chunks: list[Chunk]) -> None:
-        if isinstance(payload, ErrorFrame) and not self.closed:
+        if isinstance(payload, ErrorFrame) and not self.done:
             self._fail(failure(payload, self._provider))
         else:
             super()._read(payload, chunks)
@@ -133,10 +133,10 @@ class ConverseDecoder(FrameDecoder):
         chunks.append(self._chunk(payload, told))
 
     def _read_block(self, name: str, event: dict[str, Any]) -> dict[str, Any]:
-        if self.ended:
+        if self.finish_seen:
             self._note("content_after_end_dropped")
             return {}
-        self.moved = True
+        self.saw_content = True
         number = as_count(event, "contentBlockIndex")
         number = max(self._last, 0) if number is None else number
         block = self._blocks.get(number)
@@ -226,11 +226,11 @@ class ConverseDecoder(FrameDecoder):
         if not reason:
             return {}
         self._template.forget()
-        self.ended = self.moved = True
+        self.finish_seen = self.saw_content = True
         return {"finish_reasons": [reason]}
 
     def _read_metadata(self, event: dict[str, Any]) -> dict[str, Any]:
-        self.closed = self.ended  # nothing is sent behind it
+        self.done = self.finish_seen  # nothing is sent behind it
         raw = as_dict(event.get("usage"))
         router = as_dict(as_dict(event.get("trace")).get("promptRouter"))
         model = as_text(router.get("invokedModelId")) or None

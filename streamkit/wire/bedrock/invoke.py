@@ -50,7 +50,7 @@ class _Chat(_InChunks, ChatDecoder):
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         super()._take(event, payload, chunks)
-        self.closed = self.closed or (self.ended and _METRICS in event)
+        self.done = self.done or (self.finish_seen and _METRICS in event)
 
 
 class _Flat(_InChunks):
@@ -69,26 +69,26 @@ class _Flat(_InChunks):
         given = {**event, **as_dict(nested[0] if nested else None)}
         reason = next((as_text(given[name]) for name in _REASONS if as_text(given.get(name))), "")
         told: dict[str, Any] = {}
-        if self.ended:
+        if self.finish_seen:
             self._note("content_after_end_dropped")
         else:
             self._understood = self._understood or any(name in given for name in _SPOKEN)
             told["content"] = next((as_text(given[name]) for name in _TEXTS if name in given), "")
             told["finish_reasons"] = [reason] if reason else None
-            self.moved = True
-            self.ended = bool(reason)
+            self.saw_content = True
+            self.finish_seen = bool(reason)
         if _METRICS in event:  # Bedrock's own, with the last event of whatever model
             raw = as_dict(event[_METRICS])
             counts = (as_count(raw, "inputTokenCount"), as_count(raw, "outputTokenCount"))
             told["usage"] = Usage(*counts, raw=raw)
-            self.closed = self.ended
+            self.done = self.finish_seen
         chunks.append(self._chunk(payload, told))
 
     def _cut(self, how: str) -> None:
         if self._understood:
             super()._cut(how)
         else:
-            self.ended, self.proven = True, False
+            self.finish_seen, self.end_is_proven = True, False
 
 
 # The wire API whose events a family sends; the SDKs have no class for those of the older families.
@@ -136,7 +136,7 @@ class InvokeDecoder(DelegatingDecoder):
         return self._choose(events[0] if events else b"{}") if events or self._first.broken else []
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
         chunks = [] if self._family else self._choose(b"{}")
         assert self._family is not None
         return chunks + self._follow(self._family, self._family.finish())
@@ -148,7 +148,7 @@ class InvokeDecoder(DelegatingDecoder):
         return self._follow(self._family, self._family.feed(b"".join(self._held)))
 
     def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:
-        self.proven = inner.proven
+        self.end_is_proven = inner.end_is_proven
         return super()._follow(inner, chunks)
 
 

@@ -52,7 +52,7 @@ class CohereDecoder(EventDecoder):
         delta = as_dict(event.get("delta"))
         told: dict[str, Any] = {}
         if kind in _CONTENT:
-            self.moved = True
+            self.saw_content = True
             told = self._read_content(kind, event, as_dict(delta.get("message")))
         elif kind == "message-start":
             told = {"id": as_text(event.get("id")) or None}
@@ -108,13 +108,13 @@ class CohereDecoder(EventDecoder):
         return call
 
     def _read_end(self, delta: dict[str, Any]) -> dict[str, Any]:
-        self.closed = True
+        self.done = True
         self._template.forget()
         reason, failure = as_text(delta.get("finish_reason")), delta.get("error")
         if reason == "ERROR" or failure:
             self._fail(self._refused(delta))
         elif reason:
-            self.ended = self.moved = True
+            self.finish_seen = self.saw_content = True
         else:
             self._cut("message-end came")
         return {"finish_reasons": [reason] if reason else None, "usage": _usage(as_dict(delta.get("usage")))}

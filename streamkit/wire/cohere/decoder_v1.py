@@ -40,7 +40,7 @@ class CohereV1Decoder(EventDecoder):
         kind = as_text(event.get("event_type"))
         told: dict[str, Any] = {}
         if kind in _CONTENT:
-            self.moved = True
+            self.saw_content = True
         if kind == "stream-start":
             told["id"] = as_text(event.get("generation_id")) or None
         elif kind == "text-generation":
@@ -88,14 +88,14 @@ class CohereV1Decoder(EventDecoder):
         return {"tool_calls": tuple(pieces), "tool_plan": plan}
 
     def _read_end(self, event: dict[str, Any]) -> dict[str, Any]:
-        self.closed = True
+        self.done = True
         self._template.forget()
         response = as_dict(event.get("response"))
         reason = as_text(event.get("finish_reason") or response.get("finish_reason"))
         if reason == "ERROR":
             self._fail(self._refused(event))
         elif reason:
-            self.ended = self.moved = True
+            self.finish_seen = self.saw_content = True
         else:
             self._cut("stream-end came")
         identity = as_text(response.get("generation_id")) or None

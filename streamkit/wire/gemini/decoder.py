@@ -267,24 +267,24 @@ class GeminiDecoder(EventDecoder):
         """Take the next bytes and return the chunks that they complete."""
         chunks = super().feed(data)
         if self._body.ended and self.error is None:
-            if not self.closed:
+            if not self.done:
                 self._end_of_body(chunks)
-                self.closed = self.ended
+                self.done = self.finish_seen
             if self._body.late:
                 self._note("after_sentinel_dropped")
         return chunks
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``ended`` or ``error`` is set."""
+        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
         chunks = super().finish()
         if self.error is None and self._body.unclosed:
             self._note("sentinel_missing")
         return chunks
 
     def _end_of_body(self, chunks: list[Chunk]) -> None:
-        if self.ended or not all(each.ended for each in self._candidates.values()):
+        if self.finish_seen or not all(each.ended for each in self._candidates.values()):
             return
-        self.ended = True
+        self.finish_seen = True
         for index, candidate in self._candidates.items():
             told: dict[str, Any] = {"index": index, "finish_reasons": [candidate.reason]}
             if candidate.text is not None and candidate.reason == "STOP":  # after any other a call may not be all there
@@ -309,7 +309,7 @@ class GeminiDecoder(EventDecoder):
             return {}
         for candidate in self._candidates.values():
             candidate.ended = True
-        self.moved = True
+        self.saw_content = True
         self._template.forget()
         return {"refusal": as_text(feedback.get("blockReasonMessage")) or reason}
 
@@ -322,7 +322,7 @@ class GeminiDecoder(EventDecoder):
         settle(parts, reason, candidate)
         if citations := _citations(given):
             told["citations"], moved = citations, True
-        self.moved = self.moved or moved or bool(reason)
+        self.saw_content = self.saw_content or moved or bool(reason)
         if reason or candidate.waits:
             self._template.forget()  # what comes next may change how the candidate stands
         if candidate.lost:

@@ -31,10 +31,10 @@ class OllamaChatDecoder(EventDecoder):
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         told = self._read_message(event)
         told = {name: value for name, value in told.items() if value}
-        self.moved = self.moved or bool(told)
+        self.saw_content = self.saw_content or bool(told)
         if event.get("done") is True:
             self._template.forget()
-            self.closed = self.ended = self.moved = True
+            self.done = self.finish_seen = self.saw_content = True
             reason = as_text(event.get("done_reason"))
             told["finish_reasons"] = [reason] if reason else None
             told["usage"] = _usage(event)

@@ -238,14 +238,14 @@ class ChatDecoder(EventDecoder):
             self._note("content_after_end_dropped")
             told = {"finish_reasons": told["finish_reasons"]} if "finish_reasons" in told else {}
         elif content or "finish_reasons" in told:
-            self.moved = True
+            self.saw_content = True
         if "tool_calls" in told:
             self._template.forget()  # the same ends may now mean a piece of another call
         if state.ended and not was_ended:
             self._template.forget()
-            self.ended = all(each.ended for each in self._choices.values())
+            self.finish_seen = all(each.ended for each in self._choices.values())
         elif not state.ended:
-            self.ended = False
+            self.finish_seen = False
         if told.get("finish_reasons") == ["error"]:  # what went wrong may stand beside it, and is read after this
             self._fail(self._failure({"error": {"code": "error"}}))
         if index:
@@ -253,14 +253,14 @@ class ChatDecoder(EventDecoder):
         return told
 
     def _sentinel(self) -> None:
-        if self.closed:
+        if self.done:
             self._note("after_sentinel_dropped")
             return
-        self.closed = True
+        self.done = True
         self._template.forget()
         missing = self._missing()
         if 0 not in missing and self._begun.isdisjoint(missing):
-            self.ended = True
+            self.finish_seen = True
             if missing:  # many servers ignore how many answers were asked for
                 self._note("choices_missing", asked=len(self._choices), came=len(self._begun))
         else:
@@ -271,14 +271,14 @@ class ChatDecoder(EventDecoder):
         return [at for at, state in self._choices.items() if not (state.ended or self._ends_by_sentinel(at))]
 
     def _ends_by_sentinel(self, at: int) -> bool:
-        if not self.closed or at not in self._begun:
+        if not self.done or at not in self._begun:
             return False
         rule = self._quirks.sentinel_ends
         return self._choices[at].audio or rule == "all" or (rule == "above 0" and at > 0)
 
     def _cut(self, how: str) -> None:
         super()._cut(how)
-        if self.closed and self._begun and self.error is not None:
+        if self.done and self._begun and self.error is not None:
             rule = "all" if 0 in self._missing() else "above 0"
             hint = f'If the server never gives one and this was its whole answer, pass sentinel_ends="{rule}".'
             self._fail(TruncatedError(f"{self.error.message} {hint}", provider=self._provider))

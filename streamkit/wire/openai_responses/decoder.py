@@ -73,7 +73,7 @@ class ResponsesDecoder(EventDecoder):
         if place == "again":
             self._note("repeated_event_dropped")
             return
-        if self.closed or self.error is not None:
+        if self.done or self.error is not None:
             self._note("after_sentinel_dropped")
             return
         if place != "next":
@@ -93,7 +93,7 @@ class ResponsesDecoder(EventDecoder):
         kind = as_text(event.get("type"))
         stem, _, act = kind.rpartition(".")
         if act in _CONTENT:
-            self.moved = True
+            self.saw_content = True
         if kind == "error":  # what is wrong is read where errors of every wire are
             return [*self._items.release(), {"finish_reasons": ["failed"]}]
         return self._read_whole(act, event) if stem == "response" else self._read_part(stem, act, event)
@@ -165,7 +165,7 @@ class ResponsesDecoder(EventDecoder):
         return self._end(status if status in _ENDS else act, response, fields)
 
     def _end(self, status: str, response: dict[str, Any], fields: Fields) -> list[Fields]:
-        self.closed = True
+        self.done = True
         self._template.forget()
         found = self._items.output(as_list(response.get("output")))
         cut = self._items.cut(completed=status == "completed")
@@ -179,7 +179,7 @@ class ResponsesDecoder(EventDecoder):
             self._fail(TruncatedError(message, provider=self._provider))
             return [*found, fields]
         else:
-            self.ended = self.moved = True
+            self.finish_seen = self.saw_content = True
         why = as_text(as_dict(response.get("incomplete_details")).get("reason"))
         fields["finish_reasons"] = [why if status == "incomplete" and why == "content_filter" else status]
         return [*found, fields]

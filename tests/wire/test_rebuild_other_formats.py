@@ -10,9 +10,9 @@ import pytest
 import streamkit as sk
 from streamkit import wire
 from streamkit.testing import chat_event, cohere_v1_lines, gemini_event, ollama_line
-from tests.rebuilt.losses import installed, rebuilt
 from tests.wire import formats, responses
 from tests.wire.outcome import DONE, data
+from tests.wire.rebuilt import installed, rebuilt
 
 pytestmark = pytest.mark.sdk
 

@@ -10,8 +10,8 @@ import pytest
 
 from streamkit import wire
 from streamkit.testing import aws_frame, bedrock_events, chat_event, invoke_events
-from tests.rebuilt.losses import installed, rebuilt
 from tests.wire import converse
+from tests.wire.rebuilt import installed, rebuilt
 
 pytestmark = pytest.mark.sdk
 
