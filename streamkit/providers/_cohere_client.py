@@ -1,4 +1,4 @@
-"""A user's own Cohere client: an async one is used as it is, a sync one's settings are copied to an async one."""
+"""A user's own Cohere client: an async one is used unchanged, a sync one's settings are copied to an async one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_client(client: Any) -> None:
 
 
 def is_async(client: Any) -> bool:
-    """Return whether a client is async, so that it can be used as it is."""
+    """Return whether a client is async."""
     return any(cls.__name__ == "AsyncV2Client" for cls in cast("Any", type(client)).__mro__)
 
 
@@ -64,7 +64,7 @@ def _with_http(wrapper: Any, http: Any) -> Any:
 
 
 def settings_of(client: Any) -> dict[str, Any]:
-    """Return a client's settings as arguments of its class, and ``headers`` as one more.
+    """Return a client's settings as arguments for the client's class, and ``headers`` as one more.
 
     Args:
         client: The sync client.

@@ -47,7 +47,7 @@ class ProviderConfig:
 
 
 class ConfiguredRequest:
-    """A request to a provider with such settings: its decoder, its key and address, its errors.
+    """A request to a provider with such settings: the decoder, the key, the address and the errors.
 
     Args:
         ask: The call.
@@ -106,7 +106,7 @@ class ConfiguredRequest:
 
 
 async def value_of(key: str | Callable[[], Any]) -> str:
-    """Return the key; a function is called for it, and its awaitable result is awaited.
+    """Return the key; a key function is called, and an awaitable result is awaited.
 
     Args:
         key: The key, or a function that returns it.

@@ -166,7 +166,7 @@ def _last(error: BaseException) -> BaseException:
 
 
 def _at_host(error: BaseException) -> str:
-    """Return the host of the request, if the exception knows it: a host that is not found is often mistyped."""
+    """Return the host of the request, if the exception has one: a host that is not found is often mistyped."""
     for each in _causes(error):
         with contextlib.suppress(Exception):  # httpx's property raises if there is no request
             url = cast("Any", each).request.url

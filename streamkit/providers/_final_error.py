@@ -1,4 +1,4 @@
-"""The error that ends a request: mapped to ours, with all its causes free of secrets, frames and control characters."""
+"""The error that ends a request: one of ours, whose causes too are free of secrets, frames and control characters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEEPEST = 6
 
 
 def final_error(request: Request, error: Exception) -> StreamError:
-    """Return the error that ends a request, with the exception as its cause.
+    """Return the error that ends a request; the exception is the cause.
 
     Args:
         request: The request.

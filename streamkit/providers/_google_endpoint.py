@@ -31,7 +31,7 @@ _SDKS_OWN = frozenset({"accept-encoding", "content-type", "user-agent", "x-goog-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Endpoint:
-    """The endpoint of a request, and its credentials.
+    """The endpoint and the credentials of a request.
 
     Args:
         vertex: True for Vertex, False for the Gemini API.
@@ -193,7 +193,7 @@ def signed(endpoint: Endpoint, url: Callable[[str | None], str]) -> tuple[str | 
 
 @functools.lru_cache(maxsize=8)
 def _default(_environment: object) -> tuple[Any, str | None]:
-    """Return the credentials of the environment, cached for as long as its variables stay the same."""
+    """Return the credentials of the environment, cached for as long as the variables stay the same."""
     auth: Any = importlib.import_module("google.auth")
     return auth.default(scopes=[_SCOPE])
 

@@ -52,7 +52,7 @@ def wire_of(response: Any) -> str | None:
 
 
 class RoutedDecoder(DelegatingDecoder):
-    """A decoder that reads the route from the first bytes, and then follows the decoder of its wire format.
+    """A decoder that reads the route from the first bytes, and then follows the decoder of that wire format.
 
     Args:
         choices: The number of requested answers.

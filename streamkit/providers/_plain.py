@@ -70,7 +70,7 @@ class PlainRequest(ConfiguredRequest):
         importlib.import_module("httpx")
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins.
+        """Send the request and return the connection when the answer begins.
 
         Raises:
             ConfigurationError: A key or an address is missing.

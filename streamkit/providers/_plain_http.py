@@ -23,7 +23,7 @@ _warned: dict[str, object] = {}
 
 
 def warn_of_plain_http(address: str | None, *, provider: str) -> None:
-    """Warn, once for each host, that a key is sent to it over plain http; private addresses cause no warning.
+    """Warn, once for each host, of a key that is sent over plain http; private addresses cause no warning.
 
     Names are not resolved: ``localhost``, a name without a dot and names of private networks count as private.
 

@@ -20,7 +20,7 @@ _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # by
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CallSpec:
-    """One call: the model, the conversation and every option that the provider needs to send it.
+    """One call: the model, the conversation and every option for the provider.
 
     Args:
         model: The model's name, without the provider's.
@@ -63,7 +63,7 @@ class CallSpec:
         return f"Ask({self.model!r}, {len(self.messages)} messages)"  # a traceback may print it: no key, no prompt
 
     def question(self, started: float | None = None, ended: float | None = None) -> RequestInfo:
-        """Return the call's content, without its key, client and transport.
+        """Return the call's content, without the key, the client and the transport.
 
         Args:
             started: The time at which it was sent, in seconds since 1970.
@@ -100,7 +100,7 @@ Ask = CallSpec  # the older name, which provider packages import
 
 
 class Connection(Protocol):
-    """An open answer: its bytes, and two ways to end it."""
+    """An open answer: the bytes, and two ways to end the connection."""
 
     @property
     def request_id(self) -> str | None:
@@ -116,7 +116,7 @@ class Connection(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Close the connection, or return it to its pool if the body has been read to its end."""
+        """Close the connection, or return it to the pool after a body that was read to the end."""
         ...
 
 
@@ -139,7 +139,7 @@ class Request(Protocol):
         ...
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins.
+        """Send the request and return the connection when the answer begins.
 
         Raises:
             ConfigurationError: A key is missing.
@@ -152,7 +152,7 @@ class Request(Protocol):
 
 
 class Provider:
-    """The base class of providers: a provider checks a call and makes the request that sends it.
+    """The base class of providers: a provider checks a call and makes the request.
 
     A subclass sets ``name``, and writes ``body`` and ``make_request``; or it writes ``request`` itself. Any object with
     a ``name`` and such a ``request`` works as a provider, too.
@@ -166,7 +166,7 @@ class Provider:
     """The common parameters that the provider does not have; None as their value is allowed."""
 
     def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request; nothing is imported or sent.
+        """Check a call and make the request; nothing is imported or sent.
 
         Args:
             ask: The call.

@@ -58,7 +58,7 @@ class SdkRequest(ConfiguredRequest):
             raise ConfigurationError(f"{self._sdk} is not installed: pip install '{_PACKAGES[self._sdk]}'") from error
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins."""
+        """Send the request and return the connection when the answer begins."""
         resource = self._used = await self._client()
         for name in self._resource.split("."):
             resource = getattr(resource, name)
@@ -70,7 +70,7 @@ class SdkRequest(ConfiguredRequest):
         return HttpConnection(response, request_id=request_id_of(response))
 
     def _arguments(self, create: Callable[..., object]) -> dict[str, Any]:
-        """Return the keyword arguments of ``create``; a parameter that it does not know goes into ``extra_body``."""
+        """Return the keyword arguments of ``create``; unknown parameters go into ``extra_body``."""
         known = _parameters(create)
         arguments = {name: value for name, value in self._body.items() if name in known}
         extra = {name: value for name, value in self._body.items() if name not in known}
@@ -138,7 +138,7 @@ class HeaderKeyRequest(SdkRequest):
     """The header that carries the key, and the text before the key."""
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins."""
+        """Send the request and return the connection when the answer begins."""
         key = self.ask.api_key
         if callable(key):
             name, before = self.key_header
@@ -189,7 +189,7 @@ def check_client(client: Any, sdk: str) -> None:
 
 
 def _settings_of(client: Any) -> dict[str, Any]:
-    """Return a client's settings, as arguments of its class."""
+    """Return a client's settings, as arguments for the client's class."""
     names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE, *_AWS)
     names += _VERTEX if type(client).__name__.endswith("Vertex") else ()
     found = sdk_settings(client, names)

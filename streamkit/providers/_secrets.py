@@ -1,4 +1,4 @@
-"""Finds the secrets of a request: its keys, and the texts of its prompt."""
+"""Finds the secrets of a request: the keys, and the texts of the prompt."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class HasCall(Protocol):
 
 
 def scrubber_of(request: HasCall) -> Scrubber:
-    """Return a scrubber for a request's secrets; a request that fails to list its keys raises nothing.
+    """Return a scrubber for a request's secrets; a request that fails to list keys raises nothing.
 
     Args:
         request: The request, of streamkit or of a provider from another package.
@@ -50,7 +50,7 @@ def scrubber_of(request: HasCall) -> Scrubber:
 
 
 def shown_name(request: HasCall, text: str | None) -> str | None:
-    """Return a name from a server, such as its model's, shortened and without secrets, so that it can be logged.
+    """Return a name from a server, such as a model's, shortened and without secrets, for the log.
 
     Args:
         request: The request that the server answers.
@@ -75,7 +75,7 @@ def _keys(request: HasCall) -> list[str]:
 
 
 def keys_of(ask: CallSpec) -> Iterator[str]:
-    """Yield the keys of a call: its key, and those in its address, its headers and its query.
+    """Yield the keys of a call: the API key, and those in the address, the headers and the query.
 
     Args:
         ask: The call.
@@ -88,7 +88,7 @@ def keys_of(ask: CallSpec) -> Iterator[str]:
 
 
 def keys_in_address(address: object) -> Iterator[str]:
-    """Yield the keys in an address: its password, and the values of its query.
+    """Yield the keys in an address: the password, and the values of the query.
 
     Args:
         address: The address; other objects yield no key.
@@ -135,7 +135,7 @@ def keys_of_client(client: Any) -> Iterator[str]:
 
 
 def texts_of_call(ask: CallSpec) -> Iterator[str]:
-    """Yield the texts of a call: those of its messages in any form, and those of its parameters.
+    """Yield the texts of a call: those of the messages in any form, and those of the parameters.
 
     Args:
         ask: The call.

@@ -21,7 +21,7 @@ ON_BEDROCK = replace(ANTHROPIC, api="bedrock.invoke")  # its events arrive in AW
 
 
 class AnthropicProvider(Provider):
-    """Anthropic; a client of its SDK for Vertex or AWS Bedrock works too."""
+    """Anthropic; a client of Anthropic's SDK for Vertex or AWS Bedrock works too."""
 
     name = "anthropic"
     reserved = Provider.reserved | {"n"}
@@ -37,7 +37,7 @@ class AnthropicProvider(Provider):
         return messages_body(ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
-        """Return the request; with a client for AWS Bedrock, its answer comes in AWS's frames."""
+        """Return the request; a client for AWS Bedrock gets the answer in AWS's frames."""
         config = ON_BEDROCK if _is_bedrock(ask.client) else ANTHROPIC
         return HeaderKeyRequest(ask, config, sdk="anthropic", resource="messages", body=body)
 

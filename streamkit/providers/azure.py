@@ -1,4 +1,4 @@
-"""Azure: its OpenAI v1 endpoint by OpenAI's SDK, and its model inference endpoint by plain HTTP."""
+"""Azure: the OpenAI v1 endpoint by OpenAI's SDK, and the model inference endpoint by plain HTTP."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class InferenceProvider(Provider):
 
 
 class AzureProvider(Provider):
-    """Azure; the address selects one of its two endpoints."""
+    """Azure; the address selects one of two endpoints."""
 
     name = "azure"
 
@@ -75,7 +75,7 @@ class AzureProvider(Provider):
         self._inference = InferenceProvider()
 
     def request(self, ask: CallSpec) -> Request:
-        """Check a call and make its request for the endpoint that the address names.
+        """Check a call and make the request for the endpoint that the address names.
 
         Raises:
             ConfigurationError: Azure cannot do what the call asks for.
@@ -87,7 +87,7 @@ class AzureProvider(Provider):
 
 
 def _inference_address(ask: CallSpec) -> str | None:
-    """Return the address if it belongs to a model inference endpoint, or None."""
+    """Return the address of a model inference endpoint, or None for another endpoint."""
     if ask.client is not None and hasattr(ask.client, "chat"):  # a client of OpenAI's SDK has its own address
         return None
     address = ask.base_url or os.environ.get("AZURE_OPENAI_BASE_URL")

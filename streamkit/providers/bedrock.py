@@ -49,14 +49,14 @@ class BedrockRequest(PlainRequest):
         self._boto: Any = ask.client
 
     def load(self) -> None:
-        """Import httpx, and botocore if it is needed."""
+        """Import httpx, and botocore where a request needs that."""
         super().load()
         if self._needs_boto:
             for module in ("session", "awsrequest"):
                 _botocore(module)
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins.
+        """Send the request and return the connection when the answer begins.
 
         Raises:
             ConfigurationError: There are no credentials, or no region.
@@ -134,7 +134,7 @@ def _sign(client: Any, url: str, content: bytes) -> dict[str, str]:
 
 
 def _set_code(error: StatusError) -> None:
-    """Put AWS's name of an error, which it sends in a header, into the field that `map_error` reads."""
+    """Put AWS's name of an error, which a header holds, into the field that `map_error` reads."""
     given: Any = error.body
     body: dict[str, Any] = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     name = str(error.response.headers.get("x-amzn-errortype") or body.get("__type") or "")
@@ -149,7 +149,7 @@ def _check_client(client: Any) -> None:
 
 
 class BedrockProvider(Provider):
-    """AWS Bedrock; all its models have the same wire format."""
+    """AWS Bedrock; all models have the same wire format."""
 
     name = "bedrock"
     reserved = Provider.reserved | {"modelId", "system", "n", "extra_query"}

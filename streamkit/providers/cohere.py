@@ -49,7 +49,7 @@ class CohereRequest:
         importlib.import_module("cohere.client_v2")
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins."""
+        """Send the request and return the connection when the answer begins."""
         client = self._used = await self._client()
         warn_of_plain_http(cohere_wrapper(client).get_base_url(), provider=self.provider)
         raw = raw_client(client) if client is self.ask.client else client.with_raw_response
@@ -74,7 +74,7 @@ class CohereRequest:
         yield from keys_of_client(self._used)
 
     def _arguments(self, client: Any) -> dict[str, Any]:
-        """Return the keyword arguments for the SDK; a parameter that it does not know goes into the extra body."""
+        """Return the keyword arguments for the SDK; unknown parameters go into the extra body."""
         known = inspect.signature(cast("Any", type(client)).chat_stream).parameters
         arguments = {name: value for name, value in self._body.items() if name in known}
         extra = {name: value for name, value in self._body.items() if name not in known}
@@ -129,7 +129,7 @@ class _CohereConnection(HttpConnection):
 
 
 class CohereProvider(Provider):
-    """Cohere, by its chat API of version 2."""
+    """Cohere, by the chat API of version 2."""
 
     name = "cohere"
     reserved = Provider.reserved | {"n"}

@@ -42,14 +42,14 @@ class GoogleRequest(PlainRequest):
         self._signed: dict[str, str] = {}
 
     def load(self) -> None:
-        """Import httpx, and google-auth if it is needed."""
+        """Import httpx, and google-auth where a request needs that."""
         super().load()
         if self._needs_token:
             with contextlib.suppress(ImportError):  # the error is raised when a token is needed
                 importlib.import_module("google.auth.transport.requests")
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins.
+        """Send the request and return the connection when the answer begins.
 
         Raises:
             ConfigurationError: There is no key, or Google Cloud is not set up.
@@ -131,7 +131,7 @@ class GoogleProvider(Provider):
 
 
 def _read_refusal(error: StatusError) -> dict[str, Any]:
-    """Return Google's error object, and put its status into the field that `map_error` reads as the code."""
+    """Return Google's error object, and put the status into the field that `map_error` reads as the code."""
     body: Any = error.body
     if isinstance(body, list) and body:
         body = cast("list[Any]", body)[0]

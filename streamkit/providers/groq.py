@@ -24,7 +24,7 @@ class GroqRequest(HeaderKeyRequest):
     key_header = ("Authorization", "Bearer ")
 
     def _address(self) -> str | None:
-        """Return the address without its usual path, because the SDK adds the path itself."""
+        """Return the address without the usual path, because the SDK adds the path."""
         address = super()._address()
         return address and address.rstrip("/").removesuffix(_PATH)
 

@@ -1,4 +1,4 @@
-"""LiteLLM in this process: it sends the request, and our decoders read the provider's bytes where they can."""
+"""LiteLLM in this process: LiteLLM sends the request, and our decoders read the provider's bytes where possible."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class LiteLLMRequest:
             litellm.suppress_debug_info = True  # otherwise LiteLLM prints a notice with every error
 
     async def open(self) -> Connection:
-        """Send the request and return its connection when the answer begins."""
+        """Send the request and return the connection when the answer begins."""
         litellm, ask = _litellm(), self.ask
         key = None if ask.api_key is None else await value_of(ask.api_key)
         _, vendor, own_key, address = litellm.get_llm_provider(ask.model, api_base=ask.base_url, api_key=key)
@@ -145,7 +145,7 @@ class LiteLLMRequest:
 
 
 def _litellm(part: str = "") -> Any:
-    """Import LiteLLM, or a module of it, without the download of its price list."""
+    """Import LiteLLM, or a module of LiteLLM's, without the download of the price list."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:
         return importlib.import_module(f"litellm{part}")
@@ -223,7 +223,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _refusal(error: BaseException) -> Exception:
-    """Return httpx's status error with its body, as an SDK's error has it; return other errors unchanged."""
+    """Return httpx's status error with the body, as an SDK's error has one; return other errors unchanged."""
     response: Any = getattr(error, "response", None)
     if response is None or not hasattr(response, "is_stream_consumed") or hasattr(error, "status_code"):
         return cast("Exception", error)

@@ -29,7 +29,7 @@ class MistralRequest(PlainRequest):
 
 
 class MistralProvider(Provider):
-    """Mistral, by its chat API."""
+    """Mistral, by the chat API."""
 
     name = "mistral"
 
@@ -38,7 +38,7 @@ class MistralProvider(Provider):
         return mistral_body(ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
-        """Return the request; of a client of Mistral's SDK, only its settings are used."""
+        """Return the request; a client of Mistral's SDK gives only settings."""
         choices = choices_of(ask.params)
         if _is_sdk_client(ask.client):
             ask = _with_client_settings(ask)
@@ -50,7 +50,7 @@ def _is_sdk_client(client: Any) -> bool:
 
 
 def _with_client_settings(ask: CallSpec) -> CallSpec:
-    """Return the call with the settings of its SDK client instead of the client."""
+    """Return the call with the settings of the SDK client instead of the client."""
     settings: Any = ask.client.sdk_configuration
     if settings.client_supplied and not settings.async_client_supplied:
         raise ConfigurationError(

@@ -59,7 +59,7 @@ class OllamaRequest(PlainRequest):
 
 
 class OllamaProvider(Provider):
-    """Ollama, by its own API; ``ollama-openai`` is its copy of OpenAI's API."""
+    """Ollama, by Ollama's own API; ``ollama-openai`` is the provider for OpenAI's API on Ollama."""
 
     name = "ollama"
     reserved = Provider.reserved | {"n"}
@@ -69,7 +69,7 @@ class OllamaProvider(Provider):
         return ollama_body(ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
-        """Return the request; of a client of Ollama's SDK, only its settings are used."""
+        """Return the request; a client of Ollama's SDK gives only settings and headers."""
         if ask.client is not None and not hasattr(ask.client, "build_request"):
             ask, headers = _of_client(ask)
             body["extra_headers"] = {**headers, **(body.get("extra_headers") or {})}
@@ -85,7 +85,7 @@ def _read_refusal(error: StatusError) -> None:
 
 
 def _of_client(ask: CallSpec) -> tuple[CallSpec, dict[str, str]]:
-    """Return the call with its SDK client's address, and HTTP client if that is async; and the client's headers."""
+    """Return the call with the SDK client's address and async HTTP client, and the SDK client's headers."""
     http: Any = None
     with contextlib.suppress(AttributeError):
         http = http_of(ask.client)

@@ -31,7 +31,7 @@ class Unanswered(Exception):
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt to send a request; our HTTP clients record in it what happens.
+    """One attempt to send a request, recorded by our HTTP clients.
 
     Args:
         fresh: True if the request needs a new connection.

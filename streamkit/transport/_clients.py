@@ -53,7 +53,7 @@ def _has_aiohttp() -> bool:
 
 
 def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
-    """Build an HTTP client for an SDK that has no factory of its own, with the same settings.
+    """Build an HTTP client for an SDK that has no factory, with the same settings.
 
     Args:
         library: The module ``httpx`` or ``httpx2``.

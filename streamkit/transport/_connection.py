@@ -1,4 +1,4 @@
-"""An open HTTP answer: its raw bytes within limits, its socket, and how it is closed."""
+"""An open HTTP answer: the raw bytes within limits, the socket, and the end of the connection."""
 
 from __future__ import annotations
 

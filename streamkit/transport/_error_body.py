@@ -48,7 +48,7 @@ async def _body(response: Any) -> AsyncGenerator[bytes]:
 
 
 async def with_error_body(response: Any) -> Any:
-    """Return an error with its body read up to the limit, before an SDK reads all of it; return others unchanged.
+    """Return an error whose body is read up to the limit, before an SDK reads everything; return others unchanged.
 
     Args:
         response: The response of httpx or httpx2, its body unread.

@@ -49,7 +49,7 @@ class Playback:
 
 
 def replay_transport(choose: Callable[[], Playback]) -> Callable[[ModuleType], ReplayTransport]:
-    """Return a function for ``CallSpec.transport``: it takes the HTTP library and returns a transport.
+    """Return a function for ``CallSpec.transport``: that function takes the HTTP library and returns a transport.
 
     Args:
         choose: A function that returns the playback for a request; it runs in the sender's context.
@@ -103,7 +103,7 @@ class ReplayTransport:
 
 
 class _Body:
-    """The body of an answer: each step arrives when it is due; a late reader gets those that are overdue at once."""
+    """The body of an answer: each step arrives when due; a late reader gets the overdue steps at once."""
 
     def __init__(self, playback: Playback) -> None:
         self._steps = iter(playback.steps)
