@@ -33,6 +33,8 @@ class Phase(enum.Enum):
     CLOSED = enum.auto()
     """The connection is closed."""
 
+    __hash__ = object.__hash__  # Enum's own is a Python function, which every move would call twice
+
 
 _NEXT = {
     Phase.WAITING: {Phase.OPENING, Phase.STOPPING, Phase.CLOSED},

@@ -81,7 +81,7 @@ class Pump:
         self.life = self._life = Lifecycle()
         """The phase of the call."""
         self._retries = retries
-        self._buffered = AttemptBuffer()  # of an attempt that may be retried, until its first content
+        self._buffered = AttemptBuffer() if retries else None  # until the first content of an attempt
         self._first = timeouts.first
         self._first_content: asyncio.Timeout | None = None  # of an attempt that may be retried
         self._timeouts = timeouts
@@ -157,7 +157,7 @@ class Pump:
         """Release the lease of the shared limits, so that the next call gets a turn; do nothing the second time."""
         ask, lease, self._lease = self.request.ask, self._lease, None
         if ask.limits is not None and lease is not None:
-            fold = self._buffered.fold() or self._fold
+            fold = (self._buffered and self._buffered.fold()) or self._fold
             ask.limits.leave(lease, None if ask.limits.tpm is None else tokens_used(fold, lease.tokens, ask.model))
 
     def interrupt(self) -> None:
@@ -205,7 +205,8 @@ class Pump:
             self.leave_limits()
             attempt = await retries.next_attempt(error)
             if attempt is None:
-                self._deliver(self._buffered.chunks, self._buffered.size)  # readers get these chunks before the error
+                if self._buffered is not None:
+                    self._deliver(self._buffered.chunks, self._buffered.size)  # readers get these before the error
                 raise error
             self._life.move(Phase.WAITING)
             self.request, self._first, self._connection = attempt.request, attempt.first, None
@@ -296,7 +297,9 @@ class Pump:
             StreamError: The attempt has failed.
         """
         decoder = self._decoder
-        self._buffered.add(chunks, size)
+        buffered = self._buffered
+        assert buffered is not None
+        buffered.add(chunks, size)
         if not (decoder.saw_content or decoder.finish_seen):
             if decoder.error is not None:
                 raise decoder.error
@@ -304,9 +307,8 @@ class Pump:
         if self._first_content is not None:
             self._first_content.reschedule(None)
         self._take = self._deliver
-        chunks, size = self._buffered.chunks, self._buffered.size
-        self._buffered = AttemptBuffer()
-        return self._deliver(chunks, size)
+        self._buffered = None
+        return self._deliver(buffered.chunks, buffered.size)
 
     def _deliver(self, chunks: list[Chunk], size: int) -> bool:
         """Fold, log and deliver the decoded chunks; return whether the answer has ended."""
