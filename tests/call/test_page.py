@@ -23,7 +23,7 @@ def test_every_row_that_is_held_has_its_line_in_a_block_that_runs() -> None:
 
 
 def test_what_is_not_held_is_said() -> None:
-    assert re.findall(r"^\| (S\d+) \|.*\*\*not held\*\*", PAGE, re.MULTILINE) == NOT_HELD
+    assert re.findall(r"^\| (S\d+) \|.*\*\*not supported\*\*", PAGE, re.MULTILINE) == NOT_HELD
 
 
 def test_every_defect_has_tests_that_bear_its_number() -> None:
