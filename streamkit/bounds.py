@@ -67,7 +67,7 @@ class Bounds:
 
 def smallest(caps: Caps | None) -> float:
     """Return the number of bytes that a body may have before any cap on its content can be passed."""
-    return math.inf if caps is None else min(caps.arguments, *(getattr(caps, name) for name in _NAMES))
+    return math.inf if caps is None else min(caps.arguments, caps.text, caps.thinking, caps.images, caps.audio)
 
 
 def too_many(what: str, cap: int) -> LimitExceeded:

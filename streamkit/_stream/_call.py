@@ -206,7 +206,7 @@ class Call:
     @property
     def response(self) -> Response:
         """The Response of everything that has arrived."""
-        ask, log, count = self.request.ask, self.log, self.fold.count
+        ask, log, count = self._pump.request.ask, self.log, self.fold.count
         response = self.fold.response(
             self.state,
             stopped_by=self.stopped_by,
@@ -277,7 +277,7 @@ class Call:
     def _add_what_arrived(self, error: StreamError) -> None:
         response = self.response
         error.partial = error.partial or response
-        error.provider = error.provider or self.request.provider
+        error.provider = error.provider or self._pump.request.provider
         error.request_id = error.request_id or response.request_id
 
     def leave_to_parent(self) -> None:
@@ -295,7 +295,7 @@ class Call:
             self._error = lost = ProducerLost(
                 "This call runs in the parent process, which began it before the fork: stream.again() asks anew.",
                 retryable=False,  # the parent pays for the call, and may still get the answer
-                provider=self.request.provider,
+                provider=self._pump.request.provider,
             )
         self.log.leave_to_parent(End(lost))
 
@@ -317,8 +317,8 @@ class Call:
         info(
             "stream_ended",
             stream=self.stream_id,
-            provider=self.request.provider,
-            model=shown_name(self.request, self.fold.model or self.request.ask.model),
+            provider=self._pump.request.provider,
+            model=shown_name(self._pump.request, self.fold.model or self._pump.request.ask.model),
             state=self.state,
             input_tokens=usage.input_tokens if usage else None,
             output_tokens=usage.output_tokens if usage else None,

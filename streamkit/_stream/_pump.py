@@ -345,7 +345,8 @@ class Pump:
         if self._life.saw_content and self._clock.seconds == seconds:
             self._clock.last = now
         else:
-            self._life.move(Phase.STREAMING)
+            if not self._life.saw_content:
+                self._life.move(Phase.STREAMING)
             self._clock.set(seconds)
 
     async def _let_stop(self) -> None:

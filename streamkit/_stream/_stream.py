@@ -201,6 +201,10 @@ S = TypeVar("S", default=Any)
 K = TypeVar("K", default=ToolCall)
 
 
+# The defaults are immutable: one object serves every call.
+_TIMEOUTS, _READER_OPTIONS = Timeouts(), SubscriptionOptions()
+
+
 class ReaderOptions(TypedDict, total=False):
     """The options of a reader; see ``Stream.fan_out``."""
 
@@ -233,8 +237,8 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     ) -> None:
         super().__init__()
         self._options = options or CallOptions()
-        self._shared = SharedCall(request, timeouts=timeouts or Timeouts(), keep=validate_keep(keep))
-        self._reader_options = SubscriptionOptions()
+        self._shared = SharedCall(request, timeouts=timeouts or _TIMEOUTS, keep=validate_keep(keep))
+        self._reader_options = _READER_OPTIONS
 
     # Doors -----------------------------------------------------------------------------------------
 

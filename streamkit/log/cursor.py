@@ -49,6 +49,7 @@ class Cursor(Generic[T]):
         "_active",
         "_again",
         "_context",
+        "_counted",
         "_direct",
         "_inside",
         "_log",
@@ -61,7 +62,6 @@ class Cursor(Generic[T]):
         "_scheduled",
         "_serial",
         "_soon",
-        "_started",
         "_wait_left",
         "gate",
         "position",
@@ -90,7 +90,7 @@ class Cursor(Generic[T]):
         self._active = True
         self._inside = self._again = False
         self._scheduled = False
-        self._started = False
+        self._counted = False  # as a reader for whom the pump never waits
         self._overflow: OverflowPolicy[T] | None = (
             OverflowPolicy(options) if options and options.overflow != "pause" else None
         )
@@ -125,8 +125,8 @@ class Cursor(Generic[T]):
             self.gate.add_source(self)
             if self._overflow is not None:
                 self.gate.cap = 1  # chunks that wait behind the gate could be neither merged nor dropped
-        self._started = True
         if not self.holds:
+            self._counted = True
             self._log.count_push(1)
         self._log.add_reader(self)
         self.wake()
@@ -143,7 +143,7 @@ class Cursor(Generic[T]):
             self._active = False
             self._log.leave_live(self)
             self._log.remove_reader(self)
-            if self._started and not self.holds:
+            if self._counted:
                 self._log.count_push(-1)
             self._on_leave()
 
