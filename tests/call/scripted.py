@@ -65,11 +65,11 @@ def anthropic_call(name: str, arguments: str) -> list[bytes]:
     message: dict[str, Any] = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": []}
     block: dict[str, Any] = {"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}
     half = len(arguments) // 2
-    pieces = [{"type": "input_json_delta", "partial_json": each} for each in (arguments[:half], arguments[half:])]
+    deltas = [{"type": "input_json_delta", "partial_json": each} for each in (arguments[:half], arguments[half:])]
     return [
         named("message_start", message={**message, "usage": {"input_tokens": 7, "output_tokens": 1}}),
         named("content_block_start", index=0, content_block=block),
-        *(named("content_block_delta", index=0, delta=piece) for piece in pieces),
+        *(named("content_block_delta", index=0, delta=each) for each in deltas),
         named("content_block_stop", index=0),
         named("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 9}),
         named("message_stop"),
@@ -94,13 +94,13 @@ def responses_call(name: str, arguments: str) -> list[bytes]:
     answer: dict[str, Any] = {"id": "resp_1", "object": "response", "model": "m", "status": "in_progress"}
     item = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": name, "status": "in_progress"}
     done = {**item, "arguments": arguments, "status": "completed"}
-    place = {"item_id": "fc_1", "output_index": 0}
+    position = {"item_id": "fc_1", "output_index": 0}
     usage = {"input_tokens": 7, "output_tokens": 9, "total_tokens": 16}
     return [
         responses_event("created", 0, response=answer),
         responses_event("output_item.added", 1, output_index=0, item={**item, "arguments": ""}),
-        responses_event("function_call_arguments.delta", 2, delta=arguments, **place),
-        responses_event("function_call_arguments.done", 3, arguments=arguments, **place),
+        responses_event("function_call_arguments.delta", 2, delta=arguments, **position),
+        responses_event("function_call_arguments.done", 3, arguments=arguments, **position),
         responses_event("output_item.done", 4, output_index=0, item=done),
         responses_event("completed", 5, response={**answer, "status": "completed", "output": [done], "usage": usage}),
     ]

@@ -94,7 +94,7 @@ def at(sent: Any, path: str) -> Any:
     return sent
 
 
-def asked(wire: Wire, events: Any, **options: Any) -> tuple[list[Any], Any]:
+def answer_of(wire: Wire, events: Any, **options: Any) -> tuple[list[Any], Any]:
     """Ask once; return what came and what was sent."""
     key = key_of(wire)
     with FaultServer(plan("none", events)) as server:
@@ -109,32 +109,32 @@ def asked(wire: Wire, events: Any, **options: Any) -> tuple[list[Any], Any]:
 
 @pytest.mark.parametrize("name", BY_SCHEMA)
 def test_by_a_schema(name: str) -> None:
-    found, sent = asked(WIRES[name], WIRES[name].text('{"title": "Du', 'ne", "ye', 'ar": 1965}'))
+    found, sent = answer_of(WIRES[name], WIRES[name].text('{"title": "Du', 'ne", "ye', 'ar": 1965}'))
     assert found[-1] == Book(title="Dune", year=1965)
     assert [type(each).__name__ for each in found[:-1]].count("PartialBook") == len(found) - 1
-    where, wanted = BY_SCHEMA[name]
-    assert at(sent, where) == wanted
+    where, expected = BY_SCHEMA[name]
+    assert at(sent, where) == expected
     assert "tools" not in sent
 
 
 @pytest.mark.parametrize("name", BY_TOOL)
 def test_by_a_tool_that_has_to_be_called(name: str) -> None:
-    found, sent = asked(WIRES[name], WIRES[name].call("answer", DUNE))
+    found, sent = answer_of(WIRES[name], WIRES[name].call("answer", DUNE))
     assert found[-1] == Book(title="Dune", year=1965)
-    for where, wanted in BY_TOOL[name]:
-        assert at(sent, where) == wanted
+    for where, expected in BY_TOOL[name]:
+        assert at(sent, where) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in WIRES if name != "litellm to anthropic"])
 @pytest.mark.parametrize("tools", [[], [{"name": "look_up", "description": "Look up.", "parameters": SCHEMA}]])
 def test_by_the_prompt_and_the_json_mode_that_there_is(name: str, tools: list[Any]) -> None:
     wire = WIRES[name]
-    found, sent = asked(wire, wire.text("Gladly:\n```json\n", DUNE, "\n```"), json_mode=True, tools=tools)
+    found, sent = answer_of(wire, wire.text("Gladly:\n```json\n", DUNE, "\n```"), json_mode=True, tools=tools)
     assert found[-1] == Book(title="Dune", year=1965)
     assert "fits this JSON schema" in json.dumps(sent)
-    where, wanted = JSON.get(name, ("response_format", {"type": "json_object"}))
+    where, expected = JSON.get(name, ("response_format", {"type": "json_object"}))
     beside_none = name in ("cohere", "google", "ollama", "ollama-openai")  # held to JSON they could call no tool
-    assert at(sent, where) == (None if tools and beside_none else wanted)
+    assert at(sent, where) == (None if tools and beside_none else expected)
     assert not tools or "look_up" in json.dumps(sent.get("tools") or sent["toolConfig"])
 
 
@@ -147,7 +147,7 @@ def test_where_the_answer_leaves_no_room_for_tools_that_is_said_at_once(name: st
 def test_newer_models_of_googles_hold_to_a_schema_beside_tools() -> None:
     tool = {"name": "look_up", "parameters": {"type": "object"}}
     wire = replace(WIRES["google"], model="google/gemini-3-flash")
-    found, sent = asked(wire, wire.text(DUNE), tools=[tool])
+    found, sent = answer_of(wire, wire.text(DUNE), tools=[tool])
     assert found[-1].year == 1965 and sent["tools"]
     assert sent["generationConfig"]["responseMimeType"] == "application/json"
 
@@ -188,19 +188,19 @@ async def test_openai_itself_is_asked_for_the_strict_form_where_the_schema_has_o
     decorate: Any = sk.call(model, **given)
     flow: Any = decorate(lambda: "Recommend a book")()
     # The same call through the real SDK to OpenAI's own address, as far as the transport that answers here.
-    asked: CallSpec = flow.stream.asked
-    own = replace(asked, transport=lambda _: transport)  # pyright: ignore[reportUnknownLambdaType]
+    spec: CallSpec = flow.stream.request
+    own = replace(spec, transport=lambda _: transport)  # pyright: ignore[reportUnknownLambdaType]
     assert (await Stream(find(model)[0].request(own))).content == text
     assert "api.openai.com" in transport.requests[0].headers["host"]
-    told = at(transport.requests[0].json(), where)
-    assert told.get("strict", False) == strict
-    assert told["schema"].get("additionalProperties", True) == (not strict)
+    schema = at(transport.requests[0].json(), where)
+    assert schema.get("strict", False) == strict
+    assert schema["schema"].get("additionalProperties", True) == (not strict)
     if strict:
-        assert told["schema"]["required"] == list(told["schema"]["properties"])
+        assert schema["schema"]["required"] == list(schema["schema"]["properties"])
 
 
 def test_litellm_makes_a_tool_of_its_own_of_a_schema_where_it_has_to() -> None:
     wire = WIRES["litellm to anthropic"]
-    found, sent = asked(wire, wire.call("json_tool_call", DUNE))
+    found, sent = answer_of(wire, wire.call("json_tool_call", DUNE))
     assert found[-1] == Book(title="Dune", year=1965)
     assert at(sent, "tool_choice") == {"type": "tool", "name": "json_tool_call"}

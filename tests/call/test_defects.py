@@ -139,8 +139,8 @@ def test_d07_usage_is_what_was_told_and_not_a_sum() -> None:
     events.append(gemini_event("c", finish="STOP", usageMetadata=used[2]))
     response = Script(events).stream(api="gemini.generate_content", vendor="google").run()
     assert (response.input_tokens, response.output_tokens) == (100, 3)
-    told = Script(anthropic_events("a", "b", "c")).stream(api="anthropic.messages", vendor="anthropic").run()
-    assert (told.input_tokens, told.output_tokens) == (7, 3)
+    response = Script(anthropic_events("a", "b", "c")).stream(api="anthropic.messages", vendor="anthropic").run()
+    assert (response.input_tokens, response.output_tokens) == (7, 3)
 
 
 def test_d08_anthropics_stop_reason_is_read() -> None:

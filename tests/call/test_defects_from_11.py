@@ -18,26 +18,26 @@ from .scripted import DONE, called, delta, dig, look_up, named
 def test_d11_a_call_without_arguments_and_the_second_of_two_are_handed_out() -> None:
     block: dict[str, Any] = {"type": "tool_use", "id": "t", "name": "look_up", "input": {}}
     second: dict[str, Any] = {**block, "id": "u", "name": "dig"}
-    piece = {"type": "input_json_delta", "partial_json": '{"depth": 2}'}
+    delta = {"type": "input_json_delta", "partial_json": '{"depth": 2}'}
     events = [
         named("message_start", message={"id": "m", "role": "assistant", "content": [], "usage": {"input_tokens": 1}}),
         named("content_block_start", index=0, content_block=block),
         named("content_block_stop", index=0),
         named("content_block_start", index=1, content_block=second),
-        named("content_block_delta", index=1, delta=piece),
+        named("content_block_delta", index=1, delta=delta),
         named("content_block_stop", index=1),
         named("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 9}),
         named("message_stop"),
     ]
-    wanted = [("look_up", {"moon": "all"}), ("dig", {"depth": 2})]
-    assert called(*events, api="anthropic.messages", vendor="anthropic") == wanted
+    expected = [("look_up", {"moon": "all"}), ("dig", {"depth": 2})]
+    assert called(*events, api="anthropic.messages", vendor="anthropic") == expected
 
 
 def test_d11_bedrocks_first_of_two_calls_and_mistrals_second_in_one_event_are_handed_out() -> None:
-    wanted = [("look_up", {"moon": "Io"}), ("dig", {"depth": 2})]
-    told = [("look_up", '{"moon": "Io"}'), ("dig", '{"depth": 2}')]
+    expected = [("look_up", {"moon": "Io"}), ("dig", {"depth": 2})]
+    calls = [("look_up", '{"moon": "Io"}'), ("dig", '{"depth": 2}')]
     blocks: list[bytes] = []
-    for at, (name, arguments) in enumerate(told):
+    for at, (name, arguments) in enumerate(calls):
         start = {"toolUse": {"toolUseId": f"t{at}", "name": name}}
         blocks += [
             aws_frame("contentBlockStart", {"contentBlockIndex": at, "start": start}),
@@ -46,9 +46,9 @@ def test_d11_bedrocks_first_of_two_calls_and_mistrals_second_in_one_event_are_ha
         ]
     events = [aws_frame("messageStart", {"role": "assistant"}), *blocks]
     events.append(aws_frame("messageStop", {"stopReason": "tool_use"}))
-    assert called(*events, api="bedrock.converse", vendor="bedrock") == wanted
-    both = {"tool_calls": [delta(at, name, arguments) for at, (name, arguments) in enumerate(told)]}
-    assert called(chat_event(both, finish="tool_calls"), DONE, api="mistral.chat", vendor="mistral") == wanted
+    assert called(*events, api="bedrock.converse", vendor="bedrock") == expected
+    both = {"tool_calls": [delta(at, name, arguments) for at, (name, arguments) in enumerate(calls)]}
+    assert called(chat_event(both, finish="tool_calls"), DONE, api="mistral.chat", vendor="mistral") == expected
 
 
 def test_d12_every_part_of_an_event_counts_once() -> None:
@@ -67,8 +67,8 @@ def test_d12_every_part_of_an_event_counts_once() -> None:
 
 def test_d13_groqs_usage_is_read_and_an_event_without_choices_is_none() -> None:
     empty = b'data: {"id":"1","model":"m","choices":[]}\n\n'
-    told = json.dumps({"choices": [], "x_groq": {"id": "r", "usage": {"prompt_tokens": 7, "completion_tokens": 2}}})
-    events = [empty, chat_event({"content": "Io"}), chat_event({}, finish="stop"), f"data: {told}\n\n".encode(), DONE]
+    calls = json.dumps({"choices": [], "x_groq": {"id": "r", "usage": {"prompt_tokens": 7, "completion_tokens": 2}}})
+    events = [empty, chat_event({"content": "Io"}), chat_event({}, finish="stop"), f"data: {calls}\n\n".encode(), DONE]
     response = Script(events).stream(api="groq.chat", vendor="groq", tools=[look_up]).run()
     assert (response.content, response.output_tokens) == ("Io", 2)
     azure = Script([empty, *chat_events("Io")]).stream(api="azure.openai.chat", vendor="azure", tools=[look_up])
@@ -115,7 +115,7 @@ def _steps(count: int) -> int:
     """Count the calls that Python makes while a list of so many pieces is read."""
     import sys
 
-    pieces = ['{"titles": [', *(['"Dune",'] * count), '"Dune"]}']
+    fragments = ['{"titles": [', *(['"Dune",'] * count), '"Dune"]}']
     made = 0
 
     def note(frame: object, event: str, argument: object) -> None:
@@ -125,7 +125,7 @@ def _steps(count: int) -> int:
     class Shelf(BaseModel):
         titles: list[str]
 
-    stream = sk.flow(__import__("reactivex").from_iterable(pieces)).pipe(ops.partial(Shelf))
+    stream = sk.flow(__import__("reactivex").from_iterable(fragments)).pipe(ops.partial(Shelf))
     sys.setprofile(note)
     try:
         stream.subscribe()

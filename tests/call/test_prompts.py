@@ -13,16 +13,16 @@ PNG = b"\x89PNG\r\n"
 USER = sk.Messages.User("Hi")
 
 
-def asked(told: Any) -> Any:
+def stream_of(returned: Any) -> Any:
     @sk.call("openai/m")
     def ask() -> Any:
-        return told
+        return returned
 
     return ask()
 
 
 @pytest.mark.parametrize(
-    ("told", "messages"),
+    ("returned", "messages"),
     [
         ("Hi", [USER]),
         (["Hi", sk.ImagePart(PNG)], [sk.Messages.User(["Hi", sk.ImagePart(PNG)])]),
@@ -39,13 +39,13 @@ def asked(told: Any) -> Any:
         ({"messages": ["Hi", sk.ImagePart(PNG)]}, [sk.Messages.User(["Hi", sk.ImagePart(PNG)])]),
     ],
 )
-def test_a_prompt_in_each_of_its_forms(told: Any, messages: list[Any]) -> None:
-    wanted = messages or [sk.Messages.User(told)]
-    assert list(asked(told).messages) == wanted
+def test_a_prompt_in_each_of_its_forms(returned: Any, messages: list[Any]) -> None:
+    expected = messages or [sk.Messages.User(returned)]
+    assert list(stream_of(returned).messages) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("returned", "message"),
     [
         (None, "ask returned None"),
         ("", "ask returned an empty prompt"),
@@ -58,9 +58,9 @@ def test_a_prompt_in_each_of_its_forms(told: Any, messages: list[Any]) -> None:
         ([USER, "Hi"], "ask returned no prompt"),
     ],
 )
-def test_what_is_no_prompt_is_said_in_the_functions_name(told: Any, said: str) -> None:
-    with pytest.raises(sk.ConfigurationError, match=said):
-        asked(told)
+def test_what_is_no_prompt_is_said_in_the_functions_name(returned: Any, message: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match=message):
+        stream_of(returned)
 
 
 def test_a_template_is_filled_with_the_arguments_and_computed_fields() -> None:
@@ -99,10 +99,10 @@ async def test_a_prompt_as_a_class_is_asked_of_any_model() -> None:
         author: str = "Le Guin"
 
     prompt = BookPrompt(genre="fantasy")
-    wanted = (sk.Messages.User("Recommend a fantasy book by Le Guin"),)
-    assert prompt.run(sk.call("openai/m")).messages == wanted
+    expected = (sk.Messages.User("Recommend a fantasy book by Le Guin"),)
+    assert prompt.run(sk.call("openai/m")).messages == expected
     stream = await prompt.run_async(sk.call("anthropic/m"))
-    assert (stream.messages, stream.provider, stream.prompt_template) == (wanted, "anthropic", prompt.prompt_template)
+    assert (stream.messages, stream.provider, stream.prompt_template) == (expected, "anthropic", prompt.prompt_template)
 
     class Bare(sk.BasePrompt):
         genre: str
@@ -139,8 +139,8 @@ def test_messages_of_a_providers_sdk_pass_as_they_are(provider: str) -> None:
     module, name, fields = OBJECTS[provider]
     pytest.importorskip(module)
     message = getattr(importlib.import_module(module), name)(**fields)
-    for told in (message, [message], [USER, message], {"messages": [message]}):
-        assert asked(told).messages[-1] == fields
+    for returned in (message, [message], [USER, message], {"messages": [message]}):
+        assert stream_of(returned).messages[-1] == fields
 
 
 class AzuresMessage:
@@ -151,6 +151,6 @@ class AzuresMessage:
 
 
 def test_so_do_objects_that_know_their_own_dict() -> None:
-    assert asked([AzuresMessage()]).messages == ({"role": "user", "content": "Hi"},)
+    assert stream_of([AzuresMessage()]).messages == ({"role": "user", "content": "Hi"},)
     with pytest.raises(sk.ConfigurationError, match="Message 0 has no role"):
-        asked([sk.Response()])
+        stream_of([sk.Response()])

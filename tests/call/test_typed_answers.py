@@ -128,8 +128,8 @@ def test_a_provider_without_schemas_on_every_model_is_made_to_call_a_tool() -> N
 def test_json_mode_tells_the_schema_in_the_prompt(model: str, events: list[bytes], name: str, value: Any) -> None:
     (found, _), sent = answers(events, model, response_model=Book, json_mode=True)
     assert found[-1].year == 1965
-    told: Any = sent.get(name)
-    assert (told.get("responseMimeType") if name == "generationConfig" else told) == value
+    setting: Any = sent.get(name)
+    assert (setting.get("responseMimeType") if name == "generationConfig" else setting) == value
     assert "fits this JSON schema" in json.dumps(sent.get("system") or sent.get("systemInstruction") or sent)
 
 

@@ -13,16 +13,16 @@ from streamkit.testing import Script, assert_closed, chat_event, chat_events, ru
 T = TypeVar("T")
 
 
-def says(*pieces: str, after: float = 0.0, every: float = 0.0) -> Script:
+def says(*texts: str, after: float = 0.0, every: float = 0.0) -> Script:
     """Answer in these pieces, and come to an end."""
-    first, *events = chat_events(*pieces)
-    paced = [step for event in events[: len(pieces)] for step in (every, event)]
-    return Script([first, after, *paced, *events[len(pieces) :]])
+    first, *events = chat_events(*texts)
+    paced = [step for event in events[: len(texts)] for step in (every, event)]
+    return Script([first, after, *paced, *events[len(texts) :]])
 
 
-def hangs(*pieces: str) -> Script:
+def hangs(*texts: str) -> Script:
     """Answer in these pieces, and then say nothing more for ever."""
-    return Script([*(chat_event({"content": piece}) for piece in pieces), None])
+    return Script([*(chat_event({"content": text}) for text in texts), None])
 
 
 def all_closed(scripts: Iterable[Script]) -> bool:
@@ -35,7 +35,7 @@ def in_virtual_time(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     async def main() -> T:
         complaints: list[dict[str, Any]] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         async with assert_closed():
             found = await work()
         gc.collect()

@@ -39,7 +39,7 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "search.jsonl"
 
 
-def asked(scripts: list[Script]) -> list[int]:
+def calls_of(scripts: list[Script]) -> list[int]:
     return [script.opened for script in scripts]
 
 
@@ -63,7 +63,7 @@ def test_a_search_that_was_broken_off_goes_on_where_it_was(journal: Path) -> Non
 
     in_virtual_time(broken_off)
     found = search(streams(scripts), journal=journal, concurrency=2)
-    assert (found.winner, asked(scripts)) == (3, [1, 1, 2, 2, 1])
+    assert (found.winner, calls_of(scripts)) == (3, [1, 1, 2, 2, 1])
     assert [row.remembered for row in found.ledger] == [True, True, False, False]
     assert (found.ledger.calls, found.ledger.remembered) == (2, 2)
 
@@ -73,7 +73,7 @@ def test_a_search_that_is_over_asks_nothing_when_it_is_done_again(journal: Path)
     pattern = re.compile(r"(Eu)ropa")
     first = search(streams(scripts), journal=journal, accept=pattern, finish=True)
     again = search(streams(scripts), journal=journal, accept=pattern, finish=True)
-    assert asked(scripts) == [1, 1]
+    assert calls_of(scripts) == [1, 1]
     assert (again.winner, again.value, again.response) == (1, first.value, first.response)
     assert [row.verdict for row in again.ledger] == ["rejected", "accepted"]
     assert [row.usage for row in again.ledger] == [row.usage for row in first.ledger]
@@ -107,7 +107,7 @@ def test_what_failed_or_was_stopped_is_asked_again(journal: Path) -> None:
     search(streams(scripts), journal=journal)
     assert [line["verdict"] for line in lines(journal)] == ["accepted"]
     search(streams(scripts), journal=journal, concurrency=2, keep=2, budget=sk.Budget(seconds=5))
-    assert asked(scripts) == [2, 2, 1]
+    assert calls_of(scripts) == [2, 2, 1]
 
 
 def test_the_same_prompt_several_times_is_several_answers(journal: Path) -> None:
@@ -131,7 +131,7 @@ def test_searches_that_accept_something_else_do_not_mix(journal: Path, one: Any,
     scripts = [says("Io")]
     for options in (one, other, one, other):
         search(streams(scripts), journal=journal, **options)
-    assert asked(scripts) == [2]
+    assert calls_of(scripts) == [2]
 
 
 @pytest.mark.parametrize("params", [{"temperature": 1}, {"tools": [Moon]}, {"max_tokens": 7}, {"stop": ["x", "y"]}])
@@ -139,7 +139,7 @@ def test_searches_that_ask_otherwise_do_not_mix(journal: Path, params: dict[str,
     scripts, no_params = [says("Io")], dict[str, Any]()
     for options in (no_params, params, no_params, params):
         search(streams(scripts, **options), journal=journal)
-    assert asked(scripts) == [2]
+    assert calls_of(scripts) == [2]
 
 
 @pytest.mark.parametrize("torn", [1, 10, -1])
@@ -149,7 +149,7 @@ def test_a_torn_last_line_is_cut_off(journal: Path, torn: int) -> None:
     first, second = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(first + second[: torn if torn > 0 else len(second) // 2])
     search(streams(scripts), journal=journal, concurrency=1)
-    assert asked(scripts) == [1, 2]
+    assert calls_of(scripts) == [1, 2]
     assert journal.read_bytes() == first + second
 
 
@@ -159,7 +159,7 @@ def test_a_last_line_that_lacks_nothing_but_its_end_is_mended(journal: Path) -> 
     whole = journal.read_bytes()
     journal.write_bytes(whole[:-1])
     search(streams(scripts), journal=journal, concurrency=1)
-    assert asked(scripts) == [1, 1, 1]
+    assert calls_of(scripts) == [1, 1, 1]
     assert journal.read_bytes().startswith(whole) and len(lines(journal)) == 3
 
 

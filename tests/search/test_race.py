@@ -61,28 +61,28 @@ def test_what_can_be_accepted(kind: str) -> None:
 
 
 def test_an_async_condition_is_asked_of_each_while_the_others_go_on() -> None:
-    asked: list[str] = []
+    seen: list[str] = []
 
     async def good(response: sk.Response) -> bool:
-        asked.append(response.content)
+        seen.append(response.content)
         await asyncio.sleep(10)
         return response.content == "Europa"
 
     found = in_virtual_time(lambda: _raced([says("Io"), says("Europa")], accept=good))
-    assert (found.winner, set(asked)) == (1, {"", "Io", "Europa"})
+    assert (found.winner, set(seen)) == (1, {"", "Io", "Europa"})
 
 
 def test_a_condition_is_asked_once_for_what_came_while_it_was_thinking() -> None:
-    asked: list[str] = []
+    seen: list[str] = []
 
     async def good(response: sk.Response) -> bool:
-        asked.append(response.content)
+        seen.append(response.content)
         await asyncio.sleep(10)
         return False
 
     found = in_virtual_time(lambda: _raced([says(*"Europa", every=1)], accept=good))
     assert found.ended_by == "exhausted"
-    assert asked[-1] == "Europa" and len(asked) <= 4  # the first chunk, the rest, the whole
+    assert seen[-1] == "Europa" and len(seen) <= 4  # the first chunk, the rest, the whole
 
 
 def test_what_is_accepted_is_stopped_there_unless_it_is_to_be_finished() -> None:

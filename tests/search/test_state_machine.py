@@ -52,7 +52,7 @@ class Line:
         self.open = False
 
 
-class RequestInfoMixin:
+class ScriptedCandidate:
     """One candidate: its calls, and what the model says of it."""
 
     provider: str = "hand"
@@ -61,7 +61,7 @@ class RequestInfoMixin:
         self.ask = CallSpec(model="hand", messages=({"role": "user", "content": str(index)},))
         self.index = index
         self.lines: list[Line] = []
-        self.told = False  # content has come
+        self.has_content = False  # content has come
         self.waits = False  # it was refused, and will be sent again
         self.verdict: str | None = None
 
@@ -86,12 +86,12 @@ class Search(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = VirtualLoop()
-        self.asked: list[RequestInfoMixin] = []
+        self.candidates_sent: list[ScriptedCandidate] = []
         self.offered = 0
         self.no_more = False
         self.cancelled = False
         self.won: list[int] = []
-        self.source: asyncio.Queue[RequestInfoMixin | None] = asyncio.Queue()
+        self.source: asyncio.Queue[ScriptedCandidate | None] = asyncio.Queue()
         self.searching: asyncio.Task[sk.SearchResult] | None = None
 
     @initialize(width=st.integers(1, 4), keep=st.integers(1, 3), finish=st.booleans())
@@ -99,9 +99,9 @@ class Search(RuleBasedStateMachine):
         self.width, self.keep, self.finish = width, keep, finish
 
         async def candidates() -> AsyncIterator[sk.Stream]:
-            while (asked := await self.source.get()) is not None:
-                self.asked.append(asked)
-                yield sk.Stream(asked, timeouts=sk.Timeouts(first=None, between=None))
+            while (candidate := await self.source.get()) is not None:
+                self.candidates_sent.append(candidate)
+                yield sk.Stream(candidate, timeouts=sk.Timeouts(first=None, between=None))
 
         async def work() -> sk.SearchResult:
             found = await sk.search(
@@ -121,11 +121,11 @@ class Search(RuleBasedStateMachine):
     def running(self) -> bool:
         return self.searching is not None and not self.searching.done()
 
-    def talking(self) -> list[RequestInfoMixin]:
+    def talking(self) -> list[ScriptedCandidate]:
         """Those over whose line something can come."""
-        return [each for each in self.asked if each.lines and each.lines[-1].open and not each.waits]
+        return [each for each in self.candidates_sent if each.lines and each.lines[-1].open and not each.waits]
 
-    def _pick(self, which: int, *, undecided: bool = True) -> RequestInfoMixin | None:
+    def _pick(self, which: int, *, undecided: bool = True) -> ScriptedCandidate | None:
         able = [each for each in self.talking() if not undecided or each.verdict is None]
         return able[which % len(able)] if able else None
 
@@ -133,7 +133,7 @@ class Search(RuleBasedStateMachine):
     @rule(many=st.integers(1, 6))
     def offer(self, many: int) -> None:
         for _ in range(many):
-            self.source.put_nowait(RequestInfoMixin(self.offered))
+            self.source.put_nowait(ScriptedCandidate(self.offered))
             self.offered += 1
         self.settle()
 
@@ -147,20 +147,20 @@ class Search(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(which=st.integers(0, 9))
     def say_something(self, which: int) -> None:
-        asked = self._pick(which)
-        if asked is not None:
-            asked.told = True
-            asked.lines[-1].queue.put_nowait(chat_event({"content": "Io "}))
+        candidate = self._pick(which)
+        if candidate is not None:
+            candidate.has_content = True
+            candidate.lines[-1].queue.put_nowait(chat_event({"content": "Io "}))
             self.settle()
 
     @precondition(lambda self: self.running)
     @rule(which=st.lists(st.integers(0, 9), min_size=1, max_size=3))
     def say_what_is_wanted(self, which: list[int]) -> None:
         """Several may say so at the same moment: the first of the list wins."""
-        good = {asked.index: asked for at in which if (asked := self._pick(at)) is not None}
+        good = {candidate.index: candidate for at in which if (candidate := self._pick(at)) is not None}
         for at in sorted(good, reverse=True):
             good[at].lines[-1].queue.put_nowait(chat_event({"content": "Europa"}))
-            good[at].told = True
+            good[at].has_content = True
         for at in sorted(good):
             if len(self.won) < self.keep:
                 self.won.append(at)
@@ -172,21 +172,21 @@ class Search(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(which=st.integers(0, 9))
     def end(self, which: int) -> None:
-        asked = self._pick(which, undecided=False)
-        if asked is not None:
-            asked.verdict = asked.verdict or "rejected"
-            asked.lines[-1].queue.put_nowait(DONE)
+        candidate = self._pick(which, undecided=False)
+        if candidate is not None:
+            candidate.verdict = candidate.verdict or "rejected"
+            candidate.lines[-1].queue.put_nowait(DONE)
             self.settle()
 
     @precondition(lambda self: self.running)
     @rule(which=st.integers(0, 9), retryable=st.booleans())
     def fail(self, which: int, retryable: bool) -> None:
-        asked = self._pick(which)
-        if asked is None:
+        candidate = self._pick(which)
+        if candidate is None:
             return
-        asked.waits = retryable and not asked.told and len(asked.lines) <= RETRIES
-        asked.verdict = None if asked.waits else "failed"
-        asked.lines[-1].queue.put_nowait(sk.RateLimited("no", retry_after=2, retryable=retryable))
+        candidate.waits = retryable and not candidate.has_content and len(candidate.lines) <= RETRIES
+        candidate.verdict = None if candidate.waits else "failed"
+        candidate.lines[-1].queue.put_nowait(sk.RateLimited("no", retry_after=2, retryable=retryable))
         self.settle()
 
     @rule(seconds=st.sampled_from([0.5, 2.0, 60.0]))
@@ -203,7 +203,7 @@ class Search(RuleBasedStateMachine):
 
     def _over(self) -> bool:
         """What the model says: whether the search has come to its end."""
-        undone = any(each.verdict is None for each in self.asked) or len(self.asked) < self.offered
+        undone = any(each.verdict is None for each in self.candidates_sent) or len(self.candidates_sent) < self.offered
         if len(self.won) >= self.keep or (self.no_more and not undone):
             # An accepted answer that is to be whole is waited for.
             return not (self.finish and any(each.verdict == "accepted" for each in self.talking()))
@@ -212,14 +212,16 @@ class Search(RuleBasedStateMachine):
     @invariant()
     def no_more_are_open_than_may_be(self) -> None:
         if self.searching is not None:
-            assert sum(line.open for asked in self.asked for line in asked.lines) <= self.width
+            assert sum(line.open for candidate in self.candidates_sent for line in candidate.lines) <= self.width
 
     @invariant()
     def candidates_are_pulled_as_there_is_room(self) -> None:
         if self.running and len(self.won) < self.keep:
-            busy = [each for each in self.asked if each.verdict is None or (each.lines and each.lines[-1].open)]
-            assert len(self.asked) <= self.offered
-            assert len(busy) == self.width or len(self.asked) == self.offered
+            busy = [
+                each for each in self.candidates_sent if each.verdict is None or (each.lines and each.lines[-1].open)
+            ]
+            assert len(self.candidates_sent) <= self.offered
+            assert len(busy) == self.width or len(self.candidates_sent) == self.offered
 
     @invariant()
     def it_is_over_when_it_should_be_and_then_everything_is_closed(self) -> None:
@@ -227,7 +229,7 @@ class Search(RuleBasedStateMachine):
             return
         assert self.searching.done() == (self.cancelled or self._over())
         if self.searching.done():
-            assert not any(line.open for asked in self.asked for line in asked.lines)
+            assert not any(line.open for candidate in self.candidates_sent for line in candidate.lines)
             others = asyncio.all_tasks(self.loop)
             assert not others, others
 
@@ -241,15 +243,15 @@ class Search(RuleBasedStateMachine):
         found = self.searching.result()
         assert [each.index for each in found.accepted] == self.won
         assert found.ended_by == ("accepted" if len(self.won) >= self.keep else "exhausted")
-        assert found.ledger.calls == sum(len(asked.lines) for asked in self.asked)
-        verdicts = [asked.verdict or "stopped" for asked in self.asked]
+        assert found.ledger.calls == sum(len(candidate.lines) for candidate in self.candidates_sent)
+        verdicts = [candidate.verdict or "stopped" for candidate in self.candidates_sent]
         assert [row.verdict for row in found.ledger] == verdicts
 
     def teardown(self) -> None:
         if self.searching is not None and not self.searching.done():
             self.searching.cancel()
             self.settle()
-            assert not any(line.open for asked in self.asked for line in asked.lines)
+            assert not any(line.open for candidate in self.candidates_sent for line in candidate.lines)
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
 

@@ -45,8 +45,8 @@ def ask(*tools: Any) -> CallSpec:
 
 
 def test_every_kind_of_tool_on_the_chat_wire() -> None:
-    told = chat_body(ask(look, Look, NEUTRAL, OPENAIS), provider="openai", strict=True)["tools"]
-    assert told == [
+    tools = chat_body(ask(look, Look, NEUTRAL, OPENAIS), provider="openai", strict=True)["tools"]
+    assert tools == [
         {
             "type": "function",
             "function": {"name": "look", "description": "Look.", "parameters": SCHEMA, "strict": True},
@@ -58,16 +58,16 @@ def test_every_kind_of_tool_on_the_chat_wire() -> None:
 
 
 def test_only_who_is_known_to_hold_to_a_schema_is_asked_to() -> None:
-    told = [{"type": "function", "function": {"name": "look", "description": "Look.", "parameters": SCHEMA}}]
-    assert chat_body(ask(look), provider="vllm")["tools"] == cohere_body(ask(look))["tools"] == told
+    tools = [{"type": "function", "function": {"name": "look", "description": "Look.", "parameters": SCHEMA}}]
+    assert chat_body(ask(look), provider="vllm")["tools"] == cohere_body(ask(look))["tools"] == tools
     held = chat_body(ask(sk.as_tool(look, strict=True)), provider="vllm")["tools"][0]["function"]
     assert held["strict"] is True
 
 
 @pytest.mark.parametrize(("address", "strict"), [(None, True), ("http://localhost:8000/v1", False)])
 def test_openai_itself_is_asked_to_and_another_server_at_its_place_is_not(address: str | None, strict: bool) -> None:
-    asked = CallSpec(model="m", messages=as_messages("?"), tools=(look,), base_url=address)
-    body: dict[str, Any] = vars(OPENAI.request(asked))["_body"]
+    spec = CallSpec(model="m", messages=as_messages("?"), tools=(look,), base_url=address)
+    body: dict[str, Any] = vars(OPENAI.request(spec))["_body"]
     assert ("strict" in body["tools"][0]["function"]) == strict
 
 

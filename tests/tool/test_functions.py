@@ -122,7 +122,7 @@ def test_no_docstring_is_no_description() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hint", "told", "text", "given"),
+    ("hint", "schema", "text", "given"),
     [
         (Optional[int], {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "null", None),  # noqa: UP045
         (int | str, {"anyOf": [{"type": "integer"}, {"type": "string"}]}, '"a"', "a"),
@@ -137,12 +137,12 @@ def test_no_docstring_is_no_description() -> None:
     ],
     ids=str,
 )
-def test_every_type_that_pydantic_knows_is_told_and_given(hint: Any, told: object, text: str, given: object) -> None:
+def test_every_type_that_pydantic_knows_is_told_and_given(hint: Any, schema: object, text: str, given: object) -> None:
     def look(what: object) -> object:
         return what
 
     look.__annotations__["what"] = hint
-    assert properties(look) == {"what": told}
+    assert properties(look) == {"what": schema}
     assert call(look, f'{{"what": {text}}}') == given
 
 

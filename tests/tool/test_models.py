@@ -87,9 +87,9 @@ async def test_an_async_call_is_awaited() -> None:
 
 
 def test_a_model_that_holds_itself_is_told_as_an_object() -> None:
-    told = sk.as_tool(Moon).parameters
-    assert (told["type"], told["required"]) == ("object", ["name"])
-    assert told["properties"]["moons"]["items"] == {"$ref": "#/$defs/Moon"}
+    parameters = sk.as_tool(Moon).parameters
+    assert (parameters["type"], parameters["required"]) == ("object", ["name"])
+    assert parameters["properties"]["moons"]["items"] == {"$ref": "#/$defs/Moon"}
     assert read(Moon, '{"name": "a", "moons": [{"name": "b"}]}').value.moons == [Moon(name="b")]
 
 

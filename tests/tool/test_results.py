@@ -26,7 +26,7 @@ class Planet(enum.Enum):
 
 
 @dataclass
-class Place:
+class Spot:
     height: float
 
 
@@ -36,12 +36,12 @@ class Homemade:
 
 
 @pytest.mark.parametrize(
-    ("output", "told"),
+    ("output", "expected"),
     [
         ("far \x00 away", "far \x00 away"),
         (Moon(name="Io"), {"name": "Io"}),
         ([Moon(name="Io")], [{"name": "Io"}]),
-        (Place(1.5), {"height": 1.5}),
+        (Spot(1.5), {"height": 1.5}),
         (Planet.SATURN, "saturn"),
         ({1, 2}, [1, 2]),
         (date(2026, 1, 2), "2026-01-02"),
@@ -51,9 +51,9 @@ class Homemade:
     ],
     ids=str,
 )
-def test_every_output_is_told_as_json_and_a_text_as_it_is(output: Any, told: object) -> None:
+def test_every_output_is_told_as_json_and_a_text_as_it_is(output: Any, expected: object) -> None:
     text = sk.ToolResult(CALL, output).text
-    assert (text if isinstance(output, str) else json.loads(text)) == told
+    assert (text if isinstance(output, str) else json.loads(text)) == expected
 
 
 def test_bytes_are_told_as_base64() -> None:
@@ -67,8 +67,8 @@ def test_an_error_is_told_in_words() -> None:
 def test_results_and_pairs_are_the_messages_of_the_next_turn() -> None:
     stream = Script(chat_events("Io")).stream()
     other = sk.ToolArgumentsError("wrong", id="call_2", name="fly", arguments_text="{")
-    told = [sk.ToolResult(CALL, Moon(name="Io")), (other, str(other)), (CALL, [1])]
-    assert stream.tool_message_params(told) == [
+    expected = [sk.ToolResult(CALL, Moon(name="Io")), (other, str(other)), (CALL, [1])]
+    assert stream.tool_message_params(expected) == [
         {"role": "tool", "tool_call_id": "call_1", "name": "look", "content": '{"name":"Io"}'},
         {"role": "tool", "tool_call_id": "call_2", "name": "fly", "content": "wrong"},
         {"role": "tool", "tool_call_id": "call_1", "name": "look", "content": "[1]"},

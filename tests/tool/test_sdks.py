@@ -73,7 +73,7 @@ BLOCKS = [
 
 
 @pytest.mark.parametrize(
-    ("model", "path", "events", "told"),
+    ("model", "path", "events", "expected"),
     [
         ("openai/m", "/v1", chat_tool_events(("get_orbit", ARGUMENTS)), FUNCTIONS),
         ("deepseek/m", "/v1", chat_tool_events(("get_orbit", ARGUMENTS)), FUNCTIONS),
@@ -82,14 +82,14 @@ BLOCKS = [
     ],
 )
 async def test_functions_and_models_reach_the_provider_and_come_back_as_calls(
-    model: str, path: str, events: list[bytes], told: list[Any]
+    model: str, path: str, events: list[bytes], expected: list[Any]
 ) -> None:
     with FaultServer(plan("none", events)) as server:
         address = server.base_url + path
         stream = sk.stream(model, "?", tools=[get_orbit, Look], api_key="test-key", base_url=address)
         calls = [tool async for _, tool in stream if tool]
     assert [tool.call() for tool in calls] == ["Io: True"]
-    assert server.requests[0].json()["tools"] == told
+    assert server.requests[0].json()["tools"] == expected
 
 
 @pytest.mark.parametrize("model", ["openai/m", "anthropic/m", "cohere/m"])

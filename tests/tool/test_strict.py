@@ -36,8 +36,8 @@ class Knot(BaseModel):
 
 
 def strict(function: Callable[..., Any]) -> dict[str, Any] | None:
-    told = sk.as_tool(function).fields(strict=True)
-    return told["parameters"] if told.get("strict") else None
+    schema = sk.as_tool(function).fields(strict=True)
+    return schema["parameters"] if schema.get("strict") else None
 
 
 def plain(a: str, b: int | None, c: Literal["x", "y"], d: list[bool]) -> None: ...
@@ -53,22 +53,22 @@ def null_if_left_out(a: int | None = None, b: Place | None = None) -> None: ...
 
 @pytest.mark.parametrize("function", [plain, bounded, nested, described, recursive, empty, null_if_left_out])
 def test_where_everything_is_required_and_of_a_plain_type_it_is_strict(function: Callable[..., Any]) -> None:
-    told = strict(function)
-    assert told is not None
-    for each in (told, *told.get("$defs", {}).values()):
+    schema = strict(function)
+    assert schema is not None
+    for each in (schema, *schema.get("$defs", {}).values()):
         assert each["additionalProperties"] is False
         assert each["required"] == list(each["properties"])
-    assert sk.as_tool(function, strict=True).fields()["parameters"] == told
+    assert sk.as_tool(function, strict=True).fields()["parameters"] == schema
     assert "strict" not in sk.as_tool(function, strict=False).fields(strict=True)
 
 
 def test_a_reference_stands_alone() -> None:
-    told = strict(described)
-    assert told is not None
-    assert told["properties"]["place"]["description"] == "where"
-    assert told["properties"]["place"]["properties"].keys() == {"height", "width"}
-    told = strict(nested)
-    assert told is not None and told["properties"]["places"]["items"] == {"$ref": "#/$defs/Place"}
+    schema = strict(described)
+    assert schema is not None
+    assert schema["properties"]["place"]["description"] == "where"
+    assert schema["properties"]["place"]["properties"].keys() == {"height", "width"}
+    schema = strict(nested)
+    assert schema is not None and schema["properties"]["places"]["items"] == {"$ref": "#/$defs/Place"}
 
 
 def default(a: int = 1) -> None: ...

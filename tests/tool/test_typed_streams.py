@@ -28,7 +28,7 @@ class Look(BaseModel):
         return f"looking at {self.moon}"
 
 
-def asked(*calls: tuple[str, str], tools: Any = (add, Look), **options: Any) -> sk.Stream:
+def stream_of(*calls: tuple[str, str], tools: Any = (add, Look), **options: Any) -> sk.Stream:
     return Script(chat_tool_events(*calls, **options)).stream(tools=list(tools))
 
 
@@ -37,7 +37,7 @@ async def pairs(stream: sk.Stream) -> list[tuple[sk.Chunk, sk.ToolCall | None]]:
 
 
 async def test_the_loop_hands_out_each_call_as_what_it_calls_takes_it() -> None:
-    stream = asked(("add", '{"a": 2}'), ("Look", '{"moon": "Io"}'), ("add", '{"a": 2, "b": 3}'))
+    stream = stream_of(("add", '{"a": 2}'), ("Look", '{"moon": "Io"}'), ("add", '{"a": 2, "b": 3}'))
     tools = [tool for _, tool in await pairs(stream) if tool]
     assert [tool.args for tool in tools] == [{"a": 2, "b": 1}, {"moon": "Io"}, {"a": 2, "b": 3}]
     assert [tool.call() for tool in tools] == [3, "looking at Io", 5]
@@ -49,14 +49,14 @@ async def test_the_loop_hands_out_each_call_as_what_it_calls_takes_it() -> None:
 
 
 def test_the_sync_loop_does_so_too_and_the_checker_knows_it() -> None:
-    for _, tool in asked(("add", '{"a": 2}')):
+    for _, tool in stream_of(("add", '{"a": 2}')):
         assert_type(tool, sk.ToolCall | None)
         if tool:
             assert tool.call() == 3
 
 
 def test_an_answer_has_its_calls_typed_and_as_they_came() -> None:
-    stream = asked(("add", '{"a": 2}'))
+    stream = stream_of(("add", '{"a": 2}'))
     response = stream.run()
     assert [tool.call() for tool in response.tools] == [3]
     assert [tool.args for tool in stream.tools] == [{"a": 2, "b": 1}]
@@ -65,7 +65,7 @@ def test_an_answer_has_its_calls_typed_and_as_they_came() -> None:
 
 
 async def test_what_does_not_fit_is_told_behind_everything_that_came() -> None:
-    stream = asked(("add", '{"a": 1}'), ("add", '{"a": "x"}'), ("add", '{"a": 3}'))
+    stream = stream_of(("add", '{"a": 1}'), ("add", '{"a": "x"}'), ("add", '{"a": 3}'))
     found: list[sk.Chunk | int] = []
     with pytest.raises(sk.ToolArgumentsError) as caught:
         async for chunk, tool in stream:
@@ -80,16 +80,16 @@ async def test_what_does_not_fit_is_told_behind_everything_that_came() -> None:
 
 
 async def test_the_loop_ends_once_it_has_told() -> None:
-    places = aiter(asked(("fly", "{}")))
+    pairs_of = aiter(stream_of(("fly", "{}")))
     with pytest.raises(sk.ToolArgumentsError, match="none of this call's tools: Look, add"):
         while True:
-            await anext(places)
+            await anext(pairs_of)
     with pytest.raises(StopAsyncIteration):
-        await anext(places)
+        await anext(pairs_of)
 
 
 async def test_an_answer_that_was_not_told_to_its_end_says_so_and_nothing_else() -> None:
-    stream = asked(("add", '{"a": "x"}'), finish=None, done=False)
+    stream = stream_of(("add", '{"a": "x"}'), finish=None, done=False)
     with pytest.raises(sk.TruncatedError):
         await pairs(stream)
 
@@ -97,7 +97,7 @@ async def test_an_answer_that_was_not_told_to_its_end_says_so_and_nothing_else()
 @pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": 1', '{"a": 1, "a": 2}', "[1]", "1", '"a"'])
 async def test_arguments_that_are_no_whole_object_are_told_too(text: str) -> None:
     with pytest.raises(sk.ToolArgumentsError) as caught:
-        await pairs(asked(("add", text)))
+        await pairs(stream_of(("add", text)))
     assert caught.value.arguments_text == text
     response = caught.value.partial
     assert response is not None
@@ -107,13 +107,13 @@ async def test_arguments_that_are_no_whole_object_are_told_too(text: str) -> Non
 
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
 async def test_what_was_cut_is_no_mistake_of_the_models(reason: str) -> None:
-    stream = asked(("add", '{"a": 1}'), ("add", '{"a": '), finish=reason)
+    stream = stream_of(("add", '{"a": 1}'), ("add", '{"a": '), finish=reason)
     assert [tool.args for _, tool in await pairs(stream) if tool] == [{"a": 1, "b": 1}]
     assert [tool.args for tool in stream.tools] == [{"a": 1, "b": 1}]
 
 
 async def test_a_prefix_of_an_answer_has_the_calls_that_are_whole() -> None:
-    stream = asked(("add", '{"a": 1}'), ("add", '{"a": 2}'))
+    stream = stream_of(("add", '{"a": 1}'), ("add", '{"a": 2}'))
     seen = [len(stream.response.tools) async for _ in stream]
     assert seen[0] == 0 and seen[-1] == 2 and seen == sorted(seen)
 
@@ -121,7 +121,7 @@ async def test_a_prefix_of_an_answer_has_the_calls_that_are_whole() -> None:
 async def test_tools_given_as_dicts_stay_as_they_came() -> None:
     own = {"name": "own", "parameters": {"type": "object"}}
     for tools in ([own], [own, add], []):
-        stream = asked(("own", '{"x": 1}'), ("own", '{"x": NaN}'), tools=tools)
+        stream = stream_of(("own", '{"x": 1}'), ("own", '{"x": NaN}'), tools=tools)
         assert [tool for _, tool in await pairs(stream) if tool] == list(stream.response.tool_calls[:1])
         assert stream.tools == [sk.ToolCall("call_0", "own", 0, {"x": 1}, '{"x": 1}', complete=True)]
 
@@ -147,7 +147,7 @@ def test_functions_stay_behind_when_an_answer_travels() -> None:
     def local(a: int) -> int:
         return a
 
-    response = asked(("local", '{"a": 1}'), tools=[local]).run()
+    response = stream_of(("local", '{"a": 1}'), tools=[local]).run()
     again = pickle.loads(pickle.dumps(response))
     assert again == response and again.tools == list(response.tool_calls)
     assert codec.decode(codec.encode(response)) == response
@@ -155,7 +155,7 @@ def test_functions_stay_behind_when_an_answer_travels() -> None:
 
 def test_an_error_travels_with_what_came() -> None:
     with pytest.raises(sk.ToolArgumentsError) as caught:
-        list(asked(("add", '{"a": "x"}')))
+        list(stream_of(("add", '{"a": "x"}')))
     error = caught.value
     for again in (pickle.loads(pickle.dumps(error)), codec.decode(codec.encode(error))):
         assert isinstance(again, sk.ToolArgumentsError)
@@ -171,5 +171,5 @@ def test_a_foreign_stream_may_be_told_its_tools() -> None:
 
 
 def test_another_turn_of_the_same_request_knows_the_tools() -> None:
-    stream = asked(("add", '{"a": 2}'))
+    stream = stream_of(("add", '{"a": 2}'))
     assert stream.again().run().tools[0].call() == 3

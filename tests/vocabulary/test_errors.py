@@ -86,7 +86,7 @@ def test_what_may_pass_is_retryable_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "cls", "retryable"),
+    ("details", "cls", "retryable"),
     [
         ({"status": 400}, BadRequest, False),
         ({"status": 401}, AuthenticationFailed, False),
@@ -113,12 +113,12 @@ def test_what_may_pass_is_retryable_unless_told_otherwise() -> None:
     ],
 )
 def test_a_providers_error_gets_the_class_that_it_means(
-    told: dict[str, Any], cls: type[StreamError], retryable: bool
+    details: dict[str, Any], cls: type[StreamError], retryable: bool
 ) -> None:
-    error = provider_error("no", **told)
+    error = provider_error("no", **details)
     assert type(error) is cls
     assert error.retryable is retryable
-    assert (error.status, error.code) == (told.get("status"), told.get("code"))
+    assert (error.status, error.code) == (details.get("status"), details.get("code"))
 
 
 def test_details_pass_through_to_the_error() -> None:

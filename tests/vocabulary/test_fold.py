@@ -59,7 +59,7 @@ def joined(chunks: list[Chunk]) -> dict[str, Any]:
     }
 
 
-def said(choice: Choice) -> dict[str, Any]:
+def fields_of(choice: Choice) -> dict[str, Any]:
     names = joined([])
     shown = {name: getattr(choice, name) for name in names}
     return {**shown, "images": [image.data for image in choice.images], "citations": list(choice.citations)}
@@ -75,8 +75,8 @@ def test_every_prefix_folds_to_what_its_chunks_say(chunks: list[Chunk]) -> None:
         indexes = sorted({0, *(each.index for each in chunks[:count])})
         assert [choice.index for choice in response.choices] == indexes
         for choice in response.choices:
-            assert said(choice) == joined([each for each in chunks[:count] if each.index == choice.index])
-        assert said(response) == said(response.choices[0])
+            assert fields_of(choice) == joined([each for each in chunks[:count] if each.index == choice.index])
+        assert fields_of(response) == fields_of(response.choices[0])
 
 
 @given(CHUNKS, st.sets(st.integers(0, 8), max_size=4))
@@ -100,12 +100,12 @@ def test_texts_may_be_split_anywhere() -> None:
 
 
 def test_the_first_name_and_the_last_usage_count() -> None:
-    told = [
+    chunks = [
         Chunk(model="", id=None),
         Chunk(model="m1", id="i1", usage=Usage(1, 2)),
         Chunk(model="m2", usage=Usage(1, 3)),
     ]
-    response = fold(*told, Chunk(id="i2")).response()
+    response = fold(*chunks, Chunk(id="i2")).response()
     assert (response.model, response.id, response.usage) == ("m1", "i1", Usage(1, 3))
     assert (response.input_tokens, response.output_tokens, response.common_usage) == (1, 3, response.usage)
 
@@ -156,19 +156,19 @@ def restless_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("restless_threads")
 def test_other_threads_may_ask_while_chunks_arrive() -> None:
-    pieces = [str(at) for at in range(20_000)]
+    texts = [str(at) for at in range(20_000)]
     running, wrong = Fold(), list[str]()
 
     def ask() -> None:
-        while running.count < len(pieces):
+        while running.count < len(texts):
             content = running.response().content
-            if not "".join(pieces).startswith(content) or not running.content.startswith(content):
+            if not "".join(texts).startswith(content) or not running.content.startswith(content):
                 wrong.append(content)
 
     asking = threading.Thread(target=ask)
     asking.start()
-    for piece in pieces:
-        running.add([Chunk(content=piece)])
+    for text in texts:
+        running.add([Chunk(content=text)])
     asking.join()
     assert not wrong
-    assert running.content == "".join(pieces)
+    assert running.content == "".join(texts)

@@ -32,20 +32,20 @@ WRITERS: dict[str, Callable[[str], str]] = {
 def test_a_secret_goes_in_each_form_that_quotes_it(form: str) -> None:
     scrub = Scrubber([KEY], [PROMPT])
     for secret in (KEY, PROMPT):
-        said = scrub(f"bad: {WRITERS[form](secret)}!")
-        assert said.replace('"', "").replace("'", "") == "bad: …!"
+        scrubbed = scrub(f"bad: {WRITERS[form](secret)}!")
+        assert scrubbed.replace('"', "").replace("'", "") == "bad: …!"
 
 
 @given(begin=st.integers(0, len(KEY) - 8), length=st.integers(8, len(KEY)), before=st.text(max_size=40))
 def test_eight_characters_of_a_key_are_never_shown(begin: int, length: int, before: str) -> None:
-    said = Scrubber([KEY])(f"{before}{KEY[begin : begin + length]} was refused")
-    assert not any(KEY[at : at + 8] in said for at in range(len(KEY) - 7))
+    scrubbed = Scrubber([KEY])(f"{before}{KEY[begin : begin + length]} was refused")
+    assert not any(KEY[at : at + 8] in scrubbed for at in range(len(KEY) - 7))
 
 
 @given(cut=st.integers(0, 400))
 def test_wherever_the_text_is_cut_nothing_of_a_secret_is_left_at_the_cut(cut: int) -> None:
-    said = Scrubber([KEY])("x" * cut + " " + KEY + " " + "y" * 400, longest=LONGEST)
-    assert "sk-canar" not in said and len(said) <= LONGEST + 1
+    scrubbed = Scrubber([KEY])("x" * cut + " " + KEY + " " + "y" * 400, longest=LONGEST)
+    assert "sk-canar" not in scrubbed and len(scrubbed) <= LONGEST + 1
 
 
 def test_a_part_of_a_prompt_goes_and_words_that_it_shares_stay() -> None:
@@ -63,8 +63,8 @@ def test_what_a_log_or_a_terminal_would_act_on_becomes_a_space() -> None:
 
 def test_a_million_characters_of_prompt_are_searched_in_steps_that_do_not_grow_with_it() -> None:
     prompt = "".join(f"{number} moons, " for number in range(200_000))
-    said = Scrubber(prompts=[prompt])(f"too long: {prompt[:400]} …", longest=LONGEST)
-    assert said.startswith("too long: …")
+    scrubbed = Scrubber(prompts=[prompt])(f"too long: {prompt[:400]} …", longest=LONGEST)
+    assert scrubbed.startswith("too long: …")
 
 
 def test_its_repr_shows_nothing() -> None:
