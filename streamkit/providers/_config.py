@@ -77,7 +77,12 @@ class ConfiguredRequest:
         return map_error(error, provider=self.provider, secrets=scrubber_of(self))
 
     def _key(self) -> str | Callable[[], Any] | None:
-        return self.ask.api_key or next((value for name in self._config.keys if (value := os.environ.get(name))), None)
+        if self.ask.api_key:
+            return self.ask.api_key
+        for name in self._config.keys:
+            if value := os.environ.get(name):
+                return value
+        return None
 
     def _address(self) -> str | None:
         environment = os.environ.get(self._config.base_url_env) if self._config.base_url_env else None
@@ -128,4 +133,7 @@ def request_id_of(response: Any) -> str | None:
     Args:
         response: The HTTP library's response.
     """
-    return next((value for name in _REQUEST_IDS if (value := response.headers.get(name))), None)
+    for name in _REQUEST_IDS:
+        if value := response.headers.get(name):
+            return value
+    return None

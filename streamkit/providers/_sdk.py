@@ -128,7 +128,8 @@ class SdkRequest(ConfiguredRequest):
         """Yield the known keys: the environment's, the client's, and those in headers."""
         yield from super().secrets()
         yield from keys_of_client(self._used)
-        yield from keys_in(self._body.get("extra_headers"))
+        if "extra_headers" in self._body:
+            yield from keys_in(self._body["extra_headers"])
 
 
 class HeaderKeyRequest(SdkRequest):

@@ -61,7 +61,7 @@ def shown_name(request: HasCall, text: str | None) -> str | None:
     if " " in text:  # a name has no spaces: this may be the prompt
         return scrubber_of(request)(text, longest=_LONGEST_NAME)
     keys = _keys(request)
-    if may_share(text, keys):
+    if keys and may_share(text, keys):
         return Scrubber(keys)(text, longest=_LONGEST_NAME)
     return one_line(text, longest=_LONGEST_NAME)
 
@@ -82,9 +82,11 @@ def keys_of(ask: CallSpec) -> Iterator[str]:
     """
     if isinstance(ask.api_key, str):
         yield ask.api_key
-    yield from keys_in_address(ask.base_url)
+    if ask.base_url is not None:
+        yield from keys_in_address(ask.base_url)
     for name in ("extra_headers", "extra_query"):
-        yield from keys_in(ask.params.get(name))
+        if name in ask.params:
+            yield from keys_in(ask.params[name])
 
 
 def keys_in_address(address: object) -> Iterator[str]:
