@@ -72,8 +72,10 @@ class SdkRequest(ConfiguredRequest):
     def _arguments(self, create: Callable[..., object]) -> dict[str, Any]:
         """Return the keyword arguments of ``create``; unknown parameters go into ``extra_body``."""
         known = _parameters(create)
-        arguments = {name: value for name, value in self._body.items() if name in known}
-        extra = {name: value for name, value in self._body.items() if name not in known}
+        arguments: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        for name, value in self._body.items():
+            (arguments if name in known else extra)[name] = value
         if extra:
             arguments["extra_body"] = {**extra, **(arguments.get("extra_body") or {})}
         arguments["extra_headers"] = {"accept-encoding": "identity", **(arguments.get("extra_headers") or {})}
@@ -177,10 +179,13 @@ def check_client(client: Any, sdk: str) -> None:
         ConfigurationError: The client is not of the SDK, or a sync one with an HTTP client of its own.
     """
     name = _CLIENTS[sdk]
-    names = {cls.__name__ for cls in type(client).__mro__ if cls.__module__.partition(".")[0] == sdk}
-    if f"Async{name}" in names or "AsyncAPIClient" in names:
-        return
-    if not names:
+    from_sdk = False
+    for cls in type(client).__mro__:
+        if cls.__module__.partition(".")[0] == sdk:
+            from_sdk = True
+            if cls.__name__ in (f"Async{name}", "AsyncAPIClient"):
+                return
+    if not from_sdk:
         raise ConfigurationError(f"client= takes an {sdk}.Async{name}, not {type(client).__name__}.")
     if not is_default_http(http_of(client).__class__):
         raise ConfigurationError(

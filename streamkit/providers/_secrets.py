@@ -105,7 +105,9 @@ def keys_in_address(address: object) -> Iterator[str]:
     if password:
         yield password
         yield unquote(password)
-    yield from (value for pair in parts.query.split("&") if (value := pair.partition("=")[2]))
+    for pair in parts.query.split("&"):
+        if value := pair.partition("=")[2]:
+            yield value
 
 
 def keys_in(headers: object) -> Iterator[str]:

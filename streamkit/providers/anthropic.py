@@ -43,7 +43,11 @@ class AnthropicProvider(Provider):
 
 
 def _is_bedrock(client: Any) -> bool:
-    return client is not None and any(cls.__name__.endswith("AnthropicBedrock") for cls in type(client).__mro__)
+    if client is not None:
+        for cls in type(client).__mro__:
+            if cls.__name__.endswith("AnthropicBedrock"):
+                return True
+    return False
 
 
 PROVIDER: Provider = AnthropicProvider()
