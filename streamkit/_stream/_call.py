@@ -169,14 +169,10 @@ class Call:
             late: The reader's option for the chunks before it.
             then: A function that is called with the start position.
         """
-
-        def deliver() -> None:
-            then(start_position(self.log, late, lambda _: self.fold.chunks()))
-
         if late == "fold" and self.log.end is None and self.loop is not running_loop() and not self.loop.is_closed():
-            call_soon(self.loop, deliver)
+            call_soon(self.loop, lambda: self.find_start(late, then))
         else:
-            deliver()
+            then(start_position(self.log, late, lambda _: self.fold.chunks()))
 
     async def wait_left(self) -> None:
         """Wait until a ``leave`` has taken effect; wait until the connection is closed if the call was stopped."""

@@ -387,7 +387,8 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         return call.response
 
     def _join(self) -> tuple[Call, asyncio.AbstractEventLoop]:
-        return self._shared.join(self._reader_options.linger_seconds)
+        options = self._reader_options
+        return self._shared.join(0.0 if options.leave == "stop" else options.linger_seconds)
 
     def _retried(self, policy: RetryPolicy) -> Stream[S, K]:
         """Make an unsent Stream of the same request, with a policy for another attempt if the first one fails."""
