@@ -1,14 +1,12 @@
 """The interface by which a Response rebuilds the provider's own objects.
 
-It stands in a file of its own because a Response stands below ``wire``, which implements it.
+It stands in a file of its own because a Response stands below ``wire``, which implements it. It does not know a Response
+either: what it is given is typed as Any.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .response import Response
+from typing import Any
 
 
 class Rebuilder:
@@ -19,11 +17,11 @@ class Rebuilder:
 
     __slots__ = ()
 
-    def sdk_object(self, response: Response) -> Any:
+    def sdk_object(self, response: Any) -> Any:
         """Return the provider's own non-streaming object; None if the events are not kept."""
         return None
 
-    def next_turn(self, response: Response) -> dict[str, Any] | None:
+    def next_turn(self, response: Any) -> dict[str, Any] | None:
         """Return the assistant message of the next turn in the provider's form; None to use the chat format."""
         return None
 

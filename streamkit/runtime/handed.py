@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from reactivex import abc
 
-if TYPE_CHECKING:
-    from ..operators._base.tool_store import ToolStore
+ToolStore: TypeAlias = Any
+"""A store of tool results. Its class stands above this room, with the operator that runs tools."""
 
 
 class Handed:
@@ -22,7 +22,7 @@ class Handed:
     __slots__ = ("_given",)
 
     def __init__(self) -> None:
-        self._given: list[ToolStore | Handed] = []
+        self._given: list[ToolStore] = []
 
     @contextlib.contextmanager
     def subscribing(self) -> Generator[None]:
@@ -42,13 +42,13 @@ class Handed:
 
         return within
 
-    def give(self, store: ToolStore | Handed) -> None:
+    def give(self, store: ToolStore) -> None:
         """Add the store of a Stream, or the stores of a shared subscription."""
         if not any(each is store for each in self._given):
             self._given.append(store)
 
     @property
-    def store(self) -> ToolStore | None:
+    def store(self) -> ToolStore:
         """The store of the one Stream behind the subscription; None if there is no Stream, or more than one."""
         found = set(self._stores())
         return found.pop() if len(found) == 1 else None
@@ -64,7 +64,7 @@ class Handed:
 HANDED: ContextVar[Handed | None] = ContextVar("streamkit_handed", default=None)
 
 
-def hand_over(store: ToolStore | Handed) -> None:
+def hand_over(store: ToolStore) -> None:
     """Pass a store to the subscription that is being made in this context, if that collects any."""
     handed = HANDED.get()
     if handed is not None:
