@@ -1,7 +1,7 @@
 """The interface by which a Response rebuilds the provider's own objects.
 
-It stands in a file of its own because a Response stands below ``wire``, which implements it. It does not know a Response
-either: what it is given is typed as Any.
+It stands in a file of its own because a Response stands below ``wire``, which implements it.
+It does not know a Response either: what it is given is typed as Any.
 """
 
 from __future__ import annotations
