@@ -1,4 +1,4 @@
-"""What every wire decoder is: bytes in, chunks out, and what it knows of the end."""
+"""The interface of wire decoders, which turn the bytes of an answer into chunks and say if its end is proven."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from ..errors import StreamError
 
 
 class Decoder(Protocol):
-    """Turn the bytes of one answer into chunks, without any I/O.
+    """Turns the bytes of one answer into chunks, without any I/O.
 
-    ``feed`` and ``finish`` never raise on input: what is wrong with it stands in ``error``.
+    ``feed`` and ``finish`` never raise on input; they set ``error``.
     """
 
     error: StreamError | None
-    """What ended the answer, once something has."""
+    """The error that ended the answer; None if there is none."""
     saw_content: bool
-    """Content has come since the reader last set this to False."""
+    """True if content has arrived since the reader last set this to False."""
     finish_seen: bool
-    """The provider has proven the end; usage and the sentinel may still follow."""
+    """True once the provider has sent the end of the answer; usage and the sentinel may still follow."""
     done: bool
-    """Nothing more can come that counts."""
+    """True once no more input is needed."""
     end_is_proven: bool
-    """An end, once it has come, is the provider's own and not somebody's guess."""
+    """True if an end that was seen is the provider's own, and not guessed by a library in between."""
     notes: list[tuple[str, dict[str, object]]]
-    """What is worth a log line: an event's name and its fields, for the reader to log and clear."""
+    """Log events, as names and fields, which the reader logs and removes."""
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Take the next bytes and return the chunks that they complete."""
+        """Add bytes and return the chunks that they complete."""
         ...
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
+        """End the input and return the last chunks; afterwards either ``finish_seen`` or ``error`` is set."""
         ...

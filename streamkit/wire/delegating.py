@@ -1,4 +1,4 @@
-"""A decoder that hands its bytes on to another, chosen when the first of them have told which."""
+"""The base of decoders that choose another decoder by the first bytes, and then delegate to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .decoder import Decoder
 
 
 class DelegatingDecoder:
-    """The state of a decoder that is another's; ``_follow`` takes it over."""
+    """Has the state of an inner decoder, which ``_follow`` copies."""
 
     error: StreamError | None = None
     saw_content: bool = False
@@ -20,7 +20,7 @@ class DelegatingDecoder:
         self.notes: list[tuple[str, dict[str, object]]] = []
 
     def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:
-        """Say of oneself what the other says, but for ``proven``; returns the chunks that it gave."""
+        """Copy the inner decoder's state (except ``end_is_proven``) and return its chunks."""
         self.error, self.finish_seen, self.done = inner.error, inner.finish_seen, inner.done
         self.saw_content = self.saw_content or inner.saw_content
         self.notes += inner.notes
@@ -29,6 +29,6 @@ class DelegatingDecoder:
         return chunks
 
     def _end_unproven(self) -> None:
-        """End without an error where the provider has not proven the end."""
+        """End without an error although the provider has not proven the end."""
         self.error = None
         self.finish_seen, self.end_is_proven = True, False

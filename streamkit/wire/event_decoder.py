@@ -1,4 +1,4 @@
-"""What the decoders of event streams share: framing, JSON, the short way, notes, and how a body can fail."""
+"""The base of decoders of event streams: framing, JSON, the fast path, log events, and the errors of a body."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .quirks import Quirks
 
 SENTINEL = b"[DONE]"
 
-_QUOTED = 200  # characters of a body that is no stream
+_QUOTED = 200  # quoted characters of a body that is no stream
 
 
 class Options(TypedDict):
-    """What a decoder is made of.
+    """Arguments of a decoder.
 
     Args:
-        provider: The name that chunks and errors bear.
+        provider: The provider's name in chunks and errors.
         quirks: The vendor's row.
-        choices: How many answers the request asked for; formats that know only one ignore it.
+        choices: The number of requested answers; formats with only one answer ignore it.
         api: The name of the wire API that chunks carry; None if no SDK has a class for the events.
-        cap: Bytes that one event may have.
+        cap: Largest size of one event, in bytes.
     """
 
     provider: str
@@ -40,22 +40,22 @@ class Options(TypedDict):
 
 
 class EventDecoder(ABC):
-    """Decode an event stream; see ``Decoder`` for what each part promises, and ``Options`` for the arguments.
+    """Decodes an event stream. ``Decoder`` documents the methods, and ``Options`` the arguments.
 
-    A format says what its events mean. That ``[DONE]`` may come in it is no rule of any but the chat
-    format: gateways put it behind the others too, so here it means nothing.
+    A subclass reads the events of its format. Only the chat format defines ``[DONE]``; gateways append it to other
+    formats too, so by default it has no meaning.
     """
 
     strings: ClassVar[Mapping[str, re.Pattern[bytes]]]
-    """What stands before the strings in which most events differ, by the field of the chunk."""
+    """By field of the chunk: the pattern of the bytes before the string in which most events differ."""
     reason: ClassVar[str] = "finish reason"
-    """What the format calls the proof of the end."""
+    """The format's name for the proof of the end."""
     proof: ClassVar[str]
-    """What proves the end, in words; its names are those of the wire."""
+    """The proof of the end, in words and with the names of the format."""
     after: ClassVar[str] = "nothing"
-    """What may follow the proof."""
+    """The events that may follow the proof, in words."""
     framer: ClassVar[Callable[..., Framer]] = EventFramer
-    """What splits the body into events."""
+    """The class that splits the body into events."""
 
     def __init__(self, **options: Unpack[Options]) -> None:
         self.error: StreamError | None = None
@@ -74,7 +74,7 @@ class EventDecoder(ABC):
         self._calling: set[int] = set()
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Take the next bytes and return the chunks that they complete."""
+        """Add bytes and return the chunks that they complete."""
         chunks: list[Chunk] = []
         if self.error is not None:
             return chunks
@@ -93,12 +93,12 @@ class EventDecoder(ABC):
         return chunks
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
+        """End the input and return the last chunks; afterwards either ``finish_seen`` or ``error`` is set."""
         chunks: list[Chunk] = []
         if self.error is not None:
             return chunks
-        last = self._framer.finish()
-        if last is not None and not self.done and _whole(last):
+        last = self._framer.flush()
+        if last is not None and not self.done and _is_complete(last):
             self._read(last, chunks)
         if self.error is None and self._framer.broken and not self.done:
             self.error = self._broken()
@@ -116,13 +116,13 @@ class EventDecoder(ABC):
 
     @abstractmethod
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
-        """Read one event into chunks; a TypeError or ValueError says that it has not the form of the format."""
+        """Append the chunks of one event; raise TypeError or ValueError if the event does not have the right form."""
 
-    def _sentinel(self) -> None:  # noqa: B027 - most formats have no more to say about it
-        """Take ``[DONE]``."""
+    def _sentinel(self) -> None:  # noqa: B027 - most formats ignore it
+        """Handle ``[DONE]``."""
 
-    def _end_of_body(self, chunks: list[Chunk]) -> None:  # noqa: B027 - most formats have an end of their own
-        """Take the end of the body, where it is a part of the proof."""
+    def _end_of_body(self, chunks: list[Chunk]) -> None:  # noqa: B027 - most formats end with an event
+        """Handle the end of the body, where it is part of the proof."""
 
     def _read(self, payload: bytes, chunks: list[Chunk]) -> None:
         if payload == SENTINEL:
@@ -130,7 +130,7 @@ class EventDecoder(ABC):
         elif self.done:
             self._note("after_sentinel_dropped")
         elif isinstance(payload, NonDataJson):
-            self._read_bare(payload)
+            self._read_non_data_json(payload)
         else:
             self._read_event(payload, chunks)
 
@@ -158,8 +158,8 @@ class EventDecoder(ABC):
         elif not repaired and not self.done and len(chunks) == before + 1:
             self._template.learn(payload, chunks[-1])
 
-    def _read_bare(self, payload: bytes) -> None:
-        """Look at JSON outside ``data``: some servers put an error object there, and nothing else counts."""
+    def _read_non_data_json(self, payload: bytes) -> None:
+        """Look for an error object in JSON outside ``data``, where some servers put it; other JSON there is ignored."""
         try:
             found, _ = parse(payload)
         except ValueError:
@@ -168,17 +168,17 @@ class EventDecoder(ABC):
         if first.get("error"):
             self.error = self._failure(first)
 
-    def _chunk(self, payload: bytes | None, told: dict[str, Any]) -> Chunk:
-        """Make the chunk of an event."""
-        if told.get("tool_calls"):
-            self._calling.add(told.get("index", 0))
-        reasons: list[str] | None = told.get("finish_reasons")
-        if reasons and told.get("index", 0) in self._calling:
-            told = {**told, "finish_reasons": ReasonsAfterCalls(reasons)}
-        return Chunk(provider=self._provider, payload=payload, api=self._api, **told)
+    def _chunk(self, payload: bytes | None, fields: dict[str, Any]) -> Chunk:
+        """Return the chunk of an event."""
+        if fields.get("tool_calls"):
+            self._calling.add(fields.get("index", 0))
+        reasons: list[str] | None = fields.get("finish_reasons")
+        if reasons and fields.get("index", 0) in self._calling:
+            fields = {**fields, "finish_reasons": ReasonsAfterCalls(reasons)}
+        return Chunk(provider=self._provider, payload=payload, api=self._api, **fields)
 
     def _failure(self, event: dict[str, Any]) -> StreamError:
-        """Make the error that an error object inside the stream stands for."""
+        """Return the error that an error object inside the stream describes."""
         given = event.get("error") or event
         found = as_dict(given) or {"message": str(given)}
         code, kind = found.get("code"), found.get("type")
@@ -197,38 +197,38 @@ class EventDecoder(ABC):
         self.error = error
 
     def _cut(self, how: str) -> None:
-        """End the answer, which came to no proven end."""
+        """End the answer with an error, because its end is not proven."""
         message = f"The answer is cut: {how} without a {self.reason}{self._which()}."
         self.error = TruncatedError(message, provider=self._provider)
 
     def _no_stream(self) -> StreamError:
-        stray = self._framer.stray
-        if not stray:
+        unframed = self._framer.unframed
+        if not unframed:
             return TruncatedError("The answer is cut: the body ended before any event.", provider=self._provider)
-        text = stray.decode("utf-8", "replace").strip()
-        said = "The body is not a stream; it begins with {!r}."
-        error = MalformedError(said.format(one_line(text[:_QUOTED]).strip()), provider=self._provider)
-        error.uncut = said.format(text)
+        text = unframed.decode("utf-8", "replace").strip()
+        template = "The body is not a stream; it begins with {!r}."
+        error = MalformedError(template.format(one_line(text[:_QUOTED]).strip()), provider=self._provider)
+        error.uncut = template.format(text)
         return error
 
     def _which(self) -> str:
-        """Name the choices that are cut, where there may be several."""
+        """Return the words that name the choices that are cut, where there may be several."""
         return ""
 
     def _broken(self) -> StreamError:
-        if self._framer.binary:  # where both are found in one read, this came first: nothing behind it is split
+        if self._framer.binary:  # if one read has both faults, this one came first: the framer stops at it
             return MalformedError("The body holds bytes that are no event stream.", provider=self._provider)
         return LimitExceeded(f"One event is larger than {self._framer.cap} bytes.", provider=self._provider)
 
-    def _note(self, name: str, **fields: object) -> None:
-        """Leave a note for the log, once a stream."""
+    def _note(self, name: str, **details: object) -> None:
+        """Add a log event, at most once for each stream."""
         if name not in self._noted:
             self._noted.add(name)
-            self.notes.append((name, fields))
+            self.notes.append((name, details))
 
 
-def _whole(payload: bytes) -> bool:
-    """Whether the data of an event that nothing closed is all there."""
+def _is_complete(payload: bytes) -> bool:
+    """Whether the data of an event without its blank line is complete."""
     if payload == SENTINEL:
         return True
     try:

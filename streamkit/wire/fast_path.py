@@ -1,9 +1,9 @@
-"""A short way through events that differ in one string only.
+"""The fast path for events that differ in one string only.
 
-In a stream of deltas nearly all of an event repeats. Keep what stands before and after the one string
-of a fully parsed event: a later event with the same two ends, and one whole JSON string between them,
-is that event with another string in it, and nothing else needs to be parsed. An event that does not
-fit is parsed in full, and after three in a row that did not, the template gives up.
+In a stream of deltas most bytes of an event repeat. The template keeps the bytes before and after the one string of a
+fully parsed event. A later event with the same two ends, and one complete JSON string between them, is the same event
+with another string, so only that string is parsed. Other events are parsed in full. After three of those in a row the
+template gives up.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import msgspec
 from ..chunk import Chunk, ToolCallDelta
 
 _string = msgspec.json.Decoder(str).decode
-# Padding against guessing from sizes. OpenAI, Mistral and AWS add a field with random letters to the end of an event …
+# Padding hides the sizes of deltas. OpenAI, Mistral and AWS add a field of random letters at the end of an event …
 _NOISE = (b',"obfuscation":"', b',"p":"')
 
 _LETTERS = re.compile(rb'[0-9A-Za-z]*("\}+)').fullmatch
-# … and Anthropic spaces before the last brace.
+# … and Anthropic adds spaces before the last brace.
 _SPACES_TO_END = re.compile(rb" *\}").fullmatch
 
 _ToEnd: TypeAlias = Callable[[bytes, int], object]
@@ -31,10 +31,10 @@ MISSES = 3
 
 
 class Template:
-    """The two ends of the last event that was parsed, and the chunk that it made.
+    """Reads events that equal the last parsed event except for one string.
 
     Args:
-        strings: What stands before the string, by the field of the chunk that it is for.
+        strings: By field of the chunk, the pattern of the bytes before the string.
     """
 
     __slots__ = (
@@ -58,8 +58,8 @@ class Template:
         self.forget()
 
     def forget(self) -> None:
-        """Fit nothing until the next event is learned."""
-        self._prefix = b"\xff"  # starts no JSON text
+        """Match no event until the next one is learned."""
+        self._prefix = b"\xff"  # no JSON text starts with this byte
         self._suffix = b""
         self._padding: _ToEnd | None = None
         self._start = 0
@@ -69,7 +69,7 @@ class Template:
         self._head: tuple[Any, ...] = ()
 
     def read(self, payload: bytes) -> Chunk | None:
-        """Return the chunk of an event that fits, or None."""
+        """Return the chunk of an event that matches, else None."""
         if not payload.startswith(self._prefix):
             return None
         padding = self._padding
@@ -87,7 +87,7 @@ class Template:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
         if not content:
-            return None  # an empty string says nothing, which is for the full parse to judge
+            return None  # only the full parse knows what an empty string means
         self.misses = 0
         model, identity, provider, api, block = self._head
         field = self._field
@@ -97,11 +97,11 @@ class Template:
             return Chunk("", model, identity, provider, payload, api, thinking=content, block=block)
         if field == "tool_plan":
             return Chunk("", model, identity, provider, payload, api, tool_plan=content, block=block)
-        pieces = (ToolCallDelta(self._tool, None, None, content),)
-        return Chunk("", model, identity, provider, payload, api, tool_calls=pieces, block=block)
+        deltas = (ToolCallDelta(self._tool, None, None, content),)
+        return Chunk("", model, identity, provider, payload, api, tool_calls=deltas, block=block)
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
-        """Take the ends of an event that holds one string of text, or one piece of a tool call, of choice 0."""
+        """Learn the ends of an event that has one string: text or a delta of one tool call, of choice 0."""
         if self.misses >= MISSES:
             return
         found = _only_string(chunk)
@@ -109,7 +109,7 @@ class Template:
             return
         field, value = found
         if field != self._tried:
-            self._tried, self.misses = field, 0  # text after thinking: what holds of one need not hold of the other
+            self._tried, self.misses = field, 0  # for example text after thinking: each field gets its own attempts
         self.misses += 1
         ends = _ends(payload, self._strings[field], value)
         if ends is None:
@@ -120,7 +120,7 @@ class Template:
         self._head = (chunk.model, chunk.id, chunk.provider, chunk.api, chunk.block)
 
     def _fit(self, prefix: bytes, suffix: bytes) -> None:
-        """Take the two ends."""
+        """Set the two ends."""
         self._prefix = prefix
         self._padding, self._suffix = _padding(suffix)
         self._start = len(prefix) - 1
@@ -128,31 +128,31 @@ class Template:
 
 
 def _only_string(chunk: Chunk) -> tuple[str, str] | None:
-    """Name the one string that such an event is about, if it is about one."""
+    """Return the field and the value of the chunk's only string; None if the chunk has anything else."""
     if chunk.index or chunk.refusal or chunk.audio or chunk.audio_transcript or chunk.finish_reasons:
         return None
     if chunk.usage or chunk.images or chunk.citations or chunk.signature or len(chunk.tool_calls) > 1:
         return None
     call = chunk.tool_calls[0] if chunk.tool_calls else None
-    told = {"content": chunk.content, "thinking": chunk.thinking, "tool_plan": chunk.tool_plan}
+    strings_by_field = {"content": chunk.content, "thinking": chunk.thinking, "tool_plan": chunk.tool_plan}
     if call is not None:
         if call.id or call.name or call.complete or not call.arguments:
             return None
-        told["arguments"] = call.arguments
-    strings = [(field, value) for field, value in told.items() if value]
+        strings_by_field["arguments"] = call.arguments
+    strings = [(field, value) for field, value in strings_by_field.items() if value]
     return strings[0] if len(strings) == 1 else None
 
 
 def _padding(suffix: bytes) -> tuple[_ToEnd | None, bytes]:
-    """Say what padding may stand behind the string, and what stands before that padding."""
+    """Return the pattern of the padding after the string, or None, and the suffix before the padding."""
     for name in _NOISE:
         head, noise, rest = suffix.rpartition(name)
         end = _LETTERS(rest) if noise else None
         if end is not None:
             return _letters_to(end[1]), head + noise
-    bare = suffix[:-1].rstrip(b" ")
-    if suffix.endswith(b" }") and bare.count(b'"') == 1:  # only brackets: the last such place is the right one
-        return _SPACES_TO_END, bare
+    unpadded = suffix[:-1].rstrip(b" ")
+    if suffix.endswith(b" }") and unpadded.count(b'"') == 1:  # only brackets follow the string
+        return _SPACES_TO_END, unpadded
     return None, suffix
 
 
@@ -162,18 +162,18 @@ def _letters_to(end: bytes) -> _ToEnd:
 
 
 def _ends(payload: bytes, before: re.Pattern[bytes], value: str) -> tuple[bytes, bytes] | None:
-    """Find what stands before and after the string, and prove that it is the one that was read."""
-    places = [found.end() for found in before.finditer(payload)]
-    if len(places) != 1:
+    """Return the bytes before and after the string, if the string between them is certainly the given value."""
+    starts = [found.end() for found in before.finditer(payload)]
+    if len(starts) != 1:
         return None
-    prefix, rest = payload[: places[0]], payload[places[0] :]
+    prefix, rest = payload[: starts[0]], payload[starts[0] :]
     stop = _string_end(rest)
-    if stop is None or not _says(b'"' + rest[: stop + 1], value):
+    if stop is None or not _decodes_to(b'"' + rest[: stop + 1], value):
         return None
     return prefix, rest[stop:]
 
 
-def _says(text: bytes, value: str) -> bool:
+def _decodes_to(text: bytes, value: str) -> bool:
     try:
         return _string(text) == value
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -181,7 +181,7 @@ def _says(text: bytes, value: str) -> bool:
 
 
 def _string_end(rest: bytes) -> int | None:
-    """Where the quote stands that closes a JSON string."""
+    """Return the position of the quote that closes a JSON string; None if there is none."""
     at = rest.find(b'"')
     while at >= 0:
         before = rest[:at]

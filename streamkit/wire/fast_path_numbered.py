@@ -1,4 +1,4 @@
-"""The short way where every event has a number: one that repeats the last but for its string has the next one."""
+"""The fast path for numbered events: an event that repeats the last one must have the next number."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from .fast_path import MISSES, Template
 from .openai_responses.order import Order
 
 _NUMBER = re.compile(rb'"sequence_number"\s*:\s*(\d+)')
-# Padding against guessing from sizes, and what may follow it: its place among the fields varies.
+# A padding field, whose position among the fields varies, and the bytes after it.
 _NOISE = re.compile(rb'(.*,"(?:obfuscation|p)":")[0-9A-Za-z]*(".*)', re.DOTALL)
 
 _Around: TypeAlias = tuple[bytes, bytes] | None
 
-"""What stands before and after the number."""
+"""The bytes before and after the number."""
 
 
 class NumberedTemplate(Template):
-    """A template that knows which number comes next, and keeps the strings of the part that it reads.
+    """A template that checks the numbers of events, and appends each string to the strings of the current part.
 
     Args:
-        strings: What stands before the string, by the field of the chunk that it is for.
+        strings: By field of the chunk, the pattern of the bytes before the string.
     """
 
     __slots__ = (
+        "_emitted",
         "_in_prefix",
         "_in_suffix",
         "_in_tail",
         "_numbered",
-        "_pieces",
         "_tail",
         "order",
     )
 
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self.order = Order()
-        self._pieces: list[str] = []
+        self._emitted: list[str] = []
         super().__init__(strings)
 
     def forget(self) -> None:
-        """Fit nothing until the next event is learned."""
+        """Match no event until the next one is learned."""
         super().forget()
         self._in_prefix: _Around = None
         self._in_suffix: _Around = None
@@ -50,20 +50,20 @@ class NumberedTemplate(Template):
         self._numbered = False
         self._tail = b""
 
-    def about(self, pieces: list[str], *, fits: bool = True) -> None:
-        """Say which part the next events tell, and begin again if that is another one than before.
+    def about(self, emitted: list[str], *, fits: bool = True) -> None:
+        """Set the part that the next events belong to; another part than before resets the template.
 
         Args:
-            pieces: The strings that it has been told in; those that are read here are added.
-            fits: Whether what is between the ends may be taken as it is.
+            emitted: The strings that were emitted for the part; the template appends to them.
+            fits: True if the string between the ends can be used unchanged.
         """
-        if pieces is not self._pieces:
-            self._pieces = pieces
+        if emitted is not self._emitted:
+            self._emitted = emitted
             self.forget()
             self.misses = 0 if fits else MISSES
 
     def read(self, payload: bytes) -> Chunk | None:
-        """Return the chunk of an event that fits and has the next number, or None."""
+        """Return the chunk of an event that matches and has the next number, else None."""
         order = self.order
         if order.disorder:
             return None
@@ -80,13 +80,13 @@ class NumberedTemplate(Template):
         if chunk is not None:
             if self._numbered:
                 order.number += 1
-                order.counting = order.judged
+                order.counting = order.trusted
                 order.payload = payload
-            self._pieces.append(chunk.content or chunk.thinking or chunk.tool_calls[0].arguments)
+            self._emitted.append(chunk.content or chunk.thinking or chunk.tool_calls[0].arguments)
         return chunk
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
-        """Take the ends of an event, unless the chunk is that of one that was held back until after it."""
+        """Learn the ends of an event, unless the chunk belongs to an earlier event that was buffered."""
         if chunk.payload is payload:
             super().learn(payload, chunk)
 
@@ -102,7 +102,7 @@ class NumberedTemplate(Template):
         self._numbered = any(around)
 
     def _noise(self, payload: bytes, at: int) -> object:
-        """Return something if only padding stands between that place and the tail, else None."""
+        """Return a true value if there is only padding between that position and the tail, else None."""
         stop = len(payload) - len(self._tail)
         return (payload.endswith(self._tail) and (stop == at or payload[at:stop].isalnum())) or None
 

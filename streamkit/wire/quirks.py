@@ -1,7 +1,7 @@
-"""What differs between vendors that speak the same format, as rows of one table.
+"""Differences between vendors of the same wire format, one row of a table for each vendor.
 
-A row says only what was seen on real streams. ``vendor=`` picks the row; a vendor without one follows
-the format's own rules.
+A row holds only what was seen on real streams. ``vendor=`` selects the row; a vendor without a row follows the
+rules of the format.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from ..settings import SentinelEnds
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """How one vendor's streams differ.
+    """Differences of one vendor's streams.
 
     Args:
-        sentinel: Whether a stream without ``[DONE]`` is worth a warning.
-        sentinel_ends: The choices whose end ``[DONE]`` proves although they gave no finish reason:
-            none, all, or those above 0. A choice that carried audio always ends so.
-        vertex: Whether an enum of Google's that comes as a number is one of Vertex's, not of the Gemini API's.
+        sentinel: True if a stream without ``[DONE]`` deserves a warning.
+        sentinel_ends: The choices whose end ``[DONE]`` proves without a finish reason: none, all, or those above 0.
+            ``[DONE]`` always proves the end of a choice with audio.
+        vertex: True if a numeric enum has Vertex's meaning, not that of the Gemini API.
     """
 
     sentinel: bool = True
@@ -28,7 +28,7 @@ class Quirks:
 
     @property
     def proof(self) -> str:
-        """What proves the end in another way than the wire says, in words; empty if nothing does."""
+        """The additional proof of the end, in words; empty if there is none."""
         which = {"none": "", "above 0": "of a choice above 0", "all": "of any choice"}[self.sentinel_ends]
         return f"`[DONE]`, {which} without a `finish_reason`" if which else ""
 
@@ -39,12 +39,12 @@ QUIRKS: dict[str, Quirks] = {
     # No [DONE] in any of the streams seen.
     "perplexity": Quirks(sentinel=False),
     "gpustack": Quirks(sentinel=False),
-    # A router: whether [DONE] comes depends on the back end.
+    # A router: [DONE] depends on the back end.
     "huggingface": Quirks(sentinel=False),
-    # Never a finish reason; the id is empty.
+    # No finish reasons, and an empty id.
     "snowflake": Quirks(sentinel_ends="all"),
     # With n > 1 only choice 0 gets a finish reason.
     "litellm-proxy": Quirks(sentinel_ends="above 0"),
-    # As its protocol buffers have it.
+    # The numbers of its protocol buffers.
     "vertex": Quirks(vertex=True),
 }

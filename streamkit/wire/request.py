@@ -1,4 +1,4 @@
-"""What every call may carry, whatever the provider: the common parameters, checked before anything is sent."""
+"""What the request writers share: checks of the common parameters, and the fields of tools and answer schemas."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ COMMON = (
     "json_schema",
 )
 
-"""Names that mean the same with every provider; all others pass to the provider as they are."""
+"""Parameters with the same meaning for every provider; other parameters are passed on unchanged."""
 
 _MEDIA = {ImagePart: "an image", AudioPart: "audio", DocumentPart: "a document"}
-# The whole numbers and the lowest value of each; None where any number goes.
+# Of each number: True if it must be an integer, and its lowest value or None.
 _NUMBERS: dict[str, tuple[bool, float | None]] = {
     "temperature": (False, 0),
     "max_tokens": (True, 1),
@@ -36,14 +36,14 @@ _NUMBERS: dict[str, tuple[bool, float | None]] = {
 
 
 def check(params: Mapping[str, Any], *, reserved: frozenset[str]) -> None:
-    """Say what is wrong with parameters, as far as it can be known now.
+    """Check the parameters of a call before the request is sent.
 
     Args:
-        params: What the user gave.
-        reserved: Names that the request itself sets.
+        params: The parameters of the call.
+        reserved: The names that the request sets itself.
 
     Raises:
-        ConfigurationError: A name is reserved, or a common parameter has no sensible value.
+        ConfigurationError: A name is reserved, or a common parameter has an invalid value.
 
     >>> check({"max_tokens": 10}, reserved=frozenset({"stream"}))
     """
@@ -56,15 +56,15 @@ def check(params: Mapping[str, Any], *, reserved: frozenset[str]) -> None:
             continue
         kind = int if whole else (int, float)
         if not isinstance(value, kind) or isinstance(value, bool) or (low is not None and cast("float", value) < low):
-            wanted = "a whole number" if whole else "a number"
-            raise ConfigurationError(f"{name}={value!r}: give {wanted}{'' if low is None else f', {low} or more'}.")
+            expected = "a whole number" if whole else "a number"
+            raise ConfigurationError(f"{name}={value!r}: give {expected}{'' if low is None else f', {low} or more'}.")
 
 
 def choices_of(params: Mapping[str, Any]) -> int:
-    """Return how many answers are asked for by ``n``.
+    """Return the number of answers that the parameter ``n`` requests; 1 without it.
 
     Raises:
-        ConfigurationError: It is no whole number above 0.
+        ConfigurationError: ``n`` is not an integer of 1 or more.
     """
     n: object = params.get("n")
     if n is None:
@@ -74,50 +74,52 @@ def choices_of(params: Mapping[str, Any]) -> int:
     return n
 
 
-def schema_of(wanted: Any) -> tuple[str, dict[str, Any]]:
-    """Return the name and the JSON schema of what ``json_schema=`` was given: a schema, or a pydantic model.
+def schema_of(schema: Any) -> tuple[str, dict[str, Any]]:
+    """Return the name and the JSON schema of the value of ``json_schema=``: a schema, or a pydantic model.
 
     Raises:
-        ConfigurationError: It is neither.
+        ConfigurationError: The value is neither.
     """
-    if isinstance(wanted, Mapping):
-        schema = dict(cast("Mapping[str, Any]", wanted))
-        return str(schema.get("title") or "answer"), schema
-    make = getattr(wanted, "model_json_schema", None)
+    if isinstance(schema, Mapping):
+        fields = dict(cast("Mapping[str, Any]", schema))
+        return str(fields.get("title") or "answer"), fields
+    make = getattr(schema, "model_json_schema", None)
     if callable(make):
-        return wanted.__name__, cast("dict[str, Any]", make())
-    raise ConfigurationError(f"json_schema={wanted!r}: give a JSON schema as a dict, or a pydantic model class.")
+        return schema.__name__, cast("dict[str, Any]", make())
+    raise ConfigurationError(f"json_schema={schema!r}: give a JSON schema as a dict, or a pydantic model class.")
 
 
-def answer_fields(wanted: Any, *, strict: bool = False) -> dict[str, Any]:
+def answer_fields(schema: Any, *, strict: bool = False) -> dict[str, Any]:
     """Return the name and the schema of an answer.
 
-    Where it is to be strict, and the schema has such a form, it is so written, and ``"strict": True`` stands beside.
+    If ``strict`` is set and the schema has a strict form, the result has that form and ``"strict": True``.
 
     Args:
-        wanted: What ``json_schema=`` was given.
-        strict: The provider can hold a model to a schema, and refuses no request for asking that.
+        schema: The value of ``json_schema=``.
+        strict: True if the provider supports strict schemas.
 
     Raises:
-        ConfigurationError: It is neither a schema nor a pydantic model.
+        ConfigurationError: The value is neither a schema nor a pydantic model.
     """
-    name, schema = schema_of(wanted)
-    held = strict_schema(schema) if strict else None
-    return {"name": name, "schema": schema} if held is None else {"name": name, "schema": held, "strict": True}
+    name, plain = schema_of(schema)
+    strict_form = strict_schema(plain) if strict else None
+    if strict_form is None:
+        return {"name": name, "schema": plain}
+    return {"name": name, "schema": strict_form, "strict": True}
 
 
 def tool_fields(tool: Any, *, strict: bool = False) -> dict[str, Any] | None:
-    """Return the name, description and parameters of a tool; None if it is in the provider's own form.
+    """Return the name, description and parameters of a tool; None if the tool is in the provider's own form.
 
-    Where they are to be strict they are so written, and ``"strict": True`` stands beside them.
+    If ``strict`` is set and the tool allows it, the parameters have the strict form, and ``"strict": True`` is added.
 
     Args:
         tool: A function, a pydantic model class or a ``Tool``; ``{"name": …, "description": …, "parameters": JSON
             schema}``; or the provider's own dict.
-        strict: The provider can hold a model to a schema, and shall where the tool allows it.
+        strict: True if the provider supports strict schemas.
 
     Raises:
-        ConfigurationError: It is none of these, or a model cannot be told what it takes.
+        ConfigurationError: The value is no tool, or its parameters have no JSON schema.
     """
     if callable(tool):
         return as_tool(tool).fields(strict=strict)
@@ -132,15 +134,15 @@ def tool_fields(tool: Any, *, strict: bool = False) -> dict[str, Any] | None:
 
 
 def check_media(messages: Iterable[Message], provider: str, *, roles: Iterable[str] = ("system", "assistant")) -> None:
-    """See to it that images, audio and documents stand where a provider takes them.
+    """Check that no message with a text-only role has images, audio or documents.
 
     Args:
-        messages: The conversation; messages in the provider's own form are its own affair.
-        provider: Who is asked.
-        roles: Whose messages are text only.
+        messages: The conversation; messages in the provider's own form are not checked.
+        provider: The provider's name.
+        roles: The roles whose messages are text only.
 
     Raises:
-        ConfigurationError: Such a message holds one.
+        ConfigurationError: Such a message has an image, audio or a document.
     """
     for message in messages:
         if not isinstance(message, BaseMessageParam) or message.role not in roles or isinstance(message.content, str):
@@ -152,5 +154,5 @@ def check_media(messages: Iterable[Message], provider: str, *, roles: Iterable[s
 
 
 def cannot(provider: str, what: str) -> ConfigurationError:
-    """Make the error of a request that a provider cannot fulfil."""
+    """Return the error of a request that a provider does not support."""
     return ConfigurationError(f"{provider} cannot take {what}.", provider=provider)

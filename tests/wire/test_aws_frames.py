@@ -64,7 +64,7 @@ def test_any_split_of_the_bytes_gives_the_same_events(cuts: list[int]) -> None:
     framer = FrameFramer()
     events = [event for start, stop in pairwise(edges) for event in framer.feed(BODY[start:stop])]
     assert events == FrameFramer().feed(BODY)
-    assert framer.finish() is None and not framer.broken
+    assert framer.flush() is None and not framer.broken
 
 
 @given(st.integers(0, len(BODY) - 1), st.integers(1, 255), st.integers(1, 200))
@@ -75,8 +75,8 @@ def test_one_changed_byte_is_found_and_nothing_behind_it_is_believed(at: int, ch
     events = [event for piece in rechunk(bytes(damaged), size=size) for event in framer.feed(piece)]
     sound = FrameFramer().feed(BODY)
     assert events == sound[: len(events)] and len(events) < len(sound)
-    framer.finish()
-    assert framer.broken or framer.stray
+    framer.flush()
+    assert framer.broken or framer.unframed
 
 
 def test_damage_is_named() -> None:
@@ -115,18 +115,18 @@ def test_a_body_that_is_no_stream_says_how_it_begins(size: int) -> None:
     framer = FrameFramer()
     for piece in rechunk(page, size=size):
         assert framer.feed(piece) == []
-    assert framer.binary and framer.stray == page[:4096]
+    assert framer.binary and framer.unframed == page[:4096]
     framer = FrameFramer()
     for piece in rechunk(page[:50], size=size):
         framer.feed(piece)
-    framer.finish()
-    assert framer.stray == page[:50]
+    framer.flush()
+    assert framer.unframed == page[:50]
 
 
 def test_a_frame_that_is_cut_says_nothing() -> None:
     framer = FrameFramer()
     assert framer.feed(BODY[:-1]) == FrameFramer().feed(BODY)[:-1]
-    assert framer.finish() is None and not framer.broken and not framer.stray
+    assert framer.flush() is None and not framer.broken and not framer.unframed
 
 
 def test_a_models_own_event_is_taken_out_of_its_chunk() -> None:

@@ -214,4 +214,4 @@ def told(value: Any, path: str, draw: st.DataObject) -> Iterator[dict[str, Any]]
 def test_any_arguments_told_leaf_by_leaf_are_assembled(arguments: dict[str, Any], draw: st.DataObject) -> None:
     text = ArgumentsText()
     written = "".join(text.add(each) for each in told(arguments, "$", draw))
-    assert json.loads(text.opening + written + text.close()) == arguments
+    assert json.loads(text.opening + written + text.flush()) == arguments

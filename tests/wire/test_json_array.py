@@ -40,7 +40,7 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
 def frame(*pieces: bytes, cap: int = 2**20) -> list[bytes]:
     framer = GeminiFramer(cap=cap)
     events = [event for piece in pieces for event in framer.feed(piece)]
-    last = framer.finish()
+    last = framer.flush()
     return events if last is None else [*events, last]
 
 
@@ -76,7 +76,7 @@ def test_an_endless_string_is_not_gathered() -> None:
     framer = GeminiFramer(cap=1000)
     framer.feed(b'[{"a":"')
     assert not any(framer.feed(b"x" * 100) for _ in range(100))
-    assert (framer.oversized, framer.broken, framer.finish()) == (True, True, None)
+    assert (framer.oversized, framer.broken, framer.flush()) == (True, True, None)
     assert framer.feed(b'"}]') == []
 
 

@@ -39,7 +39,7 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
 def frame(*pieces: bytes, cap: int = 2**20) -> list[bytes]:
     framer = LineFramer(cap=cap)
     events = [event for piece in pieces for event in framer.feed(piece)]
-    last = framer.finish()
+    last = framer.flush()
     return events if last is None else [*events, last]
 
 
@@ -71,7 +71,7 @@ def test_an_endless_line_is_not_gathered() -> None:
     framer = LineFramer(cap=1000)
     assert not any(framer.feed(b"{" + b"x" * 100) for _ in range(100))
     assert framer.oversized
-    assert framer.finish() is None
+    assert framer.flush() is None
 
 
 @pytest.mark.parametrize("size", [1, 100, 100_000])
@@ -86,8 +86,8 @@ def test_an_oversized_line_is_an_error_after_what_came_before(size: int) -> None
 def test_lines_that_are_none_are_kept_up_to_a_bound() -> None:
     framer = LineFramer()
     framer.feed(b"<html>\n" + b"x" * 100_000 + b"\n")
-    assert framer.stray.startswith(b"<html>x")
-    assert len(framer.stray) == 64 * 1024
+    assert framer.unframed.startswith(b"<html>x")
+    assert len(framer.unframed) == 64 * 1024
 
 
 @pytest.mark.parametrize("garbage", [b"\x00\x01\x02\n", b"\x1f\x8b\x08\n", b"\xff\xfe\n", b"caf\xe9: 1\n"])

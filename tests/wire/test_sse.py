@@ -60,7 +60,7 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
 def frame(*pieces: bytes, cap: int = 2**20) -> list[bytes]:
     framer = EventFramer(cap=cap)
     events = [event for piece in pieces for event in framer.feed(piece)]
-    last = framer.finish()
+    last = framer.flush()
     return events if last is None else [*events, last]
 
 
@@ -78,8 +78,8 @@ def test_json_outside_data_is_marked_and_data_is_not() -> None:
 def test_lines_that_are_no_field_are_kept_up_to_a_bound() -> None:
     framer = EventFramer()
     framer.feed(b"<html>\n" + b"x" * 100_000 + b"\n\n")
-    assert framer.stray.startswith(b"<html>\nx")
-    assert len(framer.stray) == 64 * 1024
+    assert framer.unframed.startswith(b"<html>\nx")
+    assert len(framer.unframed) == 64 * 1024
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
@@ -95,7 +95,7 @@ def test_an_endless_line_is_not_gathered() -> None:
     framer = EventFramer(cap=1000)
     assert not any(framer.feed(b"x" * 100) for _ in range(100))
     assert framer.oversized
-    assert framer.finish() is None
+    assert framer.flush() is None
 
 
 @pytest.mark.parametrize("size", [1, 100, 100_000])

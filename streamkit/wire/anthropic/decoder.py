@@ -1,4 +1,4 @@
-"""The messages wire of Anthropic: blocks with numbers, each begun, told in deltas, and stopped."""
+"""Decoder of Anthropic's Messages API: numbered blocks, each with a start event, deltas and a stop event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...chunk import Chunk, ToolCallDelta, Usage
 from ..event_decoder import EventDecoder, Options
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 
-# The fields of a block, or of a delta, and of the chunk that their text is for.
+# By type of block or delta: its text fields, and the chunk's field for each.
 _TEXTS = {
     "text": {"text": "content"},
     "thinking": {"thinking": "thinking", "signature": "signature"},
@@ -23,25 +23,27 @@ _TEXTS = {
 
 @dataclass(slots=True)
 class _Block:
-    """A block that has begun.
+    """State of a block that has begun.
 
     Args:
-        aside: It is the server's own: its tools, their results, a compaction. Nothing of it is the answer.
-        call: Its number among the client's tool calls, if it is one.
-        input: The arguments that it began with.
+        server_side: True for the server's own tools, their results and compactions, which are no part of the answer.
+        call: The tool call's number among those of the client; None for other blocks.
+        input: The tool call's arguments as the start event has them.
+        has_arguments: True once a delta has brought arguments.
+        stopped: True after the stop event.
     """
 
-    aside: bool = False
+    server_side: bool = False
     call: int | None = None
     input: dict[str, Any] = field(default_factory=dict[str, Any])
-    told: bool = False
+    has_arguments: bool = False
     stopped: bool = False
 
 
 class AnthropicDecoder(EventDecoder):
-    """Decode a messages stream.
+    """Decodes a Messages stream.
 
-    ``message_stop`` is its sentinel, and proves as little as ``[DONE]`` does: the proof is a stop reason.
+    The proof of the end is a stop reason. ``message_stop`` is only a sentinel, like ``[DONE]``.
     """
 
     strings: ClassVar = {
@@ -58,25 +60,25 @@ class AnthropicDecoder(EventDecoder):
         self._blocks: dict[int, _Block] = {}
         self._last = -1
         self._calls = 0
-        self._bare: int | None = None
-        """A call that has stopped without a character of arguments: it takes none, or was cut before them."""
+        self._pending_empty_call: int | None = None
+        """The call that has stopped without any arguments: it has none, or the answer was cut before them."""
         self._usage: dict[str, Any] = {}
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         kind = as_text(event.get("type"))
-        told: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         if kind in ("content_block_start", "content_block_delta", "content_block_stop"):
-            told = self._read_block(kind, event)
+            fields = self._read_block(kind, event)
         elif kind == "message_start":
             message = as_dict(event.get("message"))
-            told["model"], told["id"] = as_text(message.get("model")) or None, as_text(message.get("id")) or None
-            told["usage"] = self._read_usage(message)
+            fields["model"], fields["id"] = as_text(message.get("model")) or None, as_text(message.get("id")) or None
+            fields["usage"] = self._read_usage(message)
         elif kind == "message_delta":
-            told = self._read_end(event)
+            fields = self._read_end(event)
         elif kind == "message_stop":
-            self._close()
+            self._take_message_stop()
         if kind != "ping":
-            chunks.append(self._chunk(payload, told))
+            chunks.append(self._chunk(payload, fields))
 
     def _read_block(self, kind: str, event: dict[str, Any]) -> dict[str, Any]:
         if self.finish_seen:
@@ -105,22 +107,22 @@ class AnthropicDecoder(EventDecoder):
             self._note("block_skipped", block=self._last + 1)
         self._new_block()
         kind = as_text(given.get("type"))
-        block = self._blocks[number] = _Block(aside=_is_aside(kind))
+        block = self._blocks[number] = _Block(server_side=_is_server_side(kind))
         self._last = number
-        told = _texts(kind, given, as_list(given.get("citations")))
-        pieces: list[ToolCallDelta] = []
-        if self._bare is not None:  # it was not cut, since more has come
-            pieces.append(ToolCallDelta(self._bare, complete=True))
-            self._bare = None
+        fields = _texts(kind, given, as_list(given.get("citations")))
+        deltas: list[ToolCallDelta] = []
+        if self._pending_empty_call is not None:  # a later block has begun, so the call was not cut
+            deltas.append(ToolCallDelta(self._pending_empty_call, complete=True))
+            self._pending_empty_call = None
         if kind == "tool_use":
             block.call, block.input = self._calls, as_dict(given.get("input"))
             self._calls += 1
             call_id, name = as_text(given.get("id")) or None, as_text(given.get("name")) or None
-            pieces.append(ToolCallDelta(block.call, call_id, name))
-        return {**told, "tool_calls": tuple(pieces)}
+            deltas.append(ToolCallDelta(block.call, call_id, name))
+        return {**fields, "tool_calls": tuple(deltas)}
 
     def _delta(self, block: _Block, delta: dict[str, Any]) -> dict[str, Any]:
-        if block.aside:
+        if block.server_side:
             return {}
         kind = as_text(delta.get("type"))
         if kind != "input_json_delta":
@@ -129,7 +131,7 @@ class AnthropicDecoder(EventDecoder):
         if block.call is None:
             raise ValueError("arguments in a block that is no tool call")
         arguments = as_json(delta.get("partial_json"))
-        block.told = block.told or bool(arguments)
+        block.has_arguments = block.has_arguments or bool(arguments)
         return {"tool_calls": (ToolCallDelta(block.call, arguments=arguments),)}
 
     def _stop(self, block: _Block | None) -> dict[str, Any]:
@@ -139,33 +141,33 @@ class AnthropicDecoder(EventDecoder):
         block.stopped = True
         if block.call is None:
             return {}
-        if block.told:
+        if block.has_arguments:
             return {"tool_calls": (ToolCallDelta(block.call, complete=True),)}
         if block.input:
             return {"tool_calls": (ToolCallDelta(block.call, arguments=as_json(block.input), complete=True),)}
-        self._bare = block.call
+        self._pending_empty_call = block.call
         return {}
 
     def _new_block(self) -> None:
-        """Let the template begin again: another block is about other strings."""
+        """Reset the template: the events of another block hold other strings."""
         self._template.forget()
         self._template.misses = 0
 
     def _read_end(self, event: dict[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = {"usage": self._read_usage(event)}
+        fields: dict[str, Any] = {"usage": self._read_usage(event)}
         reason = as_text(as_dict(event.get("delta")).get("stop_reason"))
         if reason:
-            told["finish_reasons"] = [reason]
+            fields["finish_reasons"] = [reason]
             self.finish_seen = self.saw_content = True
             self._template.forget()
-        return told
+        return fields
 
     def _read_usage(self, event: dict[str, Any]) -> Usage | None:
-        """Lay what an event tells over what was told before: every figure is the call's so far."""
-        told = {name: value for name, value in as_dict(event.get("usage")).items() if value is not None}
-        if not told:
+        """Merge an event's usage into the usage so far: each figure is a running total of the call."""
+        figures = {name: value for name, value in as_dict(event.get("usage")).items() if value is not None}
+        if not figures:
             return None
-        self._usage = {**self._usage, **told}
+        self._usage = {**self._usage, **figures}
         usage = Usage(
             input_tokens=as_count(self._usage, "input_tokens"),
             output_tokens=as_count(self._usage, "output_tokens"),
@@ -175,7 +177,7 @@ class AnthropicDecoder(EventDecoder):
         )
         return None if usage.input_tokens is usage.output_tokens is None else usage
 
-    def _close(self) -> None:
+    def _take_message_stop(self) -> None:
         self.done = True
         self._template.forget()
         if not self.finish_seen:
@@ -183,13 +185,13 @@ class AnthropicDecoder(EventDecoder):
 
 
 def _texts(kind: str, given: dict[str, Any], citations: list[Any]) -> dict[str, Any]:
-    """Read the texts and the sources of a block's beginning, or of a delta, into the chunk's fields."""
-    told: dict[str, Any] = {"citations": tuple(citations)} if citations else {}
+    """Return the chunk's fields for the texts and citations of a block's start or of a delta."""
+    fields: dict[str, Any] = {"citations": tuple(citations)} if citations else {}
     for name, field_name in _TEXTS.get(kind, {}).items():
         if text := as_text(given.get(name)):
-            told[field_name] = text
-    return told
+            fields[field_name] = text
+    return fields
 
 
-def _is_aside(kind: str) -> bool:
+def _is_server_side(kind: str) -> bool:
     return kind.endswith(("_tool_use", "_tool_result")) or kind == "compaction"

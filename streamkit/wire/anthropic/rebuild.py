@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..lenient_json import as_object
+from ..lenient_json import as_dict
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -38,7 +38,7 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
         elif kind == "message_delta":
             found |= event.get("delta") or {}
             found |= {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
-            usage |= {name: value for name, value in as_object(event.get("usage")).items() if value is not None}
+            usage |= {name: value for name, value in as_dict(event.get("usage")).items() if value is not None}
     for index, text in arguments.items():
         if index in blocks:
             blocks[index]["input"] = _parsed(text, blocks[index].get("input"))
@@ -46,7 +46,7 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
 
 def _grow(blocks: dict[int, dict[str, Any]], arguments: dict[int, str], event: dict[str, Any]) -> None:
-    index, delta = event.get("index", 0), as_object(event.get("delta"))
+    index, delta = event.get("index", 0), as_dict(event.get("delta"))
     block = blocks.setdefault(index, {"type": "text"})
     kind = delta.get("type")
     if kind == "input_json_delta":

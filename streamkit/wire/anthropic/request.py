@@ -1,4 +1,4 @@
-"""The request body of Anthropic's messages."""
+"""Request bodies of Anthropic's Messages API."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ...tool import ToolCall
 from ..openai_chat.messages import in_own_form
 from ..request import answer_fields, cannot, check_media, tool_fields
 
-_MAX_TOKENS = 4096  # the API insists on a limit; this one every model grants
+_MAX_TOKENS = 4096  # the API requires a limit; every model allows this one
 
 
 def messages_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a messages request.
+    """Return the body of a Messages request.
 
     Args:
-        ask: The call.
+        ask: The inputs of the request.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     params = {name: value for name, value in ask.params.items() if value is not None}
     check_media(ask.messages, "anthropic")
@@ -44,7 +44,7 @@ def messages_body(ask: RequestInputs) -> dict[str, Any]:
     if isinstance(params.get("tool_choice"), str):
         body["tool_choice"] = _choice(params.pop("tool_choice"))
     if "json_schema" in params:
-        answer = answer_fields(params.pop("json_schema"), strict=True)  # it takes closed objects only
+        answer = answer_fields(params.pop("json_schema"), strict=True)  # the API takes closed objects only
         output = {"format": {"type": "json_schema", "schema": answer["schema"]}}
         body["output_config"] = {**params.pop("output_config", {}), **output}
     return {**body, **params}
@@ -99,6 +99,6 @@ def _tool(tool: Any) -> dict[str, Any]:
     return fields
 
 
-def _choice(wanted: str) -> dict[str, Any]:
-    named = {"auto": "auto", "none": "none", "required": "any"}.get(wanted)
-    return {"type": named} if named else {"type": "tool", "name": wanted}
+def _choice(choice: str) -> dict[str, Any]:
+    named = {"auto": "auto", "none": "none", "required": "any"}.get(choice)
+    return {"type": named} if named else {"type": "tool", "name": choice}

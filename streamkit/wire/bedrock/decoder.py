@@ -49,7 +49,7 @@ class FrameDecoder(EventDecoder):
     def _broken(self) -> StreamError:
         if self._framer.oversized:
             return LimitExceeded(f"One frame is larger than {self._framer.cap} bytes.", provider=self._provider)
-        if self._framer.stray:
+        if self._framer.unframed:
             return self._no_stream()
         damage = getattr(self._framer, "damage", "")
         return MalformedError(f"The body is damaged: {damage}.", provider=self._provider)

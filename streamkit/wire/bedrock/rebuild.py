@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..lenient_json import as_object, as_objects
+from ..lenient_json import as_dict, as_dicts
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -50,7 +50,7 @@ def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
             _grow_image(block.setdefault("image", {}), value)
         elif name == "toolResult":
             result = block.setdefault("toolResult", {})
-            result["content"] = [*(result.get("content") or []), *as_objects(value)]
+            result["content"] = [*(result.get("content") or []), *as_dicts(value)]
         elif name == "citation":
             block["citations"] = [*(block.get("citations") or []), value]
         elif isinstance(before, str) and isinstance(value, str):
@@ -60,8 +60,8 @@ def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
 
 
 def _grow_image(image: dict[str, Any], delta: dict[str, Any]) -> None:
-    source = as_object(delta.get("source"))
-    before = as_object(image.get("source")).get("bytes")
+    source = as_dict(delta.get("source"))
+    before = as_dict(image.get("source")).get("bytes")
     if before and source.get("bytes"):
         source = {**source, "bytes": _joined(before, source["bytes"])}
     image |= {**delta, "source": source} if source else delta

@@ -1,4 +1,4 @@
-"""The chat wire of Cohere, version 2: every kind of content begins, is told in deltas, and ends."""
+"""Decoder of Cohere's Chat API, version 2: each kind of content has a start event, deltas and an end event."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _CONTENT = frozenset(
 
 @dataclass(slots=True)
 class _Call:
-    """A tool call that has started: its place among the calls, its id, and whether arguments have come."""
+    """State of a tool call: its number among the calls, its id, and whether it has arguments or has ended."""
 
-    at: int
+    number: int
     id: str | None
-    told: bool = False
+    has_arguments: bool = False
     ended: bool = False
 
 
 class CohereDecoder(EventDecoder):
-    """Decode a v2 chat stream: ``message-end`` is the proof, if its reason is no error, and the sentinel too."""
+    """Decodes a v2 chat stream. ``message-end`` is the sentinel, and proves the end unless its reason is an error."""
 
     strings: ClassVar = {
         "content": re.compile(rb'"text"\s*:\s*"'),
@@ -44,28 +44,28 @@ class CohereDecoder(EventDecoder):
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self._calls: list[_Call] = []
-        self._places: dict[int, _Call] = {}
-        """The last call of an index."""
+        self._by_index: dict[int, _Call] = {}
+        """The latest call of each index; an index can be reused."""
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         kind = as_text(event.get("type"))
         delta = as_dict(event.get("delta"))
-        told: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         if kind in _CONTENT:
             self.saw_content = True
-            told = self._read_content(kind, event, as_dict(delta.get("message")))
+            fields = self._read_content(kind, event, as_dict(delta.get("message")))
         elif kind == "message-start":
-            told = {"id": as_text(event.get("id")) or None}
+            fields = {"id": as_text(event.get("id")) or None}
         elif kind == "message-end":
-            told = self._read_end(delta)
-        chunks.append(self._chunk(payload, told))
+            fields = self._read_end(delta)
+        chunks.append(self._chunk(payload, fields))
 
     def _read_content(self, kind: str, event: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
         index = as_count(event, "index")
         if kind.startswith("content-"):
             content = as_dict(message.get("content"))
-            told = {"content": as_text(content.get("text")), "thinking": as_text(content.get("thinking"))}
-            return {"block": index, **told}
+            fields = {"content": as_text(content.get("text")), "thinking": as_text(content.get("thinking"))}
+            return {"block": index, **fields}
         if kind == "tool-plan-delta":
             return {"tool_plan": as_text(message.get("tool_plan"))}
         if kind == "citation-start":
@@ -81,29 +81,29 @@ class CohereDecoder(EventDecoder):
         arguments = as_json(function.get("arguments"))
         if kind == "tool-call-start":
             call = self._start(index, as_text(given.get("id")) or None)
-            call.told = bool(arguments)
-            piece = ToolCallDelta(call.at, call.id, as_text(function.get("name")) or None, arguments)
-            return {"tool_calls": (piece,)}
-        call = self._places.get(len(self._calls) - 1 if index is None else index)
+            call.has_arguments = bool(arguments)
+            first_delta = ToolCallDelta(call.number, call.id, as_text(function.get("name")) or None, arguments)
+            return {"tool_calls": (first_delta,)}
+        call = self._by_index.get(len(self._calls) - 1 if index is None else index)
         if kind == "tool-call-delta":
             if call is None or call.ended:
                 raise ValueError(f"arguments for tool call {index}, which is not being told")
-            call.told = call.told or bool(arguments)
-            return {"tool_calls": (ToolCallDelta(call.at, arguments=arguments),)}
+            call.has_arguments = call.has_arguments or bool(arguments)
+            return {"tool_calls": (ToolCallDelta(call.number, arguments=arguments),)}
         self._template.forget()
         if call is None:
             return {}
         call.ended = True
-        # Without a character of arguments it takes none, or was cut before them: the finish reason will tell.
-        return {"tool_calls": (ToolCallDelta(call.at, complete=True),)} if call.told else {}
+        # A call without arguments has none or was cut before them; the finish reason decides.
+        return {"tool_calls": (ToolCallDelta(call.number, complete=True),)} if call.has_arguments else {}
 
     def _start(self, index: int | None, call_id: str | None) -> _Call:
         index = len(self._calls) if index is None else index
-        before = self._places.get(index)
+        before = self._by_index.get(index)
         if before is not None and before.id == call_id:
             raise ValueError(f"tool call {index} starts twice")
         self._template.forget()
-        call = self._places[index] = _Call(len(self._calls), call_id)
+        call = self._by_index[index] = _Call(len(self._calls), call_id)
         self._calls.append(call)
         return call
 
@@ -120,13 +120,13 @@ class CohereDecoder(EventDecoder):
         return {"finish_reasons": [reason] if reason else None, "usage": _usage(as_dict(delta.get("usage")))}
 
     def _refused(self, delta: dict[str, Any]) -> StreamError:
-        """Make the error that a ``message-end`` tells."""
+        """Return the error that ``message-end`` reports."""
         message = as_text(delta.get("error")) or "The provider ended the answer with an error."
         return provider_error(message, code=as_text(delta.get("error_type")) or None, provider=self._provider)
 
 
 def _usage(raw: dict[str, Any]) -> Usage | None:
-    """Read the tokens that were used; what is billed for them stands only in ``raw``."""
+    """Return the tokens that were used; the billed tokens stand only in ``raw``."""
     if not raw:
         return None
     return Usage(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..lenient_json import as_object
+from ..lenient_json import as_dict
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -18,7 +18,7 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
         events: The events, parsed.
         response: What they fold to.
     """
-    ends = [as_object(event.get("delta")) for event in events if event.get("type") == "message-end"]
+    ends = [as_dict(event.get("delta")) for event in events if event.get("type") == "message-end"]
     last = ends[-1] if ends else {}
     content = _content(events)
     told: dict[str, Any] = {"role": "assistant"}
@@ -42,7 +42,7 @@ def _content(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for event in events:
         if event.get("type") not in ("content-start", "content-delta"):
             continue
-        told = as_object(as_object(as_object(event.get("delta")).get("message")).get("content"))
+        told = as_dict(as_dict(as_dict(event.get("delta")).get("message")).get("content"))
         block = blocks.setdefault(event.get("index") or 0, {"type": told.get("type", "text")})
         for name in ("text", "thinking"):
             if told.get(name):
@@ -76,5 +76,5 @@ def answer_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str,
     """
     for event in reversed(events):
         if event.get("event_type") == "stream-end":
-            return {**as_object(event.get("response")), "finish_reason": event.get("finish_reason")}
+            return {**as_dict(event.get("response")), "finish_reason": event.get("finish_reason")}
     return {"text": response.content, "generation_id": response.id}

@@ -1,4 +1,4 @@
-"""The request body of Cohere's chat, version 2."""
+"""Request bodies of Cohere's Chat API, version 2."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..request import cannot, schema_of
 
 
 def cohere_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a chat request: the chat wire's, with Cohere's own names.
+    """Return the body of a chat request: that of a chat completion, with Cohere's own names.
 
     Args:
-        ask: The call.
+        ask: The inputs of the request.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     for part in (part for message in ask.messages for part in _parts(message)):
         if isinstance(part, (AudioPart, DocumentPart)):

@@ -1,4 +1,1 @@
-"""Framings: the bytes of a body into the payloads of its events.
-
-Nothing is imported here: each module is loaded by whoever needs it.
-"""
+"""Framers, which split the bytes of a body into the payloads of its events; one module for each framing."""

@@ -1,7 +1,7 @@
-"""Frames of AWS's binary event stream into the JSON of their events, wherever the bytes are cut.
+"""Framer of AWS's binary event stream: frames become the JSON of their events.
 
-A frame is a head of three numbers (its length, its headers' length, a checksum of both), headers, a
-payload, and a checksum of all. Both checksums are proven before a byte of it is believed.
+A frame has a prelude of three numbers (the length of the frame, the length of the headers, a checksum of both), the
+headers, the payload, and a checksum of everything. Both checksums are verified before the frame is used.
 """
 
 from __future__ import annotations
@@ -20,54 +20,65 @@ _SUM = struct.Struct(">I")
 _SMALLEST = _HEAD.size + _SUM.size
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*").fullmatch
-# Bytes of a header's value by its type; of types 6 and 7 (bytes, text) the value begins with its own length.
+# Size of a header's value in bytes, by its type. Values of types 6 and 7 (bytes, text) begin with their length.
 _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 
 _TEXTS = (6, 7)
 
-_KNOWN = 64  # different headers that are remembered, if they are no longer than usual: a stream has about six
+_CACHED = 64  # largest number of cached headers; a stream has about six different ones
 
-_USUAL = 512
+_CACHED_SIZE = 512  # headers of this size in bytes, or larger, are not cached
 
-_STRAY = 4096  # bytes of a body that is no stream: enough to say how it begins, without what may be a secret
+_UNFRAMED_CAP = 4096  # bytes kept of a body that is no stream, for the error message: few, since they may hold secrets
 
 
 class ErrorFrame(bytes):
-    """A frame that tells of an error: the JSON of an object whose only name is the error's."""
+    """The payload of an error frame: a JSON object whose only name is the name of the error."""
 
 
 class FrameFramer:
-    """Split a body into the events of its frames; an event is written ``{"its name": its payload}``.
+    """Splits a body into the events of its frames; an event becomes ``{"name of the event": payload}``.
 
     Args:
-        cap: Bytes that one frame may have.
+        cap: Largest size of one frame, in bytes.
     """
 
-    __slots__ = ("_known", "_need", "_read_any", "_size", "_tail", "binary", "cap", "damage", "oversized", "stray")
+    __slots__ = (
+        "_header_cache",
+        "_need",
+        "_read_any",
+        "_size",
+        "_tail",
+        "binary",
+        "cap",
+        "damage",
+        "oversized",
+        "unframed",
+    )
 
     def __init__(self, *, cap: int = 8 * 2**20) -> None:
         self.cap = cap
         self.oversized = False
-        """A frame is larger than the cap; nothing more is read."""
+        """True if a frame is larger than the cap; the rest is not read."""
         self.binary = False
-        """A frame is damaged; nothing more is read."""
+        """True if a frame is damaged; the rest is not read."""
         self.damage = ""
-        """What is wrong with it."""
-        self.stray = b""
-        """How a body begins that is no stream of frames at all."""
+        """Description of the damage; empty if there is none."""
+        self.unframed = b""
+        """The first bytes of a body that has no frames at all."""
         self._tail: list[bytes] = []
         self._size = 0
         self._need = _HEAD.size
         self._read_any = False
-        self._known: dict[bytes, tuple[str, str, bytes]] = {}
+        self._header_cache: dict[bytes, tuple[str, str, bytes]] = {}
 
     @property
     def broken(self) -> bool:
-        """Whether nothing behind this place can be read."""
+        """True if the framer has given up: the rest of the body is not read."""
         return self.oversized or self.binary
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return the events that they complete."""
+        """Add bytes and return the events that they complete."""
         if self.broken or not data:
             return []
         self._tail.append(data)
@@ -76,8 +87,8 @@ class FrameFramer:
             return []
         if len(self._tail) > 1:
             data = b"".join(self._tail)
-        if not self._read_any and data[0]:  # the length of a frame within the cap begins with a zero, no text does
-            self._keep_stray(data)
+        if not self._read_any and data[0]:  # a length within the cap begins with a zero byte, and no text does
+            self._keep_unframed(data)
             return []
         found: list[bytes] = []
         at = self._split(data, found)
@@ -85,27 +96,27 @@ class FrameFramer:
         self._size = len(data) - at
         return found
 
-    def finish(self) -> bytes | None:
-        """Take the end of the body; a frame that is not whole says nothing."""
+    def flush(self) -> bytes | None:
+        """Return None at the end of the body: an incomplete frame is no event."""
         begun = b"".join(self._tail)
         if not self._read_any and not self.broken and begun[:1] not in (b"", b"\0"):
-            self.stray = begun[:_STRAY]
+            self.unframed = begun[:_UNFRAMED_CAP]
         return None
 
     def unwrap(self, name: str, payload: bytes) -> bytes:
-        """Write the JSON of an event.
+        """Return the JSON of an event.
 
         Args:
             name: The event's name.
-            payload: What the frame holds.
+            payload: The frame's payload.
 
         Raises:
-            ValueError: The payload is not what it should be.
+            ValueError: The payload cannot be read.
         """
         return b'{"%b":%b}' % (name.encode(), payload or b"{}")
 
     def _split(self, data: bytes, found: list[bytes]) -> int:
-        """Read whole frames; return where the first that is not whole begins."""
+        """Read the complete frames into ``found``; return where the first incomplete frame begins."""
         at, view = 0, memoryview(data)
         while True:
             self._need = _HEAD.size
@@ -135,12 +146,12 @@ class FrameFramer:
             at += total
 
     def _event(self, headers: bytes, payload: bytes) -> bytes:
-        told = self._known.get(headers)
-        if told is None:
-            told = _told(headers)
-            if len(self._known) < _KNOWN and len(headers) < _USUAL:
-                self._known[headers] = told
-        kind, name, message = told
+        header = self._header_cache.get(headers)
+        if header is None:
+            header = _read_headers(headers)
+            if len(self._header_cache) < _CACHED and len(headers) < _CACHED_SIZE:
+                self._header_cache[headers] = header
+        kind, name, message = header
         if kind == "event":
             return self.unwrap(name, payload)
         return ErrorFrame(b'{"%b":%b}' % (name.encode(), message or payload or b"{}"))
@@ -149,28 +160,28 @@ class FrameFramer:
         self.binary, self.damage = True, what
         return len(data)
 
-    def _keep_stray(self, data: bytes) -> None:
-        """Collect the beginning of a body that is no stream, and give up when there is enough of it."""
-        self._tail, self._need = [data], min(len(data) + 1, _STRAY)
-        if len(data) >= _STRAY:
+    def _keep_unframed(self, data: bytes) -> None:
+        """Collect the first bytes of a body that has no frames, and give up when the limit is reached."""
+        self._tail, self._need = [data], min(len(data) + 1, _UNFRAMED_CAP)
+        if len(data) >= _UNFRAMED_CAP:
             self._damaged("it has no frames", data)
-            self.stray, self._tail = data[:_STRAY], []
+            self.unframed, self._tail = data[:_UNFRAMED_CAP], []
 
 
 class ChunkFramer(FrameFramer):
-    """The frames of a model's own stream: each holds one event of the model's, wrapped once more in base64."""
+    """Splits a body whose frames each hold one event of the model's own format, in base64."""
 
     __slots__ = ()
 
     def unwrap(self, name: str, payload: bytes) -> bytes:
-        """Take the model's event out of a ``chunk``; other events stay what they are.
+        """Return the model's event in a ``chunk``, and the JSON of other events as ``FrameFramer`` does.
 
         Args:
             name: The event's name.
-            payload: What the frame holds.
+            payload: The frame's payload.
 
         Raises:
-            ValueError: It holds no base64.
+            ValueError: The payload of a ``chunk`` has no base64.
         """
         return _wrapped(payload).event if name == "chunk" else super().unwrap(name, payload)
 
@@ -182,24 +193,24 @@ class _Wrapped(msgspec.Struct, gc=False):
 _wrapped = msgspec.json.Decoder(_Wrapped).decode
 
 
-def _told(headers: bytes) -> tuple[str, str, bytes]:
-    """Say what a frame's headers tell: the kind of message, its name, and an error's message as JSON."""
-    told = _strings(headers)
-    kind = told.get(":message-type", "event")
+def _read_headers(headers: bytes) -> tuple[str, str, bytes]:
+    """Return what the headers hold: the type of message, its name, and the JSON of an error's message."""
+    texts = _strings(headers)
+    kind = texts.get(":message-type", "event")
     if kind == "event":
-        name, message = told.get(":event-type", ""), b""
+        name, message = texts.get(":event-type", ""), b""
     elif kind == "exception":
-        name, message = told.get(":exception-type", ""), b""
+        name, message = texts.get(":exception-type", ""), b""
     else:
-        name = told.get(":error-code", "")
-        message = json.dumps({"message": told.get(":error-message", "")}).encode()
+        name = texts.get(":error-code", "")
+        message = json.dumps({"message": texts.get(":error-message", "")}).encode()
     if not _NAME(name):
         name = json.dumps(name)[1:-1]
     return kind, name, message
 
 
 def _strings(headers: bytes) -> dict[str, str]:
-    """Read the headers that are texts."""
+    """Return the headers whose values are texts."""
     found: dict[str, str] = {}
     at = 0
     while at < len(headers):

@@ -1,4 +1,4 @@
-"""What every framer is: the bytes of a body in, the data of its events out, and why it could not go on."""
+"""The interface of framers, which split the bytes of a body into the data of its events."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from typing import Protocol
 
 
 class Framer(Protocol):
-    """Split a body into events, wherever its bytes are cut; none of this raises on input.
+    """Splits a body into events, wherever its bytes are cut. No method raises on input.
 
-    A framer is made with ``cap=``: the bytes that one event may have.
+    A framer is created with ``cap=``, the largest size of one event in bytes.
     """
 
     @property
     def cap(self) -> int:
-        """Bytes that one event may have."""
+        """Largest size of one event, in bytes."""
         ...
 
     @property
     def oversized(self) -> bool:
-        """Whether an event grew past the cap."""
+        """True if an event is larger than the cap."""
         ...
 
     @property
     def binary(self) -> bool:
-        """Whether what stands between events holds bytes that no such body has."""
+        """True if there are bytes between events that no body of this kind has."""
         ...
 
     @property
     def broken(self) -> bool:
-        """Whether nothing behind the place reached is read."""
+        """True if the framer has given up: the rest of the body is not read."""
         ...
 
     @property
-    def stray(self) -> bytes:
-        """What is no part of an event, as it came, up to a bound."""
+    def unframed(self) -> bytes:
+        """The bytes that belong to no event, up to a limit."""
         ...
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return the data of each event that they complete."""
+        """Add bytes and return the data of each event that they complete."""
         ...
 
-    def finish(self) -> bytes | None:
-        """Return the data of a last event that nothing closed, if there is one."""
+    def flush(self) -> bytes | None:
+        """Return the data of the last event if its end is missing, at the end of the body; None if there is none."""
         ...

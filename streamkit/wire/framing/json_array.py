@@ -1,10 +1,10 @@
-"""Bytes of one JSON array into its elements, each as soon as it is whole."""
+"""Framer of a body that is one JSON array: each element is emitted as soon as it is complete."""
 
 from __future__ import annotations
 
 import re
 
-# A string to its end, or to the end of the data (and whether that is within an escape), or a bracket.
+# The rest of a string, to its quote or to the end of the data; the group tells which, and if an escape is cut.
 _REST = rb'[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?+\Z)'
 
 _STRING_REST = re.compile(_REST, re.DOTALL)
@@ -19,14 +19,14 @@ _BETWEEN = b" \t\r\n,[]"
 
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-_STRAY_CAP = 64 * 1024
+_UNFRAMED_CAP = 64 * 1024
 
 
 class ArrayFramer:
-    r"""Split an array of objects into its elements, wherever its bytes are cut.
+    r"""Splits an array of objects into its elements, wherever its bytes are cut.
 
     Args:
-        cap: Bytes that one element may have.
+        cap: Largest size of one element, in bytes.
 
     >>> ArrayFramer().feed(b'[{"a":1}\n,\n{"b"')
     [b'{"a":1}']
@@ -39,24 +39,24 @@ class ArrayFramer:
         "_quoted",
         "_size",
         "_tail",
+        "array_closed",
         "binary",
         "cap",
-        "ended",
-        "late",
         "oversized",
+        "trailing",
     )
 
     def __init__(self, *, cap: int = 8 * 2**20) -> None:
         self.cap = cap
         self.oversized = False
-        """An element grew past the cap; nothing more is read."""
+        """True if an element is larger than the cap; the rest is not read."""
         self.binary = False
-        """Between two elements there are bytes that no text has."""
-        self.ended = False
-        """The bracket has come that closes the array; nothing behind it is read."""
-        self.late = False
-        """Something stands behind that bracket."""
-        self._outside = b""  # what stands between the elements, from the first byte on that does not belong there
+        """True if there are bytes between two elements that no text has."""
+        self.array_closed = False
+        """True after the closing bracket of the array; the rest is not read."""
+        self.trailing = False
+        """True if there is data after the closing bracket."""
+        self._outside = b""  # bytes between the elements, from the first one that does not belong there
         self._tail: list[bytes] = []
         self._size = 0
         self._depth = 0
@@ -65,21 +65,21 @@ class ArrayFramer:
 
     @property
     def broken(self) -> bool:
-        """Whether nothing behind the place reached is read."""
+        """True if the framer has given up: the rest of the body is not read."""
         return self.oversized or self.binary
 
     @property
-    def stray(self) -> bytes:
-        """What stands between the elements and does not belong there."""
+    def unframed(self) -> bytes:
+        """The bytes between the elements that do not belong there, up to a limit."""
         return self._outside.rstrip(_BETWEEN)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return each element that they complete."""
+        """Add bytes and return each element that they complete."""
         found: list[bytes] = []
-        if self.broken or self.ended:
-            self.late = self.late or bool(data.strip(_BETWEEN))
+        if self.broken or self.array_closed:
+            self.trailing = self.trailing or bool(data.strip(_BETWEEN))
             return found
-        edge = 0  # where in the data the element begins, or what follows the last one
+        edge = 0  # where the element, or the gap after the last one, begins in the data
         for token in _TOKEN.finditer(data, self._end_of_string(data)):
             kind = data[token.start()]
             if kind == _QUOTE:
@@ -87,32 +87,32 @@ class ArrayFramer:
             elif kind in _OPENING:
                 self._depth += 1
                 if self._depth == 2:
-                    self._pass_over(data[edge : token.start()])
+                    self._skip(data[edge : token.start()])
                     edge = token.start()
             else:
                 edge = self._close(data, edge, token, found)
-            if self.broken or self.ended:
+            if self.broken or self.array_closed:
                 return found
         if self._depth > 1:
             self._keep(data[edge:])
         else:
-            self._pass_over(data[edge:])
+            self._skip(data[edge:])
         return found
 
-    def finish(self) -> None:
-        """Return nothing: an element that nothing closed is never whole."""
+    def flush(self) -> None:
+        """Return None: an element without its closing bracket is incomplete."""
 
     def _end_of_string(self, data: bytes) -> int:
-        """Where a string ends that an earlier read began; the data's own start if there is none."""
+        """Return where a string ends that began in an earlier read; 0 if there is none."""
         if not self._quoted or not data:
             return 0
         rest = _STRING_REST.match(data, int(self._escaped))
-        assert rest is not None  # it matches anything, were it nothing
+        assert rest is not None  # the pattern matches any data
         self._quoted, self._escaped = rest[1] != b'"', rest[1] == b"\\"
         return rest.end()
 
     def _close(self, data: bytes, edge: int, bracket: re.Match[bytes], found: list[bytes]) -> int:
-        """Take a closing bracket; return where the next thing begins if it closes an element or the array."""
+        """Take a closing bracket; return the new edge if the bracket closes an element or the array."""
         self._depth = max(self._depth - 1, 0)
         if self._depth > 1:
             return edge
@@ -121,8 +121,8 @@ class ArrayFramer:
             if not self.broken:
                 found.append(self._element())
         else:
-            self._pass_over(data[edge : bracket.start()])
-            self.ended, self.late = True, bool(data[bracket.end() :].strip(_BETWEEN))
+            self._skip(data[edge : bracket.start()])
+            self.array_closed, self.trailing = True, bool(data[bracket.end() :].strip(_BETWEEN))
         return bracket.end()
 
     def _element(self) -> bytes:
@@ -136,7 +136,7 @@ class ArrayFramer:
         if self._size > self.cap:
             self.oversized, self._tail = True, []
 
-    def _pass_over(self, data: bytes) -> None:
+    def _skip(self, data: bytes) -> None:
         self.binary = self.binary or _BINARY.search(data) is not None
-        # Not each piece for itself: where the data is cut must make no difference.
-        self._outside = (self._outside + data).lstrip(_BETWEEN)[:_STRAY_CAP]
+        # Joined before stripping, so that the cuts of the data make no difference.
+        self._outside = (self._outside + data).lstrip(_BETWEEN)[:_UNFRAMED_CAP]

@@ -1,4 +1,4 @@
-"""Bytes of newline-delimited JSON into its lines, one event each; the field names of an event stream are forgiven."""
+"""Framer of newline-delimited JSON, one event a line; lines with the field names of an event stream work too."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ _SPACE = b" \t\r"
 
 
 class LineFramer(EventFramer):
-    r"""Split a body into lines of JSON, wherever its bytes are cut.
+    r"""Splits a body into lines of JSON, wherever its bytes are cut.
 
-    Some gateways make an event stream of it: the ``data`` of a line counts, and the other fields are passed
-    over as there.
+    Some gateways turn the body into an event stream: then the ``data`` of a line is the event, and other fields
+    are ignored.
 
     Args:
-        cap: Bytes that one line may have.
+        cap: Largest size of one line, in bytes.
 
     >>> LineFramer().feed(b'{"a":1}\n{"b"')
     [b'{"a":1}']
@@ -23,7 +23,7 @@ class LineFramer(EventFramer):
     __slots__ = ()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return each line of JSON that they complete."""
+        """Add bytes and return each line of JSON that they complete."""
         if not self._started:
             data = self._without_bom(data)
         if not data or self.broken:
@@ -51,7 +51,7 @@ class LineFramer(EventFramer):
         return found
 
     def _too_large(self, size: int, end: bytes) -> bool:
-        """Whether a line exceeds the cap; a CR at its end may be half of what ends it."""
+        """Whether a line exceeds the cap; a CR at its end may be half of the line end."""
         return size - end.endswith(b"\r") > self.cap
 
     def _event(self, block: bytes) -> bytes | None:

@@ -1,7 +1,7 @@
-"""Bytes of a ``text/event-stream`` into the data of its events, by the WHATWG rules.
+"""Framer of ``text/event-stream`` bodies (server-sent events), by the WHATWG rules.
 
-This file knows lines and fields, not what the data means. Event names are not kept: every format we
-read says its event's kind inside the data.
+The framer knows lines and fields, not the meaning of the data. It drops event names, because every format has
+the type of an event inside the data.
 """
 
 from __future__ import annotations
@@ -11,47 +11,47 @@ import re
 _BOM = b"\xef\xbb\xbf"
 
 _FIELDS = frozenset({b"data", b"event", b"id", b"retry"})
-# What no text line holds: outside ``data`` it means that this is no event stream (any more).
+# Bytes that no text has. Outside ``data`` they show that the body is no event stream.
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-_STRAY_CAP = 64 * 1024
+_UNFRAMED_CAP = 64 * 1024
 
 
 class NonDataJson(bytes):
-    """JSON that stands where an event should be, but outside ``data``; a space before it marks it off."""
+    """JSON in place of an event, but outside ``data``; a leading space keeps it apart from the JSON of events."""
 
 
 class EventFramer:
-    r"""Split a body into events, wherever its bytes are cut.
+    r"""Splits a body into events, wherever its bytes are cut.
 
     Args:
-        cap: Bytes that one event may have.
+        cap: Largest size of one event, in bytes.
 
     >>> EventFramer().feed(b'data: {"a":1}\n\ndata: {"b"')
     [b'{"a":1}']
     """
 
-    __slots__ = ("_cr", "_plain", "_size", "_started", "_tail", "binary", "cap", "oversized", "stray")
+    __slots__ = ("_at_boundary", "_cr", "_size", "_started", "_tail", "binary", "cap", "oversized", "unframed")
 
     def __init__(self, *, cap: int = 8 * 2**20) -> None:
         self.cap = cap
         self.oversized = False
-        """An event grew past the cap; nothing more is read."""
+        """True if an event is larger than the cap; the rest is not read."""
         self.binary = False
-        """A line outside ``data`` holds bytes that no text has."""
-        self.stray = b""
-        """Lines that are no field of an event, as they came."""
+        """True if a line outside ``data`` has bytes that no text has."""
+        self.unframed = b""
+        """The lines that are no field of an event, up to a limit."""
         self._tail: list[bytes] = []
         self._size = 0
         self._cr = False
         self._started = False
-        self._plain = False  # nothing is pending of what came before
+        self._at_boundary = False  # nothing is buffered
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return the data of each event that they complete."""
-        if self._plain and self._is_one_line(data):
+        """Add bytes and return the data of each event that they complete."""
+        if self._at_boundary and self._is_one_line(data):
             return [data[6:-2]]
-        self._plain = False
+        self._at_boundary = False
         if data and (self._cr or b"\r" in data):
             data = self._with_newlines(data)
         if not self._started:
@@ -66,11 +66,11 @@ class EventFramer:
             tail.append(data)
             data = b"".join(tail)
         events = self._split(data)
-        self._plain = not (self._tail or self._cr or self.broken)
+        self._at_boundary = not (self._tail or self._cr or self.broken)
         return events
 
-    def finish(self) -> bytes | None:
-        """Return the data of a last event that nothing closed, if there is one."""
+    def flush(self) -> bytes | None:
+        """Return the data of the last event if its blank line is missing; None if there is none."""
         rest, self._tail = b"".join(self._tail), []
         if self.broken:
             return None
@@ -78,11 +78,11 @@ class EventFramer:
 
     @property
     def broken(self) -> bool:
-        """Whether this is no event stream any more; nothing behind that place is read."""
+        """True if the framer has given up: the rest of the body is not read."""
         return self.oversized or self.binary
 
     def _is_one_line(self, data: bytes) -> bool:
-        """Whether a read is one whole event of one line, as most are that come in time."""
+        """Whether a read is exactly one event of one line, as most reads of a live stream are."""
         return (
             data[-2:] == b"\n\n"
             and data[:6] == b"data: "
@@ -92,7 +92,7 @@ class EventFramer:
         )
 
     def _without_bom(self, data: bytes) -> bytes:
-        """Drop the mark that a body may begin with; nothing is read while it may still be coming."""
+        """Drop a byte order mark at the start of the body; return nothing while one may still be incomplete."""
         data = b"".join((*self._tail, data))
         self._started = len(data) >= len(_BOM) or not _BOM.startswith(data)
         self._tail = [] if self._started else [data]
@@ -100,7 +100,7 @@ class EventFramer:
 
     def _split(self, data: bytes) -> list[bytes]:
         if data.startswith(b"data: ") and data.endswith(b"\n\n") and len(data) <= self.cap:
-            # A read of whole events of one line each, as nearly all are, comes apart in one step.
+            # Nearly all reads are complete events of one line each: one split is enough.
             events = data[6:-2].split(b"\n\ndata: ")
             if data.count(b"\n") == 2 * len(events) and b"" not in events:
                 self._tail, self._size = [], 0
@@ -127,7 +127,7 @@ class EventFramer:
         return found
 
     def _within_cap(self, blocks: list[bytes]) -> list[bytes]:
-        """Cut the list before an event that is too large, whatever size the reads have."""
+        """Return the blocks before the first one that is too large, and an empty rest."""
         for at, block in enumerate(blocks):
             if self._too_large(len(block), block):
                 self.oversized = True
@@ -141,11 +141,11 @@ class EventFramer:
             self.oversized, self._tail = True, []
 
     def _too_large(self, size: int, end: bytes) -> bool:
-        """Whether an event exceeds the cap; a newline at its end may already be half of what closes it."""
+        """Whether an event exceeds the cap; a newline at its end may be the first half of the blank line."""
         return size - end.endswith(b"\n") > self.cap
 
     def _with_newlines(self, data: bytes) -> bytes:
-        """Turn CR and CRLF into LF; a CR at the end of one read may be half of a CRLF."""
+        """Turn CR and CRLF into LF; a CR at the end of a read may be half of a CRLF."""
         if self._cr and data[:1] == b"\n":
             data = data[1:]
             self._cr = False
@@ -156,17 +156,17 @@ class EventFramer:
 
     def _event(self, block: bytes) -> bytes | None:
         data: list[bytes] = []
-        stray: list[bytes] = []
+        unframed: list[bytes] = []
         for line in block.split(b"\n"):
             name, _, value = line.partition(b":")
             if name == b"data":
                 data.append(value.removeprefix(b" "))
             elif name and name not in _FIELDS:
-                stray.append(line)
-        if stray:
-            outside = b"\n".join(stray)
+                unframed.append(line)
+        if unframed:
+            outside = b"\n".join(unframed)
             self.binary = _BINARY.search(outside) is not None or not _is_text(outside)
-            self.stray = (self.stray + outside)[:_STRAY_CAP]
+            self.unframed = (self.unframed + outside)[:_UNFRAMED_CAP]
             if not data and outside.lstrip()[:1] in (b"{", b"["):
                 return NonDataJson(b" " + outside)
         return b"\n".join(data) or None

@@ -1,4 +1,4 @@
-"""The content wire of Gemini, on its own API and on Vertex: each event a whole response, its parts the deltas."""
+"""Decoder of Gemini's generateContent, on the Gemini API and on Vertex: each event is a response with new parts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 from .enums import AUDIO, GEMINI, VERTEX, named
 from .partial_args import ArgumentsText
 
-_BLANK = b" \t\r\n\xef\xbb\xbf"  # and the mark that a body may begin with
+_BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, and the byte order mark
 
 
 class GeminiFramer:
-    r"""Split a body of either framing into events, wherever its bytes are cut.
+    r"""Splits a body of either framing into events, wherever its bytes are cut.
 
     Args:
-        cap: Bytes that one event may have.
+        cap: Largest size of one event, in bytes.
 
     >>> GeminiFramer().feed(b'[{"a":1}'), GeminiFramer().feed(b'data: {"a":1}\r\n\r\n')
     ([b'{"a":1}'], [b'{"a":1}'])
@@ -37,109 +37,109 @@ class GeminiFramer:
         self._begun = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return the data of each event that they complete."""
+        """Add bytes and return the data of each event that they complete."""
         if not self._begun and (first := data.lstrip(_BLANK)):
             self._begun = True
             if first[:1] == b"[":
                 self._inner = ArrayFramer(cap=self.cap)
         return self._inner.feed(data)
 
-    def finish(self) -> bytes | None:
-        """Return the data of a last event that nothing closed, if there is one."""
-        return self._inner.finish()
+    def flush(self) -> bytes | None:
+        """Return the data of the last event if its end is missing; None if there is none."""
+        return self._inner.flush()
 
     @property
-    def ended(self) -> bool:
-        """Whether the bracket has come that closes an array; an event stream has no such end."""
-        return isinstance(self._inner, ArrayFramer) and self._inner.ended
+    def array_closed(self) -> bool:
+        """True after the closing bracket of an array; always False for an event stream."""
+        return isinstance(self._inner, ArrayFramer) and self._inner.array_closed
 
     @property
-    def unclosed(self) -> bool:
-        """Whether the body is an array whose last bracket has not come."""
-        return isinstance(self._inner, ArrayFramer) and not self._inner.ended
+    def array_open(self) -> bool:
+        """True if the body is an array without its closing bracket so far."""
+        return isinstance(self._inner, ArrayFramer) and not self._inner.array_closed
 
     @property
-    def late(self) -> bool:
-        """Whether something stands behind that bracket."""
-        return isinstance(self._inner, ArrayFramer) and self._inner.late
+    def trailing(self) -> bool:
+        """True if there is data after the closing bracket."""
+        return isinstance(self._inner, ArrayFramer) and self._inner.trailing
 
     @property
     def broken(self) -> bool:
-        """Whether nothing behind the place reached is read."""
+        """True if the framer has given up: the rest of the body is not read."""
         return self._inner.broken
 
     @property
     def cap(self) -> int:
-        """Bytes that one event may have."""
+        """Largest size of one event, in bytes."""
         return self._inner.cap
 
     @property
     def oversized(self) -> bool:
-        """Whether an event grew past the cap."""
+        """True if an event is larger than the cap."""
         return self._inner.oversized
 
     @property
     def binary(self) -> bool:
-        """Whether what stands between events holds bytes that no text has."""
+        """True if there are bytes between events that no text has."""
         return self._inner.binary
 
     @property
-    def stray(self) -> bytes:
-        """What is no part of an event, as it came, up to a bound."""
-        return self._inner.stray
+    def unframed(self) -> bytes:
+        """The bytes that belong to no event, up to a limit."""
+        return self._inner.unframed
 
 
 @dataclass(slots=True)
 class Candidate:
-    """What must be remembered of a candidate from event to event.
+    """The state of a candidate.
 
     Args:
-        reason: The last finish reason that it has given.
-        ended: That reason stands behind its last part, which is no work of the server's: nothing is missing if
-            the body ends here.
-        waits: Its last part asks the server to run something, and the outcome has not come.
-        calls: How many tool calls it has begun.
-        text: The arguments of a call that comes in pieces; None if no such call is open.
-        lost: Something about that call could not be put in order: it will not become complete.
+        reason: The latest finish reason.
+        finished: True if that reason follows the last part, and the part is no work of the server's: the answer is
+            complete if the body ends here.
+        awaits_outcome: True if the last part is work for the server whose outcome has not arrived.
+        calls: The number of tool calls that have begun.
+        arguments_text: The arguments of the tool call that arrives in parts; None if no such call is open.
+        invalid: True if the parts of that call were out of order, so that it will not become complete.
     """
 
     reason: str = ""
-    ended: bool = False
-    waits: bool = False
+    finished: bool = False
+    awaits_outcome: bool = False
     calls: int = 0
-    text: ArgumentsText | None = None
-    lost: bool = False
+    arguments_text: ArgumentsText | None = None
+    invalid: bool = False
 
 
-# What the model has the server do in the middle of an answer: it goes on when the outcome is there.
+# Parts by which the model lets the server work; the answer goes on after the outcome.
 _ASKS = ("executableCode", "toolCall")
 
 _WORK = (*_ASKS, "codeExecutionResult", "toolResponse")
 
 
 def settle(parts: list[Any], reason: str, candidate: Candidate) -> None:
-    """Note how an event leaves its candidate: whether a reason has come, and whether it may be the last.
+    """Update whether a candidate is finished after an event.
 
-    The server gives a reason also where the model pauses to have something run.
+    The server also sends a finish reason where the model waits for the server's work.
 
     Args:
         parts: The event's parts.
-        reason: The finish reason that it gives; empty if it gives none.
-        candidate: Updated.
+        reason: The event's finish reason; empty if it has none.
+        candidate: The state to update.
     """
     last = next((part for part in reversed([*map(as_dict, parts)]) if _is_content(part)), None)
     if last is not None:
-        candidate.waits = any(name in last for name in _ASKS)
-    works = candidate.waits or (last is not None and any(name in last for name in _WORK))
+        candidate.awaits_outcome = any(name in last for name in _ASKS)
+    works = candidate.awaits_outcome or (last is not None and any(name in last for name in _WORK))
     if reason:
         candidate.reason = reason
-        candidate.ended = not works
+        candidate.finished = not works
     elif last is not None:
-        candidate.ended = False  # the answer has gone on behind its reason
+        candidate.finished = False  # the answer goes on after its finish reason
 
 
 def _is_content(part: dict[str, Any]) -> bool:
-    """Whether a part is more than empty text and a signature."""
+    """Whether a part has more than empty text and a signature."""
     return any(name not in ("thought", "thoughtSignature") and value not in ("", None) for name, value in part.items())
 
 
@@ -148,88 +148,90 @@ def read_parts(parts: list[Any], candidate: Candidate) -> tuple[dict[str, Any], 
 
     Args:
         parts: The provider's objects.
-        candidate: What its candidate has told before; updated.
+        candidate: The state of the candidate, which is updated.
 
     Returns:
-        The chunk's fields, and whether there is anything in the parts at all: what the model does on the
-        provider's side, such as running code, is told by no field.
+        The chunk's fields, and True if the parts have any content. Work on the server, such as running code, is
+        content without a field.
     """
-    told: dict[str, Any] = {}
-    moved = False
+    fields: dict[str, Any] = {}
+    has_content = False
     for part in map(as_dict, parts):
-        moved = moved or any(value not in ("", None, {}) for name, value in part.items() if name != "thought")
+        has_content = has_content or any(
+            value not in ("", None, {}) for name, value in part.items() if name != "thought"
+        )
         signature = as_text(part.get("thoughtSignature"))
         if "functionCall" in part:
             call = as_dict(part.get("functionCall"))
-            told["tool_calls"] = (*told.get("tool_calls", ()), *_read_call(call, candidate, signature or None))
+            fields["tool_calls"] = (*fields.get("tool_calls", ()), *_read_call(call, candidate, signature or None))
             continue
         thought = part.get("thought") is True
         if text := as_text(part.get("text")):
             name = "thinking" if thought else "content"
-            told[name] = told.get(name, "") + text
+            fields[name] = fields.get(name, "") + text
         if signature:
-            told["signature"] = told.get("signature", "") + signature
-        if not thought:  # pictures that it only thinks in are no part of the answer
-            _read_media(part, told)
-    return told, moved
+            fields["signature"] = fields.get("signature", "") + signature
+        if not thought:  # images in thoughts are no part of the answer
+            _read_media(part, fields)
+    return fields, has_content
 
 
 def end_call(candidate: Candidate) -> tuple[ToolCallDelta, ...]:
-    """Close the call that is being told, if there is one and all of it could be put in order."""
-    text, candidate.text = candidate.text, None
-    if text is None or candidate.lost:
+    """Close the open tool call, if there is one and its parts were in order."""
+    arguments_text, candidate.arguments_text = candidate.arguments_text, None
+    if arguments_text is None or candidate.invalid:
         return ()
-    return (ToolCallDelta(candidate.calls - 1, arguments=text.close(), complete=True),)
+    return (ToolCallDelta(candidate.calls - 1, arguments=arguments_text.flush(), complete=True),)
 
 
 def _read_call(call: dict[str, Any], candidate: Candidate, signature: str | None) -> list[ToolCallDelta]:
-    pieces: list[ToolCallDelta] = []
+    deltas: list[ToolCallDelta] = []
     name, arguments = as_text(call.get("name")) or None, as_list(call.get("partialArgs"))
     goes_on = call.get("willContinue") is True
     if name is not None:
-        pieces += end_call(candidate)
+        deltas += end_call(candidate)
         index, call_id = candidate.calls, as_text(call.get("id")) or None
         candidate.calls += 1
         if not goes_on and not arguments:
-            told = as_json(call.get("args") or {})
-            return [*pieces, ToolCallDelta(index, call_id, name, told, complete=True, signature=signature)]
-        candidate.text, candidate.lost = ArgumentsText(), False
-        pieces.append(ToolCallDelta(index, call_id, name, ArgumentsText.opening, signature=signature))
-    if arguments and candidate.text is None:
+            fields = as_json(call.get("args") or {})
+            return [*deltas, ToolCallDelta(index, call_id, name, fields, complete=True, signature=signature)]
+        candidate.arguments_text, candidate.invalid = ArgumentsText(), False
+        deltas.append(ToolCallDelta(index, call_id, name, ArgumentsText.opening, signature=signature))
+    if arguments and candidate.arguments_text is None:
         raise ValueError("arguments without a function call")
     for each in map(as_dict, arguments):
-        if told := _add(candidate, each):
-            pieces.append(ToolCallDelta(candidate.calls - 1, arguments=told))
+        if fields := _add(candidate, each):
+            deltas.append(ToolCallDelta(candidate.calls - 1, arguments=fields))
     if not goes_on:
-        pieces += end_call(candidate)
-    return pieces
+        deltas += end_call(candidate)
+    return deltas
 
 
-def _add(candidate: Candidate, told: dict[str, Any]) -> str:
-    """Return the text that one value adds; one that has no place any more spoils its call, not the stream."""
-    if candidate.text is None or candidate.lost:
+def _add(candidate: Candidate, fields: dict[str, Any]) -> str:
+    """Return the text that one value adds; a value out of order invalidates its call, not the stream."""
+    if candidate.arguments_text is None or candidate.invalid:
         return ""
     try:
-        return candidate.text.add(told)
+        return candidate.arguments_text.add(fields)
     except ValueError:
-        candidate.lost = True
+        candidate.invalid = True
         return ""
 
 
-def _read_media(part: dict[str, Any], told: dict[str, Any]) -> None:
+def _read_media(part: dict[str, Any], fields: dict[str, Any]) -> None:
     blob, file = as_dict(part.get("inlineData")), as_dict(part.get("fileData"))
     kind = as_text(blob.get("mimeType") or file.get("mimeType"))
     if not kind.startswith(("image/", "audio/")):
         return
     data, url = _decoded(as_text(blob.get("data"))), as_text(file.get("fileUri")) or None
     if kind.startswith("audio/"):
-        told["audio"] = told.get("audio", b"") + data
+        fields["audio"] = fields.get("audio", b"") + data
     elif data or url:
-        told["images"] = (*told.get("images", ()), Image(data, kind, url))
+        fields["images"] = (*fields.get("images", ()), Image(data, kind, url))
 
 
 def _decoded(text: str) -> bytes:
-    try:  # in either alphabet: the SDK writes its objects in the one that is safe in addresses
+    try:  # in either alphabet: the SDK writes the URL-safe one
         return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
     except ValueError as error:
         raise ValueError(f"inline data is not base64: {error}") from None
@@ -239,11 +241,11 @@ _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s").fullmatch
 
 
 class GeminiDecoder(EventDecoder):
-    """Decode a generate-content stream, framed as events or as one JSON array.
+    """Decodes a generateContent stream, framed as events or as one JSON array.
 
-    The proof is a finish reason, or the reason why the prompt was blocked, and then the end of the body: where
-    the server runs code or tools of its own, it gives a reason in the middle and goes on. So a chunk has a finish
-    reason only when the body has ended: each candidate gets one last chunk with the last reason that it gave.
+    The proof of the end is a finish reason, or the reason why the prompt was blocked, followed by the end of the body.
+    Where the server runs code or its own tools, it sends a finish reason in the middle of the answer and goes on. So
+    only at the end of the body each candidate gets a last chunk, with its latest finish reason.
     """
 
     framer: ClassVar = GeminiFramer
@@ -257,58 +259,58 @@ class GeminiDecoder(EventDecoder):
     }
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        options["quirks"] = replace(options["quirks"], sentinel=False)  # this format has none
+        options["quirks"] = replace(options["quirks"], sentinel=False)  # this format has no sentinel
         super().__init__(**options)
         self._enums = VERTEX if options["quirks"].vertex else GEMINI
         self._candidates = {at: Candidate() for at in range(options["choices"])}
         self._body = cast("GeminiFramer", self._framer)
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Take the next bytes and return the chunks that they complete."""
+        """Add bytes and return the chunks that they complete."""
         chunks = super().feed(data)
-        if self._body.ended and self.error is None:
+        if self._body.array_closed and self.error is None:
             if not self.done:
                 self._end_of_body(chunks)
                 self.done = self.finish_seen
-            if self._body.late:
+            if self._body.trailing:
                 self._note("after_sentinel_dropped")
         return chunks
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
+        """End the input and return the last chunks; afterwards either ``finish_seen`` or ``error`` is set."""
         chunks = super().finish()
-        if self.error is None and self._body.unclosed:
+        if self.error is None and self._body.array_open:
             self._note("sentinel_missing")
         return chunks
 
     def _end_of_body(self, chunks: list[Chunk]) -> None:
-        if self.finish_seen or not all(each.ended for each in self._candidates.values()):
+        if self.finish_seen or not all(each.finished for each in self._candidates.values()):
             return
         self.finish_seen = True
         for index, candidate in self._candidates.items():
-            told: dict[str, Any] = {"index": index, "finish_reasons": [candidate.reason]}
-            if candidate.text is not None and candidate.reason == "STOP":  # after any other a call may not be all there
-                told["tool_calls"] = end_call(candidate)
+            fields: dict[str, Any] = {"index": index, "finish_reasons": [candidate.reason]}
+            if candidate.arguments_text is not None and candidate.reason == "STOP":  # else the call may be incomplete
+                fields["tool_calls"] = end_call(candidate)
             if candidate.reason:
-                chunks.append(self._chunk(None, told))
+                chunks.append(self._chunk(None, fields))
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         model, identity = as_text(event.get("modelVersion")) or None, as_text(event.get("responseId")) or None
         first = {"usage": _usage(as_dict(event.get("usageMetadata"))), **self._read_feedback(event)}
         found = [each for each in map(as_dict, as_list(event.get("candidates"))) if each]
         for candidate in found or [{}]:
-            told = self._read_candidate(candidate) if candidate else {}
-            chunks.append(self._chunk(payload, {"model": model, "id": identity, **told, **first}))
+            fields = self._read_candidate(candidate) if candidate else {}
+            chunks.append(self._chunk(payload, {"model": model, "id": identity, **fields, **first}))
             first = {}
 
     def _read_feedback(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Read why the prompt was blocked, if it was: then there is no answer, and no finish reason either."""
+        """Read the reason for a blocked prompt, if there is one: then there is no answer and no finish reason."""
         feedback = as_dict(event.get("promptFeedback"))
         reason = named(feedback.get("blockReason"), self._enums.block)
         if not reason:
             return {}
         for candidate in self._candidates.values():
-            candidate.ended = True
+            candidate.finished = True
         self.saw_content = True
         self._template.forget()
         return {"refusal": as_text(feedback.get("blockReasonMessage")) or reason}
@@ -318,18 +320,18 @@ class GeminiDecoder(EventDecoder):
         candidate = self._candidates.setdefault(index, Candidate())
         reason = named(given.get("finishReason"), self._enums.finish)
         parts = as_list(as_dict(given.get("content")).get("parts"))
-        told, moved = read_parts(parts, candidate)
+        fields, has_content = read_parts(parts, candidate)
         settle(parts, reason, candidate)
         if citations := _citations(given):
-            told["citations"], moved = citations, True
-        self.saw_content = self.saw_content or moved or bool(reason)
-        if reason or candidate.waits:
-            self._template.forget()  # what comes next may change how the candidate stands
-        if candidate.lost:
+            fields["citations"], has_content = citations, True
+        self.saw_content = self.saw_content or has_content or bool(reason)
+        if reason or candidate.awaits_outcome:
+            self._template.forget()  # the next event may change the state of the candidate
+        if candidate.invalid:
             self._note("tool_arguments_out_of_order")
         if index:
-            told["index"] = index
-        return told
+            fields["index"] = index
+        return fields
 
     def _which(self) -> str:
         return " behind its last part" if any(each.reason for each in self._candidates.values()) else ""
@@ -341,7 +343,7 @@ class GeminiDecoder(EventDecoder):
 
 
 def retry_delay(error: dict[str, Any]) -> float | None:
-    """Return the seconds that an error object of Google's asks to wait, if it does.
+    """Return the seconds to wait before a retry, from Google's error object; None if it names none.
 
     >>> retry_delay({"details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.5s"}]})
     1.5
@@ -353,14 +355,14 @@ def retry_delay(error: dict[str, Any]) -> float | None:
 
 
 def _citations(given: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the sources of a candidate: those it is grounded in, and those that it repeats."""
+    """Return the sources of a candidate: those of its grounding, and those that it quotes."""
     grounding, repeated = as_dict(given.get("groundingMetadata")), as_dict(given.get("citationMetadata"))
     sources = as_list(repeated.get("citations")) or as_list(repeated.get("citationSources"))
     return (*as_list(grounding.get("groundingChunks")), *sources)
 
 
 def _usage(raw: dict[str, Any]) -> Usage | None:
-    """Read the figures of the call so far; the tokens of thinking stand apart from those of the answer."""
+    """Return the usage so far; the tokens of thinking are not part of those of the answer."""
     details = [as_dict(each) for each in as_list(raw.get("candidatesTokensDetails"))]
     usage = Usage(
         input_tokens=as_count(raw, "promptTokenCount"),

@@ -1,4 +1,4 @@
-"""Enums of Google's that come as numbers: some gateways write them so, and the two APIs number them differently."""
+"""Numbers of Google's enums, which some gateways send in place of names; the two APIs number them differently."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Enums:
-    """The names of one API, each at its number.
+    """The names of one API's enums; the position of a name is its number.
 
     Args:
-        finish: Why a candidate ended.
-        block: Why a prompt was blocked.
+        finish: Finish reasons of a candidate.
+        block: Reasons for which a prompt was blocked.
     """
 
     finish: Sequence[str]
@@ -43,15 +43,15 @@ VERTEX = Enums(
 
 AUDIO = ("AUDIO", "4", 4)
 
-"""How the modality of sound may be written, which both APIs number alike."""
+"""The forms of the modality of audio; its number is the same in both APIs."""
 
 
 def named(value: object, names: Sequence[str]) -> str:
-    """Return the name of a reason that came as a name, as a number, or as its digits; empty if it is no reason.
+    """Return the name of a reason given as a name, a number or digits; an empty text if it is no reason.
 
     Args:
-        value: What came.
-        names: The API's names; a number beyond them stays what it is.
+        value: The value that the server sent.
+        names: The API's names; a number beyond them is returned as its digits.
 
     >>> named("SAFETY", GEMINI.finish), named(6, GEMINI.finish), named("6", VERTEX.finish), named(0, VERTEX.finish)
     ('SAFETY', 'LANGUAGE', 'BLOCKLIST', '')

@@ -1,4 +1,4 @@
-"""Arguments of a tool call that are told value by value, each with its path, as one growing JSON text."""
+"""Text of tool arguments that Gemini streams as ``partialArgs``: single values, each with a JSON path."""
 
 from __future__ import annotations
 
@@ -15,67 +15,67 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class ArgumentsText:
-    r"""Write values as JSON in the order in which they come.
+    r"""Writes values as one JSON text, in the order in which they arrive.
 
-    What has been written cannot be changed, so values must come as they stand in the text: a place that has
-    been left is not told again.
+    Emitted text cannot be changed, so the values must arrive in the order of the text: no value may follow for a
+    path that is complete.
 
     >>> text = ArgumentsText()
-    >>> told = {"jsonPath": "$.moons[0]", "stringValue": "Euro"}, {"jsonPath": "$.moons[0]", "stringValue": "pa"}
-    >>> text.opening, *map(text.add, told), text.close()
+    >>> args = {"jsonPath": "$.moons[0]", "stringValue": "Euro"}, {"jsonPath": "$.moons[0]", "stringValue": "pa"}
+    >>> text.opening, *map(text.add, args), text.flush()
     ('{', '"moons":["Euro', 'pa', '"]}')
     """
 
     opening = "{"
-    """With what every text begins: as long as nothing closes it, it is not whole."""
+    """The first character of every text; until ``flush`` closes it, the text is incomplete."""
 
     __slots__ = ("_names", "_path", "_quoted")
 
     def __init__(self) -> None:
         self._path: list[str | int] = []
-        """The place of the last value."""
+        """The path of the last value."""
         self._names: list[set[str | int]] = [set()]
-        """What each open object holds already."""
+        """The names or indexes that each open container has."""
         self._quoted = False
 
-    def add(self, told: dict[str, Any]) -> str:
-        """Return the text that one value, or one piece of a string, adds.
+    def add(self, arg: dict[str, Any]) -> str:
+        """Return the text that one value, or one part of a string, adds.
 
         Args:
-            told: One of ``partialArgs``.
+            arg: One item of ``partialArgs``.
 
         Raises:
-            ValueError: It has no place behind what has been written.
+            ValueError: The value's path cannot follow the emitted text.
         """
-        text = told.get("stringValue")
-        literal = "" if isinstance(text, str) else _literal(told)
+        text = arg.get("stringValue")
+        literal = "" if isinstance(text, str) else _literal(arg)
         if literal is None:
-            return ""  # a path alone says nothing
-        path = _steps(as_text(told.get("jsonPath")))
+            return ""  # a path without a value
+        path = _steps(as_text(arg.get("jsonPath")))
         if isinstance(text, str) and self._quoted and path == self._path:
             return json.dumps(text, ensure_ascii=False)[1:-1]
         written = self._move(path)
         self._quoted = isinstance(text, str)
         return written + (json.dumps(text, ensure_ascii=False)[:-1] if self._quoted else literal)
 
-    def close(self) -> str:
-        """Return the text that ends the arguments."""
-        return self._leave(0) if self._path else "}"
+    def flush(self) -> str:
+        """Return the text that closes the arguments."""
+        return self._close_below(0) if self._path else "}"
 
-    def _leave(self, depth: int) -> str:
-        """End the last value and every container that is open below a depth."""
+    def _close_below(self, depth: int) -> str:
+        """Return the text that closes the last value and every open container below a depth."""
         quote = '"' if self._quoted else ""
         self._quoted = False
         return quote + "".join("]" if isinstance(step, int) else "}" for step in reversed(self._path[depth:]))
 
     def _move(self, path: list[str | int]) -> str:
-        """Go from the place of the last value to that of the next one."""
+        """Return the text between the last value and the next one, and set the new path."""
         shared = 0
         while shared < min(len(path), len(self._path)) and path[shared] == self._path[shared]:
             shared += 1
         if shared == len(path) or (self._path and shared == len(self._path)):
             raise ValueError("a value stands where another one does")
-        written = self._leave(shared + 1)
+        written = self._close_below(shared + 1)
         if self._path:
             self._check_next(shared, path[shared])
             written += ","
@@ -104,15 +104,15 @@ class ArgumentsText:
             raise ValueError("a value comes out of order")
 
 
-def _literal(told: dict[str, Any]) -> str | None:
+def _literal(arg: dict[str, Any]) -> str | None:
     for name in ("numberValue", "boolValue"):
-        if isinstance(value := told.get(name), (int, float)):
+        if isinstance(value := arg.get(name), (int, float)):
             return json.dumps(value)
-    return "null" if "nullValue" in told else None
+    return "null" if "nullValue" in arg else None
 
 
 def _steps(path: str) -> list[str | int]:
-    """Read a JSON path of names and indexes.
+    """Return the names and indexes of a JSON path.
 
     >>> _steps("$.moons[0]['the name']")
     ['moons', 0, 'the name']

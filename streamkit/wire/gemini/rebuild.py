@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..lenient_json import as_object, as_objects
+from ..lenient_json import as_dict, as_dicts
 
 if TYPE_CHECKING:
     from ...response import Choice, Response
@@ -31,7 +31,7 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
 def _told(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
     for event in events:
-        for candidate in as_objects(event.get("candidates")):
+        for candidate in as_dicts(event.get("candidates")):
             if (candidate.get("index") or 0) == index:
                 yield candidate
 
@@ -42,7 +42,7 @@ def _candidate(index: int, told: list[dict[str, Any]], choice: Choice) -> dict[s
     calls = iter(choice.tool_calls)
     for each in told:
         found |= {name: value for name, value in each.items() if name != "content" and value is not None}
-        for part in as_objects(as_object(each.get("content")).get("parts")):
+        for part in as_dicts(as_dict(each.get("content")).get("parts")):
             _add(parts, dict(part), calls)
     if choice.finish_reasons:  # by its name, where the events have a number
         found["finishReason"] = choice.finish_reasons[0]
@@ -82,7 +82,7 @@ def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
         found: The rebuilt content.
         response: What its events fold to.
     """
-    candidates = as_objects(found.get("candidates"))
+    candidates = as_dicts(found.get("candidates"))
     calls = iter(response.tool_calls)
     parts = [part for part in (candidates[0]["content"]["parts"] if candidates else ()) if _is_whole(part, calls)]
     return {"role": "model", "parts": parts}

@@ -1,4 +1,4 @@
-"""A request in the form of Gemini's generate-content wire."""
+"""Request bodies of Gemini's generateContent."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ...tool import ToolCall
 from ..openai_chat.messages import arguments_of, bytes_of, from_chat
 from ..request import cannot, check_media, schema_of, tool_fields
 
-# What stands beside the conversation; every other name is a setting of the generation.
-_BESIDE = frozenset(
+# The fields of the body; every other parameter belongs to generationConfig.
+_BODY_FIELDS = frozenset(
     {
         *("cachedContent", "continuationToken", "generationConfig", "labels", "modelArmorConfig", "outputConfig"),
         *("safetySettings", "serviceTier", "store", "toolConfig"),
@@ -36,20 +36,20 @@ _WORD = re.compile(r"_+([a-z0-9])")
 
 
 def gemini_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a request for generated content.
+    """Return the body of a generateContent request.
 
-    Names may be written as Google's JSON has them (``topK``) or as Python does (``top_k``).
+    Parameter names may have the form of Google's JSON (``topK``) or of Python (``top_k``).
 
     Args:
-        ask: The call.
+        ask: The inputs of the request.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     params = {name: _plain(value) for name, value in ask.params.items() if value is not None and name != "json_schema"}
     check_media(ask.messages, "google", roles=("system",))
     body: dict[str, Any] = {"contents": [], **{name: params.pop(name) for name in _EXTRA if name in params}}
-    _add_messages([_neutral(message) for message in ask.messages], body)
+    _add_messages([_as_parts(message) for message in ask.messages], body)
     if ask.tools:
         body["tools"] = _tools(ask.tools)
     choice = params.pop("tool_choice", None)
@@ -59,7 +59,7 @@ def gemini_body(ask: RequestInputs) -> dict[str, Any]:
     if ask.params.get("json_schema") is not None:
         schema = schema_of(ask.params["json_schema"])[1]
         named |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
-    body |= {name: named.pop(name) for name in _BESIDE if name in named}
+    body |= {name: named.pop(name) for name in _BODY_FIELDS if name in named}
     if choice is not None:
         body["toolConfig"] = {**body.get("toolConfig", {}), "functionCallingConfig": _choice(choice, body)}
     if named:
@@ -67,17 +67,17 @@ def gemini_body(ask: RequestInputs) -> dict[str, Any]:
     return body
 
 
-def _neutral(message: Message) -> Message:
-    """Return a message of ours, its content a list of parts, or one in Google's own form."""
+def _as_parts(message: Message) -> Message:
+    """Return a message in Google's own form unchanged, and any other as one whose content is a list of parts."""
     if isinstance(message, dict):
         return message if "parts" in message else from_chat(message)
     return BaseMessageParam(message.role, [message.content]) if isinstance(message.content, str) else message
 
 
 def _add_messages(messages: Sequence[Message], body: dict[str, Any]) -> None:
-    """Write the conversation; the results of tools that stand together become one message, as they have to."""
-    found = [part for each in messages if isinstance(each, BaseMessageParam) for part in each.content]
-    calls = {part.id: part.name for part in found if isinstance(part, ToolCall) and part.id}
+    """Add the conversation to the body; neighbouring tool results become one message, as the API requires."""
+    parts_before = [part for each in messages if isinstance(each, BaseMessageParam) for part in each.content]
+    calls = {part.id: part.name for part in parts_before if isinstance(part, ToolCall) and part.id}
     contents: list[dict[str, Any]] = body["contents"]
     system: list[dict[str, Any]] = []
     last = ""
@@ -132,26 +132,26 @@ def _blob(kind: str, data: bytes) -> dict[str, Any]:
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    told: dict[str, Any] = {"functionCall": {"name": call.name, "args": arguments_of(call, "google")}}
+    fields: dict[str, Any] = {"functionCall": {"name": call.name, "args": arguments_of(call, "google")}}
     if call.id:
-        told["functionCall"]["id"] = call.id
+        fields["functionCall"]["id"] = call.id
     if call.signature:
-        told["thoughtSignature"] = call.signature
-    return told
+        fields["thoughtSignature"] = call.signature
+    return fields
 
 
 def _result(part: ToolResultPart, calls: Mapping[str, str]) -> dict[str, Any]:
     name = part.name or calls.get(part.id)
     if not name:
         raise ConfigurationError("google needs the tool's name with its result: sk.Messages.Tool(id, output, name).")
-    told: dict[str, Any] = {"name": name, "response": _object(part.output)}
+    fields: dict[str, Any] = {"name": name, "response": _object(part.output)}
     if part.id:
-        told["id"] = part.id
-    return {"functionResponse": told}
+        fields["id"] = part.id
+    return {"functionResponse": fields}
 
 
 def _object(output: str) -> dict[str, Any]:
-    """Return an output that is a JSON object as one; the wire takes nothing else, so any other stands in one."""
+    """Return the object that the API requires: the output itself if it is a JSON object, else one with the output."""
     try:
         found = json.loads(output)
     except ValueError:
@@ -160,30 +160,30 @@ def _object(output: str) -> dict[str, Any]:
 
 
 def _tools(tools: Sequence[Any]) -> list[dict[str, Any]]:
-    """Write the tools: all declared functions together, and Google's own beside them."""
+    """Return the tools: one item with all functions, and one for each of Google's own tools."""
     declared: list[dict[str, Any]] = []
     own: list[dict[str, Any]] = []
     for tool in tools:
-        fields = tool_fields(tool)
-        if fields is None:
+        declaration = tool_fields(tool)
+        if declaration is None:
             own.append(cast("dict[str, Any]", tool))
         else:
-            fields["parametersJsonSchema"] = fields.pop("parameters")
-            fields.pop("strict", None)  # Google refuses fields that it does not know
-            declared.append(fields)
+            declaration["parametersJsonSchema"] = declaration.pop("parameters")
+            declaration.pop("strict", None)  # Google rejects unknown fields
+            declared.append(declaration)
     return [*([{"functionDeclarations": declared}] if declared else []), *own]
 
 
-def _choice(wanted: Any, body: dict[str, Any]) -> dict[str, Any]:
+def _choice(choice: Any, body: dict[str, Any]) -> dict[str, Any]:
     given = cast("dict[str, Any]", body.get("toolConfig", {}).get("functionCallingConfig", {}))
-    if not isinstance(wanted, str):
-        return {**given, **wanted}
-    mode = _MODES.get(wanted)
-    return {**given, "mode": mode} if mode else {**given, "mode": "ANY", "allowedFunctionNames": [wanted]}
+    if not isinstance(choice, str):
+        return {**given, **choice}
+    mode = _MODES.get(choice)
+    return {**given, "mode": mode} if mode else {**given, "mode": "ANY", "allowedFunctionNames": [choice]}
 
 
 def _camel(name: str) -> str:
-    """Write a name as Google's JSON has it.
+    """Return a name in the form of Google's JSON.
 
     >>> _camel("max_output_tokens"), _camel("topK")
     ('maxOutputTokens', 'topK')
@@ -192,7 +192,7 @@ def _camel(name: str) -> str:
 
 
 def _plain(value: object) -> object:
-    """Return a setting as JSON has it, where it is one of the SDK's own objects."""
+    """Return the JSON form of a setting, which may have objects of the SDK."""
     dump: Any = getattr(value, "model_dump", None)
     if callable(dump) and not isinstance(value, type):
         return dump(mode="json", by_alias=True, exclude_none=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..lenient_json import as_object, as_objects
+from ..lenient_json import as_dict, as_dicts
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -19,8 +19,8 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
         response: What they fold to.
     """
     told: dict[str, Any] = {"role": "assistant", "content": response.content}
-    messages = [as_object(event.get("message")) for event in events]
-    calls = [call for message in messages for call in as_objects(message.get("tool_calls"))]
+    messages = [as_dict(event.get("message")) for event in events]
+    calls = [call for message in messages for call in as_dicts(message.get("tool_calls"))]
     images = [image for message in messages for image in message.get("images") or ()]
     if response.thinking:
         told["thinking"] = response.thinking
@@ -42,5 +42,5 @@ def generated(events: Sequence[dict[str, Any]], response: Response) -> dict[str,
 
 def _last(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the last line, which tells of the whole, with the probabilities of all tokens."""
-    probable = [each for event in events for each in as_objects(event.get("logprobs"))]
+    probable = [each for event in events for each in as_dicts(event.get("logprobs"))]
     return {**(events[-1] if events else {}), **({"logprobs": probable} if probable else {})}

@@ -1,4 +1,4 @@
-"""The chat completions wire, as OpenAI defined it and thirty vendors speak it."""
+"""Decoders of chat completions, a format of OpenAI's that thirty vendors share, and of text completions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ...errors import TruncatedError
 from ..event_decoder import EventDecoder, Options
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 
-_GROUP = re.compile("[^=]+=*|=+")  # what one padding ends
+_GROUP = re.compile("[^=]+=*|=+")  # base64 text up to the end of one padding
 
 
-class Base64Pieces:
-    """Decode a base64 text piece by piece; padding ends a piece that decodes alone, and the last may lack it.
+class Base64Stream:
+    """Decodes base64 text that arrives in parts. Each padding ends an encoding, and the last padding may be missing.
 
-    >>> pieces = Base64Pieces()
-    >>> pieces.feed("SW"), pieces.feed("8=")
+    >>> stream = Base64Stream()
+    >>> stream.feed("SW"), stream.feed("8=")
     (b'I', b'o')
     """
 
@@ -27,18 +27,18 @@ class Base64Pieces:
 
     def __init__(self) -> None:
         self._rest = ""
-        """Characters of the group of four that is not whole yet."""
+        """The characters of the incomplete group of four."""
         self._decoded = 0
-        """How many bytes of that group have been handed out."""
+        """The number of bytes of that group that were returned already."""
 
     def feed(self, text: str) -> bytes:
-        """Take the next characters and return the bytes that they complete.
+        """Add characters and return the bytes that they complete.
 
         Args:
             text: The next characters.
 
         Raises:
-            ValueError: They are not base64.
+            ValueError: The characters are not base64.
         """
         text = self._rest + text
         whole = len(text) - len(text) % 4
@@ -53,19 +53,19 @@ class Base64Pieces:
 def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except ValueError as error:  # binascii's own, and that of characters beyond ASCII
+    except ValueError as error:  # of binascii, or of characters beyond ASCII
         raise ValueError(f"audio is not base64: {error}") from None
 
 
 @dataclass(slots=True)
 class _Call:
-    """How a call has been named so far."""
+    """The id and the name of a tool call so far."""
 
     id: str | None
     name: str | None
 
     def differs(self, call_id: str | None, name: str | None) -> bool:
-        """Whether a piece of that id and name belongs to another call."""
+        """Whether a delta with that id and name belongs to another call."""
         if call_id is not None and self.id is not None:
             return call_id != self.id
         return name is not None and self.name is not None and name != self.name
@@ -73,14 +73,14 @@ class _Call:
 
 @dataclass(slots=True)
 class ChoiceState:
-    """What must be remembered of a choice from event to event."""
+    """The state of a choice."""
 
     ended: bool = False
     audio: bool = False
     calls: list[_Call] = field(default_factory=list[_Call])
-    places: dict[object, int] = field(default_factory=dict[object, int])
-    """Where in ``calls`` the last call of an index stands."""
-    sound: Base64Pieces = field(default_factory=Base64Pieces)
+    by_index: dict[object, int] = field(default_factory=dict[object, int])
+    """The position in ``calls`` of the latest call of each index."""
+    sound: Base64Stream = field(default_factory=Base64Stream)
 
 
 def read_choice(choice: dict[str, Any], state: ChoiceState) -> tuple[dict[str, Any], bool]:
@@ -88,58 +88,58 @@ def read_choice(choice: dict[str, Any], state: ChoiceState) -> tuple[dict[str, A
 
     Args:
         choice: The provider's object.
-        state: What the choice has told before; updated.
+        state: The state of the choice, which is updated.
 
     Returns:
-        The chunk's fields that are not at their default, and whether there is content among them.
+        The chunk's fields that differ from their defaults, and True if any of them is content.
     """
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     delta = as_dict(choice.get("delta"))
     if delta:
-        _read_delta(delta, state, told)
-    content = bool(told)
+        _read_delta(delta, state, fields)
+    content = bool(fields)
     reason = as_text(choice.get("finish_reason"))
     if reason:
-        told["finish_reasons"] = [reason]
+        fields["finish_reasons"] = [reason]
         state.ended = True
-    return told, content
+    return fields, content
 
 
-def _read_delta(delta: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:
+def _read_delta(delta: dict[str, Any], state: ChoiceState, fields: dict[str, Any]) -> None:
     content = delta.get("content")
     if text := as_text(content):
-        told["content"] = text
+        fields["content"] = text
     elif content:
-        _read_parts(as_list(content), told)
-    # The same text may stand under both names, and a third time in reasoning_details: take one.
+        _read_parts(as_list(content), fields)
+    # Some servers send the same text under both names, and once more in reasoning_details.
     if thinking := as_text(delta.get("reasoning_content") or delta.get("reasoning")):
-        told["thinking"] = thinking
+        fields["thinking"] = thinking
     if refusal := as_text(delta.get("refusal")):
-        told["refusal"] = refusal
+        fields["refusal"] = refusal
     if calls := _calls(delta):
-        told["tool_calls"] = tuple(_read_call(call, state) for call in calls)
+        fields["tool_calls"] = tuple(_read_call(call, state) for call in calls)
     if audio := as_dict(delta.get("audio")):
-        _read_audio(audio, state, told)
+        _read_audio(audio, state, fields)
     if sources := as_list(delta.get("annotations")):
-        told["citations"] = (*told.get("citations", ()), *sources)
+        fields["citations"] = (*fields.get("citations", ()), *sources)
     if images := as_list(delta.get("images")):
-        told["images"] = tuple(_read_image(as_dict(image)) for image in images)
+        fields["images"] = tuple(_read_image(as_dict(image)) for image in images)
 
 
-def _read_parts(parts: list[Any], told: dict[str, Any]) -> None:
-    """Read content that comes as a list of typed parts (Mistral)."""
+def _read_parts(parts: list[Any], fields: dict[str, Any]) -> None:
+    """Read content that is a list of typed parts (Mistral)."""
     text, thinking, citations = "", "", list[Any]()
     for part in parts:
-        fields = as_dict(part)
+        part_fields = as_dict(part)
         text += as_text(part)
-        if fields.get("type") == "text":
-            text += as_text(fields.get("text"))
-        elif fields.get("type") == "thinking":
-            thinking += _thinking_text(fields.get("thinking"))
-        elif fields.get("type") == "reference":
-            citations.append(fields)
+        if part_fields.get("type") == "text":
+            text += as_text(part_fields.get("text"))
+        elif part_fields.get("type") == "thinking":
+            thinking += _thinking_text(part_fields.get("thinking"))
+        elif part_fields.get("type") == "reference":
+            citations.append(part_fields)
     found = {"content": text, "thinking": thinking, "citations": tuple(citations)}
-    told.update((name, value) for name, value in found.items() if value)
+    fields.update((name, value) for name, value in found.items() if value)
 
 
 def _thinking_text(value: object) -> str:
@@ -156,39 +156,39 @@ def _calls(delta: dict[str, Any]) -> list[dict[str, Any]]:
 def _read_call(given: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
     function = as_dict(given.get("function"))
     index, call_id, name = given.get("index"), as_text(given.get("id")) or None, as_text(function.get("name")) or None
-    at = _place(index, call_id, name, state)
-    if at is None:
-        at = len(state.calls)
+    number = _find_call(index, call_id, name, state)
+    if number is None:
+        number = len(state.calls)
         state.calls.append(_Call(None, None))
     if index is not None:
-        state.places[index] = at
-    call = state.calls[at]
+        state.by_index[index] = number
+    call = state.calls[number]
     fresh_id = None if call_id == call.id else call_id
     call.id, call.name = call_id or call.id, name or call.name
-    return ToolCallDelta(at, fresh_id, name, as_json(function.get("arguments")))
+    return ToolCallDelta(number, fresh_id, name, as_json(function.get("arguments")))
 
 
-def _place(index: object, call_id: str | None, name: str | None, state: ChoiceState) -> int | None:
-    """Which call a piece belongs to: by index if given, else by id, else the last one; None for a new call.
+def _find_call(index: object, call_id: str | None, name: str | None, state: ChoiceState) -> int | None:
+    """Return the position of a delta's call: by index if given, else by id, else the last one; None for a new call.
 
-    Another id or name at a known index is another call: some servers number every call 0.
+    Another id or name at a known index is a new call, because some servers give every call the index 0.
     """
     calls = state.calls
     if index is not None:
-        at = state.places.get(index)
-        if at is None or not calls[at].differs(call_id, name):
-            return at
+        number = state.by_index.get(index)
+        if number is None or not calls[number].differs(call_id, name):
+            return number
     if call_id is not None and any(call.id == call_id for call in calls):
-        return next(at for at, call in enumerate(calls) if call.id == call_id)
-    untold = bool(calls) and (call_id is None or calls[-1].id is None)
-    return len(calls) - 1 if index is None and name is None and untold else None
+        return next(number for number, call in enumerate(calls) if call.id == call_id)
+    nameless = bool(calls) and (call_id is None or calls[-1].id is None)
+    return len(calls) - 1 if index is None and name is None and nameless else None
 
 
-def _read_audio(audio: dict[str, Any], state: ChoiceState, told: dict[str, Any]) -> None:
+def _read_audio(audio: dict[str, Any], state: ChoiceState, fields: dict[str, Any]) -> None:
     state.audio = True
     sound = state.sound.feed(as_text(audio.get("data")))
     found = {"audio_transcript": as_text(audio.get("transcript")), "audio": sound}
-    told.update((name, value) for name, value in found.items() if value)
+    fields.update((name, value) for name, value in found.items() if value)
 
 
 def _read_image(image: dict[str, Any]) -> Image:
@@ -200,7 +200,7 @@ def _read_image(image: dict[str, Any]) -> Image:
 
 
 class ChatDecoder(EventDecoder):
-    """Decode a chat completions stream."""
+    """Decodes a stream of chat completions."""
 
     strings: ClassVar = {
         "content": re.compile(rb'"content"\s*:\s*"'),
@@ -212,7 +212,7 @@ class ChatDecoder(EventDecoder):
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
-        self._choices = {at: ChoiceState() for at in range(options["choices"])}
+        self._choices = {index: ChoiceState() for index in range(options["choices"])}
         self._begun: set[int] = set()
         self._cited = 0
 
@@ -220,11 +220,11 @@ class ChatDecoder(EventDecoder):
         names = {"model": as_text(event.get("model")) or None, "id": as_text(event.get("id")) or None}
         usage, citations = _usage(event), self._citations(event)
         choices = [choice for choice in map(as_dict, as_list(event.get("choices"))) if choice]
-        for at, choice in enumerate(choices):
-            told = self._read_choice(choice)
-            if at == 0:
-                told |= {"usage": usage, "citations": (*citations, *told.get("citations", ()))}
-            chunks.append(self._chunk(payload, names | told))
+        for position, choice in enumerate(choices):
+            fields = self._read_choice(choice)
+            if position == 0:
+                fields |= {"usage": usage, "citations": (*citations, *fields.get("citations", ()))}
+            chunks.append(self._chunk(payload, names | fields))
         if not choices:
             chunks.append(self._chunk(payload, {**names, "usage": usage, "citations": citations}))
 
@@ -233,24 +233,24 @@ class ChatDecoder(EventDecoder):
         state = self._choices.setdefault(index, ChoiceState())
         self._begun.add(index)
         was_ended = state.ended
-        told, content = read_choice(choice, state)
+        fields, content = read_choice(choice, state)
         if was_ended and content:
             self._note("content_after_end_dropped")
-            told = {"finish_reasons": told["finish_reasons"]} if "finish_reasons" in told else {}
-        elif content or "finish_reasons" in told:
+            fields = {"finish_reasons": fields["finish_reasons"]} if "finish_reasons" in fields else {}
+        elif content or "finish_reasons" in fields:
             self.saw_content = True
-        if "tool_calls" in told:
-            self._template.forget()  # the same ends may now mean a piece of another call
+        if "tool_calls" in fields:
+            self._template.forget()  # the same ends may now belong to another call
         if state.ended and not was_ended:
             self._template.forget()
             self.finish_seen = all(each.ended for each in self._choices.values())
         elif not state.ended:
             self.finish_seen = False
-        if told.get("finish_reasons") == ["error"]:  # what went wrong may stand beside it, and is read after this
+        if fields.get("finish_reasons") == ["error"]:  # an error object is read later and replaces this
             self._fail(self._failure({"error": {"code": "error"}}))
         if index:
-            told["index"] = index
-        return told
+            fields["index"] = index
+        return fields
 
     def _sentinel(self) -> None:
         if self.done:
@@ -261,20 +261,20 @@ class ChatDecoder(EventDecoder):
         missing = self._missing()
         if 0 not in missing and self._begun.isdisjoint(missing):
             self.finish_seen = True
-            if missing:  # many servers ignore how many answers were asked for
+            if missing:  # many servers ignore the requested number of answers
                 self._note("choices_missing", asked=len(self._choices), came=len(self._begun))
         else:
             self._cut("[DONE] came")
 
     def _missing(self) -> list[int]:
-        """List the choices whose end is not proven."""
-        return [at for at, state in self._choices.items() if not (state.ended or self._ends_by_sentinel(at))]
+        """Return the choices whose end is not proven."""
+        return [index for index, state in self._choices.items() if not (state.ended or self._ends_by_sentinel(index))]
 
-    def _ends_by_sentinel(self, at: int) -> bool:
-        if not self.done or at not in self._begun:
+    def _ends_by_sentinel(self, index: int) -> bool:
+        if not self.done or index not in self._begun:
             return False
         rule = self._quirks.sentinel_ends
-        return self._choices[at].audio or rule == "all" or (rule == "above 0" and at > 0)
+        return self._choices[index].audio or rule == "all" or (rule == "above 0" and index > 0)
 
     def _cut(self, how: str) -> None:
         super()._cut(how)
@@ -289,7 +289,7 @@ class ChatDecoder(EventDecoder):
         return f" for choice {', '.join(map(str, self._missing()))}"
 
     def _citations(self, event: dict[str, Any]) -> tuple[Any, ...]:
-        """Return the sources that this event adds: the list is repeated in full on every event (Perplexity)."""
+        """Return the new sources of this event; Perplexity repeats the whole list in every event."""
         listed = as_list(event.get("citations"))
         if not listed:
             return ()
@@ -298,7 +298,7 @@ class ChatDecoder(EventDecoder):
 
 
 def _usage(event: dict[str, Any]) -> Usage | None:
-    """Read usage where any vendor puts it: each figure is the call's so far, so the last one counts."""
+    """Return the usage, wherever a vendor puts it; each figure is a running total, so the last one counts."""
     raw = as_dict(event.get("usage")) or as_dict(as_dict(event.get("x_groq")).get("usage"))
     if not raw:
         return None
@@ -315,7 +315,7 @@ def _usage(event: dict[str, Any]) -> Usage | None:
 
 
 class CompletionsDecoder(ChatDecoder):
-    """Decode a stream of text completions."""
+    """Decodes a stream of text completions."""
 
     strings: ClassVar = {"content": re.compile(rb'"text"\s*:\s*"')}
 

@@ -1,4 +1,4 @@
-"""A message in the chat wire's form, in which streams hand out a next turn too, as one of ours."""
+"""Conversion of messages in the form of chat completions, which is also the form of a next turn."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..request import cannot
 
 
 def from_chat(message: dict[str, Any]) -> BaseMessageParam:
-    """Read a message of the chat wire; parts that it does not know stay as they are.
+    """Convert a message in the form of chat completions; unknown parts stay as they are.
 
     Args:
         message: A dict with a role, and content or tool calls.
 
     Raises:
-        ConfigurationError: Its bytes are no base64.
+        ConfigurationError: The message has binary data that is not base64.
 
     >>> from_chat({"role": "tool", "tool_call_id": "c1", "name": "look_up", "content": "Io"})
     BaseMessageParam(role='tool', content=[ToolResultPart(id='c1', output='Io', name='look_up')])
@@ -38,10 +38,10 @@ def from_chat(message: dict[str, Any]) -> BaseMessageParam:
 
 
 def in_own_form(message: Message) -> Message:
-    """Return a message that only the chat wire knows (a tool's result, calls beside the text) as one of ours.
+    """Convert messages that only chat completions know: a tool's result, or tool calls beside the text.
 
     Args:
-        message: Any message; others pass through.
+        message: A message; other messages are returned unchanged.
     """
     if isinstance(message, dict) and (message.get("role") == "tool" or "tool_calls" in message):
         return from_chat(message)
@@ -49,13 +49,13 @@ def in_own_form(message: Message) -> Message:
 
 
 def bytes_of(url: str) -> tuple[str, bytes] | None:
-    """Return the media type and the bytes of a ``data:`` address; None for any other.
+    """Return the media type and the bytes of a ``data:`` URL; None for other URLs.
 
     Args:
-        url: The address.
+        url: The URL.
 
     Raises:
-        ConfigurationError: It holds no base64.
+        ConfigurationError: The data is not base64.
 
     >>> bytes_of("data:image/gif;base64,R0lGODlh")
     ('image/gif', b'GIF89a')
@@ -70,14 +70,14 @@ def bytes_of(url: str) -> tuple[str, bytes] | None:
 
 
 def arguments_of(call: ToolCall, provider: str) -> dict[str, Any]:
-    """Return the arguments of a call as an object, for a wire that takes no text.
+    """Return the arguments of a call as an object, for formats that take no text.
 
     Args:
         call: A call of an earlier answer.
-        provider: Who is told, for the message.
+        provider: The provider's name, for the error message.
 
     Raises:
-        ConfigurationError: They are no JSON.
+        ConfigurationError: The arguments are not JSON.
     """
     try:
         found = json.loads(call.arguments_text) if call.arguments_text else call.arguments

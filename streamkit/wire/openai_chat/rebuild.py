@@ -1,4 +1,4 @@
-"""A chat completion, rebuilt from its chunks."""
+"""Rebuilds a chat completion, or a text completion, from its events."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..lenient_json import as_object, as_objects
+from ..lenient_json import as_dict, as_dicts
 
 if TYPE_CHECKING:
     from ...response import Choice, Response
 
 
 _NOT_KEPT = frozenset({"choices", "obfuscation", "object", "p", "usage", "error"})
-# Of a delta: what the fold has put together by the rules of the wire.
+# The fields of a delta that the fold has merged already.
 _FOLDED = frozenset({"audio", "content", "function_call", "refusal", "role", "tool_calls"})
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the completion.
+    """Rebuild the chat completion.
 
     Args:
-        events: The chunks, parsed.
-        response: What they fold to.
+        events: The events, parsed.
+        response: The Response of these events.
     """
-    found: dict[str, Any] = {"id": None, "object": "chat.completion", "created": None, "model": None}
+    rebuilt: dict[str, Any] = {"id": None, "object": "chat.completion", "created": None, "model": None}
     for event in events:
         for name, value in event.items():
-            if name not in _NOT_KEPT and (found.get(name) in (None, "") or name not in found):
-                found[name] = value
-    found["choices"] = [_choice(list(told_of(events, each.index)), each) for each in response.choices]
+            if name not in _NOT_KEPT and (rebuilt.get(name) in (None, "") or name not in rebuilt):
+                rebuilt[name] = value
+    rebuilt["choices"] = [_choice(list(raw_choices_of(events, each.index)), each) for each in response.choices]
     usage = response.usage.raw if response.usage is not None else None
-    return {**found, "usage": usage or None}
+    return {**rebuilt, "usage": usage or None}
 
 
-def told_of(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
-    """List what has been told of one choice, event by event.
+def raw_choices_of(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
+    """Yield the objects of one choice, event by event.
 
     Args:
-        events: The chunks, parsed.
-        index: The choice.
+        events: The events, parsed.
+        index: The number of the choice.
     """
     for event in events:
         for choice in event.get("choices") or ():
@@ -47,78 +47,86 @@ def told_of(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, 
                 yield cast("dict[str, Any]", choice)
 
 
-def _choice(told: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
-    found: dict[str, Any] = {"index": choice.index}
-    for each in told:
+def _choice(raw_choices: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
+    rebuilt: dict[str, Any] = {"index": choice.index}
+    for each in raw_choices:
         for name, value in each.items():
-            if name not in ("delta", "logprobs", "message") and (value not in (None, {}, []) or name not in found):
-                found[name] = value
-    found["finish_reason"] = choice.finish_reasons[-1] if choice.finish_reasons else None
-    found["logprobs"] = logprobs(told)
-    return {**found, "message": _message([as_object(each.get("delta")) for each in told], choice)}
+            if name not in ("delta", "logprobs", "message") and (value not in (None, {}, []) or name not in rebuilt):
+                rebuilt[name] = value
+    rebuilt["finish_reason"] = choice.finish_reasons[-1] if choice.finish_reasons else None
+    rebuilt["logprobs"] = logprobs(raw_choices)
+    return {**rebuilt, "message": _message([as_dict(each.get("delta")) for each in raw_choices], choice)}
 
 
-def logprobs(told: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Put the probabilities of all tokens together.
+def logprobs(raw_choices: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Merge the probabilities of all tokens.
 
     Args:
-        told: What has been told of one choice, event by event.
+        raw_choices: The objects of one choice, event by event.
     """
-    found: dict[str, Any] = {}
-    for each in told:
-        for name, tokens in as_object(each.get("logprobs")).items():
+    rebuilt: dict[str, Any] = {}
+    for each in raw_choices:
+        for name, tokens in as_dict(each.get("logprobs")).items():
             if isinstance(tokens, list):
-                found[name] = [*(found.get(name) or []), *cast("list[Any]", tokens)]
-    return found or None
+                rebuilt[name] = [*(rebuilt.get(name) or []), *cast("list[Any]", tokens)]
+    return rebuilt or None
 
 
 def _message(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
-    found: dict[str, Any] = {"role": "assistant", "content": choice.content or None, "refusal": choice.refusal or None}
+    rebuilt: dict[str, Any] = {
+        "role": "assistant",
+        "content": choice.content or None,
+        "refusal": choice.refusal or None,
+    }
     for delta in deltas:
         for name, value in delta.items():
             if name not in _FOLDED and value is not None:
-                found[name] = _joined(found.get(name), value)
+                rebuilt[name] = _extend(rebuilt.get(name), value)
     if any(isinstance(delta.get("content"), list) for delta in deltas):
-        found["content"] = _parts(deltas)
+        rebuilt["content"] = _parts(deltas)
     if choice.tool_calls:
-        found["tool_calls"] = [
+        rebuilt["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_text}}
             for call in choice.tool_calls
         ]
     elif not choice.refusal and choice.content == "" and not choice.audio:
-        found["content"] = ""
+        rebuilt["content"] = ""
     if choice.audio or choice.audio_transcript:
-        found["audio"] = _audio(deltas, choice)
-    return found
+        rebuilt["audio"] = _audio(deltas, choice)
+    return rebuilt
 
 
 def _parts(deltas: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """List the parts of content that came as typed parts, if only now and then (Mistral)."""
+    """Return the parts of content that has typed parts in at least one event (Mistral)."""
     parts: list[dict[str, Any]] = []
     for delta in deltas:
         content = delta.get("content")
-        parts += [{"type": "text", "text": content}] if isinstance(content, str) and content else as_objects(content)
+        parts += [{"type": "text", "text": content}] if isinstance(content, str) and content else as_dicts(content)
     return _merged(parts)
 
 
 def _merged(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put neighbours together that are pieces of one text or of one thought."""
-    found: list[dict[str, Any]] = []
+    """Merge neighbouring parts of text, and neighbouring parts of thinking."""
+    rebuilt: list[dict[str, Any]] = []
     for part in parts:
         kind = part.get("type")
-        if found and kind == found[-1].get("type") and kind in ("text", "thinking"):
-            last = found[-1]
-            found[-1] = {**last, **{name: _joined(last.get(name), value) for name, value in part.items()}, "type": kind}
+        if rebuilt and kind == rebuilt[-1].get("type") and kind in ("text", "thinking"):
+            last = rebuilt[-1]
+            rebuilt[-1] = {
+                **last,
+                **{name: _extend(last.get(name), value) for name, value in part.items()},
+                "type": kind,
+            }
         else:
-            found.append(dict(part))
-    for part in found:
+            rebuilt.append(dict(part))
+    for part in rebuilt:
         if isinstance(part.get("thinking"), list):
-            part["thinking"] = _merged(as_objects(part["thinking"]))
-    return found
+            part["thinking"] = _merged(as_dicts(part["thinking"]))
+    return rebuilt
 
 
-def _joined(first: Any, second: Any) -> Any:
-    """Go on with a field that no rule of ours is about: texts and lists grow, anything else is said anew."""
+def _extend(first: Any, second: Any) -> Any:
+    """Merge the values of a field without a rule of its own: texts and lists grow, other values are replaced."""
     if isinstance(first, str) and isinstance(second, str):
         return first + second
     if isinstance(first, list) and isinstance(second, list):
@@ -127,31 +135,31 @@ def _joined(first: Any, second: Any) -> Any:
 
 
 def _audio(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": None, "expires_at": None}
+    rebuilt: dict[str, Any] = {"id": None, "expires_at": None}
     for delta in deltas:
-        audio = as_object(delta.get("audio"))
-        found |= {name: audio[name] for name in found if audio.get(name) is not None}
-    return {**found, "data": base64.b64encode(choice.audio).decode(), "transcript": choice.audio_transcript}
+        audio = as_dict(delta.get("audio"))
+        rebuilt |= {name: audio[name] for name in rebuilt if audio.get(name) is not None}
+    return {**rebuilt, "data": base64.b64encode(choice.audio).decode(), "transcript": choice.audio_transcript}
 
 
-def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any] | None:
-    """Make the message of a next turn, where it is another one than the text and the calls say.
+def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any] | None:
+    """Return the message of a next turn if it is more than the text and the calls, else None.
 
     Args:
-        found: The rebuilt completion.
-        response: What its chunks fold to.
+        rebuilt: The rebuilt completion.
+        response: The Response of its events.
     """
-    audio = as_object(found["choices"][0]["message"].get("audio"))
-    # What was spoken is on the server: it takes it back by its id alone.
+    audio = as_dict(rebuilt["choices"][0]["message"].get("audio"))
+    # The server keeps the audio, and takes its id in place of it.
     return {"role": "assistant", "audio": {"id": audio["id"]}} if audio.get("id") else None
 
 
 def completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the completion.
+    """Rebuild the text completion.
 
     Args:
         events: The events, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
     first = {name: value for name, value in (events[0] if events else {}).items() if name not in ("choices", "usage")}
     choices = [
@@ -159,7 +167,7 @@ def completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str
             "index": choice.index,
             "text": choice.content,
             "finish_reason": choice.finish_reasons[-1] if choice.finish_reasons else None,
-            "logprobs": logprobs(list(told_of(events, choice.index))),
+            "logprobs": logprobs(list(raw_choices_of(events, choice.index))),
         }
         for choice in response.choices
     ]

@@ -1,4 +1,4 @@
-"""A request in the form of the chat completions wire."""
+"""Request bodies of chat completions, and of Mistral's variant."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def chat_body(
     strict: bool = False,
     strict_answer: bool = False,
 ) -> dict[str, Any]:
-    """Write a call as the body of a chat completions request.
+    """Return the body of a chat completions request.
 
     Args:
-        ask: The call.
-        provider: Who is asked, for messages about what it cannot do.
-        max_tokens: The wire's own name for that limit.
-        strict: It holds the model to a tool's schema, and refuses no request for asking that.
-        strict_answer: The same of an answer's schema.
+        ask: The inputs of the request.
+        provider: The provider's name, for error messages.
+        max_tokens: The provider's own name of that limit.
+        strict: True if the provider supports strict schemas of tools.
+        strict_answer: True if the provider supports a strict schema of the answer.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     check_media(ask.messages, provider)
     params = dict(ask.params)
@@ -66,10 +66,10 @@ def _message(message: Message, provider: str) -> list[dict[str, Any]]:
 def _parts_message(message: BaseMessageParam, parts: Sequence[Any], provider: str) -> dict[str, Any]:
     calls = [part for part in parts if isinstance(part, ToolCall)]
     content = [_part(part, provider) for part in parts if not isinstance(part, ToolCall)]
-    told: dict[str, Any] = {"role": message.role, "content": content or None}
+    fields: dict[str, Any] = {"role": message.role, "content": content or None}
     if calls:
-        told["tool_calls"] = [_call(call) for call in calls]
-    return told
+        fields["tool_calls"] = [_call(call) for call in calls]
+    return fields
 
 
 def _part(part: object, provider: str) -> dict[str, Any]:
@@ -94,8 +94,8 @@ def _call(call: ToolCall) -> dict[str, Any]:
 
 
 def _tool(tool: Any, *, strict: bool) -> dict[str, Any]:
-    fields = tool_fields(tool, strict=strict)
-    return cast("dict[str, Any]", tool) if fields is None else {"type": "function", "function": fields}
+    function = tool_fields(tool, strict=strict)
+    return cast("dict[str, Any]", tool) if function is None else {"type": "function", "function": function}
 
 
 def _base64(data: bytes) -> str:
@@ -107,20 +107,20 @@ def _data_url(media_type: str, data: bytes) -> str:
 
 
 def mistral_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a chat request: the chat wire's, with Mistral's own names.
+    """Return the body of a chat request: that of a chat completion, with Mistral's own names.
 
     Args:
-        ask: The call.
+        ask: The inputs of the request.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     params = {name: value for name, value in ask.params.items() if value is not None}
     if "seed" in params:
         params["random_seed"] = params.pop("seed")
     messages = tuple(_with_own_parts(message) for message in ask.messages)
-    asked = RequestInfo(ask.model, messages, params, ask.tools)
-    return {**chat_body(asked, provider="mistral", strict_answer=True), "stream": True}
+    inputs = RequestInfo(ask.model, messages, params, ask.tools)
+    return {**chat_body(inputs, provider="mistral", strict_answer=True), "stream": True}
 
 
 def _with_own_parts(message: Any) -> Any:

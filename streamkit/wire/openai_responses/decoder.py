@@ -1,4 +1,4 @@
-"""The Responses wire of OpenAI: numbered events about items, and a last one with the answer's status."""
+"""Decoder of OpenAI's Responses API: numbered events about items, and a last event with the answer's status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...errors import LimitExceeded, MalformedError, ProviderError, TruncatedErr
 from ..event_decoder import EventDecoder, Options
 from ..fast_path_numbered import NumberedTemplate
 from ..lenient_json import as_count, as_dict, as_list, as_text
-from ..openai_chat.decoder import Base64Pieces
+from ..openai_chat.decoder import Base64Stream
 from .calls import Call
 from .item import TEXTS
 from .items import Items
@@ -20,22 +20,21 @@ _DELTA = re.compile(rb'"delta"\s*:\s*"')
 
 _ARGUMENTS = {"response.function_call_arguments": False, "response.custom_tool_call_input": True}
 
-"""What the events of a call's arguments begin with, and whether its tool is a custom one."""
+"""By prefix of the events of tool arguments: True if the tool is a custom one."""
 
 _Numbered: TypeAlias = "tuple[int, dict[str, Any], bytes]"
 
-"""An event with its number, as it was read and as it came."""
+"""An event: its number, its parsed form and its bytes."""
 
 _ENDS = frozenset({"completed", "incomplete", "failed", "cancelled"})
-# The ends of a kind of event that bring content; the others tell of progress.
+# The last words of event types with content; events of other types report progress.
 _CONTENT = frozenset({"added", "delta", "done", "partial_image"})
 
 
 class ResponsesDecoder(EventDecoder):
-    """Decode a Responses stream: the proof is ``response.completed`` or ``response.incomplete``.
+    """Decodes a Responses stream. The proof of the end is ``response.completed`` or ``response.incomplete``.
 
-    The finish reason is the status. An answer that is incomplete because it was filtered says so instead,
-    since that is no matter of length.
+    The finish reason is the status, or ``content_filter`` if that made the answer incomplete.
     """
 
     strings: ClassVar = {"content": _DELTA, "thinking": _DELTA, "arguments": _DELTA}
@@ -48,17 +47,17 @@ class ResponsesDecoder(EventDecoder):
         self._order = self._numbered.order
         self._early: _Numbered | None = None
         self._items = Items(self._note)
-        self._audio = Base64Pieces()
+        self._audio = Base64Stream()
         self._cap = options["cap"]
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
-        """Read an event, and before or behind it the one that came too early: that one waits for one event only."""
+        """Read an event, and before or after it one that came too early; an event waits for one other event only."""
         number, early = as_count(event, "sequence_number"), self._early
         self._early = None
         if early is not None and (number is None or number >= early[0]):
             self._read_next(*early, chunks)
             early = None
-        failed = event.get("type") == "error" or event.get("error")  # nothing comes behind it that it could wait for
+        failed = event.get("type") == "error" or event.get("error")  # no event follows an error
         if early is None and number is not None and self._order.ahead(number) and not failed:
             self._early = number, event, payload
             self._template.forget()
@@ -69,23 +68,23 @@ class ResponsesDecoder(EventDecoder):
 
     def _read_next(self, number: int | None, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         last = self._order.number
-        place = self._order.place(number, payload)
-        if place == "again":
+        position = self._order.classify(number, payload)
+        if position == "again":
             self._note("repeated_event_dropped")
             return
         if self.done or self.error is not None:
             self._note("after_sentinel_dropped")
             return
-        if place != "next":
+        if position != "next":
             self._template.forget()
-        if place == "gap":
-            self._items.lose()
+        if position == "gap":
+            self._items.note_gap()
             self._note("events_missing", after=last)
-        elif place == "restart":
-            chunks += [self._chunk(payload, each) for each in self._items.trust()]
-        self._items.late = place == "late"
+        elif position == "restart":
+            chunks += [self._chunk(payload, each) for each in self._items.ignore_numbers()]
+        self._items.late = position == "late"
         chunks += [self._chunk(payload, each) for each in self._read_fields(event) or [{}]]
-        if self._items.held > self._cap:  # no event that has the whole of it could be read
+        if self._items.buffered > self._cap:  # an event with the complete text would exceed the cap
             message = f"More than {self._cap} characters wait for events that are missing."
             self._fail(LimitExceeded(message, provider=self._provider))
 
@@ -94,14 +93,14 @@ class ResponsesDecoder(EventDecoder):
         stem, _, act = kind.rpartition(".")
         if act in _CONTENT:
             self.saw_content = True
-        if kind == "error":  # what is wrong is read where errors of every wire are
-            return [*self._items.release(), {"finish_reasons": ["failed"]}]
+        if kind == "error":  # the base class reads the error itself
+            return [*self._items.flush(), {"finish_reasons": ["failed"]}]
         return self._read_whole(act, event) if stem == "response" else self._read_part(stem, act, event)
 
     def _read_event(self, payload: bytes, chunks: list[Chunk]) -> None:
         super()._read_event(payload, chunks)
         if self.error is not None:
-            chunks += [self._chunk(payload, each) for each in self._items.release()]
+            chunks += [self._chunk(payload, each) for each in self._items.flush()]
 
     def _end_of_body(self, chunks: list[Chunk]) -> None:
         if self._early is not None:
@@ -110,7 +109,7 @@ class ResponsesDecoder(EventDecoder):
                 self._read_next(*early, chunks)
             except (TypeError, ValueError) as error:
                 self._fail(MalformedError(f"An event has not the form of this wire: {error}.", provider=self._provider))
-        chunks += [Chunk(provider=self._provider, **each) for each in self._items.release()]
+        chunks += [Chunk(provider=self._provider, **each) for each in self._items.flush()]
 
     def _read_part(self, stem: str, act: str, event: dict[str, Any]) -> list[Fields]:
         items = self._items
@@ -121,16 +120,16 @@ class ResponsesDecoder(EventDecoder):
             return [fields]
         self._numbered.about([])
         if act == "done" and stem in TEXTS:
-            return items.whole_text(stem, event)
+            return items.complete_text(stem, event)
         if act == "done" and stem in _ARGUMENTS:
-            return items.whole_arguments(event, custom=_ARGUMENTS[stem])
+            return items.complete_arguments(event, custom=_ARGUMENTS[stem])
         match stem, act:
             case "response.content_part", "done":
-                return items.whole_part(event)
+                return items.complete_part(event)
             case "response.output_item", "added":
-                return items.begin(event)
+                return items.begin_item(event)
             case "response.output_item", "done":
-                return items.end(event)
+                return items.end_item(event)
             case "response.output_text.annotation", "added":
                 return [items.citation(event)]
             case _:
@@ -148,11 +147,11 @@ class ResponsesDecoder(EventDecoder):
             return {"audio_transcript": as_text(event.get("delta"))}
         else:
             return {}
-        self._numbered.about(part.pieces, fits=not (isinstance(part, Call) and part.custom))
+        self._numbered.about(part.emitted, fits=not (isinstance(part, Call) and part.custom))
         return fields
 
     def _read_whole(self, act: str, event: dict[str, Any]) -> list[Fields]:
-        """Read an event about the answer as a whole."""
+        """Read an event about the whole answer."""
         response = as_dict(event.get("response"))
         fields: Fields = {
             "model": as_text(response.get("model")) or None,
@@ -168,13 +167,13 @@ class ResponsesDecoder(EventDecoder):
         self.done = True
         self._template.forget()
         found = self._items.output(as_list(response.get("output")))
-        cut = self._items.cut(completed=status == "completed")
-        found += self._items.release()
+        incomplete = self._items.is_incomplete(completed=status == "completed")
+        found += self._items.flush()
         if status == "cancelled":
             self._fail(ProviderError("The answer was cancelled.", provider=self._provider, code=status))
         elif status == "failed":
             self._fail(self._failure({"error": response.get("error") or {}}))
-        elif cut:
+        elif incomplete:
             message = "The answer is cut: events are missing, and no other brings the whole of what they were about."
             self._fail(TruncatedError(message, provider=self._provider))
             return [*found, fields]

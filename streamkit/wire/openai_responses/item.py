@@ -1,4 +1,4 @@
-"""One item of a Responses answer: its texts or its call, and whether all of it is known to have come."""
+"""State of one item of a Responses answer: its texts or its tool call, and whether anything may be missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .calls import Call
 from .texts import Fields, Part, Texts
 
-# What the deltas of a text begin with; the field of the chunk; what numbers the texts of an item.
+# By prefix of the events of a text: the field of the chunk, and the field with the number of the text.
 TEXTS = {
     "response.output_text": ("content", "content_index"),
     "response.refusal": ("refusal", "content_index"),
@@ -16,76 +16,78 @@ TEXTS = {
     "response.reasoning_summary_text": ("thinking", "summary_index"),
 }
 
-_OURS = frozenset({"", "message", "reasoning", "function_call", "custom_tool_call", "image_generation_call"})
+_KNOWN_TYPES = frozenset({"", "message", "reasoning", "function_call", "custom_tool_call", "image_generation_call"})
 
 
 @dataclass(slots=True)
 class Item:
-    """What has come of an item.
+    """The state of an item.
 
     Args:
-        kind: Its type, once that is known.
-        doubted: Events of it may be missing, so that its deltas wait for the whole.
-        ended: It has come as a whole.
-        texts: Its texts, by what their deltas begin with.
-        call: The call that it is.
+        kind: The item's type; empty until it is known.
+        has_gap: True if events of the item may be missing, so that its deltas are buffered until the complete text.
+        ended: True once the complete item has arrived.
+        texts: The item's texts, by the prefix of their events.
+        call: The item's tool call; None for other items.
     """
 
     kind: str = ""
-    doubted: bool = False
+    has_gap: bool = False
     ended: bool = False
     texts: dict[str, Texts] = field(default_factory=dict[str, Texts])
     call: Call | None = None
 
     @property
-    def proven(self) -> bool:
-        """Whether nothing of it can be missing."""
-        if not self.doubted or self.kind not in _OURS:
+    def nothing_missing(self) -> bool:
+        """True if no part of the item can be missing."""
+        if not self.has_gap or self.kind not in _KNOWN_TYPES:
             return True
         if self.call is not None:
-            return self.call.whole
-        return self.ended and all(part.whole for part in self.parts())
+            return self.call.complete
+        return self.ended and all(part.complete for part in self.parts())
 
     @property
-    def over(self) -> bool:
-        """Whether its whole need not be read once more."""
-        return self.proven and (self.call is None or self.call.closed or self.call.whole)
+    def settled(self) -> bool:
+        """True if the complete item need not be read again."""
+        return self.nothing_missing and (self.call is None or self.call.closed or self.call.complete)
 
     @property
-    def emitted(self) -> set[str]:
-        """Name the fields of the chunk for which it has emitted text."""
-        return {part.into for part in self.parts() if part.pieces or part.whole}
+    def emitted_fields(self) -> set[str]:
+        """The fields of the chunk for which the item has emitted text."""
+        return {part.field_name for part in self.parts() if part.emitted or part.complete}
 
-    def of(self, stem: str) -> Texts:
-        """Return its texts of one kind."""
+    def texts_of(self, stem: str) -> Texts:
+        """Return the item's texts of one kind."""
         if stem not in self.texts:
             self.texts[stem] = Texts(TEXTS[stem][0])
         return self.texts[stem]
 
     def parts(self) -> Iterator[Part]:
-        """List all its texts."""
+        """Yield all texts of the item."""
         return (part for texts in self.texts.values() for part in texts.parts)
 
-    def repeats(self, stem: str) -> bool:
-        """Whether it has the same thinking already, as a summary or as it was."""
-        into = TEXTS[stem][0]
-        return any(other != stem and texts.into == into and texts.parts for other, texts in self.texts.items())
+    def is_repeated(self, stem: str) -> bool:
+        """Whether the item has the same thinking already, in full or as a summary."""
+        field_name = TEXTS[stem][0]
+        return any(
+            other != stem and texts.field_name == field_name and texts.parts for other, texts in self.texts.items()
+        )
 
-    def release(self, *, last: bool) -> Iterator[Fields]:
-        """Emit what was held, since no whole will come.
+    def flush(self, *, last: bool) -> Iterator[Fields]:
+        """Emit the buffered deltas, because no complete text will arrive.
 
         Args:
-            last: No other call has begun behind it. Else what is held of a call stays so: with a hole in them,
-                arguments may still be valid, and a call that another follows would then count as whole.
+            last: True if no other tool call follows. Else the buffered arguments of a call are dropped: arguments with
+                a gap may still be valid JSON, and a call that another one follows would count as complete.
         """
         for part in self.parts():
-            if part.held:
-                yield {"block": part.block, part.into: "".join(part.held)}
-            if part.held_sources:
-                yield {"block": part.block, "citations": tuple(part.held_sources)}
-            part.pieces += part.held
-            part.held, part.held_sources = [], []
-        if self.call is not None and self.call.held:
-            held, self.call.held = "".join(self.call.held), []
+            if part.buffered:
+                yield {"block": part.block, part.field_name: "".join(part.buffered)}
+            if part.buffered_sources:
+                yield {"block": part.block, "citations": tuple(part.buffered_sources)}
+            part.emitted += part.buffered
+            part.buffered, part.buffered_sources = [], []
+        if self.call is not None and self.call.buffered:
+            buffered, self.call.buffered = "".join(self.call.buffered), []
             if last:
-                yield self.call.piece(held)
+                yield self.call.delta(buffered)

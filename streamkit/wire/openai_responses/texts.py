@@ -1,8 +1,8 @@
-"""The texts of one item of a Responses answer, and which of them a whole text is.
+"""Texts of one item of a Responses answer, and the match of complete texts with their deltas.
 
-A server sends a text in pieces and then, up to four times, as a whole. The numbers that it gives the texts need
-not agree: some count from 1 in the events and from 0 in the item. So a whole text belongs to the first text in
-order whose pieces it equals, or else begins with, and the number only decides between several of those.
+A server sends a text in deltas and then, up to four times, as a complete text. The numbers of the texts need not agree:
+some servers count from 1 in the events and from 0 in the item. So a complete text belongs to the first text whose
+deltas equal it, else to the first text whose deltas begin it. The number decides only between several of those.
 """
 
 from __future__ import annotations
@@ -17,98 +17,98 @@ Fields: TypeAlias = dict[str, Any]
 
 Source: TypeAlias = Literal["delta", "text", "part", "item"]
 
-"""What numbers a text: its deltas, its own whole, the whole of its part, or its place in the item."""
+"""Source of a text's number: the deltas, the complete text, the complete part, or the position in the item."""
 
 Name: TypeAlias = "tuple[Source, int]"
 
-_LOOKED_AT = 16  # so many texts are compared: a server whose numbers are out is out by one
+_LOOKED_AT = 16  # number of texts that are compared; wrong numbers are usually wrong by one
 
 
 @dataclass(slots=True)
 class Part:
-    """A text of an item, or the arguments of a call.
+    """The state of a text of an item, or of the arguments of a tool call.
 
     Args:
-        block: Its number among all of them.
-        into: The field of the chunk that it is for.
-        at: The number that first named it.
-        pieces: The strings that have been emitted, until it is whole.
-        held: The strings that wait for the whole, since events before them are missing.
-        whole: It has come as a whole.
-        sources: How many citations have been emitted.
-        held_sources: The citations that wait for the whole.
+        block: The number among all texts and calls of the answer.
+        field_name: The field of the chunk.
+        at: The number in the first event of the text.
+        emitted: The emitted strings, until the text is complete.
+        buffered: The strings that wait for the complete text, because events before them are missing.
+        complete: True once the complete text has arrived.
+        sources: The number of emitted citations.
+        buffered_sources: The citations that wait for the complete text.
     """
 
     block: int
-    into: str
+    field_name: str
     at: int = 0
-    pieces: list[str] = field(default_factory=list[str])
-    held: list[str] = field(default_factory=list[str])
-    whole: bool = False
+    emitted: list[str] = field(default_factory=list[str])
+    buffered: list[str] = field(default_factory=list[str])
+    complete: bool = False
     sources: int = 0
-    held_sources: list[Any] = field(default_factory=list[Any])
+    buffered_sources: list[Any] = field(default_factory=list[Any])
     _hashes: tuple[int, ...] = ()
 
     def equals(self, text: str) -> bool:
-        """Whether this is what has come of it so far."""
-        return hash(text) in self._hashes if self.whole else "".join(self.pieces) == text
+        """Whether the text so far equals the given one."""
+        return hash(text) in self._hashes if self.complete else "".join(self.emitted) == text
 
     def begins(self, text: str) -> bool:
-        """Whether what has come of it so far is the beginning of that."""
-        return not self.whole and text.startswith("".join(self.pieces))
+        """Whether the text so far is the beginning of the given one."""
+        return not self.complete and text.startswith("".join(self.emitted))
 
     def rest(self, text: str) -> str | None:
-        """Return what a whole text adds to what was emitted; None if it is another text."""
-        begun = "".join(self.pieces)
+        """Return what a complete text adds to the emitted text; None if it is another text."""
+        so_far = "".join(self.emitted)
         if not text:
             return ""
-        return text[len(begun) :] if text.startswith(begun) else None
+        return text[len(so_far) :] if text.startswith(so_far) else None
 
-    def close(self, text: str) -> None:
-        """Take it as whole; what was held is in the whole, or is no part of it."""
-        self._hashes = (hash("".join(self.pieces)), hash(text))
-        self.whole, self.pieces = True, []
-        self.held.clear()
+    def mark_complete(self, text: str) -> None:
+        """Mark the text as complete, and drop the buffered strings."""
+        self._hashes = (hash("".join(self.emitted)), hash(text))
+        self.complete, self.emitted = True, []
+        self.buffered.clear()
 
 
 class Texts:
-    """The texts of one kind in one item, in the order in which they first came.
+    """The texts of one kind in one item, in the order of their first events.
 
     Args:
-        into: The field of the chunk that they are for.
+        field_name: The field of the chunk.
     """
 
-    def __init__(self, into: str) -> None:
-        self.into = into
+    def __init__(self, field_name: str) -> None:
+        self.field_name = field_name
         self.parts: list[Part] = []
         self._names: dict[Name, Part] = {}
         self._free: dict[Source, dict[int, Part]] = {}
 
     def delta(self, at: int) -> Part | None:
-        """Return the text that has that number in the events, if there is one."""
+        """Return the text with that number in the events; None if there is none."""
         found = self._numbered(at)
         if found is not None:
             self._name(("delta", at), found)
         return found
 
-    def whole(self, name: Name, text: str, *, count: int = 0) -> Part | None:
-        """Return the text that this is the whole of, if some of it has come before.
+    def match_complete(self, name: Name, text: str, *, count: int = 0) -> Part | None:
+        """Return the text whose complete form this is; None if no part of it has arrived before.
 
         Args:
-            name: What numbers it, and its number there.
-            text: The whole.
-            count: How many texts of this kind the item has, where that is known.
+            name: The source of the number, and the number.
+            text: The complete text.
+            count: The number of texts of this kind in the item; 0 if it is not known.
         """
         part = self._names.get(name)
-        if part is None or (part.whole and text and not part.equals(text)):
+        if part is None or (part.complete and text and not part.equals(text)):
             part = self._match(name, text, count) or part
         if part is not None:
             self._name(name, part)
         return part
 
     def add(self, name: Name, block: int) -> Part:
-        """Begin a text."""
-        part = Part(block, self.into, name[1])
+        """Begin a new text and return it."""
+        part = Part(block, self.field_name, name[1])
         self.parts.append(part)
         for free in self._free.values():
             free[id(part)] = part
@@ -116,9 +116,9 @@ class Texts:
         return part
 
     @property
-    def follows(self) -> bool:
-        """Whether something has been emitted of a text that the item has not come to yet."""
-        return any(part.pieces or part.whole for part in self._free_of("item").values())
+    def later_emitted(self) -> bool:
+        """True if a text was emitted that stands later in the item than those read so far."""
+        return any(part.emitted or part.complete for part in self._free_of("item").values())
 
     def _match(self, name: Name, text: str, count: int) -> Part | None:
         source, at = name
@@ -143,7 +143,7 @@ class Texts:
         self._free_of(name[0]).pop(id(part), None)
 
     def _free_of(self, source: Source) -> dict[int, Part]:
-        """Return the texts that this source has not named yet, by identity, in order."""
+        """Return the texts without a number of this source, by identity and in order."""
         if source not in self._free:
             self._free[source] = {id(part): part for part in self.parts}
         return self._free[source]
