@@ -1,6 +1,6 @@
-"""The wires: bytes of a provider's stream into chunks, without any I/O.
+"""Wire formats: decoders that turn the bytes of a provider's stream into chunks, without any I/O.
 
-The names are those of the formats, not of the vendors: ``vendor`` picks the row of ``quirks.QUIRKS``.
+A format is named by its API; ``vendor`` selects the row of ``quirks.QUIRKS``.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ def open_decoder(
     cap: int = CAPS.event,
     sentinel_ends: SentinelEnds | None = None,
 ) -> Decoder:
-    """Make the bare decoder of a format, for a reader that folds by itself.
+    """Create the plain decoder of a format, for a reader that folds the chunks itself.
 
     Args:
-        api: The format's name.
-        vendor: Whose server speaks.
-        choices: How many answers the request asked for; others that come are decoded too.
-        provider: The name that chunks and errors bear; the vendor's if not given.
-        cap: Bytes that one event may have.
-        sentinel_ends: The choices whose end ``[DONE]`` alone proves; None leaves that to the vendor's row.
+        api: The name of the wire API, one of ``APIS``.
+        vendor: The vendor whose quirks apply; by default that of the API.
+        choices: The number of requested answers; additional answers are decoded too.
+        provider: The provider's name in chunks and errors; by default the vendor's.
+        cap: Largest size of one event, in bytes.
+        sentinel_ends: The choices whose end ``[DONE]`` alone proves; None for those in the vendor's row.
 
     Raises:
         ConfigurationError: There is no such format, or it has no sentinel.
@@ -69,17 +69,17 @@ def open_decoder(
 
 
 class FoldingDecoder:
-    """A decoder that also folds what it decodes, so that its error carries the partial Response."""
+    """A decoder that also folds its chunks, so that its error has the partial Response."""
 
     def __init__(self, decoder: Decoder) -> None:
         self.rest: list[Chunk] = []
-        """What the end of the body has completed: ``finish`` returns it, or raises and leaves it to be read here."""
+        """The chunks of the end of the body, which ``finish`` returns; they can be read here if it raises."""
         self._decoder = decoder
         self._fold = Fold()
 
     @property
     def error(self) -> StreamError | None:
-        """What ended the answer, once something has; ``partial`` is attached."""
+        """The error that ended the answer, with ``partial``; None if there is none."""
         error = self._decoder.error
         if error is not None and error.partial is None:
             error.partial = self._fold.response("failed")
@@ -87,17 +87,17 @@ class FoldingDecoder:
 
     @property
     def ended(self) -> bool:
-        """Whether the provider has proven the end."""
+        """True if the provider has proven the end."""
         return self._decoder.finish_seen
 
     @property
     def response(self) -> Response:
-        """What has been decoded so far."""
+        """The Response of everything decoded so far."""
         ended = "complete" if self._decoder.end_is_proven else "unknown"
         return self._fold.response("failed" if self._decoder.error else ended if self._decoder.done else "streaming")
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Take the next bytes and return the chunks that they complete; never raises on input.
+        """Add bytes and return the chunks that they complete; never raises on input.
 
         Args:
             data: The next bytes, cut anywhere.
@@ -107,10 +107,10 @@ class FoldingDecoder:
         return chunks
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body and return what it completes.
+        """End the input and return the last chunks.
 
         Raises:
-            StreamError: The answer is not whole; ``partial`` holds what came, and ``rest`` what this call decoded.
+            StreamError: The answer is incomplete; ``partial`` is its Response, and ``rest`` has the last chunks.
         """
         chunks = self._decoder.finish()
         self.rest += chunks
@@ -123,10 +123,10 @@ class FoldingDecoder:
         """Decode a whole body.
 
         Args:
-            data: All bytes of it.
+            data: All bytes of the body.
 
         Raises:
-            StreamError: The answer is not whole.
+            StreamError: The answer is incomplete.
         """
         chunks = self.feed(data)
         try:
@@ -142,12 +142,12 @@ class FoldingDecoder:
 def decoder(
     api: str, vendor: str | None = None, choices: int = 1, *, sentinel_ends: SentinelEnds | None = None
 ) -> FoldingDecoder:
-    r"""Make a decoder for the bytes of one answer.
+    r"""Create a decoder for the bytes of one answer.
 
     Args:
-        api: The format's name, one of ``APIS``.
-        vendor: Whose server speaks; picks the row of the quirk table.
-        choices: How many answers the request asked for.
+        api: The name of the wire API, one of ``APIS``.
+        vendor: The vendor whose quirks apply; by default that of the API.
+        choices: The number of requested answers.
         sentinel_ends: The choices whose end ``[DONE]`` alone proves, for a server that gives no finish reason:
             ``"none"``, ``"above 0"`` or ``"all"``.
 
@@ -165,12 +165,12 @@ def reduce(api: str, data: bytes, vendor: str | None = None) -> Response:
     """Decode a whole body into its Response.
 
     Args:
-        api: The format's name.
+        api: The name of the wire API, one of ``APIS``.
         data: All bytes of the body.
-        vendor: Whose server speaks.
+        vendor: The vendor whose quirks apply; by default that of the API.
 
     Raises:
-        StreamError: The answer is not whole; ``partial`` holds what came.
+        StreamError: The answer is incomplete; ``partial`` is its Response.
         ConfigurationError: There is no such format.
     """
     return decoder(api, vendor).reduce(data)

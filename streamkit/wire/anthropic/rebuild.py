@@ -1,4 +1,4 @@
-"""A message of Anthropic's, rebuilt from its events: its blocks in their order, each with its signature."""
+"""Rebuilds a message of Anthropic's from its events: the blocks in order, each with its signature."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
     Args:
         events: The events, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
-    found: dict[str, Any] = {"type": "message", "role": "assistant", "stop_reason": None, "stop_sequence": None}
+    rebuilt: dict[str, Any] = {"type": "message", "role": "assistant", "stop_reason": None, "stop_sequence": None}
     usage: dict[str, Any] = {}
     blocks: dict[int, dict[str, Any]] = {}
     arguments: dict[int, str] = {}
     for event in events:
         kind = event.get("type")
         if kind == "message_start":
-            found |= event.get("message") or {}
-            usage |= found.get("usage") or {}
+            rebuilt |= event.get("message") or {}
+            usage |= rebuilt.get("usage") or {}
         elif kind == "content_block_start":
             blocks[event.get("index", len(blocks))] = dict(event.get("content_block") or {})
         elif kind == "content_block_delta":
             _grow(blocks, arguments, event)
         elif kind == "message_delta":
-            found |= event.get("delta") or {}
-            found |= {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
+            rebuilt |= event.get("delta") or {}
+            rebuilt |= {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
             usage |= {name: value for name, value in as_dict(event.get("usage")).items() if value is not None}
     for index, text in arguments.items():
         if index in blocks:
             blocks[index]["input"] = _parsed(text, blocks[index].get("input"))
-    return {**found, "content": [blocks[index] for index in sorted(blocks)], "usage": usage}
+    return {**rebuilt, "content": [blocks[index] for index in sorted(blocks)], "usage": usage}
 
 
 def _grow(blocks: dict[int, dict[str, Any]], arguments: dict[int, str], event: dict[str, Any]) -> None:
@@ -67,16 +67,16 @@ def _parsed(text: str, otherwise: Any) -> Any:
         return {}
 
 
-def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Make the message of a next turn: what was signed as it is, and nothing that was cut.
+def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Return the message of a next turn: signed blocks unchanged, and no incomplete ones.
 
     Args:
-        found: The rebuilt message.
-        response: What its events fold to.
+        rebuilt: The rebuilt message.
+        response: The Response of its events.
     """
     complete = {call.id for call in response.tool_calls if call.complete}
-    answered = {block.get("tool_use_id") for block in found["content"]}
-    kept = [block for block in found["content"] if _is_whole(block, complete, answered)]
+    answered = {block.get("tool_use_id") for block in rebuilt["content"]}
+    kept = [block for block in rebuilt["content"] if _is_whole(block, complete, answered)]
     content = [{name: value for name, value in block.items() if value is not None} for block in kept]
     return {"role": "assistant", "content": content}
 

@@ -1,4 +1,4 @@
-"""The ConverseStream wire of AWS Bedrock: blocks with numbers, of which only tools and images say that they begin."""
+"""Decoder of AWS Bedrock's ConverseStream: numbered blocks, of which only tools and images have a start event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..framing.aws_event_stream import ErrorFrame, FrameFramer
 from ..framing.framer import Framer
 from ..lenient_json import as_count, as_dict, as_json, as_text, parse
 
-# The status that AWS gives each error where it comes before the stream; inside one there is only its name.
+# The HTTP status of each error when it comes before the stream; inside a stream an error has only a name.
 _STATUS = {
     "accessdenied": 403,
     "expiredtoken": 403,
@@ -36,7 +36,7 @@ _KIND = re.compile(r"(?:Exception|Error)?$")
 
 
 class FrameDecoder(EventDecoder):
-    """Decode events that come in frames; ``framer`` says how they are wrapped."""
+    """Decodes events in frames; ``framer`` unwraps them."""
 
     framer: ClassVar[Callable[..., Framer]] = FrameFramer
 
@@ -56,26 +56,26 @@ class FrameDecoder(EventDecoder):
 
 
 def failure(payload: bytes, provider: str) -> ProviderError:
-    """Make the error that a frame tells of.
+    """Return the error that an error frame describes.
 
     Args:
-        payload: Its JSON: an object whose only name is the error's.
-        provider: Whose error it is.
+        payload: The JSON of the frame: an object whose only name is the error's.
+        provider: The provider's name.
     """
     try:
         given = as_dict(parse(payload)[0])
     except ValueError:
         given = {}
     name = next(iter(given), "")
-    told = as_dict(given.get(name))
+    body = as_dict(given.get(name))
     status = _STATUS.get(_KIND.sub("", name).lower())
     error = provider_error(
-        as_text(told.get("message")) or as_text(told.get("Message")) or "The provider reported an error in the stream.",
+        as_text(body.get("message")) or as_text(body.get("Message")) or "The provider reported an error in the stream.",
         status=status,
         code=name or None,
         provider=provider,
     )
-    if status == 424:  # the model failed in the middle of its answer: AWS says to ask again
+    if status == 424:  # the model failed in the middle of its answer: AWS recommends a retry
         error.retryable = True
     return error
 
@@ -85,24 +85,27 @@ _BLOCK = ("contentBlockDelta", "contentBlockStart", "contentBlockStop")
 
 @dataclass(slots=True)
 class _Block:
-    """A block that has begun.
+    """State of a block that has begun.
 
     Args:
-        aside: It is the server's own: its tools and their results. Nothing of it is the answer.
-        call: Its number among the client's tool calls, if it is one.
-        media_type: Of which type its image is.
+        server_side: True for the server's own tools and their results, which are no part of the answer.
+        call: The tool call's number among those of the client; None for other blocks.
+        media_type: The media type of an image.
+        image: The parts of an image, decoded.
+        has_arguments: True once a delta has brought arguments.
+        stopped: True after the stop event.
     """
 
-    aside: bool = False
+    server_side: bool = False
     call: int | None = None
     media_type: str = "image/png"
     image: list[bytes] = field(default_factory=list[bytes])
-    told: bool = False
+    has_arguments: bool = False
     stopped: bool = False
 
 
 class ConverseDecoder(FrameDecoder):
-    """Decode a ConverseStream: ``messageStop`` proves the end, ``metadata`` with the usage comes after it."""
+    """Decodes a ConverseStream. ``messageStop`` proves the end; ``metadata`` with the usage follows."""
 
     strings: ClassVar = {
         "content": re.compile(rb'"text"\s*:\s*"'),
@@ -118,19 +121,19 @@ class ConverseDecoder(FrameDecoder):
         self._blocks: dict[int, _Block] = {}
         self._last = -1
         self._calls = 0
-        self._bare: int | None = None
-        """A call that has stopped without a character of arguments: it takes none, or was cut before them."""
+        self._pending_empty_call: int | None = None
+        """The call that has stopped without any arguments: it has none, or the answer was cut before them."""
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
-        told: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for name in _BLOCK:
             if name in event:
-                told = self._read_block(name, as_dict(event[name]))
+                fields = self._read_block(name, as_dict(event[name]))
         if "messageStop" in event:
-            told = self._read_stop(as_dict(event["messageStop"]))
+            fields = self._read_stop(as_dict(event["messageStop"]))
         if "metadata" in event:
-            told |= self._read_metadata(as_dict(event["metadata"]))
-        chunks.append(self._chunk(payload, told))
+            fields |= self._read_metadata(as_dict(event["metadata"]))
+        chunks.append(self._chunk(payload, fields))
 
     def _read_block(self, name: str, event: dict[str, Any]) -> dict[str, Any]:
         if self.finish_seen:
@@ -142,21 +145,21 @@ class ConverseDecoder(FrameDecoder):
         block = self._blocks.get(number)
         if block is not None and block.stopped:
             raise ValueError(f"block {number} goes on after its stop")
-        pieces = [] if name == "contentBlockDelta" and block is not None else self._settle()
+        deltas = [] if name == "contentBlockDelta" and block is not None else self._complete_pending_call()
         if name == "contentBlockStart":
             if block is not None:
                 raise ValueError(f"block {number} starts twice")
-            told = self._start(number, as_dict(event.get("start")))
+            fields = self._start(number, as_dict(event.get("start")))
         elif name == "contentBlockStop":
-            told = self._stop(block)
+            fields = self._stop(block)
         else:
-            told = self._delta(self._begin(number) if block is None else block, as_dict(event.get("delta")))
-        return {"block": number, **told, "tool_calls": (*pieces, *told.get("tool_calls", ()))}
+            fields = self._delta(self._begin(number) if block is None else block, as_dict(event.get("delta")))
+        return {"block": number, **fields, "tool_calls": (*deltas, *fields.get("tool_calls", ()))}
 
-    def _settle(self) -> list[ToolCallDelta]:
-        """Close the call whose arguments never came: it was not cut, since more has come."""
-        bare, self._bare = self._bare, None
-        return [] if bare is None else [ToolCallDelta(bare, complete=True)]
+    def _complete_pending_call(self) -> list[ToolCallDelta]:
+        """Complete the call without arguments: a later block has begun, so the call was not cut."""
+        pending, self._pending_empty_call = self._pending_empty_call, None
+        return [] if pending is None else [ToolCallDelta(pending, complete=True)]
 
     def _begin(self, number: int) -> _Block:
         self._template.forget()
@@ -167,10 +170,10 @@ class ConverseDecoder(FrameDecoder):
     def _start(self, number: int, given: dict[str, Any]) -> dict[str, Any]:
         block = self._begin(number)
         image, call = as_dict(given.get("image")), as_dict(given.get("toolUse"))
-        block.aside = "toolResult" in given or as_text(call.get("type")) == "server_tool_use"
+        block.server_side = "toolResult" in given or as_text(call.get("type")) == "server_tool_use"
         if image:
             block.media_type = f"image/{as_text(image.get('format')) or 'png'}"
-        if not call or block.aside:
+        if not call or block.server_side:
             return {}
         block.call = self._calls
         self._calls += 1
@@ -178,7 +181,7 @@ class ConverseDecoder(FrameDecoder):
         return {"tool_calls": (ToolCallDelta(block.call, call_id, name),)}
 
     def _delta(self, block: _Block, delta: dict[str, Any]) -> dict[str, Any]:
-        if block.aside:
+        if block.server_side:
             return {}
         if "toolUse" in delta:
             return self._arguments(block, as_dict(delta["toolUse"]))
@@ -197,7 +200,7 @@ class ConverseDecoder(FrameDecoder):
         if block.call is None:
             raise ValueError("arguments in a block that is no tool call")
         arguments = as_json(given.get("input"))
-        block.told = block.told or bool(arguments)
+        block.has_arguments = block.has_arguments or bool(arguments)
         return {"tool_calls": (ToolCallDelta(block.call, arguments=arguments),)}
 
     def _image(self, block: _Block, source: dict[str, Any]) -> dict[str, Any]:
@@ -216,9 +219,9 @@ class ConverseDecoder(FrameDecoder):
             return {"images": (Image(b"".join(block.image), block.media_type),)}
         if block.call is None:
             return {}
-        if block.told:
+        if block.has_arguments:
             return {"tool_calls": (ToolCallDelta(block.call, complete=True),)}
-        self._bare = block.call
+        self._pending_empty_call = block.call
         return {}
 
     def _read_stop(self, event: dict[str, Any]) -> dict[str, Any]:
@@ -230,7 +233,7 @@ class ConverseDecoder(FrameDecoder):
         return {"finish_reasons": [reason]}
 
     def _read_metadata(self, event: dict[str, Any]) -> dict[str, Any]:
-        self.done = self.finish_seen  # nothing is sent behind it
+        self.done = self.finish_seen  # nothing follows it
         raw = as_dict(event.get("usage"))
         router = as_dict(as_dict(event.get("trace")).get("promptRouter"))
         model = as_text(router.get("invokedModelId")) or None

@@ -1,7 +1,7 @@
-"""The InvokeModelWithResponseStream wire of AWS Bedrock: every family of models streams its own events in it.
+"""Decoder of AWS Bedrock's InvokeModelWithResponseStream, in which each family of models has its own events.
 
-Which family it is, the first event says. Events of a family that nobody knows can be read in ``raw``;
-the end of such an answer is ``unknown``, since what would prove it is unknown too.
+The first event shows the family. Events of an unknown family can be read in ``raw``; the state of such an answer is
+``unknown``, because nothing is known to prove its end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .decoder import ConverseDecoder, FrameDecoder
 _METRICS = "amazon-bedrock-invocationMetrics"
 
 _CONVERSE = ("messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "metadata")
-# Where the older families put text, and why they stopped: Titan, Llama, Claude 2, Cohere, Mistral.
+# The fields of text, and of finish reasons, in the older families: Titan, Llama, Claude 2, Cohere, Mistral.
 _TEXTS = ("outputText", "generation", "completion", "text")
 
 _REASONS = ("completionReason", "stop_reason", "finish_reason")
@@ -42,11 +42,11 @@ class _Anthropic(_InChunks, AnthropicDecoder):
 
 
 class _Nova(_InChunks, ConverseDecoder):
-    """Nova, whose own events are those of ConverseStream."""
+    """Nova, which has the events of ConverseStream."""
 
 
 class _Chat(_InChunks, ChatDecoder):
-    """The open models that speak the chat completions wire, but send no ``[DONE]``."""
+    """Open models, which have the events of chat completions without ``[DONE]``."""
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         super()._take(event, payload, chunks)
@@ -54,7 +54,7 @@ class _Chat(_InChunks, ChatDecoder):
 
 
 class _Flat(_InChunks):
-    """The older families: every event is one flat object with a piece of text, the last one with a reason."""
+    """The older families, whose events are flat objects with text, the last one with a finish reason."""
 
     strings: ClassVar = {}
     reason = "stop reason"
@@ -68,21 +68,21 @@ class _Flat(_InChunks):
         nested = [each for name in _NESTED for each in as_list(event.get(name))]
         given = {**event, **as_dict(nested[0] if nested else None)}
         reason = next((as_text(given[name]) for name in _REASONS if as_text(given.get(name))), "")
-        told: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         if self.finish_seen:
             self._note("content_after_end_dropped")
         else:
             self._understood = self._understood or any(name in given for name in _SPOKEN)
-            told["content"] = next((as_text(given[name]) for name in _TEXTS if name in given), "")
-            told["finish_reasons"] = [reason] if reason else None
+            fields["content"] = next((as_text(given[name]) for name in _TEXTS if name in given), "")
+            fields["finish_reasons"] = [reason] if reason else None
             self.saw_content = True
             self.finish_seen = bool(reason)
-        if _METRICS in event:  # Bedrock's own, with the last event of whatever model
+        if _METRICS in event:  # Bedrock adds its metrics to the last event of any model
             raw = as_dict(event[_METRICS])
             counts = (as_count(raw, "inputTokenCount"), as_count(raw, "outputTokenCount"))
-            told["usage"] = Usage(*counts, raw=raw)
+            fields["usage"] = Usage(*counts, raw=raw)
             self.done = self.finish_seen
-        chunks.append(self._chunk(payload, told))
+        chunks.append(self._chunk(payload, fields))
 
     def _cut(self, how: str) -> None:
         if self._understood:
@@ -101,10 +101,10 @@ _APIS: dict[type[EventDecoder], str | None] = {
 
 
 class InvokeDecoder(DelegatingDecoder):
-    """Decode the answer of whatever model, by the decoder of its family.
+    """Decodes the answer of any model with the decoder of its family.
 
     Args:
-        options: What a decoder is made of.
+        options: The arguments of a decoder.
     """
 
     proof: ClassVar[str] = "; ".join(
@@ -116,27 +116,27 @@ class InvokeDecoder(DelegatingDecoder):
             "for a family that nobody knows nothing: its state is `unknown`",
         )
     )
-    """What proves the end, in words."""
+    """The proof of the end, in words."""
     after: ClassVar[str] = f"what its family sends, and `{_METRICS}`"
-    """What may follow the proof."""
+    """The events that may follow the proof, in words."""
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__()
         self._options = options
         self._first = ChunkFramer(cap=options["cap"])
-        self._held: list[bytes] = []
+        self._buffered: list[bytes] = []
         self._family: Decoder | None = None
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Take the next bytes and return the chunks that they complete."""
+        """Add bytes and return the chunks that they complete."""
         if self._family is not None:
             return self._follow(self._family, self._family.feed(data))
-        self._held.append(data)
+        self._buffered.append(data)
         events = self._first.feed(data)
         return self._choose(events[0] if events else b"{}") if events or self._first.broken else []
 
     def finish(self) -> list[Chunk]:
-        """Take the end of the body; afterwards either ``finish_seen`` or ``error`` is set."""
+        """End the input and return the last chunks; afterwards either ``finish_seen`` or ``error`` is set."""
         chunks = [] if self._family else self._choose(b"{}")
         assert self._family is not None
         return chunks + self._follow(self._family, self._family.finish())
@@ -145,7 +145,7 @@ class InvokeDecoder(DelegatingDecoder):
         family = _family(event)
         self._options["api"] = _APIS[family]
         self._family = family(**self._options)
-        return self._follow(self._family, self._family.feed(b"".join(self._held)))
+        return self._follow(self._family, self._family.feed(b"".join(self._buffered)))
 
     def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:
         self.end_is_proven = inner.end_is_proven
@@ -153,7 +153,7 @@ class InvokeDecoder(DelegatingDecoder):
 
 
 def _family(event: bytes) -> type[EventDecoder]:
-    """Tell from an answer's first event whose it is."""
+    """Return the decoder of the family that the first event belongs to."""
     try:
         given = as_dict(parse(event)[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""An answer of Bedrock's Converse, rebuilt from its events."""
+"""Rebuilds an answer of Bedrock's Converse from its events."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
     Args:
         events: The events, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
-    found: dict[str, Any] = {}
+    rebuilt: dict[str, Any] = {}
     blocks: dict[int, dict[str, Any]] = {}
     role = "assistant"
     for event in events:
-        for name, told in event.items():
-            body = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+        for name, fields in event.items():
+            body = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
             if name == "messageStart":
                 role = body.get("role", role)
             elif name == "contentBlockStart":
@@ -33,9 +33,9 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
             elif name == "contentBlockDelta":
                 _grow(blocks.setdefault(body.get("contentBlockIndex", 0), {}), body.get("delta") or {})
             elif name in ("messageStop", "metadata"):
-                found |= {field: value for field, value in body.items() if field != "p"}
+                rebuilt |= {field: value for field, value in body.items() if field != "p"}
     content = [_finished(blocks[index]) for index in sorted(blocks)]
-    return {"output": {"message": {"role": role, "content": content}}, **found}
+    return {"output": {"message": {"role": role, "content": content}}, **rebuilt}
 
 
 def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
@@ -63,21 +63,21 @@ def _grow_image(image: dict[str, Any], delta: dict[str, Any]) -> None:
     source = as_dict(delta.get("source"))
     before = as_dict(image.get("source")).get("bytes")
     if before and source.get("bytes"):
-        source = {**source, "bytes": _joined(before, source["bytes"])}
+        source = {**source, "bytes": _join_base64(before, source["bytes"])}
     image |= {**delta, "source": source} if source else delta
 
 
 def _grow_reasoning(reasoning: dict[str, Any], delta: dict[str, Any]) -> None:
     for name, value in delta.items():
         if name == "redactedContent":
-            reasoning[name] = _joined(reasoning.get(name) or "", value)
+            reasoning[name] = _join_base64(reasoning.get(name) or "", value)
         else:
             text = reasoning.setdefault("reasoningText", {"text": ""})
             text[name] = (text.get(name) or "") + value
 
 
-def _joined(first: str, second: str) -> str:
-    """Join two pieces of base64, of which each may be padded."""
+def _join_base64(first: str, second: str) -> str:
+    """Join two base64 texts, each of which may be padded."""
     try:
         return base64.b64encode(base64.b64decode(first) + base64.b64decode(second)).decode()
     except ValueError:
@@ -85,7 +85,7 @@ def _joined(first: str, second: str) -> str:
 
 
 def _finished(block: dict[str, Any]) -> dict[str, Any]:
-    if "citations" in block:  # in a stream they stand beside the text, else the text stands in them
+    if "citations" in block:  # in a stream citations stand beside the text; in an answer they contain it
         text = {"content": [{"text": block["text"]}]} if "text" in block else {}
         return {"citationsContent": {**text, "citations": block["citations"]}}
     call = block.get("toolUse")
@@ -98,16 +98,16 @@ def _finished(block: dict[str, Any]) -> dict[str, Any]:
     return {**block, "toolUse": {**call, "input": arguments}}
 
 
-def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Make the message of a next turn: what was signed as it is, and nothing that was cut.
+def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Return the message of a next turn: signed blocks unchanged, and no incomplete ones.
 
     Args:
-        found: The rebuilt answer.
-        response: What its events fold to.
+        rebuilt: The rebuilt answer.
+        response: The Response of its events.
     """
     complete = {call.id for call in response.tool_calls if call.complete}
-    told = found["output"]["message"]
-    return {**told, "content": [block for block in told["content"] if _is_whole(block, complete)]}
+    message = rebuilt["output"]["message"]
+    return {**message, "content": [block for block in message["content"] if _is_whole(block, complete)]}
 
 
 def _is_whole(block: dict[str, Any], complete: set[str | None]) -> bool:

@@ -1,4 +1,4 @@
-"""A request in the form of AWS Bedrock's ConverseStream."""
+"""Request bodies of AWS Bedrock's ConverseStream."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ...tool import ToolCall
 from ..openai_chat.messages import arguments_of, bytes_of, from_chat
 from ..request import answer_fields, cannot, check_media, tool_fields
 
-# What Converse itself takes; every other name is the model's own.
-_OWN = frozenset(
+# The fields of Converse itself; every other parameter is the model's own.
+_BODY_FIELDS = frozenset(
     {
         *("additionalModelRequestFields", "additionalModelResponseFieldPaths", "guardrailConfig", "inferenceConfig"),
         *("outputConfig", "performanceConfig", "promptVariables", "requestMetadata", "serviceTier", "toolConfig"),
@@ -46,22 +46,22 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9 ()\[\]-]+")
 
 
 def converse_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a ConverseStream request.
+    """Return the body of a ConverseStream request.
 
     Args:
-        ask: The call.
+        ask: The inputs of the request.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     params = {name: value for name, value in ask.params.items() if value is not None}
     for name in (name for name in _CANNOT if name in params):
         raise cannot("bedrock", f"{name}=…; if the model knows it, put it into additionalModelRequestFields={{…}}")
-    wanted: dict[str, dict[str, Any]] = {
+    settings: dict[str, dict[str, Any]] = {
         "inferenceConfig": _inference(params),
         "toolConfig": _tools(ask.tools, params.pop("tool_choice", None)),
         "outputConfig": _output(params.pop("json_schema", None)),
-        "additionalModelRequestFields": {name: params.pop(name) for name in list(params) if name not in _OWN},
+        "additionalModelRequestFields": {name: params.pop(name) for name in list(params) if name not in _BODY_FIELDS},
     }
     check_media(ask.messages, "bedrock")
     messages = [from_chat(each) if isinstance(each, dict) else each for each in ask.messages]
@@ -69,7 +69,7 @@ def converse_body(ask: RequestInputs) -> dict[str, Any]:
     system = [part for message in messages if message.role == "system" for part in _content(message)]
     if system:
         body["system"] = system
-    for name, fields in wanted.items():
+    for name, fields in settings.items():
         if fields:
             params[name] = {**params.get(name, {}), **fields}
     return cast("dict[str, Any]", _with_base64({**body, **params}))
@@ -83,28 +83,28 @@ def _inference(params: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _output(wanted: Any) -> dict[str, Any]:
-    if wanted is None:
+def _output(schema: Any) -> dict[str, Any]:
+    if schema is None:
         return {}
-    answer = answer_fields(wanted, strict=True)  # it takes closed objects only
+    answer = answer_fields(schema, strict=True)  # the API takes closed objects only
     form = {"name": answer["name"], "schema": json.dumps(answer["schema"])}
     return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": form}}}
 
 
 def _messages(messages: Sequence[BaseMessageParam]) -> list[dict[str, Any]]:
-    """Write the conversation; neighbours of one role become one message, as results of tools have to."""
-    told: list[dict[str, Any]] = []
+    """Return the conversation; neighbours with one role become one message, as the API requires of tool results."""
+    conversation: list[dict[str, Any]] = []
     for message in messages:
         if message.role == "system":
             continue
         role = "user" if message.role == "tool" else message.role
-        if told and told[-1]["role"] == role:
-            told[-1]["content"] += _content(message)
+        if conversation and conversation[-1]["role"] == role:
+            conversation[-1]["content"] += _content(message)
         else:
-            told.append({"role": role, "content": _content(message)})
-    if not told:
+            conversation.append({"role": role, "content": _content(message)})
+    if not conversation:
         raise ConfigurationError("bedrock needs a message of the user's beside the system's.")
-    return told
+    return conversation
 
 
 def _content(message: BaseMessageParam) -> list[dict[str, Any]]:
@@ -163,13 +163,13 @@ def _document(part: DocumentPart) -> dict[str, Any]:
 def _tools(tools: Sequence[Any], choice: Any) -> dict[str, Any]:
     if choice == "none":
         raise cannot("bedrock", "tool_choice='none': leave the tools out")
-    told: dict[str, Any] = {"tools": [_tool(tool) for tool in tools]} if tools else {}
+    config: dict[str, Any] = {"tools": [_tool(tool) for tool in tools]} if tools else {}
     if isinstance(choice, str):
         named = {"auto": "auto", "required": "any"}.get(choice)
-        told["toolChoice"] = {named: {}} if named else {"tool": {"name": choice}}
+        config["toolChoice"] = {named: {}} if named else {"tool": {"name": choice}}
     elif choice is not None:
-        told["toolChoice"] = choice
-    return told
+        config["toolChoice"] = choice
+    return config
 
 
 def _tool(tool: Any) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _tool(tool: Any) -> dict[str, Any]:
 
 
 def _with_base64(value: object) -> object:
-    """Write bytes as base64, as AWS's own client does, wherever they stand."""
+    """Return a value with all bytes in it as base64, as AWS's own client writes them."""
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
     if isinstance(value, Mapping):

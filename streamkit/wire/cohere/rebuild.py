@@ -1,4 +1,4 @@
-"""A chat response of Cohere's, rebuilt from its events."""
+"""Rebuilds a chat response of Cohere's from its events."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
     Args:
         events: The events, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
     ends = [as_dict(event.get("delta")) for event in events if event.get("type") == "message-end"]
     last = ends[-1] if ends else {}
     content = _content(events)
-    told: dict[str, Any] = {"role": "assistant"}
+    message: dict[str, Any] = {"role": "assistant"}
     if content:
-        told["content"] = content
+        message["content"] = content
     if response.tool_plan:
-        told["tool_plan"] = response.tool_plan
+        message["tool_plan"] = response.tool_plan
     if response.tool_calls:
-        told["tool_calls"] = [
+        message["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_text}}
             for call in response.tool_calls
         ]
     if response.citations:
-        told["citations"] = list(response.citations)
+        message["citations"] = list(response.citations)
     probable = [event["logprobs"] for event in events if event.get("logprobs")]
-    return {"id": response.id, **last, **({"logprobs": probable} if probable else {}), "message": told}
+    return {"id": response.id, **last, **({"logprobs": probable} if probable else {}), "message": message}
 
 
 def _content(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -42,37 +42,37 @@ def _content(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for event in events:
         if event.get("type") not in ("content-start", "content-delta"):
             continue
-        told = as_dict(as_dict(as_dict(event.get("delta")).get("message")).get("content"))
-        block = blocks.setdefault(event.get("index") or 0, {"type": told.get("type", "text")})
+        given = as_dict(as_dict(as_dict(event.get("delta")).get("message")).get("content"))
+        block = blocks.setdefault(event.get("index") or 0, {"type": given.get("type", "text")})
         for name in ("text", "thinking"):
-            if told.get(name):
+            if given.get(name):
                 block["type"] = name
-                block[name] = block.get(name, "") + told[name]
+                block[name] = block.get(name, "") + given[name]
     return [block for _, block in sorted(blocks.items()) if len(block) > 1]
 
 
-def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Make the message of a next turn, without calls that were cut.
+def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Return the message of a next turn, without incomplete tool calls.
 
     Args:
-        found: The rebuilt response.
-        response: What its events fold to.
+        rebuilt: The rebuilt response.
+        response: The Response of its events.
     """
     complete = {call.id for call in response.tool_calls if call.complete}
-    told = {name: value for name, value in found["message"].items() if name != "citations"}
-    if "tool_calls" in told:
-        told["tool_calls"] = [call for call in told["tool_calls"] if call["id"] in complete]
-        if not told["tool_calls"]:
-            del told["tool_calls"]
-    return told if told.get("content") or told.get("tool_calls") else {**told, "content": response.content}
+    message = {name: value for name, value in rebuilt["message"].items() if name != "citations"}
+    if "tool_calls" in message:
+        message["tool_calls"] = [call for call in message["tool_calls"] if call["id"] in complete]
+        if not message["tool_calls"]:
+            del message["tool_calls"]
+    return message if message.get("content") or message.get("tool_calls") else {**message, "content": response.content}
 
 
 def answer_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild a response of the older wire, whose last event repeats it whole.
+    """Rebuild a response of version 1, whose last event has the whole response.
 
     Args:
         events: The events, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
     for event in reversed(events):
         if event.get("event_type") == "stream-end":

@@ -1,4 +1,4 @@
-"""A generated content of Gemini's, rebuilt from its events: its parts in their order, each with its signature."""
+"""Rebuilds Gemini's generated content from its events: the parts in order, each with its signature."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
     Args:
         events: The events, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
-    found: dict[str, Any] = {}
+    rebuilt: dict[str, Any] = {}
     for event in events:
-        found |= {name: value for name, value in event.items() if name != "candidates" and value is not None}
-    told = [(index, list(_told(events, index))) for index in sorted({choice.index for choice in response.choices})]
+        rebuilt |= {name: value for name, value in event.items() if name != "candidates" and value is not None}
     choices = {choice.index: choice for choice in response.choices}
-    candidates = [_candidate(index, each, choices[index]) for index, each in told if each]
-    return {"candidates": candidates, **found} if candidates else found
+    by_index = [(index, list(_raw_candidates(events, index))) for index in sorted(choices)]
+    candidates = [_candidate(index, each, choices[index]) for index, each in by_index if each]
+    return {"candidates": candidates, **rebuilt} if candidates else rebuilt
 
 
-def _told(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
+def _raw_candidates(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
     for event in events:
         for candidate in as_dicts(event.get("candidates")):
             if (candidate.get("index") or 0) == index:
                 yield candidate
 
 
-def _candidate(index: int, told: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
-    found: dict[str, Any] = {"index": index}
+def _candidate(index: int, events: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
+    rebuilt: dict[str, Any] = {"index": index}
     parts: list[dict[str, Any]] = []
     calls = iter(choice.tool_calls)
-    for each in told:
-        found |= {name: value for name, value in each.items() if name != "content" and value is not None}
+    for each in events:
+        rebuilt |= {name: value for name, value in each.items() if name != "content" and value is not None}
         for part in as_dicts(as_dict(each.get("content")).get("parts")):
             _add(parts, dict(part), calls)
-    if choice.finish_reasons:  # by its name, where the events have a number
-        found["finishReason"] = choice.finish_reasons[0]
-    return {**found, "content": {"role": "model", "parts": parts}}
+    if choice.finish_reasons:  # the name of the reason, for which the events may have a number
+        rebuilt["finishReason"] = choice.finish_reasons[0]
+    return {**rebuilt, "content": {"role": "model", "parts": parts}}
 
 
 def _add(parts: list[dict[str, Any]], part: dict[str, Any], calls: Iterator[ToolCall]) -> None:
     last = parts[-1] if parts else {}
     if "functionCall" in part:
         given = cast("dict[str, Any]", part["functionCall"] or {})
-        if given.get("name"):  # later pieces of the same call bring no name
+        if given.get("name"):  # later parts of the same call have no name
             parts.append({**part, "functionCall": _call(given, next(calls, None))})
         return
     text = part.get("text")
@@ -66,23 +66,23 @@ def _add(parts: list[dict[str, Any]], part: dict[str, Any], calls: Iterator[Tool
 
 
 def _call(given: dict[str, Any], call: ToolCall | None) -> dict[str, Any]:
-    found = {name: value for name, value in given.items() if name not in ("partialArgs", "willContinue")}
+    rebuilt = {name: value for name, value in given.items() if name not in ("partialArgs", "willContinue")}
     if call is None or ("partialArgs" not in given and not given.get("willContinue")):
-        return found
+        return rebuilt
     try:
-        return {**found, "args": json.loads(call.arguments_text or "{}")}
+        return {**rebuilt, "args": json.loads(call.arguments_text or "{}")}
     except ValueError:
-        return {**found, "args": {}}
+        return {**rebuilt, "args": {}}
 
 
-def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Make the message of a next turn: its parts as they came, without thoughts and calls that were cut.
+def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Return the message of a next turn: the parts unchanged, without unsigned thoughts and incomplete calls.
 
     Args:
-        found: The rebuilt content.
-        response: What its events fold to.
+        rebuilt: The rebuilt content.
+        response: The Response of its events.
     """
-    candidates = as_dicts(found.get("candidates"))
+    candidates = as_dicts(rebuilt.get("candidates"))
     calls = iter(response.tool_calls)
     parts = [part for part in (candidates[0]["content"]["parts"] if candidates else ()) if _is_whole(part, calls)]
     return {"role": "model", "parts": parts}

@@ -1,4 +1,4 @@
-"""Ollama's own two wires, chat and generate: lines of JSON, the last of which says that it is done."""
+"""Decoders of Ollama's chat and generate: lines of JSON, of which the last one has ``done``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 
 
 class OllamaChatDecoder(EventDecoder):
-    """Decode a chat stream: ``done`` is the proof, and the sentinel too."""
+    """Decodes a chat stream. ``done`` proves the end, and is the sentinel too."""
 
     framer: ClassVar = LineFramer
-    # Only servers that do not stamp every line with its time send lines that differ in one string.
+    # Useful only for servers whose lines have no time: other lines differ in more than one string.
     strings: ClassVar = {
         "content": re.compile(rb'"content"\s*:\s*"'),
         "thinking": re.compile(rb'"thinking"\s*:\s*"'),
@@ -29,16 +29,16 @@ class OllamaChatDecoder(EventDecoder):
         self._calls = 0
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
-        told = self._read_message(event)
-        told = {name: value for name, value in told.items() if value}
-        self.saw_content = self.saw_content or bool(told)
+        fields = self._read_message(event)
+        fields = {name: value for name, value in fields.items() if value}
+        self.saw_content = self.saw_content or bool(fields)
         if event.get("done") is True:
             self._template.forget()
             self.done = self.finish_seen = self.saw_content = True
             reason = as_text(event.get("done_reason"))
-            told["finish_reasons"] = [reason] if reason else None
-            told["usage"] = _usage(event)
-        chunks.append(self._chunk(payload, {"model": as_text(event.get("model")) or None, **told}))
+            fields["finish_reasons"] = [reason] if reason else None
+            fields["usage"] = _usage(event)
+        chunks.append(self._chunk(payload, {"model": as_text(event.get("model")) or None, **fields}))
 
     def _read_message(self, event: dict[str, Any]) -> dict[str, Any]:
         message = as_dict(event.get("message"))
@@ -48,7 +48,7 @@ class OllamaChatDecoder(EventDecoder):
         return {**texts, "tool_calls": calls, "images": images}
 
     def _read_call(self, given: dict[str, Any]) -> ToolCallDelta:
-        """Read a call, which always comes whole; its own number is not always there, and not always its own."""
+        """Return a tool call, which is always complete; the server's own number can be missing or wrong."""
         function = as_dict(given.get("function"))
         index = self._calls
         self._calls += 1
@@ -57,7 +57,7 @@ class OllamaChatDecoder(EventDecoder):
 
 
 class OllamaGenerateDecoder(OllamaChatDecoder):
-    """Decode the stream of a bare prompt: the same, with the text at the top."""
+    """Decodes a generate stream: like chat, with the text at the top level."""
 
     strings: ClassVar = {
         "content": re.compile(rb'"response"\s*:\s*"'),
@@ -78,7 +78,7 @@ def _image(text: str) -> Image:
 
 
 def _usage(event: dict[str, Any]) -> Usage | None:
-    """Read the figures of the last line; how long each step took stands beside them in ``raw``."""
+    """Return the usage in the last line; ``raw`` also has the durations of the steps."""
     figures = ("_count", "_duration")
     raw = {name: value for name, value in event.items() if name.endswith(figures) and value is not None}
     if not raw:

@@ -1,4 +1,4 @@
-"""An answer of Ollama's, rebuilt from its lines."""
+"""Rebuilds an answer of Ollama's from its lines."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
     Args:
         events: The lines, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
-    told: dict[str, Any] = {"role": "assistant", "content": response.content}
+    message: dict[str, Any] = {"role": "assistant", "content": response.content}
     messages = [as_dict(event.get("message")) for event in events]
-    calls = [call for message in messages for call in as_dicts(message.get("tool_calls"))]
-    images = [image for message in messages for image in message.get("images") or ()]
+    calls = [call for each in messages for call in as_dicts(each.get("tool_calls"))]
+    images = [image for each in messages for image in each.get("images") or ()]
     if response.thinking:
-        told["thinking"] = response.thinking
-    told |= {"tool_calls": calls} if calls else {}
-    told |= {"images": images} if images else {}
-    return {**_last(events), "message": told}
+        message["thinking"] = response.thinking
+    message |= {"tool_calls": calls} if calls else {}
+    message |= {"images": images} if images else {}
+    return {**_last(events), "message": message}
 
 
 def generated(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the answer to a bare prompt.
+    """Rebuild the answer of generate.
 
     Args:
         events: The lines, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
     thinking = {"thinking": response.thinking} if response.thinking else {}
     return {**_last(events), "response": response.content, **thinking}
 
 
 def _last(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the last line, which tells of the whole, with the probabilities of all tokens."""
+    """Return the last line, which has the totals, with the probabilities of all tokens."""
     probable = [each for event in events for each in as_dicts(event.get("logprobs"))]
     return {**(events[-1] if events else {}), **({"logprobs": probable} if probable else {})}

@@ -1,4 +1,4 @@
-"""The request body of Ollama's chat."""
+"""Request bodies of Ollama's chat."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ...tool import ToolCall
 from ..openai_chat.messages import arguments_of, bytes_of, from_chat
 from ..request import cannot, schema_of, tool_fields
 
-# What stands beside the conversation; every other name is an option of the model's.
-_BESIDE = frozenset(
+# The fields of the body; every other parameter is an option of the model.
+_BODY_FIELDS = frozenset(
     {
         *("format", "keep_alive", "logprobs", "options", "think", "top_logprobs", "truncate", "shift"),
         *("extra_headers", "extra_query", "extra_body"),
@@ -22,13 +22,13 @@ _BESIDE = frozenset(
 
 
 def ollama_body(ask: RequestInputs) -> dict[str, Any]:
-    """Write a call as the body of a chat request.
+    """Return the body of a chat request.
 
     Args:
-        ask: The call.
+        ask: The inputs of the request.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     params = {name: value for name, value in ask.params.items() if value is not None}
     choice = params.pop("tool_choice", "auto")
@@ -43,30 +43,30 @@ def ollama_body(ask: RequestInputs) -> dict[str, Any]:
         params["num_predict"] = params.pop("max_tokens")
     if isinstance(stop := params.get("stop"), str):
         params["stop"] = [stop]
-    body |= {name: params.pop(name) for name in _BESIDE if name in params}
+    body |= {name: params.pop(name) for name in _BODY_FIELDS if name in params}
     if params:
         body["options"] = {**params, **body.get("options", {})}
     return body
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Write the conversation; each result of a tool is a message of its own."""
-    told: list[dict[str, Any]] = []
+    """Return the conversation; each tool result becomes a message of its own."""
+    conversation: list[dict[str, Any]] = []
     names: dict[str | None, str] = {}
     for message in messages:
-        if isinstance(message, dict) and not _is_chats(message):
-            told.append(message)
+        if isinstance(message, dict) and not _has_chat_form(message):
+            conversation.append(message)
             continue
         given = from_chat(message) if isinstance(message, dict) else message
         parts = [given.content] if isinstance(given.content, str) else list(given.content)
         names |= {part.id: part.name for part in parts if isinstance(part, ToolCall) and part.id}
         results = [part for part in parts if isinstance(part, ToolResultPart)]
-        told += [_result(part, names) for part in results] or [_message(given, parts)]
-    return told
+        conversation += [_result(part, names) for part in results] or [_message(given, parts)]
+    return conversation
 
 
-def _is_chats(message: Mapping[str, Any]) -> bool:
-    """Whether a message has the chat wire's form where Ollama's differs: parts, arguments as text, a call's id."""
+def _has_chat_form(message: Mapping[str, Any]) -> bool:
+    """Whether a message has a form of chat completions that Ollama lacks: parts, arguments as text, a call's id."""
     calls = cast("list[dict[str, Any]]", message.get("tool_calls") or [])
     functions = [cast("dict[str, Any]", call.get("function") or {}) for call in calls]
     as_text = any(isinstance(function.get("arguments"), str) for function in functions)
@@ -74,7 +74,7 @@ def _is_chats(message: Mapping[str, Any]) -> bool:
 
 
 def _message(message: BaseMessageParam, parts: Sequence[Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {"role": message.role}
+    fields: dict[str, Any] = {"role": message.role}
     texts: list[str] = []
     images: list[str] = []
     calls: list[dict[str, Any]] = []
@@ -87,8 +87,8 @@ def _message(message: BaseMessageParam, parts: Sequence[Any]) -> dict[str, Any]:
             calls.append(_call(part))
         else:
             raise cannot("ollama", f"a message part of type {type(part).__name__}")
-    told["content"] = "\n".join(texts)
-    return {**told, **({"images": images} if images else {}), **({"tool_calls": calls} if calls else {})}
+    fields["content"] = "\n".join(texts)
+    return {**fields, **({"images": images} if images else {}), **({"tool_calls": calls} if calls else {})}
 
 
 def _image(part: ImagePart) -> str:
@@ -102,15 +102,15 @@ def _image(part: ImagePart) -> str:
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    told: dict[str, Any] = {"function": {"name": call.name, "arguments": arguments_of(call, "ollama")}}
-    return {"id": call.id, **told} if call.id else told
+    fields: dict[str, Any] = {"function": {"name": call.name, "arguments": arguments_of(call, "ollama")}}
+    return {"id": call.id, **fields} if call.id else fields
 
 
 def _result(part: ToolResultPart, names: Mapping[str | None, str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"role": "tool", "content": part.output}
+    fields: dict[str, Any] = {"role": "tool", "content": part.output}
     if name := part.name or names.get(part.id):
-        told["tool_name"] = name
-    return {**told, "tool_call_id": part.id} if part.id else told
+        fields["tool_name"] = name
+    return {**fields, "tool_call_id": part.id} if part.id else fields
 
 
 def _tool(tool: Any) -> dict[str, Any]:

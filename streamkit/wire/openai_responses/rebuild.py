@@ -1,4 +1,4 @@
-"""A response of OpenAI's Responses wire, rebuilt from its events: its items in their order."""
+"""Rebuilds a response of OpenAI's Responses API from its events: the items in order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
-# What grows a field of an item, and which.
+# By event type: the field of an item that a delta extends.
 _GROWS = {
     "response.function_call_arguments.delta": "arguments",
     "response.mcp_call_arguments.delta": "arguments",
     "response.custom_tool_call_input.delta": "input",
     "response.code_interpreter_call_code.delta": "code",
 }
-# What grows a part of an item: the list that it stands in, its number's name, its type and its field.
+# By event type: the list of the part that a delta extends, the field with its number, its type and its field.
 _PARTS = {
     "response.output_text.delta": ("content", "content_index", "output_text", "text"),
     "response.refusal.delta": ("content", "content_index", "refusal", "refusal"),
@@ -31,24 +31,24 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
     Args:
         events: The events, parsed.
-        response: What they fold to.
+        response: The Response of these events.
     """
-    found: dict[str, Any] = {}
+    rebuilt: dict[str, Any] = {}
     items: dict[int, dict[str, Any]] = {}
-    done: set[int] = set()
+    complete: set[int] = set()
     for event in events:
         kind, at = event.get("type"), event.get("output_index") or 0
         if isinstance(event.get("response"), dict):
-            found |= event["response"]
+            rebuilt |= event["response"]
         if kind in ("response.output_item.added", "response.output_item.done"):
             items[at] = dict(event.get("item") or {})
             if kind.endswith("done"):
-                done.add(at)
-        elif at not in done:
+                complete.add(at)
+        elif at not in complete:
             _grow(items.setdefault(at, {"type": "message", "role": "assistant"}) if "delta" in event else {}, event)
-    # Some servers end with an empty output: the items are the truth.
-    told = [items[at] for at in sorted(items)] or found.get("output") or []
-    return {**found, "output": told}
+    # Some servers send an empty output at the end, so the items take precedence.
+    output = [items[at] for at in sorted(items)] or rebuilt.get("output") or []
+    return {**rebuilt, "output": output}
 
 
 def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
@@ -67,17 +67,17 @@ def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
         parts[at] = {**parts[at], field: (parts[at].get(field) or "") + delta}
 
 
-def next_turn(found: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Make the answer as a message of a next turn, whose content is the items that an input takes.
+def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Return the message of a next turn, whose content is a list of input items.
 
-    Reasoning goes back only encrypted, which is what the server can read; calls that were cut are left out.
+    Only encrypted reasoning is included, because the server reads no other. Incomplete tool calls are left out.
 
     Args:
-        found: The rebuilt response.
-        response: What its events fold to.
+        rebuilt: The rebuilt response.
+        response: The Response of its events.
     """
     complete = {call.id for call in response.tool_calls if call.complete}
-    items = [_as_input(item) for item in found["output"] if _is_whole(item, complete)]
+    items = [_as_input(item) for item in rebuilt["output"] if _is_whole(item, complete)]
     return {"role": "assistant", "content": items}
 
 

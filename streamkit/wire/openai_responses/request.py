@@ -1,4 +1,4 @@
-"""A request in the form of the Responses wire: a conversation is a list of items, of which messages are one kind."""
+"""Request bodies of OpenAI's Responses API, whose conversation is a list of messages and other items."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _CANNOT = ("stop", "seed", "frequency_penalty", "presence_penalty")
 def responses_body(
     ask: RequestInputs, *, provider: str, strict: bool = False, strict_answer: bool = False
 ) -> dict[str, Any]:
-    """Write a call as the body of a Responses request.
+    """Return the body of a Responses request.
 
     Args:
-        ask: The call.
-        provider: Who is asked, for messages about what it cannot do.
-        strict: It holds the model to a tool's schema.
-        strict_answer: The same of an answer's schema.
+        ask: The inputs of the request.
+        provider: The provider's name, for error messages.
+        strict: True if the provider supports strict schemas of tools.
+        strict_answer: True if the provider supports a strict schema of the answer.
 
     Raises:
-        ConfigurationError: The wire has no place for something that is asked.
+        ConfigurationError: The API has no field for one of the inputs.
     """
     params = {name: value for name, value in ask.params.items() if value is not None}
     for name in _CANNOT:
@@ -39,7 +39,7 @@ def responses_body(
     if params.pop("n", 1) != 1:
         raise cannot(provider, "n: it gives one answer a call")
     check_media(ask.messages, provider, roles=("assistant",))
-    body: dict[str, Any] = {"model": ask.model, "input": _Items(provider).of(ask.messages)}
+    body: dict[str, Any] = {"model": ask.model, "input": _Items(provider).convert(ask.messages)}
     if ask.tools:
         body["tools"] = [_tool(tool, strict=strict) for tool in ask.tools]
     if "max_tokens" in params:
@@ -55,44 +55,44 @@ def responses_body(
 
 
 class _Items:
-    """Turns messages into items; remembers which calls were of custom tools, since their results are of another kind.
+    """Converts messages to items, and remembers the calls of custom tools, whose results have another type.
 
     Args:
-        provider: Who is asked.
+        provider: The provider's name.
     """
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
         self._custom: set[str | None] = set()
 
-    def of(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    def convert(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
         """Return the items of a conversation."""
         return [item for message in messages for item in self._items(message)]
 
     def _items(self, message: Message) -> Iterator[dict[str, Any]]:
         if isinstance(message, dict):
-            yield from self._own(message)
+            yield from self._from_dict(message)
             return
         parts = [message.content] if isinstance(message.content, str) else list(message.content)
         yield from self._message(message, parts)
 
     def _message(self, message: BaseMessageParam, parts: list[Any]) -> Iterator[dict[str, Any]]:
-        """Split a message at its calls and results, which are items of their own."""
-        said: list[Any] = []
+        """Split a message at tool calls and results, which are items of their own."""
+        content: list[Any] = []
         for part in parts:
             if isinstance(part, (ToolCall, ToolResultPart)):
-                yield from self._said(message.role, said)
-                said = []
+                yield from self._content_message(message.role, content)
+                content = []
                 yield self._call(part) if isinstance(part, ToolCall) else self._result(part.id, part.output)
             else:
-                said.append(part)
-        yield from self._said(message.role, said)
+                content.append(part)
+        yield from self._content_message(message.role, content)
 
-    def _said(self, role: str, parts: list[Any]) -> Iterator[dict[str, Any]]:
+    def _content_message(self, role: str, parts: list[Any]) -> Iterator[dict[str, Any]]:
         if not parts:
             return
         if all(isinstance(part, str) for part in parts):
-            # A text alone needs no type, which would be another one for what the model said.
+            # A plain text needs no type; the type of a part depends on the role.
             yield {"role": role, "content": "".join(parts)}
         else:
             yield {"role": role, "content": [self._part(part, role) for part in parts]}
@@ -115,7 +115,7 @@ class _Items:
 
     def _call(self, call: ToolCall) -> dict[str, Any]:
         arguments = call.arguments_text or json.dumps(call.arguments or {})
-        if arguments.startswith('"'):  # a function takes an object: this is the text of a custom tool
+        if arguments.startswith('"'):  # a function takes an object, so this is the text of a custom tool
             self._custom.add(call.id)
             text = call.arguments if isinstance(call.arguments, str) else json.loads(arguments)
             return {"type": "custom_tool_call", "call_id": call.id, "name": call.name, "input": text}
@@ -125,13 +125,13 @@ class _Items:
         kind = "custom_tool_call_output" if call_id in self._custom else "function_call_output"
         return {"type": kind, "call_id": call_id, "output": output}
 
-    def _own(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Pass an item as it is, and take a message of the chat wire, such as ``message_param``, apart."""
+    def _from_dict(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield an item unchanged, and the items of a message in the chat form, such as ``message_param``."""
         content: Any = message.get("content")
         if "type" in message:
             yield message
         elif isinstance(content, list) and any(_is_item(part) for part in cast("list[Any]", content)):
-            yield from cast("list[dict[str, Any]]", content)  # an earlier answer, item by item
+            yield from cast("list[dict[str, Any]]", content)  # the items of an earlier answer
         else:
             yield from self._items(from_chat({**message, "content": message.get("content") or message.get("refusal")}))
 
@@ -146,8 +146,8 @@ def _tool(tool: Any, *, strict: bool) -> dict[str, Any]:
         own = cast("dict[str, Any]", tool)
         if not isinstance(own.get("function"), dict):
             return own
-        fields = own["function"]  # the chat wire's form
-    # Strict unless told otherwise: it would rewrite what the caller has written.
+        fields = own["function"]  # the form of chat completions
+    # The API's default is strict, which would rewrite the caller's schema.
     return {"type": "function", "strict": False, **fields}
 
 
