@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.util
 import sys
 import threading
 from dataclasses import dataclass
@@ -139,17 +140,16 @@ async def test_mounts_of(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HTTP)
-def test_pool_settings(name: str) -> None:
+async def test_pool_settings(name: str) -> None:
     library = installed(name)
-
-    def settings(count: int) -> list[tuple[str, str]]:
-        limits = library.Limits(max_connections=count, max_keepalive_connections=1)
-        found, context = private.pool_settings(library.AsyncHTTPTransport(limits=limits))
-        assert hasattr(context, "verify_mode")
-        return found
-
-    assert settings(3) == settings(3)
-    assert set(settings(3)) - set(settings(4)) == {("_max_connections", "3")}
+    limits = [library.Limits(max_connections=count, max_keepalive_connections=1) for count in (3, 3, 4)]
+    used, alike, other = (library.AsyncHTTPTransport(limits=each) for each in limits)
+    (settings, context), (same, _), (others, _) = map(private.pool_settings, (used, alike, other))
+    assert settings == same and set(settings) - set(others) == {("_max_connections", "3")}
+    assert hasattr(context, "verify_mode")
+    with FaultServer(plan("none")) as server:
+        async with library.AsyncClient(transport=used) as http, http.stream("POST", server.base_url):
+            assert private.pool_settings(used)[0] == same  # requests and connections are no settings
 
 
 @pytest.mark.parametrize("name", HTTP)
@@ -188,9 +188,12 @@ def test_drop_content(name: str) -> None:
     assert request.content == b""
 
 
-def test_load_anyio_backend() -> None:
-    private.load_anyio_backend()
-    assert "anyio._backends._asyncio" in sys.modules
+def test_load_anyio_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    imported: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib, "import_module", imported.append)
+        private.load_anyio_backend()
+    assert [importlib.util.find_spec(name) is not None for name in imported] == [True]
 
 
 # SDKs that are generated as openai's is ----------------------------------------------------------------
