@@ -1,8 +1,8 @@
-"""Names that have moved: what was pickled, or written, against an older streamkit still finds them.
+"""Names of ours that have moved: pickles, journals and provider packages of older versions still find them.
 
 A pickle names a class by its module. ``MOVED`` has each such name that a Response, an error, a chunk or a journal of an
-older version may hold, as ``old module:name``, and where it stands now. Modules that no longer exist are made when they
-are asked for, and hold nothing but these names.
+older version may hold, as ``old module:name``, and where it stands now. A module that no longer exists is made when it
+is imported, and holds nothing but these names.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def moved(module: str, name: str) -> Any:
     return getattr(importlib.import_module(home), today)
 
 
-# With the packages that such modules stood in.
+# The old modules, and the packages that they stood in.
 _GONE = {"streamkit.rebuilt", "streamkit.structure", *(old.partition(":")[0] for old in MOVED)}
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules that no longer exist; asked last, so no other import is slower for it."""
+    """Makes the modules that no longer exist; Python asks it after all other finders, so no other import is slower."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
         if fullname not in _GONE:
