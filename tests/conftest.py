@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -40,6 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--loop", choices=("asyncio", "uvloop"), default="asyncio", help=how)
 
 
+_DROPPED_CLIENTS = (
+    "ignore:Exception ignored in. <(socket|ssl|function (_SelectorTransport|_SelectorSocketTransport|ClientSession"
+    "|BaseConnector|TCPConnector)).*:pytest.PytestUnraisableExceptionWarning"
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Lock the network and forget the keys before anything is collected, so doctests and docs are covered too."""
     if config.option.loop == "uvloop":
@@ -48,6 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
         policy = uvloop.EventLoopPolicy()
         asyncio.set_event_loop_policy(policy)  # pyright: ignore[reportDeprecated] - nothing else reaches asyncio.run
         lock.lock_uvloop()
+    if find_spec("litellm") is not None:
+        # LiteLLM drops clients of its own without closing them, and the garbage collector finds them in any later test.
+        # Without it, which is how `make test` runs, a socket that nobody has closed still fails the test.
+        config.addinivalue_line("filterwarnings", _DROPPED_CLIENTS)
     # The programs that the tests start are locked too.
     folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
