@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--loop", choices=("asyncio", "uvloop"), default="asyncio", help=how)
 
 
-_DROPPED_CLIENTS = (
+_UNCLOSED_SOCKETS = (
     "ignore:Exception ignored in. <(socket|ssl|function (_SelectorTransport|_SelectorSocketTransport|ClientSession"
     "|BaseConnector|TCPConnector)).*:pytest.PytestUnraisableExceptionWarning"
 )
@@ -56,9 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
         asyncio.set_event_loop_policy(policy)  # pyright: ignore[reportDeprecated] - nothing else reaches asyncio.run
         lock.lock_uvloop()
     if find_spec("litellm") is not None:
-        # LiteLLM drops clients of its own without closing them, and the garbage collector finds them in any later test.
-        # Without it, which is how `make test` runs, a socket that nobody has closed still fails the test.
-        config.addinivalue_line("filterwarnings", _DROPPED_CLIENTS)
+        # Once, in an environment with LiteLLM, the garbage collector found an open socket in a test that had nothing to do
+        # with it. Who left it open is not known. Elsewhere, as in `make test`, such a socket still fails the test.
+        config.addinivalue_line("filterwarnings", _UNCLOSED_SOCKETS)
     # The programs that the tests start are locked too.
     folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
