@@ -56,8 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
         asyncio.set_event_loop_policy(policy)  # pyright: ignore[reportDeprecated] - nothing else reaches asyncio.run
         lock.lock_uvloop()
     if find_spec("litellm") is not None:
-        # Once, in an environment with LiteLLM, the garbage collector found an open socket in a test that had nothing to do
-        # with it. Who left it open is not known. Elsewhere, as in `make test`, such a socket still fails the test.
+        # Once, in an environment with LiteLLM, the garbage collector found an open socket in a test that had nothing
+        # to do with it. Who left it open is not known. In `make test` such a socket still fails the test.
         config.addinivalue_line("filterwarnings", _UNCLOSED_SOCKETS)
     # The programs that the tests start are locked too.
     folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
