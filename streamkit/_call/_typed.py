@@ -15,7 +15,7 @@ from reactivex import Observable
 from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..operators._base.machine import from_machine
-from ..partial_json.extractors import PartialExtractor
+from ..partial_json.extractor import PartialExtractor
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

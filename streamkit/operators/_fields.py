@@ -46,8 +46,7 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
     ('name',) Europa True
     () {'name': 'Europa'} True
     """
-    from ..partial_json.extractor import operator_label, prepare_type
-    from ..partial_json.extractors import FieldsExtractor
+    from ..partial_json.extractor import FieldsExtractor, operator_label, prepare_type
 
     name = "fields()" if model is None else operator_label("fields", model)
     plan, opening = prepare_type(name, Any if model is None else model)

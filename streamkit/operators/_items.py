@@ -53,8 +53,7 @@ def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[C
     >>> list(sk.flow(rx.of('{"moons": ["Io", "Eu', 'ropa"]}')).pipe(items(str)))
     ['Io', 'Europa']
     """
-    from ..partial_json.extractor import operator_label, parse_path, prepare_type
-    from ..partial_json.extractors import ItemsExtractor
+    from ..partial_json.extractor import ItemsExtractor, operator_label, parse_path, prepare_type
 
     name = operator_label("items", model)
     plan, element = prepare_type(name, model)

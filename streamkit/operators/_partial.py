@@ -64,8 +64,7 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
     PartialMoon(name='Europa')
     Moon(name='Europa', radius=1561)
     """
-    from ..partial_json.extractor import operator_label, prepare_type
-    from ..partial_json.extractors import PartialExtractor
+    from ..partial_json.extractor import PartialExtractor, operator_label, prepare_type
 
     name = operator_label("partial", model)
     plan, opening = prepare_type(name, model)

@@ -50,8 +50,7 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
     >>> sk.flow(rx.of('[1, "two"] I mean: ', "[1, 2", "] and so on")).pipe(until_valid(list[int])).run()
     [1, 2]
     """
-    from ..partial_json.extractor import operator_label, prepare_type
-    from ..partial_json.extractors import ValidExtractor
+    from ..partial_json.extractor import ValidExtractor, operator_label, prepare_type
 
     name = operator_label("until_valid", model)
     plan, opening = prepare_type(name, model)

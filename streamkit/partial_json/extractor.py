@@ -1,30 +1,80 @@
-"""The extractor: finds JSON in text or chunks, and feeds the parser."""
+"""The extractors: machines that find JSON in text or chunks, and emit partial, valid or single values of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 
-from ..chunk import Chunk
+from ..chunk import Chunk, common_reasons
 from ..errors import ConfigurationError, LimitExceeded, MalformedError, StreamError
+from ..fold import Fold
 from ..text.sanitize import sanitize
-from .answer_text import AnswerText
-from .builder import Path
+from .builder import ArrayItems, PlainBuilder, TypedBuilder
+from .field import Field, GrowingString, Path
 from .locate import ANYTHING, FILLED, VALUE, Locator, Opening, array_of, opening
 from .parser import NotJson, Parser, Sink, TooDeep
-from .plan import TypePlan
+from .plan import MISSING, ShapedFrame, TypePlan
 from .plan_types import plan_of
+
+if TYPE_CHECKING:
+    from ..response import Response
+
 
 _MODULES = re.compile(r"(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])")
 
 _CUT = frozenset({"length", "content_filter"})
 
 _SHOWN = 3  # validation errors that a message repeats
+
+
+class AnswerText:
+    """Selects the text of choice 0 from chunks.
+
+    If a tool is called before JSON has begun in the content, the arguments of that call are selected instead, and
+    no later call's: two calls are not one value.
+    """
+
+    def __init__(self) -> None:
+        self._fold = Fold()
+        self._call: int | None = None
+        self._has_arguments = False  # the call has had characters
+
+    @property
+    def partial(self) -> Response:
+        """The Response so far."""
+        return self._fold.response("failed")
+
+    def fragments(self, chunk: Chunk, begun: Callable[[], bool]) -> Iterator[str | None]:
+        """Yield the next fragments of the text; None where the text starts again.
+
+        Args:
+            chunk: The next chunk.
+            begun: Function that returns whether JSON has begun in the text.
+        """
+        self._fold.add((chunk,))
+        if chunk.index:
+            return
+        if chunk.content and self._call is None:
+            yield chunk.content
+        for delta in chunk.tool_calls:
+            if self._call is None and not begun():
+                self._call = delta.index
+                yield None
+            if delta.index == self._call:
+                yield from self._arguments(delta.arguments, delta.complete)
+        if chunk.finish_reasons and self._call is not None:
+            reasons = common_reasons(chunk.finish_reasons) or []
+            yield from self._arguments("", {"length", "content_filter"}.isdisjoint(reasons))
+
+    def _arguments(self, text: str, over: bool) -> Iterator[str]:
+        if text or (over and not self._has_arguments):
+            self._has_arguments = True
+            yield text or "{}"  # a call without characters has no arguments
 
 
 class Extractor:
@@ -149,6 +199,147 @@ class Extractor:
             self.error.__cause__ = error
         if isinstance(self.error, StreamError) and self.error.partial is None and self._answer_text is not None:
             self.error.partial = self._answer_text.partial
+
+
+class PartialExtractor(Extractor):
+    """Emits the partial value after each fragment that changes the value, and at last the complete value."""
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
+        super().__init__(name, start)
+        self._builder = TypedBuilder(plan)
+
+    def _sink(self) -> TypedBuilder:
+        return self._builder
+
+    def _settle(self) -> None:
+        if self._builder.changed:
+            self._builder.changed = False
+            shown = self._builder.show()
+            if shown is not MISSING:
+                self._out.append(shown)
+
+    def _complete(self) -> None:
+        super()._complete()
+        self._out.append(self._builder.value)
+
+
+class FieldsExtractor(Extractor):
+    """Emits an event for each value that grows or closes."""
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
+        super().__init__(name, start)
+        self._events = _FieldEvents(plan)
+
+    def _sink(self) -> TypedBuilder:
+        return self._events
+
+    def _describe(self, error: ValidationError) -> str:
+        return describe_errors(error, self._events.path)
+
+    def _taken(self) -> list[Any]:
+        found, self._events.found = self._events.found, []
+        return found
+
+
+class _FieldEvents(TypedBuilder):
+    """A sink that records an event for each value that grows or closes."""
+
+    def __init__(self, plan: TypePlan) -> None:
+        super().__init__(plan, strict=True)
+        self.found: list[Field] = []
+        self._growth: GrowingString | None = None
+
+    def grow(self, fragment: str) -> None:
+        if self._growth is None:
+            self._growth = GrowingString()
+        self._growth.add(fragment)
+        self.found.append(Field.growing(self.path, self._growth, fragment))
+
+    def _put(self, frame: ShapedFrame, raw: Any, shown: Any) -> None:
+        self._add(raw, raw if shown is MISSING else shown)
+        super()._put(frame, raw, shown)
+
+    def _complete(self, raw: Any) -> None:
+        super()._complete(raw)
+        self._add(raw, self.value)
+
+    def _add(self, raw: Any, value: Any) -> None:
+        delta = ""
+        if isinstance(raw, str):
+            delta = raw[self._growth.size :] if self._growth else raw
+            self._growth = None
+        self.found.append(Field(self.path, value, delta=delta))
+
+
+class ItemsExtractor(Extractor):
+    """Emits each validated element of an array as soon as the element closes.
+
+    Args:
+        name: The operator as its user wrote it.
+        plan: Plan by which an element is built.
+        start: Opening of the array, or of the value around it.
+        at: Path of the array; None for the value itself, or for the first array in an object.
+    """
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening, *, at: Path | None) -> None:
+        super().__init__(name, start)
+        self._elements = ArrayItems(plan, at)
+
+    def _sink(self) -> ArrayItems:
+        return self._elements
+
+    def _describe(self, error: ValidationError) -> str:
+        return f"element {self._elements.count}: {describe_errors(error)}"
+
+    def _taken(self) -> list[Any]:
+        found, self._elements.found = self._elements.found, []
+        return found
+
+    def _complete(self) -> None:
+        super()._complete()
+        if not self._elements.closed:
+            raise NotJson("there is no array where one should stand")
+
+
+class ValidExtractor(Extractor):
+    """Emits the first complete and valid value, and skips all others."""
+
+    def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
+        super().__init__(name, start)
+        self._plan = plan
+        self._plain = PlainBuilder()
+        self._invalid: ValidationError | None = None
+
+    def _sink(self) -> PlainBuilder:
+        self._plain = PlainBuilder()
+        return self._plain
+
+    def _complete(self) -> None:
+        try:
+            self._out.append(self._plan.validate(self._plain.value))
+        except ValidationError as error:
+            self._invalid = error
+            self._restart()
+        else:
+            self.done = True
+            super()._complete()
+
+    def _not_json(self, error: NotJson) -> None:
+        if isinstance(error, TooDeep):
+            raise error
+        self._restart()
+
+    def _restart(self) -> None:
+        self._parser = None
+        self._locator = Locator(self._start)
+
+    def _end(self) -> None:
+        try:
+            super()._end()
+        except NotJson as error:
+            raise self._invalid or error from None
+        if not self.done and self._invalid:
+            raise self._invalid
 
 
 def describe_errors(error: ValidationError, where: Path = ()) -> str:

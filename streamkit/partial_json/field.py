@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from .builder import Path
+Path: TypeAlias = tuple[str | int, ...]
 
 
 class GrowingString:

@@ -6,7 +6,7 @@ kept apart, and the complete value is validated from it, so a change to a shown 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final, cast
 
@@ -15,7 +15,6 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import to_json
 
 from ..forks import cached
-from .builder import Frame
 
 
 class Missing(Enum):
@@ -139,6 +138,34 @@ class Unchecked(TypePlan):
         return frame.shape.show_closed(frame)
 
 
+class Frame:
+    """An open container.
+
+    Args:
+        array: True for an array, False for an object.
+    """
+
+    __slots__ = ("name", "raw")
+
+    def __init__(self, array: bool) -> None:
+        self.raw: Any = [] if array else {}
+        """The complete values of the container so far."""
+        self.name: str | None = None
+        """The name of the object's current member; None in an array."""
+
+    @property
+    def key(self) -> str | int:
+        """The index or the name of the current value."""
+        return len(self.raw) if self.name is None else self.name
+
+    def put(self, value: Any) -> None:
+        """Store the current value, which is complete."""
+        if self.name is None:
+            self.raw.append(value)
+        else:
+            self.raw[self.name] = value
+
+
 class ShapedFrame(Frame):
     """An open container, with the state of what is shown.
 
@@ -199,77 +226,3 @@ HIDDEN = Shape()
 UNKNOWN: TypePlan = Unchecked(Any)
 
 """The plan of members that no type describes; they are not shown."""
-
-
-class ListShape(Shape):
-    """Shows the elements so far.
-
-    Args:
-        elements: Plans of the elements; the last one applies to all that follow.
-        make: Function that makes the shown value of a new list.
-    """
-
-    visible = holds_only = True
-
-    def __init__(self, elements: Sequence[TypePlan], make: Callable[[list[Any]], Any] | None = None) -> None:
-        self._elements = elements
-        self._make = make
-
-    def start(self, frame: ShapedFrame) -> None:
-        """Begin an array."""
-        frame.shown = []
-        frame.part_plan = self._elements[0]
-
-    def put(self, frame: ShapedFrame, value: Any) -> bool:
-        """Take a complete element; return whether more can be shown now."""
-        if len(self._elements) > 1:
-            frame.part_plan = self._elements[min(len(frame.raw), len(self._elements) - 1)]
-        if value is not MISSING:
-            frame.shown.append(value)
-        return value is not MISSING
-
-    def show(self, frame: ShapedFrame, part: Any) -> Any:
-        """Show the elements so far."""
-        shown = frame.shown.copy() if part is MISSING else [*frame.shown, part]
-        return self._make(shown) if self._make else shown
-
-    def show_closed(self, frame: ShapedFrame) -> Any:
-        """Show all elements."""
-        return self._make(frame.shown) if self._make else frame.shown
-
-
-class MapShape(Shape):
-    """Shows the members so far.
-
-    Args:
-        key: Plan of the names.
-        value: Plan of the values.
-    """
-
-    visible = holds_only = True
-
-    def __init__(self, key: TypePlan, value: TypePlan) -> None:
-        self._key = key
-        self._value = value
-
-    def start(self, frame: ShapedFrame) -> None:
-        """Begin an object."""
-        frame.shown = {}
-        frame.part_plan = self._value
-
-    def put(self, frame: ShapedFrame, value: Any) -> bool:
-        """Take a complete member; return whether more can be shown now."""
-        key = self._key.show_value(frame.name, fail_fast=False)
-        if value is MISSING or key is MISSING:
-            return False
-        frame.shown[key] = value
-        return True
-
-    def show(self, frame: ShapedFrame, part: Any) -> Any:
-        """Show the members so far."""
-        key = MISSING if part is MISSING else self._key.show_value(frame.name, fail_fast=False)
-        return frame.shown.copy() if key is MISSING else {**frame.shown, key: part}
-
-    def show_closed(self, frame: ShapedFrame) -> Any:
-        """Show all members."""
-        return frame.shown

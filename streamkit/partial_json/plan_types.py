@@ -16,8 +16,8 @@ from pydantic.fields import FieldInfo
 
 from .._compat.private import dataclass_config, dataclass_fields, fields_validated_before, is_validated_before
 from .partial_models import DataclassFactory, DictFactory, ModelFactory
-from .plan import HIDDEN, ListShape, MapShape, Shape, TypePlan, Unchecked
-from .shapes import RecordShape, UnionShape, WrappedShape
+from .plan import HIDDEN, Shape, TypePlan, Unchecked
+from .shapes import ListShape, MapShape, RecordShape, UnionShape, WrappedShape
 
 _SCALARS = frozenset({str, int, float, bool, types.NoneType})
 

@@ -1,4 +1,4 @@
-"""Shapes of objects with fields: partial models, dataclasses and typed dicts, and unions of them."""
+"""The shapes in which open containers are shown: lists, maps, objects with fields, and unions of these."""
 
 from __future__ import annotations
 
@@ -7,6 +7,81 @@ from typing import Any, Protocol
 
 from ..forks import cached
 from .plan import HIDDEN, MISSING, UNKNOWN, Shape, ShapedFrame, TypePlan
+
+
+class ListShape(Shape):
+    """Shows the elements so far.
+
+    Args:
+        elements: Plans of the elements; the last one applies to all that follow.
+        make: Function that makes the shown value of a new list.
+    """
+
+    visible = holds_only = True
+
+    def __init__(self, elements: Sequence[TypePlan], make: Callable[[list[Any]], Any] | None = None) -> None:
+        self._elements = elements
+        self._make = make
+
+    def start(self, frame: ShapedFrame) -> None:
+        """Begin an array."""
+        frame.shown = []
+        frame.part_plan = self._elements[0]
+
+    def put(self, frame: ShapedFrame, value: Any) -> bool:
+        """Take a complete element; return whether more can be shown now."""
+        if len(self._elements) > 1:
+            frame.part_plan = self._elements[min(len(frame.raw), len(self._elements) - 1)]
+        if value is not MISSING:
+            frame.shown.append(value)
+        return value is not MISSING
+
+    def show(self, frame: ShapedFrame, part: Any) -> Any:
+        """Show the elements so far."""
+        shown = frame.shown.copy() if part is MISSING else [*frame.shown, part]
+        return self._make(shown) if self._make else shown
+
+    def show_closed(self, frame: ShapedFrame) -> Any:
+        """Show all elements."""
+        return self._make(frame.shown) if self._make else frame.shown
+
+
+class MapShape(Shape):
+    """Shows the members so far.
+
+    Args:
+        key: Plan of the names.
+        value: Plan of the values.
+    """
+
+    visible = holds_only = True
+
+    def __init__(self, key: TypePlan, value: TypePlan) -> None:
+        self._key = key
+        self._value = value
+
+    def start(self, frame: ShapedFrame) -> None:
+        """Begin an object."""
+        frame.shown = {}
+        frame.part_plan = self._value
+
+    def put(self, frame: ShapedFrame, value: Any) -> bool:
+        """Take a complete member; return whether more can be shown now."""
+        key = self._key.show_value(frame.name, fail_fast=False)
+        if value is MISSING or key is MISSING:
+            return False
+        frame.shown[key] = value
+        return True
+
+    def show(self, frame: ShapedFrame, part: Any) -> Any:
+        """Show the members so far."""
+        key = MISSING if part is MISSING else self._key.show_value(frame.name, fail_fast=False)
+        return frame.shown.copy() if key is MISSING else {**frame.shown, key: part}
+
+    def show_closed(self, frame: ShapedFrame) -> Any:
+        """Show all members."""
+        return frame.shown
+
 
 Fields = Mapping[str, tuple[str, TypePlan]]
 
