@@ -25,7 +25,7 @@ MOVED = {
     "streamkit.runtime._budget:Budget": "streamkit.usage.budget:Budget",
     "streamkit.speech:SpeechSegment": "streamkit.audio.speech:SpeechSegment",
     "streamkit.structure.field:Field": "streamkit.partial_json.field:Field",
-    "streamkit.tool._declared:Toolbox": "streamkit.tool._declared:ToolRegistry",
+    "streamkit.tool._declared:Toolbox": "streamkit.tool._tool:ToolRegistry",
     "streamkit.tool._partial:PartialToolCall": "streamkit.tool._calls:PartialToolCall",
 }
 

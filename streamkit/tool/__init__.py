@@ -1,11 +1,9 @@
 """Tools: functions and models that a model may call, the model's calls, and their results."""
 
-from ._calls import PartialToolCall, PartialToolCalls, ToolCall, ToolCalls, was_cut
-from ._declared import ToolCallValidator, ToolRegistry, to_tools
-from ._json import deeper_than, strict_json
+from ._calls import PartialToolCall, PartialToolCalls, ToolCall, ToolCalls, deeper_than, strict_json, was_cut
 from ._result import CallingTools, ToolResult, as_text, check_output
 from ._strict import strict_schema
-from ._tool import Tool, TypedToolCall, arguments_error, as_tool
+from ._tool import Tool, ToolCallValidator, ToolRegistry, TypedToolCall, arguments_error, as_tool, to_tools
 
 __all__ = [
     "CallingTools",

@@ -1,15 +1,20 @@
-"""Assembling tool calls from their deltas; a call is emitted once the arguments are whole JSON."""
+"""Tool calls: their strict JSON, and assembling them from deltas; a call is emitted once its arguments are whole."""
 
 from __future__ import annotations
 
+import json
+import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ..bounds import too_many
 from ..chunk import Chunk, ToolCallDelta, common_reasons
 from ..errors import ConfigurationError
-from ._json import strict_json
+
+# More than any tool's arguments need; pydantic reads and writes JSON of this depth.
+_DEPTH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,6 @@ class ToolCall:
         raise ConfigurationError(
             f"{self.name!r} cannot be run: give the call its tools as functions or pydantic models, not as dicts."
         )
-
-
-# The characters that change the depth of a JSON text, and those that quote or escape them.
-_STRUCTURE = re.compile(r"""["{}\[\]\\]""")
 
 
 class _Nesting:
@@ -293,6 +294,10 @@ class _OpenPartial:
         self.fragments: list[str] = []
 
 
+# The characters that change the depth of a JSON text, and those that quote or escape them.
+_STRUCTURE = re.compile(r"""["{}\[\]\\]""")
+
+
 class PartialToolCalls:
     """Makes partial calls from the chunks of one choice."""
 
@@ -316,3 +321,62 @@ class PartialToolCalls:
             size = len(call.fragments)
             partial.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.fragments, size))
         return partial
+
+
+def strict_json(text: str) -> Any:
+    """Parse JSON with none of Python's leniency: no NaN, no infinity, no name twice, no half a surrogate pair.
+
+    Args:
+        text: The whole JSON text.
+
+    Raises:
+        ValueError: The text is not strict JSON, or is nested too deeply.
+
+    >>> strict_json('{"moon": "Europa"}')
+    {'moon': 'Europa'}
+    """
+    try:
+        found: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if text.count("[") + text.count("{") > _DEPTH and deeper_than(_DEPTH, found):
+        raise ValueError("nested too deeply")
+    if "\\u" in text:
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is a ValueError here
+    return found
+
+
+def deeper_than(depth: int, value: object) -> bool:
+    """Return whether parsed JSON is nested more deeply than ``depth``.
+
+    >>> deeper_than(1, [1, 2]), deeper_than(1, [1, [2]])
+    (False, True)
+    """
+    layer = [value]
+    for _ in range(depth):
+        layer = [inner for each in layer for inner in _inside(each)]
+    return any(isinstance(each, (dict, list)) for each in layer)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is out of range")
+    return number

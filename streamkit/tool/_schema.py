@@ -1,4 +1,4 @@
-"""The JSON schema of a tool's arguments."""
+"""The JSON schema of a tool's arguments; this is loaded when a schema is first made, since it loads pydantic."""
 
 from __future__ import annotations
 

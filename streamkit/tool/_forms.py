@@ -1,4 +1,4 @@
-"""A typed function as a tool: its description, its parameters' schema, and the validation of arguments."""
+"""The two forms of a tool, a function and a model class: name, description, and the validator of the arguments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..errors import ConfigurationError
 from ..forks import cached
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+    from pydantic import BaseModel, TypeAdapter
 
 
 def described(text: str | None) -> tuple[str, dict[str, str]]:
@@ -214,3 +214,51 @@ def _of_field(hint: Any, default: Any) -> tuple[Any, Any]:
     for each in (*default.metadata, Field(description=default.description)):
         hint = Annotated[hint, each]
     return hint, _EMPTY if default.is_required() else default.get_default(call_default_factory=True)
+
+
+class ModelForm:
+    """A model class as a tool; without a method ``call``, the model instance is the result.
+
+    Args:
+        model: The class.
+
+    Raises:
+        ConfigurationError: The method ``call`` is a generator function.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+        self.name = model.__name__
+        refuse_generator(getattr(model, "call", None), self.name)
+        self.defaults: dict[str, Any] = {}
+
+    @property
+    def is_async(self) -> bool:
+        """True if the method ``call`` is async."""
+        return inspect.iscoroutinefunction(getattr(self._model, "call", None))
+
+    def describe(self) -> tuple[str, dict[str, str]]:
+        """Return the class's description, and the descriptions of fields by name."""
+        whole, found = described(self._model.__doc__)
+        fields = self._model.model_fields
+        return whole, {str(fields[name].alias or name): text for name, text in found.items() if name in fields}
+
+    @cached
+    def adapter(self) -> TypeAdapter[Any]:
+        """The validator of arguments."""
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(self._model)
+
+    def value(self, valid: BaseModel) -> BaseModel:
+        """Return the model."""
+        return valid
+
+    def args(self, value: BaseModel) -> dict[str, Any]:
+        """Return the fields."""
+        return {name: getattr(value, name) for name in type(value).model_fields}
+
+    def run(self, value: BaseModel) -> Any:
+        """Run the method ``call`` of the model instance."""
+        call = getattr(value, "call", None)
+        return call() if callable(call) else value
