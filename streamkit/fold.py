@@ -12,6 +12,7 @@ from .errors import LimitExceeded
 from .forks import new_lock
 from .settings import Caps
 from .tool import ToolCalls
+from .usage.sums import added
 from .usage.tokens import estimated
 
 if TYPE_CHECKING:
@@ -285,6 +286,9 @@ class Fold:
         stopped_by: str | None = None,
         request_id: str | None = None,
         resent: int = 0,
+        calls: int = 1,
+        attempts: Sequence[Response] = (),
+        spent: Usage | None = None,
         requested_model: str | None = None,
         max_tokens: int | None = None,
     ) -> Response:
@@ -295,6 +299,9 @@ class Fold:
             stopped_by: Name of the function or operator that stopped the stream.
             request_id: The provider's id of the request.
             resent: Number of times that the request was sent again.
+            calls: Number of requests sent.
+            attempts: Failed attempts before this one, in order.
+            spent: Usage of all failed attempts together.
             requested_model: Model of the request, for an answer that does not name one. Without it, missing usage is
                 not estimated, because no call stands behind the chunks.
             max_tokens: Largest number of tokens that the request allows all answers together.
@@ -312,12 +319,15 @@ class Fold:
             model=(model := self.model or (requested_model if self.count else None)),
             id=self.id,
             provider=self.provider,
-            usage=usage,
+            usage=added(spent, usage),
+            last_usage=usage if attempts else None,
             state=state,
             stopped_by=stopped_by,
             saved=self._saved(max_tokens, usage, model) if state == "stopped" else None,
             request_id=request_id,
             resent=resent,
+            calls=calls,
+            attempts=list(attempts),
         )
 
     def _saved(self, max_tokens: int | None, usage: Usage | None, model: str | None) -> Saved | None:

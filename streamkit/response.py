@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypeVar
 
 from .chunk import FinishReason, Usage, common_reasons
@@ -127,13 +127,20 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         model: The model that answered.
         id: The provider's id of the answer.
         provider: The provider's name.
-        usage: Tokens of the call; ``usage.source`` names who counted them.
+        usage: Tokens of the call, the failed attempts included; ``usage.source`` names who counted them, and if the
+            counts of the attempts differ in that, the least certain source.
+        last_usage: Tokens of the last attempt alone; None if there was only one.
         state: ``streaming``, ``complete`` (the provider sent the end), ``stopped``, ``failed``, or ``unknown``.
         stopped_by: Name of the function or operator that stopped the stream; None if none did.
         saved: An upper bound of what the stop has saved; None if the request set no ``max_tokens``.
         request_id: The provider's id of the request.
         resent: Number of times that the request was sent again because a kept-alive connection was lost without an
-            answer: 0 or 1.
+            answer.
+        calls: Number of requests sent: one, and one more for each that was sent again or by another attempt.
+        attempts: The failed attempts before this answer, in order, each as a Response with the text and the usage of its
+            own. An attempt fails and is followed by another one with ``sk.retry`` and ``sk.fallback``, or if a new
+            subscriber comes after a failure before the first content. The last 1,000 attempts are kept; ``calls`` and
+            ``usage`` count all.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -141,11 +148,14 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
     id: str | None = None
     provider: str = ""
     usage: Usage | None = None
+    last_usage: Usage | None = None
     state: State = "streaming"
     stopped_by: str | None = None
     saved: Saved | None = None
     request_id: str | None = None
     resent: int = 0
+    calls: int = 1
+    attempts: list[Response] = Field(default_factory=list)
     _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
     _info: RequestInfo = PrivateAttr(default_factory=RequestInfo)
     _rebuilder: Rebuilder = PrivateAttr(default_factory=Rebuilder)
@@ -159,7 +169,14 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         # Older pickles hold an empty object for each of the other private attributes.
         pickled: dict[str, Any] = state["__pydantic_private__"] or {}
         private = {"_tools": ToolRegistry(), "_info": RequestInfo(), "_rebuilder": Rebuilder()}
-        super().__setstate__({**state, "__pydantic_private__": {**private, "_parsed": pickled.get("_parsed")}})
+        fields = {
+            "last_usage": None,
+            "calls": 1,
+            "attempts": [],
+            **state["__dict__"],
+        }  # which older pickles do not have
+        private["_parsed"] = pickled.get("_parsed")
+        super().__setstate__({**state, "__dict__": fields, "__pydantic_private__": private})
 
     def _request_info(self) -> RequestInfo:
         return self._info
@@ -249,9 +266,16 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         """The price of the call in US dollars, estimated if the usage is; None if the price is not known.
 
         The price is not known if the price table (the extra ``prices``) does not have the model, or if the call was
-        stopped before the provider had reported the prompt's tokens.
+        stopped before the provider had reported the prompt's tokens. Failed attempts are included, each with the price of
+        its own model; if one of them has used tokens whose price is not known, the sum is not known.
         """
-        return price(self.usage, model=self.model, provider=self.provider)
+        if not self.attempts:
+            return price(self.usage, model=self.model, provider=self.provider)
+        own = price(self.last_usage, model=self.model, provider=self.provider)
+        parts = [(self.last_usage, own), *((each.usage, each.cost) for each in self.attempts)]
+        costs = [cost for usage, cost in parts if usage is not None]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if known and len(known) == len(costs) else None
 
     @property
     def common_usage(self) -> Usage | None:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from ..chunk import Usage
 from ..response import Response, Saved, State
 from ..usage.prices import price
+from ..usage.sums import added, plus
 
 Verdict: TypeAlias = Literal["not sent", "open", "accepted", "rejected", "failed", "stopped", "left"]
 
@@ -238,41 +239,7 @@ class _Sums:
             return
         self.calls += row.calls
         self.usage = added(self.usage, row.usage)
-        self.saved_tokens = _plus(self.saved_tokens, None if row.saved is None else row.saved.output_tokens)
-
-
-_CERTAINTY: dict[str, int] = {"none": 0, "provider": 1, "partial": 2, "estimated": 3}
-
-
-def added(one: Usage | None, other: Usage | None) -> Usage | None:
-    """Add the token counts of two calls, leaving out unknown counts."""
-    if one is None or other is None:
-        return one or other
-    low = high = None
-    if one.low is not None or other.low is not None:
-        low = _plus(*(each.output_tokens if each.low is None else each.low for each in (one, other)))
-        high = _upper(one, other)
-    return Usage(
-        input_tokens=_plus(one.input_tokens, other.input_tokens),
-        output_tokens=_plus(one.output_tokens, other.output_tokens),
-        cached_tokens=_plus(one.cached_tokens, other.cached_tokens),
-        reasoning_tokens=_plus(one.reasoning_tokens, other.reasoning_tokens),
-        audio_tokens=_plus(one.audio_tokens, other.audio_tokens),
-        total_tokens=_plus(one.total_tokens, other.total_tokens),
-        source=max(one, other, key=lambda each: _CERTAINTY[each.source]).source,
-        low=low,
-        high=high,
-    )
-
-
-def _upper(one: Usage, other: Usage) -> int | None:
-    """Return the upper bound of a sum; None if one of the two has only a lower bound."""
-    bounds = [(each.output_tokens or 0) if each.low is None else each.high for each in (one, other)]
-    return None if None in bounds else sum(bound for bound in bounds if bound is not None)
-
-
-def _plus(one: int | None, other: int | None) -> int | None:
-    return None if one is None and other is None else (one or 0) + (other or 0)
+        self.saved_tokens = plus(self.saved_tokens, None if row.saved is None else row.saved.output_tokens)
 
 
 def total(amounts: list[float | None]) -> float | None:

@@ -8,8 +8,9 @@ import pytest
 
 import streamkit as sk
 from streamkit._search import Ledger, Row
-from streamkit._search._ledger import Bill, added
+from streamkit._search._ledger import Bill
 from streamkit.testing import Script, anthropic_events, chat_event
+from streamkit.usage.sums import added
 
 from .scripts import hangs, in_virtual_time, says
 
