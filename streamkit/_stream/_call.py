@@ -33,7 +33,7 @@ from ..runtime.logging import info
 from ..settings import Keep, Timeouts
 from ..subscription import Late
 from ..tool import ToolRegistry
-from ..wire.rebuild import EventSource
+from ..wire.formats import EventSource
 from ._lifecycle import Phase
 from ._pump import Pump
 from ._retry_policy import Attempt, RetryPolicy

@@ -14,7 +14,7 @@ from ..providers import CallSpec, Connection, map_error
 from ..settings import Caps, Keep, Timeouts
 from ..tool import to_tools
 from ..wire import Decoder, open_decoder
-from ..wire.delegating import DelegatingDecoder
+from ..wire.decoder import DelegatingDecoder
 from ._options import CallOptions, context_options
 from ._stream import Stream
 

@@ -18,7 +18,7 @@ from ..runtime import OpenSocket
 from ..settings import CAPS, SentinelEnds
 from ..transport import HttpConnection, raw_body, socket_of
 from ..wire import Decoder, open_decoder
-from ..wire.delegating import DelegatingDecoder
+from ..wire.decoder import DelegatingDecoder
 
 _LINE = re.compile(rb": litellm (\S+) (\S+) (raw|parsed)\n\n")
 

@@ -13,12 +13,10 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
 from ..settings import CAPS, SentinelEnds
-from .decoder import Decoder
-from .delegating import DelegatingDecoder
+from .decoder import Decoder, DelegatingDecoder
 from .format import Format
-from .formats import APIS
+from .formats import APIS, EventSource
 from .quirks import DEFAULT, QUIRKS
-from .rebuild import EventSource
 
 if TYPE_CHECKING:
     from ..response import Response

@@ -1,4 +1,4 @@
-"""The interface of wire decoders, which turn the bytes of an answer into chunks and say if its end is proven."""
+"""The interface of wire decoders, and the base of decoders that choose another by the first bytes."""
 
 from __future__ import annotations
 
@@ -34,3 +34,30 @@ class Decoder(Protocol):
     def finish(self) -> list[Chunk]:
         """End the input and return the last chunks; afterwards either ``finish_seen`` or ``error`` is set."""
         ...
+
+
+class DelegatingDecoder:
+    """Has the state of an inner decoder, which ``_follow`` copies."""
+
+    error: StreamError | None = None
+    saw_content: bool = False
+    finish_seen: bool = False
+    done: bool = False
+    end_is_proven: bool = True
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, dict[str, object]]] = []
+
+    def _follow(self, inner: Decoder, chunks: list[Chunk]) -> list[Chunk]:
+        """Copy the inner decoder's state (except ``end_is_proven``) and return its chunks."""
+        self.error, self.finish_seen, self.done = inner.error, inner.finish_seen, inner.done
+        self.saw_content = self.saw_content or inner.saw_content
+        self.notes += inner.notes
+        inner.saw_content = False
+        inner.notes.clear()
+        return chunks
+
+    def _end_unproven(self) -> None:
+        """End without an error although the provider has not proven the end."""
+        self.error = None
+        self.finish_seen, self.end_is_proven = True, False

@@ -11,7 +11,7 @@ from ..chunk import Chunk, ReasonsAfterCalls
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
 from ..scrub import one_line
 from .fast_path import Template
-from .framing.framer import Framer
+from .framing import Framer
 from .framing.sse import EventFramer, NonDataJson
 from .lenient_json import as_count, as_dict, as_list, as_text, parse
 from .quirks import Quirks

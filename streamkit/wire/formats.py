@@ -1,19 +1,27 @@
-"""The table of all wire APIs, and the SDK's object for an event of any of them."""
+"""The table of all wire APIs, and the provider's own objects that are rebuilt from events by it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from .. import chunk
+from .. import chunk as _chunk
 from .._compat.renamed import API_OF_SDK
+from ..chunk import Chunk
+from ..errors import StreamGap
+from ..rebuilder import Rebuilder
 from .anthropic import FORMATS as _ANTHROPIC
 from .bedrock import FORMATS as _BEDROCK
 from .cohere import FORMATS as _COHERE
-from .format import Event, Format
+from .format import Event, Format, RebuildSpec
 from .gemini import FORMATS as _GEMINI
 from .ollama import FORMATS as _OLLAMA
 from .openai_chat import FORMATS as _OPENAI_CHAT
 from .openai_responses import FORMATS as _OPENAI_RESPONSES
+
+if TYPE_CHECKING:
+    from ..response import Response
+
 
 APIS: dict[str, Format] = {
     row.api: row
@@ -40,4 +48,47 @@ def _sdk_event(api: str, event: Event) -> Any:
     return event if row is None else row.rebuild.sdk_event(event)
 
 
-chunk.build_sdk_event = _sdk_event
+_chunk.build_sdk_event = _sdk_event
+
+
+class EventSource(Rebuilder):
+    """The events behind a Response, for as long as their log keeps them.
+
+    Args:
+        read: Function that returns the chunks that the Response was folded from.
+    """
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[], Sequence[Chunk]]) -> None:
+        self._read = read
+
+    def sdk_object(self, response: Response) -> Any:
+        """Rebuild the SDK's own non-streaming object; None where the events are not kept."""
+        events, spec = self._events() or ([], None)
+        return None if spec is None else spec.sdk_response(spec.answer(events, response))
+
+    def next_turn(self, response: Response) -> Event | None:
+        """Make the assistant's message of a next turn; None where the chat form will do, or the events are not kept."""
+        events, spec = self._events() or ([], None)
+        if spec is None or spec.next_turn is None:
+            return None
+        return spec.next_turn(spec.answer(events, response), response)
+
+    def _events(self) -> tuple[list[Event], RebuildSpec] | None:
+        """Return the parsed events and the functions that rebuild them; None where the events are not kept."""
+        try:
+            chunks = self._read()
+        except StreamGap:
+            return None
+        events: list[Event] = []
+        last: bytes | None = None
+        for chunk in chunks:
+            # One event with several choices has become several chunks, all with its payload.
+            if chunk.payload is not None and chunk.payload is not last:
+                events.append(chunk.raw)
+            last = chunk.payload
+        if not events:
+            return None
+        row = find_format(next((chunk.api for chunk in chunks if chunk.api), None)) or APIS["openai.chat"]
+        return events, row.rebuild

@@ -9,7 +9,7 @@ import pytest
 
 from streamkit.chunk import Chunk
 from streamkit.wire import APIS, Api, Format, HandingDecoder
-from streamkit.wire.delegating import DelegatingDecoder
+from streamkit.wire.decoder import DelegatingDecoder
 
 PROGRAM = """
 import sys

@@ -13,7 +13,7 @@ from msgspec.structs import astuple
 
 from streamkit.chunk import Chunk
 from streamkit.wire import open_decoder
-from streamkit.wire.fast_path_numbered import NumberedTemplate
+from streamkit.wire.openai_responses.numbers import NumberedTemplate
 from tests.wire.short_way import PLAIN
 
 API = "openai.responses"

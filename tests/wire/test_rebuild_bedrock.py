@@ -70,6 +70,6 @@ def test_a_bedrock_answer_without_its_package_stays_as_it_came(monkeypatch: pyte
     def missing(name: str) -> Any:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("streamkit.wire.bedrock.sdk.sdk_class", missing)
-    monkeypatch.setattr("streamkit.wire.bedrock.sdk._shape", missing)
+    monkeypatch.setattr("streamkit.wire.bedrock.rebuild.sdk_class", missing)
+    monkeypatch.setattr("streamkit.wire.bedrock.rebuild._shape", missing)
     assert rebuilt("bedrock.converse", bedrock_events("Io"))["stopReason"] == "end_turn"

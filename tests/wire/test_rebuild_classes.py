@@ -9,7 +9,7 @@ import pytest
 from streamkit import wire
 from streamkit.fold import Fold
 from streamkit.response import Response
-from streamkit.wire.rebuild import EventSource
+from streamkit.wire.formats import EventSource
 from tests.packages import missing
 from tests.wire.wires import WIRES
 

@@ -13,7 +13,7 @@ import pytest
 import streamkit as sk
 from streamkit import wire
 from streamkit.fold import Fold
-from streamkit.wire.rebuild import EventSource
+from streamkit.wire.formats import EventSource
 
 pytestmark = pytest.mark.sdk
 

@@ -1,4 +1,4 @@
-"""Rebuilds a message of Anthropic's from its events: the blocks in order, each with its signature."""
+"""Rebuilds a message of Anthropic's from its events, and builds the SDK's objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..format import Event
 from ..lenient_json import as_dict
+from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -92,3 +94,23 @@ def _is_whole(block: dict[str, Any], complete: set[str | None], answered: set[An
     if kind in ("server_tool_use", "mcp_tool_use"):
         return block.get("id") in answered
     return True
+
+
+_CLASSES = {
+    "message_start": "anthropic.types:RawMessageStartEvent",
+    "message_delta": "anthropic.types:RawMessageDeltaEvent",
+    "message_stop": "anthropic.types:RawMessageStopEvent",
+    "content_block_start": "anthropic.types:RawContentBlockStartEvent",
+    "content_block_delta": "anthropic.types:RawContentBlockDeltaEvent",
+    "content_block_stop": "anthropic.types:RawContentBlockStopEvent",
+}
+
+
+def sdk_event(raw: Event) -> Any:
+    """Build the SDK's object for an event; an event of an unknown type stays a dict.
+
+    Args:
+        raw: The event, parsed.
+    """
+    name = _CLASSES.get(raw.get("type", ""))
+    return raw if name is None else sdk_class(name).construct(**raw)

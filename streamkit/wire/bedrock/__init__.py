@@ -24,8 +24,7 @@ def _invoke() -> type[InvokeDecoder]:
 
 
 def _rebuild() -> RebuildSpec:
-    from .rebuild import answer, next_turn
-    from .sdk import sdk_event, sdk_response
+    from .rebuild import answer, next_turn, sdk_event, sdk_response
 
     return RebuildSpec(answer, next_turn, sdk_event, sdk_response)
 

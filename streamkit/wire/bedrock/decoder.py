@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Unpack
 from ...chunk import Chunk, Image, ToolCallDelta, Usage
 from ...errors import LimitExceeded, MalformedError, ProviderError, StreamError, provider_error
 from ..event_decoder import EventDecoder, Options
+from ..framing import Framer
 from ..framing.aws_event_stream import ErrorFrame, FrameFramer
-from ..framing.framer import Framer
 from ..lenient_json import as_count, as_dict, as_json, as_text, parse
 
 # The HTTP status of each error when it comes before the stream; inside a stream an error has only a name.

@@ -11,11 +11,10 @@ from typing import Any, ClassVar, Unpack
 
 from ...chunk import Chunk, Usage
 from ..anthropic.decoder import AnthropicDecoder
-from ..decoder import Decoder
-from ..delegating import DelegatingDecoder
+from ..decoder import Decoder, DelegatingDecoder
 from ..event_decoder import EventDecoder, Options
+from ..framing import Framer
 from ..framing.aws_event_stream import ChunkFramer
-from ..framing.framer import Framer
 from ..lenient_json import as_count, as_dict, as_list, as_text, parse
 from ..openai_chat.decoder import ChatDecoder
 from .decoder import ConverseDecoder, FrameDecoder

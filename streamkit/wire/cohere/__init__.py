@@ -24,15 +24,13 @@ def _decoder_v1() -> type[CohereV1Decoder]:
 
 
 def _rebuild() -> RebuildSpec:
-    from .rebuild import answer, next_turn
-    from .sdk import construct_type
+    from .rebuild import answer, construct_type, next_turn
 
     return RebuildSpec(answer, next_turn, construct_type("V2ChatStreamResponse"), construct_type("V2ChatResponse"))
 
 
 def _rebuild_v1() -> RebuildSpec:
-    from .rebuild import answer_v1
-    from .sdk import construct_type
+    from .rebuild import answer_v1, construct_type
 
     return RebuildSpec(
         answer_v1, None, construct_type("StreamedChatResponse"), construct_type("NonStreamedChatResponse")

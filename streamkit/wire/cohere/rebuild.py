@@ -1,11 +1,13 @@
-"""Rebuilds a chat response of Cohere's from its events."""
+"""Rebuilds an answer of Cohere's from its events, and builds the SDK's objects."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..format import Event, SdkBuilder
 from ..lenient_json import as_dict
+from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -78,3 +80,17 @@ def answer_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str,
         if event.get("event_type") == "stream-end":
             return {**as_dict(event.get("response")), "finish_reason": event.get("finish_reason")}
     return {"text": response.content, "generation_id": response.id}
+
+
+def construct_type(name: str) -> SdkBuilder:
+    """Return a builder of a type of Cohere's.
+
+    Args:
+        name: The name of the type in the package ``cohere``.
+    """
+
+    def build(raw: Event) -> Any:
+        make = sdk_class("cohere.core.unchecked_base_model:construct_type")
+        return make(type_=sdk_class(f"cohere:{name}"), object_=raw)
+
+    return build

@@ -17,8 +17,7 @@ def _decoder() -> type[GeminiDecoder]:
 
 
 def _rebuild() -> RebuildSpec:
-    from .rebuild import answer, next_turn
-    from .sdk import sdk_object
+    from .rebuild import answer, next_turn, sdk_object
 
     return RebuildSpec(answer, next_turn, sdk_object, sdk_object)
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Unpack, cast
 from ...chunk import Chunk, Image, ToolCallDelta, Usage
 from ...errors import StreamError
 from ..event_decoder import EventDecoder, Options
-from ..framing.framer import Framer
+from ..framing import Framer
 from ..framing.json_array import ArrayFramer
 from ..framing.sse import EventFramer
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text

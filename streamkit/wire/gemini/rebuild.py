@@ -1,4 +1,4 @@
-"""Rebuilds Gemini's generated content from its events: the parts in order, each with its signature."""
+"""Rebuilds an answer of Gemini's from its events, and builds the object of google-genai."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from ..._compat.private import google_reader
+from ..format import Event
 from ..lenient_json import as_dict, as_dicts
+from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Choice, Response
@@ -93,3 +96,19 @@ def _is_whole(part: dict[str, Any], calls: Iterator[ToolCall]) -> bool:
         call = next(calls, None)
         return call is not None and call.complete
     return not part.get("thought") or "thoughtSignature" in part
+
+
+def sdk_object(raw: Event) -> Any:
+    """Build the SDK's object; it stays a dict where google-genai is not installed or cannot read it.
+
+    Args:
+        raw: The event or the answer.
+    """
+    try:
+        cls = sdk_class("google.genai.types:GenerateContentResponse")
+    except ImportError:
+        return raw
+    try:
+        return google_reader(cls)(response=raw, kwargs={})  # the public constructor refuses unknown fields
+    except AttributeError:  # the SDK takes no enum that is a number
+        return raw

@@ -23,15 +23,13 @@ def _generate() -> type[OllamaGenerateDecoder]:
 
 
 def _rebuild_chat() -> RebuildSpec:
-    from .rebuild import answer
-    from .sdk import build
+    from .rebuild import answer, build
 
     return RebuildSpec(answer, None, build("ChatResponse"), build("ChatResponse"))
 
 
 def _rebuild_generate() -> RebuildSpec:
-    from .rebuild import generated
-    from .sdk import build
+    from .rebuild import build, generated
 
     return RebuildSpec(generated, None, build("GenerateResponse"), build("GenerateResponse"))
 

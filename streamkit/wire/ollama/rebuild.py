@@ -1,11 +1,13 @@
-"""Rebuilds an answer of Ollama's from its lines."""
+"""Rebuilds an answer of Ollama's from its lines, and builds the SDK's objects."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..format import Event, SdkBuilder
 from ..lenient_json import as_dict, as_dicts
+from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -44,3 +46,20 @@ def _last(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the last line, which has the totals, with the probabilities of all tokens."""
     probable = [each for event in events for each in as_dicts(event.get("logprobs"))]
     return {**(events[-1] if events else {}), **({"logprobs": probable} if probable else {})}
+
+
+def build(name: str) -> SdkBuilder:
+    """Return a builder of a class of Ollama's; where ollama is not installed it gives the dict itself.
+
+    Args:
+        name: The name of the class in the package ``ollama``.
+    """
+
+    def sdk_object(raw: Event) -> Any:
+        try:
+            cls = sdk_class(f"ollama:{name}")
+        except ImportError:
+            return raw
+        return cls(**raw)
+
+    return sdk_object

@@ -39,13 +39,13 @@ def _groq() -> RebuildSpec:
 
 
 def _litellm() -> RebuildSpec:
-    from .sdk import litellm_event, litellm_response
+    from .rebuild import litellm_event, litellm_response
 
     return replace(_openai(), sdk_event=litellm_event, sdk_response=litellm_response)
 
 
 def _mistral() -> RebuildSpec:
-    from .sdk import mistral_event, mistral_response
+    from .rebuild import mistral_event, mistral_response
 
     return replace(_openai(), sdk_event=mistral_event, sdk_response=mistral_response)
 

@@ -18,8 +18,7 @@ def _decoder() -> type[ResponsesDecoder]:
 
 def _rebuild() -> RebuildSpec:
     from ..sdk_class import construct
-    from .rebuild import answer, next_turn
-    from .sdk import sdk_event
+    from .rebuild import answer, next_turn, sdk_event
 
     return RebuildSpec(answer, next_turn, sdk_event, construct("openai.types.responses:Response"))
 

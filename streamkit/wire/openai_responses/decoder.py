@@ -8,13 +8,11 @@ from typing import Any, ClassVar, TypeAlias, Unpack
 from ...chunk import Chunk, Usage
 from ...errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from ..event_decoder import EventDecoder, Options
-from ..fast_path_numbered import NumberedTemplate
 from ..lenient_json import as_count, as_dict, as_list, as_text
 from ..openai_chat.decoder import Base64Stream
-from .calls import Call
-from .item import TEXTS
+from .item import TEXTS, Call, Fields, Part
 from .items import Items
-from .texts import Fields, Part
+from .numbers import NumberedTemplate
 
 _DELTA = re.compile(rb'"delta"\s*:\s*"')
 

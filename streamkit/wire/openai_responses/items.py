@@ -13,9 +13,7 @@ from typing import Any, TypeAlias
 
 from ...chunk import Image
 from ..lenient_json import as_count, as_dict, as_list, as_text
-from .calls import Call
-from .item import TEXTS, Item
-from .texts import Fields, Name, Part
+from .item import TEXTS, Call, Fields, Item, Name, Part
 
 _ItemKey: TypeAlias = "int | str"
 

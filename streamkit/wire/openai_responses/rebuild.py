@@ -1,9 +1,14 @@
-"""Rebuilds a response of OpenAI's Responses API from its events: the items in order."""
+"""Rebuilds a response of OpenAI's Responses API from its events, and builds the SDK's objects of events."""
 
 from __future__ import annotations
 
+import functools
+import typing
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
+
+from ..format import Event
+from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Response
@@ -98,3 +103,23 @@ def _as_input(item: dict[str, Any]) -> dict[str, Any]:
         ]
         return {**item, "role": "assistant", "status": item.get("status") or "completed", "content": parts}
     return {name: value for name, value in item.items() if value is not None}
+
+
+def sdk_event(raw: Event) -> Any:
+    """Build the SDK's object for an event; an event of an unknown type stays a dict.
+
+    Args:
+        raw: The event, parsed.
+    """
+    cls = _classes().get(raw.get("type", ""))
+    return raw if cls is None else cls.construct(**raw)
+
+
+@functools.cache
+def _classes() -> dict[str, Any]:
+    """The SDK's class by the type of the event."""
+    found: dict[str, Any] = {}
+    for cls in typing.get_args(typing.get_args(sdk_class("openai.types.responses:ResponseStreamEvent"))[0]):
+        for kind in typing.get_args(cls.model_fields["type"].annotation):
+            found[kind] = cls
+    return found
