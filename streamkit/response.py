@@ -137,10 +137,9 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         resent: Number of times that the request was sent again because a kept-alive connection was lost without an
             answer.
         calls: Number of requests sent: one, and one more for each that was sent again or by another attempt.
-        attempts: The failed attempts before this answer, in order, each as a Response with the text and the usage of its
-            own. An attempt fails and is followed by another one with ``sk.retry`` and ``sk.fallback``, or if a new
-            subscriber comes after a failure before the first content. The last 1,000 attempts are kept; ``calls`` and
-            ``usage`` count all.
+        attempts: The failed attempts before this answer, in order, each as a Response with its own text and usage.
+            Another attempt follows with ``sk.retry`` and ``sk.fallback``, or if a new subscriber comes after a failure
+            before the first content. The last 1,000 attempts are kept; ``calls`` and ``usage`` count all.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -155,7 +154,8 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
     request_id: str | None = None
     resent: int = 0
     calls: int = 1
-    attempts: list[Response] = Field(default_factory=list)
+    # pydantic cannot resolve Response[Any] here; everywhere else this is a list of those.
+    attempts: list[Response] = Field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
     _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
     _info: RequestInfo = PrivateAttr(default_factory=RequestInfo)
     _rebuilder: Rebuilder = PrivateAttr(default_factory=Rebuilder)
@@ -175,7 +175,7 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
             "attempts": [],
             **state["__dict__"],
         }  # which older pickles do not have
-        private["_parsed"] = pickled.get("_parsed")
+        private |= {"_parsed": pickled.get("_parsed")}
         super().__setstate__({**state, "__dict__": fields, "__pydantic_private__": private})
 
     def _request_info(self) -> RequestInfo:
@@ -266,8 +266,8 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         """The price of the call in US dollars, estimated if the usage is; None if the price is not known.
 
         The price is not known if the price table (the extra ``prices``) does not have the model, or if the call was
-        stopped before the provider had reported the prompt's tokens. Failed attempts are included, each with the price of
-        its own model; if one of them has used tokens whose price is not known, the sum is not known.
+        stopped before the provider had reported the prompt's tokens. Failed attempts are included, each with the price
+        of its own model; if one of them has used tokens whose price is not known, the sum is not known.
         """
         if not self.attempts:
             return price(self.usage, model=self.model, provider=self.provider)
