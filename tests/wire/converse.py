@@ -14,7 +14,7 @@ TEXT = bedrock_events("I", "o")
 
 
 def start(index: int, **given: Any) -> bytes:
-    """Begin a block that says so."""
+    """Write the event that begins a block."""
     return aws_frame("contentBlockStart", {"contentBlockIndex": index, "start": given})
 
 
@@ -29,7 +29,7 @@ def delta(index: int, **given: Any) -> bytes:
 
 
 def arguments(index: int, text: str) -> bytes:
-    """Write a piece of a tool's arguments."""
+    """Write a part of a tool call's arguments."""
     return delta(index, toolUse={"input": text})
 
 

@@ -36,7 +36,7 @@ def text(index: int, text: str) -> bytes:
 
 
 def arguments(index: int, text: str) -> bytes:
-    """Write a piece of a tool's arguments into a block of Anthropic's."""
+    """Write an Anthropic delta with a part of a tool call's arguments."""
     return delta(index, "input_json_delta", partial_json=text)
 
 
@@ -70,7 +70,7 @@ def says(text: str, index: int = 0) -> bytes:
 
 
 def call(index: int, text: str) -> bytes:
-    """Write a piece of a tool's arguments as Cohere does."""
+    """Write a Cohere delta with a part of a tool call's arguments."""
     return part("tool-call-delta", index, tool_calls={"function": {"arguments": text}})
 
 
@@ -113,8 +113,8 @@ FORMATS: dict[str, tuple[list[bytes], bytes, list[bytes]]] = {
     "cohere.v1.chat": (cohere_v1_lines("I", "o")[:-1], cohere_v1_lines("I", "o")[-1], []),
     "openai.responses": (responses_events("I", "o", status=None), responses_events("I", "o")[-1], []),
 }
-"""Of each format: the events that say "Io", the one that proves the end, and the sentinel if that is another."""
+"""For each format: the events with the text "Io", the one that proves the end, and the sentinel if it is another."""
 LINES = frozenset({"cohere.v1.chat", "ollama.chat"})
 """Formats whose events are lines."""
 NEVER_CLOSED = frozenset({"gemini.generate_content"})
-"""Formats in which nothing says that no more can come, but the end of the body."""
+"""Formats in which only the end of the body shows that no more can come."""

@@ -1,4 +1,4 @@
-"""What a decoder makes of a body: its chunks, their fold, how it ended and what it noted."""
+"""The outcome of decoding a body: chunks, Response, error and notes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DONE = b"data: [DONE]\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that can be seen of a decoding."""
+    """Everything that a decoder has produced."""
 
     chunks: list[Chunk]
     response: Response
@@ -27,26 +27,26 @@ class Outcome:
 
     @property
     def seen(self) -> tuple[object, ...]:
-        """All of it, to compare two outcomes by."""
+        """Return the parts by which two outcomes are compared."""
         return self.chunks, self.response, self.end, self.notes
 
     @property
     def end(self) -> tuple[str, str]:
-        """How it ended, in words."""
+        """Return the type and the message of the error."""
         return type(self.error).__name__, str(self.error)
 
 
 def outcome(
-    pieces: Iterable[bytes], *, api: str = "openai.chat", vendor: str | None = None, choices: int = 1
+    fragments: Iterable[bytes], *, api: str = "openai.chat", vendor: str | None = None, choices: int = 1
 ) -> Outcome:
-    """Feed a body piece by piece to a new decoder of a format."""
-    return drive(open_decoder(api, vendor=vendor, choices=choices), pieces)
+    """Feed a body in fragments to a new decoder of a format."""
+    return drive(open_decoder(api, vendor=vendor, choices=choices), fragments)
 
 
-def drive(decoder: Decoder, pieces: Iterable[bytes]) -> Outcome:
-    """Feed a body piece by piece, and its end."""
+def drive(decoder: Decoder, fragments: Iterable[bytes]) -> Outcome:
+    """Feed a body in fragments to a decoder, and finish it."""
     fold, chunks = Fold(), list[Chunk]()
-    for new in [*(decoder.feed(piece) for piece in pieces), decoder.finish()]:
+    for new in [*(decoder.feed(fragment) for fragment in fragments), decoder.finish()]:
         chunks += new
         fold.add(new)
     response = fold.response("failed" if decoder.error else "complete")
@@ -58,6 +58,6 @@ def data(event: object) -> bytes:
     return b"data: " + (event if isinstance(event, str) else json.dumps(event)).encode() + b"\n\n"
 
 
-def piece(call: dict[str, Any] | None = None, /, **function: object) -> dict[str, Any]:
-    """Make a delta with a piece of one tool call: ``call`` has its id and index, ``function`` its name and text."""
+def delta(call: dict[str, Any] | None = None, /, **function: object) -> dict[str, Any]:
+    """Make a delta of one tool call: `call` has its id and index, `function` its name and arguments."""
     return {"tool_calls": [{**(call or {}), "function": function}]}

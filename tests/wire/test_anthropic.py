@@ -1,4 +1,4 @@
-"""What Anthropic's events say: blocks, in whatever order they are told, and what is not the answer."""
+"""Decoding of Anthropic's events: blocks in any order, usage, errors, and events that are no content."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def read(*events: bytes) -> Outcome:
     return outcome(events, api=API)
 
 
-def said(*events: bytes, reason: str = "end_turn") -> Outcome:
+def answer(*events: bytes, reason: str = "end_turn") -> Outcome:
     result = read(begin(input_tokens=3, output_tokens=1), *events, end(reason, output_tokens=9), STOP)
     assert (result.error, result.response.finish_reasons) == (None, [reason])
     return result
 
 
 def calls(*events: bytes, reason: str = "tool_use") -> list[tuple[str | None, str, Any]]:
-    found = said(*events, reason=reason).response.tool_calls
+    found = answer(*events, reason=reason).response.tool_calls
     return [(call.id, call.name, call.arguments) for call in found if call.complete]
 
 
@@ -38,8 +38,8 @@ def test_the_first_event_names_the_answer() -> None:
     assert (chunk.id, chunk.model, chunk.provider, chunk.input_tokens) == ("msg_1", "claude-1", "anthropic", 3)
 
 
-def test_blocks_have_their_numbers_and_may_be_told_in_turns() -> None:
-    result = said(
+def test_interleaved_blocks_are_kept_apart_by_their_numbers() -> None:
+    result = answer(
         *(start(0, "thinking", thinking="", signature=""), delta(0, "thinking_delta", thinking="h")),
         *(start(1, text=""), text(1, "I"), delta(0, "thinking_delta", thinking="m")),
         *(text(1, "o"), stop(0), text(1, "!"), stop(1), start(2, text="and"), stop(2)),
@@ -53,14 +53,16 @@ def test_blocks_have_their_numbers_and_may_be_told_in_turns() -> None:
 
 def test_thinking_comes_with_its_signature() -> None:
     thinking = [delta(0, "thinking_delta", thinking=each) for each in "hm"]
-    result = said(start(0, "thinking", thinking=""), *thinking, delta(0, "signature_delta", signature="c2ln"), stop(0))
+    result = answer(
+        start(0, "thinking", thinking=""), *thinking, delta(0, "signature_delta", signature="c2ln"), stop(0)
+    )
     assert (result.response.thinking, result.response.signature) == ("hm", "c2ln")
-    empty = said(start(0, "thinking", thinking="", signature=""), delta(0, "signature_delta", signature="x"), stop(0))
+    empty = answer(start(0, "thinking", thinking="", signature=""), delta(0, "signature_delta", signature="x"), stop(0))
     assert (empty.response.thinking, empty.response.signature) == ("", "x")
 
 
 def test_thinking_that_only_the_provider_can_read_is_kept_block_by_block() -> None:
-    result = said(*(start(at, "redacted_thinking", data=data) + stop(at) for at, data in enumerate(("AAA", "BBB"))))
+    result = answer(*(start(at, "redacted_thinking", data=data) + stop(at) for at, data in enumerate(("AAA", "BBB"))))
     assert [(chunk.block, chunk.redacted_thinking) for chunk in result.chunks if chunk.redacted_thinking] == [
         *((0, "AAA"), (1, "BBB"))
     ]
@@ -68,7 +70,7 @@ def test_thinking_that_only_the_provider_can_read_is_kept_block_by_block() -> No
     assert result.response.signature is None
 
 
-def test_a_tool_call_is_told_in_pieces_and_closed_at_its_stop() -> None:
+def test_a_tool_call_is_assembled_from_deltas_and_complete_at_its_block_stop() -> None:
     events = [TOOL, arguments(0, ""), *(arguments(0, each) for each in '{"x": 1}'), stop(0)]
     assert calls(*events) == [("t1", "look_up", {"x": 1})]
     for count in range(1, len(events)):
@@ -84,9 +86,9 @@ def handed_out(*events: bytes) -> list[ToolCall]:
     return found.completed()
 
 
-@pytest.mark.parametrize("pieces", [[], [""], ["", ""]])
-def test_no_arguments_at_all_are_an_empty_object(pieces: list[str]) -> None:
-    assert calls(TOOL, *(arguments(0, piece) for piece in pieces), stop(0)) == [("t1", "look_up", {})]
+@pytest.mark.parametrize("fragments", [[], [""], ["", ""]])
+def test_no_arguments_at_all_are_an_empty_object(fragments: list[str]) -> None:
+    assert calls(TOOL, *(arguments(0, fragment) for fragment in fragments), stop(0)) == [("t1", "look_up", {})]
     more = start(1, "tool_use", id="t2", name="look_up", input={})
     assert handed_out(TOOL, stop(0), more) == [ToolCall("t1", "look_up", 0, {}, "", complete=True)]
 
@@ -102,8 +104,8 @@ def test_arguments_may_come_whole_with_the_start() -> None:
     assert calls(whole, arguments(0, '{"x": 2}'), stop(0)) == [("t1", "look_up", {"x": 2})]
 
 
-def test_parallel_calls_are_numbered_by_their_start_and_may_be_told_in_turns() -> None:
-    result = said(
+def test_interleaved_parallel_calls_are_numbered_by_their_start() -> None:
+    result = answer(
         *(start(0, text=""), text(0, "Io"), stop(0)),
         *(start(1, "tool_use", id="a", name="f", input={}), start(2, "tool_use", id="b", name="g", input={})),
         *(arguments(1, '{"x":'), arguments(2, '{"y":'), arguments(1, "1}"), arguments(2, "2}"), stop(2), stop(1)),
@@ -128,19 +130,21 @@ def test_a_call_that_the_limit_cuts_is_never_complete(text: str) -> None:
 def test_blocks_of_the_server_are_no_calls_and_no_text(kind: str) -> None:
     block = start(0, kind, id="s1", name="web_search", input={}, content=[{"type": "text", "text": "page"}])
     within = [] if kind == "brand_new" else [arguments(0, '{"query": "Io"}'), text(0, "page")]
-    result = said(block, *within, stop(0), start(1, text=""), text(1, "Io"), stop(1))
+    result = answer(block, *within, stop(0), start(1, text=""), text(1, "Io"), stop(1))
     assert (result.response.content, result.response.tool_calls) == ("Io", ())
     assert result.chunks[1].raw["content_block"]["name"] == "web_search"
 
 
 def test_sources_are_kept_as_they_came() -> None:
     source = {"type": "char_location", "cited_text": "Io"}
-    result = said(start(0, text="", citations=[]), text(0, "Io"), delta(0, "citations_delta", citation=source), stop(0))
+    result = answer(
+        start(0, text="", citations=[]), text(0, "Io"), delta(0, "citations_delta", citation=source), stop(0)
+    )
     assert (result.response.citations, result.chunks[3].block) == ((source,), 0)
-    assert said(start(0, text="Io", citations=[source]), stop(0)).response.citations == (source,)
+    assert answer(start(0, text="Io", citations=[source]), stop(0)).response.citations == (source,)
 
 
-def test_usage_is_laid_over_what_was_told_before() -> None:
+def test_later_usage_figures_replace_earlier_ones() -> None:
     first = begin(input_tokens=7, output_tokens=1, cache_read_input_tokens=5, cache_creation_input_tokens=2)
     result = read(first, end(output_tokens=9), STOP)
     raw = {"input_tokens": 7, "output_tokens": 9, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 2}
@@ -153,8 +157,8 @@ def test_usage_is_laid_over_what_was_told_before() -> None:
 
 
 def test_thinking_tokens_stand_apart() -> None:
-    told: dict[str, Any] = {"output_tokens": 9, "output_tokens_details": {"thinking_tokens": 6}}
-    usage = read(begin(input_tokens=3), end("end_turn", **told)).response.usage
+    figures: dict[str, Any] = {"output_tokens": 9, "output_tokens_details": {"thinking_tokens": 6}}
+    usage = read(begin(input_tokens=3), end("end_turn", **figures)).response.usage
     assert usage is not None and (usage.output_tokens, usage.reasoning_tokens) == (9, 6)
 
 
@@ -176,7 +180,7 @@ REASONS = {
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_any_stop_reason_is_the_end(reason: str) -> None:
-    assert said(start(0), text(0, "Io"), stop(0), reason=reason).response.common_finish_reasons == [REASONS[reason]]
+    assert answer(start(0), text(0, "Io"), stop(0), reason=reason).response.common_finish_reasons == [REASONS[reason]]
     assert read(begin(), end(reason)).notes == ["sentinel_missing"]
 
 
@@ -244,24 +248,24 @@ def test_a_ping_is_no_chunk() -> None:
     ],
 )
 def test_numbers_that_cannot_be_are_malformed(events: list[bytes], why: str) -> None:
-    """A block that is told twice or out of its order: an event has been doubled, lost or moved on the way."""
+    """A block that comes twice or out of order is malformed: an event was doubled, lost or moved on the way."""
     error = read(begin(), *events, end(), STOP).error
     assert isinstance(error, MalformedError) and why in error.message
 
 
 def test_text_of_a_block_that_was_not_announced_is_taken() -> None:
-    result = said(text(0, "I"), text(0, "o"), stop(0), start(1, text="!"), stop(1))
+    result = answer(text(0, "I"), text(0, "o"), stop(0), start(1, text="!"), stop(1))
     assert (result.response.content, result.notes) == ("Io!", [])
 
 
 def test_a_number_that_was_left_out_is_noted() -> None:
-    assert said(start(0), stop(0), start(2, text="Io"), stop(2)).notes == ["block_skipped"]
+    assert answer(start(0), stop(0), start(2, text="Io"), stop(2)).notes == ["block_skipped"]
 
 
 def test_an_event_without_a_number_is_about_the_last_block() -> None:
     unnumbered = event("content_block_delta", delta={"type": "text_delta", "text": "Io"})
     begun = event("content_block_start", content_block={"type": "text", "text": ""})
-    result = said(begun, unnumbered, unnumbered, event("content_block_stop"), begun, unnumbered, unnumbered)
+    result = answer(begun, unnumbered, unnumbered, event("content_block_stop"), begun, unnumbered, unnumbered)
     assert result.response.content == "Io" * 4
     assert [chunk.block for chunk in result.chunks[1:-2]] == [0, 0, 0, 0, 1, 1, 1]
 

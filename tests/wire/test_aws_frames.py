@@ -37,7 +37,7 @@ def test_an_event_is_written_as_an_object_of_its_name() -> None:
     assert FrameFramer().feed(aws_frame("odd", b"")) == [b'{"odd":{}}']
 
 
-def test_an_exception_is_told_apart() -> None:
+def test_an_exception_frame_becomes_an_error_frame() -> None:
     (event,) = FrameFramer().feed(bedrock_error("throttlingException", "slow"))
     assert isinstance(event, ErrorFrame) and event == b'{"throttlingException":{"message":"slow"}}'
 
@@ -72,7 +72,7 @@ def test_one_changed_byte_is_found_and_nothing_behind_it_is_believed(at: int, ch
     damaged = bytearray(BODY)
     damaged[at] ^= change
     framer = FrameFramer()
-    events = [event for piece in rechunk(bytes(damaged), size=size) for event in framer.feed(piece)]
+    events = [event for fragment in rechunk(bytes(damaged), size=size) for event in framer.feed(fragment)]
     sound = FrameFramer().feed(BODY)
     assert events == sound[: len(events)] and len(events) < len(sound)
     framer.flush()
@@ -113,12 +113,12 @@ def test_a_frame_above_the_cap_is_refused_by_its_head() -> None:
 def test_a_body_that_is_no_stream_says_how_it_begins(size: int) -> None:
     page = b"<html>" + b"x" * 10_000
     framer = FrameFramer()
-    for piece in rechunk(page, size=size):
-        assert framer.feed(piece) == []
+    for fragment in rechunk(page, size=size):
+        assert framer.feed(fragment) == []
     assert framer.binary and framer.unframed == page[:4096]
     framer = FrameFramer()
-    for piece in rechunk(page[:50], size=size):
-        framer.feed(piece)
+    for fragment in rechunk(page[:50], size=size):
+        framer.feed(fragment)
     framer.flush()
     assert framer.unframed == page[:50]
 
@@ -144,5 +144,5 @@ def test_a_chunk_without_base64_is_damage(payload: bytes) -> None:
 def test_a_large_frame_in_small_reads_costs_no_more_than_its_size() -> None:
     body = aws_frame("contentBlockDelta", {"delta": {"text": "x" * 2_000_000}})
     framer = FrameFramer()
-    found = [event for piece in rechunk(body, size=64) for event in framer.feed(piece)]
+    found = [event for fragment in rechunk(body, size=64) for event in framer.feed(fragment)]
     assert len(found) == 1 and len(found[0]) > 2_000_000

@@ -1,4 +1,4 @@
-"""ConverseStream: blocks that do not say that they begin, tools, and usage that comes behind the end."""
+"""ConverseStream: blocks without a start event, tools, and usage that comes after the stop reason."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_tools_in_a_row_and_in_turns_are_kept_apart() -> None:
             stop(2),
         ],
     )
-    turns = [piece for pair in zip(first, second, strict=True) for piece in pair]
+    turns = [event for pair in zip(first, second, strict=True) for event in pair]
     for order in ([*first, *second], turns):
         result = read(BEGIN, delta(0, text="Io"), stop(0), *order, end("tool_use"), META)
         assert tools(result) == [("a", "look_up", {"n": 1}, True), ("b", "look_up", {"n": 2}, True)]
@@ -143,7 +143,7 @@ def test_the_stop_reason_is_kept_in_its_own_words_and_in_common_ones(reason: str
     assert (response.finish_reasons, response.common_finish_reasons) == ([reason], [common])
 
 
-def test_cached_tokens_and_the_model_that_a_router_chose_are_told() -> None:
+def test_cached_tokens_and_the_routed_model_are_read() -> None:
     meta = {
         "usage": {"inputTokens": 7, "outputTokens": 2, "cacheReadInputTokens": 5},
         "trace": {"promptRouter": {"invokedModelId": "nova"}},
@@ -162,7 +162,7 @@ LONG = [
     ),
     stop(1),
     call(2, "a"),
-    *(arguments(2, piece) for piece in ('{"moon":', ' "Eu', "ropa", '"}')),
+    *(arguments(2, event) for event in ('{"moon":', ' "Eu', "ropa", '"}')),
     stop(2),
     end("tool_use"),
     META,

@@ -17,7 +17,7 @@ from streamkit.errors import (
     TruncatedError,
 )
 from streamkit.testing import chat_event, chat_events
-from tests.wire.outcome import DONE, data, outcome, piece
+from tests.wire.outcome import DONE, data, delta, outcome
 
 IO = chat_event({"content": "Io"})
 END = chat_event({}, finish="stop")
@@ -129,8 +129,8 @@ def test_an_event_may_hold_content_and_an_error() -> None:
 
 
 def test_choices_come_mixed_and_are_kept_apart() -> None:
-    told = [(0, "I"), (1, "Ti"), (2, "E"), (1, "tan"), (0, "o")]
-    events = [chat_event({"content": text}, index=index) for index, text in told]
+    texts = [(0, "I"), (1, "Ti"), (2, "E"), (1, "tan"), (0, "o")]
+    events = [chat_event({"content": text}, index=index) for index, text in texts]
     ends = [chat_event({}, index=index, finish=reason) for index, reason in enumerate(["stop", "length", "stop"])]
     response = outcome([*events, *ends, DONE], choices=3).response
     assert [choice.content for choice in response.choices] == ["Io", "Titan", "E"]
@@ -156,21 +156,21 @@ def test_a_choice_that_is_cut_is_named() -> None:
         assert [choice.content for choice in result.response.choices] == ["Io", "Titan"]
 
 
-def test_a_choice_that_nobody_asked_for_must_end_too() -> None:
+def test_a_choice_beyond_the_request_must_end_too() -> None:
     assert isinstance(outcome([IO, END, chat_event({"content": "Titan"}, index=1), DONE]).error, TruncatedError)
 
 
 def test_only_content_and_the_end_count_as_movement() -> None:
     decoder = wire.open_decoder("openai.chat")
     quiet = [b": ping\n\n", chat_event({"role": "assistant", "content": ""}), chat_event(None, usage=USAGE)]
-    moving = [IO, chat_event({"refusal": "No"}), chat_event(piece({"index": 0}, arguments="")), END]
+    moving = [IO, chat_event({"refusal": "No"}), chat_event(delta({"index": 0}, arguments="")), END]
     for event in [*quiet, IO, chat_event({"content": ""}), *quiet, *moving]:
         decoder.saw_content = False
         decoder.feed(event)
         assert decoder.saw_content is (event in moving)
 
 
-def test_the_end_and_the_close_are_told_apart() -> None:
+def test_the_finish_reason_and_the_sentinel_are_kept_apart() -> None:
     decoder = wire.decoder("openai.chat")
     states = [(decoder.feed(event), decoder.ended, decoder.response.state)[1:] for event in (IO, END, DONE)]
     assert states == [(False, "streaming"), (True, "streaming"), (True, "complete")]

@@ -1,4 +1,4 @@
-"""Whatever bytes come, a decoder does not raise: it reads what it can, and says what it cannot."""
+"""A decoder never raises, whatever bytes come: it reads what it can, and sets an error for the rest."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def as_json(value: codec.Value) -> object:
 @given(
     st.lists(st.binary(max_size=40) | st.sampled_from([b"data: ", b"\n\n", b"\r", b"{", b'"', b"[DONE]"]), max_size=20)
 )
-def test_no_bytes_make_it_raise(pieces: list[bytes]) -> None:
-    result = outcome(pieces)
+def test_no_bytes_make_it_raise(fragments: list[bytes]) -> None:
+    result = outcome(fragments)
     assert result.error is not None
     assert result.response.content == ""

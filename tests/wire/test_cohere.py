@@ -1,4 +1,4 @@
-"""What Cohere's events say, and when its last one proves the end."""
+"""Decoding of Cohere's events, and when the last one proves the end."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ def read(*events: bytes) -> Outcome:
     return outcome(events, api=API)
 
 
-def said(*events: bytes, reason: str = "COMPLETE") -> Outcome:
+def answer(*events: bytes, reason: str = "COMPLETE") -> Outcome:
     result = read(BEGIN, *events, message_end(reason), DONE)
     assert (result.error, result.notes, result.response.finish_reasons) == (None, [], [reason])
     return result
 
 
 def calls(*events: bytes, reason: str = "TOOL_CALL") -> list[tuple[str | None, str, Any]]:
-    found = said(*events, reason=reason).response.tool_calls
+    found = answer(*events, reason=reason).response.tool_calls
     return [(call.id, call.name, call.arguments) for call in found if call.complete]
 
 
 def test_the_first_event_names_the_answer_and_none_the_model() -> None:
-    result = said(says("Io"))
+    result = answer(says("Io"))
     assert (result.chunks[0].id, result.response.id, result.response.model) == ("c1", "c1", None)
 
 
 def test_thinking_and_text_are_blocks_with_numbers() -> None:
     thinking = [part("content-delta", 0, content={"thinking": each}) for each in "hm"]
-    result = said(
+    result = answer(
         *(
             part("content-start", 0, content={"type": "thinking", "thinking": ""}),
             *thinking,
@@ -54,7 +54,7 @@ def test_thinking_and_text_are_blocks_with_numbers() -> None:
 
 
 def test_the_plan_stands_apart_from_the_text() -> None:
-    result = said(*(part("tool-plan-delta", None, tool_plan=each) for each in ("I will", " look.")))
+    result = answer(*(part("tool-plan-delta", None, tool_plan=each) for each in ("I will", " look.")))
     assert (result.response.tool_plan, result.response.content) == ("I will look.", "")
     assert [chunk.tool_plan for chunk in result.chunks[1:3]] == ["I will", " look."]
 
@@ -62,8 +62,8 @@ def test_the_plan_stands_apart_from_the_text() -> None:
 @pytest.mark.parametrize("many", [False, True])
 def test_sources_come_one_by_one_or_in_a_list(many: bool) -> None:
     source: dict[str, Any] = {"start": 0, "end": 2, "text": "Io", "sources": []}
-    told = part("citation-start", 0, citations=[source, source] if many else source)
-    result = said(says("Io"), told, event("citation-end", index=0))
+    citation = part("citation-start", 0, citations=[source, source] if many else source)
+    result = answer(says("Io"), citation, event("citation-end", index=0))
     assert result.response.citations == ((source, source) if many else (source,))
 
 
@@ -86,7 +86,7 @@ def handed_out(*events: bytes) -> list[ToolCall]:
 def test_calls_are_kept_apart_by_index_and_numbered_by_their_start() -> None:
     ends = [event("tool-call-end", index=at) for at in (5, 3)]
     turns = [begin_call(3, "a", "f"), begin_call(5, "b", "g"), call(3, '{"x":'), call(5, '{"y":'), call(3, "1}")]
-    found = said(*turns, call(5, "2}"), *ends, reason="TOOL_CALL").response.tool_calls
+    found = answer(*turns, call(5, "2}"), *ends, reason="TOOL_CALL").response.tool_calls
     assert [(each.index, each.id, each.name, each.arguments) for each in found] == [
         *((0, "a", "f", {"x": 1}), (1, "b", "g", {"y": 2}))
     ]
@@ -127,7 +127,7 @@ def test_no_arguments_at_all_are_an_empty_object_unless_they_were_cut(reason: st
         [begin_call(0, "t1"), begin_call(0, "t1")],
     ],
 )
-def test_pieces_of_a_call_that_is_not_being_told_are_malformed(events: list[bytes]) -> None:
+def test_deltas_of_a_call_that_is_not_open_are_malformed(events: list[bytes]) -> None:
     assert isinstance(read(BEGIN, *events, message_end()).error, MalformedError)
 
 
@@ -155,7 +155,7 @@ REASONS = {"COMPLETE": "stop", "STOP_SEQUENCE": "stop", "MAX_TOKENS": "length", 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_any_other_reason_than_an_error_is_the_end_and_the_sentinel(reason: str) -> None:
-    assert said(says("Io"), reason=reason).response.common_finish_reasons == [REASONS[reason]]
+    assert answer(says("Io"), reason=reason).response.common_finish_reasons == [REASONS[reason]]
     decoder = wire.open_decoder(API)
     decoder.feed(BEGIN + message_end(reason))
     assert (decoder.finish_seen, decoder.done) == (True, True)
@@ -193,12 +193,12 @@ def test_content_and_the_reason_count_as_movement_and_nothing_else() -> None:
 
 
 def test_most_deltas_take_the_short_way() -> None:
-    for piece in (
+    for event_in_call in (
         says("x"),
         part("content-delta", 0, content={"thinking": "x"}),
         part("tool-plan-delta", None, tool_plan="x"),
         call(0, "x"),
     ):
-        assert list(parses([begin_call(0, "a"), *[piece] * 4, CALL_END, *[says("y")] * 3], api=API)) == [
+        assert list(parses([begin_call(0, "a"), *[event_in_call] * 4, CALL_END, *[says("y")] * 3], api=API)) == [
             *(1, 1, 0, 0, 0, 1, 1, 0, 0)
         ]

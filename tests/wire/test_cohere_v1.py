@@ -1,4 +1,4 @@
-"""What the lines of Cohere's older chat say, and when the last one proves the end."""
+"""Decoding of the lines of Cohere's older chat, and when the last one proves the end."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def text(text: str) -> bytes:
     return event("text-generation", text=text)
 
 
-def piece(text: str | None = None, /, **delta: Any) -> bytes:
+def part(text: str | None = None, /, **delta: Any) -> bytes:
     return event(
         "tool-calls-chunk", **({"tool_call_delta": delta} if delta else {}), **({"text": text} if text else {})
     )
 
 
 def whole(*calls: tuple[str, dict[str, Any]], plan: str = "") -> bytes:
-    told = [{"name": name, "parameters": parameters} for name, parameters in calls]
-    return event("tool-calls-generation", text=plan, tool_calls=told)
+    made = [{"name": name, "parameters": parameters} for name, parameters in calls]
+    return event("tool-calls-generation", text=plan, tool_calls=made)
 
 
 def read(*lines: bytes) -> Outcome:
@@ -47,7 +47,7 @@ def calls(*lines: bytes) -> list[tuple[str, Any, bool]]:
     return [(each.name, each.arguments, each.complete) for each in result.response.tool_calls]
 
 
-def test_text_comes_in_pieces_and_is_not_repeated_by_the_end() -> None:
+def test_text_comes_in_deltas_and_is_not_repeated_by_the_end() -> None:
     result = outcome(cohere_v1_lines("Euro", "pa"), api=API)
     response = result.response
     assert (response.content, response.id, response.model) == ("Europa", "c-1", None)
@@ -56,7 +56,7 @@ def test_text_comes_in_pieces_and_is_not_repeated_by_the_end() -> None:
     assert response.usage is not None and response.usage.raw == {"tokens": {"input_tokens": 7, "output_tokens": 2}}
 
 
-def test_billed_tokens_count_where_no_others_are_told() -> None:
+def test_billed_tokens_count_if_there_are_no_others() -> None:
     end = event("stream-end", finish_reason="COMPLETE", response={"meta": {"billed_units": {"input_tokens": 3}}})
     response = outcome([BEGIN, end], api=API).response
     assert (response.input_tokens, response.output_tokens) == (3, None)
@@ -90,12 +90,17 @@ def test_an_end_by_an_error_is_one() -> None:
     assert (result.error.message, result.response.content) == ("Broken.", "Io")
 
 
-def test_a_call_told_in_pieces_is_whole_when_the_calls_are_repeated() -> None:
+def test_a_call_sent_in_deltas_is_complete_when_the_calls_are_repeated() -> None:
     lines = [
-        *(piece("I will"), piece("", text=" look."), piece(index=0, name="f"), piece(index=0, parameters='{"n"')),
         *(
-            piece(index=0, parameters=": 1}"),
-            piece(index=1, name="g"),
+            part("I will"),
+            part("", text=" look."),
+            part(index=0, name="f"),
+            part(index=0, parameters='{"n"'),
+        ),
+        *(
+            part(index=0, parameters=": 1}"),
+            part(index=1, name="g"),
             whole(("f", {"n": 1}), ("g", {}), plan="I will look."),
         ),
     ]
@@ -116,17 +121,17 @@ def test_calls_that_come_only_as_a_whole_are_read_there() -> None:
     assert result.response.tool_plan == "I will look."
 
 
-def test_pieces_without_a_number_belong_to_the_last_call() -> None:
-    lines = [piece(name="f"), piece(parameters="{}"), piece(name="g"), piece(parameters='{"n": 1}')]
+def test_deltas_without_an_index_belong_to_the_last_call() -> None:
+    lines = [part(name="f"), part(parameters="{}"), part(name="g"), part(parameters='{"n": 1}')]
     assert calls(*lines) == [("f", {}, True), ("g", {"n": 1}, True)]
 
 
-def test_two_calls_told_in_turns() -> None:
-    lines = [piece(index=0, name="f"), piece(index=1, name="g"), piece(index=0, parameters="{}")]
-    assert calls(*lines, piece(index=1, parameters='{"n": 1}')) == [("f", {}, True), ("g", {"n": 1}, True)]
+def test_two_interleaved_calls() -> None:
+    lines = [part(index=0, name="f"), part(index=1, name="g"), part(index=0, parameters="{}")]
+    assert calls(*lines, part(index=1, parameters='{"n": 1}')) == [("f", {}, True), ("g", {"n": 1}, True)]
 
 
-@pytest.mark.parametrize("bad", [piece(parameters="{}"), piece(index=3, name="f"), piece(index=-1, parameters="{}")])
+@pytest.mark.parametrize("bad", [part(parameters="{}"), part(index=3, name="f"), part(index=-1, parameters="{}")])
 def test_arguments_of_no_call_are_malformed(bad: bytes) -> None:
     assert isinstance(read(bad).error, MalformedError)
 
@@ -145,7 +150,7 @@ def test_sources_are_citations_and_searches_say_nothing() -> None:
 
 def test_only_content_counts_as_such() -> None:
     decoder = open_decoder(API)
-    moving = [text("I"), piece("plan"), event("search-results", documents=[]), END]
+    moving = [text("I"), part("plan"), event("search-results", documents=[]), END]
     for each in [BEGIN, event("debug", prompt="x"), event("brand-new"), b"\n", *moving]:
         decoder.saw_content = False
         decoder.feed(each)
@@ -153,7 +158,12 @@ def test_only_content_counts_as_such() -> None:
 
 
 def test_most_lines_take_the_short_way() -> None:
-    lines = [*[text("x")] * 3, *[piece("x")] * 3, piece(index=0, name="f"), *[piece(index=0, parameters="x")] * 3]
+    lines = [
+        *[text("x")] * 3,
+        *[part("x")] * 3,
+        part(index=0, name="f"),
+        *[part(index=0, parameters="x")] * 3,
+    ]
     assert list(parses([BEGIN, *lines], api=API)) == [1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 0]
 
 

@@ -13,7 +13,7 @@ from streamkit import codec, wire
 from streamkit.chunk import Chunk
 from streamkit.errors import StreamError
 from streamkit.testing import chat_event
-from tests.wire.outcome import DONE, Outcome, data, outcome, piece
+from tests.wire.outcome import DONE, Outcome, data, delta, outcome
 from tests.wire.responses import CREATED, called, called_out, over, sent
 
 CALL: dict[str, Any] = {"name": "look_up", "args": {}}
@@ -42,7 +42,7 @@ def gemini_at_once(reason: str) -> list[bytes]:
 
 
 def chat(reason: str) -> list[bytes]:
-    call = piece({"index": 0, "id": "c"}, name="look_up", arguments="{}")
+    call = delta({"index": 0, "id": "c"}, name="look_up", arguments="{}")
     return [chat_event(call), chat_event({}, finish=reason), DONE]
 
 
@@ -72,7 +72,7 @@ def test_an_answer_that_calls_tools_says_so_and_one_that_is_cut_says_that(
 
 
 def test_each_choice_says_it_of_itself() -> None:
-    call = piece({"index": 0, "id": "c"}, name="look_up", arguments="{}")
+    call = delta({"index": 0, "id": "c"}, name="look_up", arguments="{}")
     events = [chat_event({"content": "Io"}, finish="stop"), chat_event(call, index=1)]
     result = outcome([*events, chat_event({}, index=1, finish="stop"), DONE], choices=2)
     assert [choice.common_finish_reasons for choice in result.response.choices] == [["stop"], ["tool_calls"]]

@@ -28,9 +28,9 @@ def test_the_text_stands_in_the_choice() -> None:
     assert (response.input_tokens, response.output_tokens) == (3, 2)
 
 
-def test_choices_are_told_in_turns() -> None:
-    pieces = [says("I"), says("Ti", index=1), says("o", "stop"), says("tan", "stop", index=1), DONE]
-    result = outcome(pieces, api=API, choices=2)
+def test_interleaved_choices_are_kept_apart() -> None:
+    events = [says("I"), says("Ti", index=1), says("o", "stop"), says("tan", "stop", index=1), DONE]
+    result = outcome(events, api=API, choices=2)
     assert [choice.content for choice in result.response.choices] == ["Io", "Titan"]
     assert result.error is None
 

@@ -19,9 +19,9 @@ def test_what_a_finish_that_raises_has_decoded_is_readable(api: str) -> None:
     assert decoder.rest == []
     with pytest.raises(TruncatedError) as caught:
         decoder.finish()
-    said = "".join(chunk.content for chunk in [*chunks, *decoder.rest])
+    text = "".join(chunk.content for chunk in [*chunks, *decoder.rest])
     assert caught.value.partial is not None
-    assert said == caught.value.partial.content == decoder.response.content == "Io"
+    assert text == caught.value.partial.content == decoder.response.content == "Io"
     with pytest.raises(TruncatedError):  # again, and nothing is lost
         decoder.finish()
     assert "".join(chunk.content for chunk in [*chunks, *decoder.rest]) == "Io"
@@ -29,9 +29,9 @@ def test_what_a_finish_that_raises_has_decoded_is_readable(api: str) -> None:
 
 @every_format
 def test_what_a_finish_returns_is_the_rest(api: str) -> None:
-    said, proof, _ = FORMATS[api]
+    content, proof, _ = FORMATS[api]
     decoder = wire.decoder(api)
-    decoder.feed(b"".join([*said, proof]).rstrip())
+    decoder.feed(b"".join([*content, proof]).rstrip())
     assert decoder.finish() == decoder.rest
     assert decoder.response.state == "complete"
 

@@ -20,8 +20,8 @@ FAILURE = data({"error": {"message": "late", "type": "server_error", "code": 500
 
 
 def events(api: str) -> list[bytes]:
-    said, proof, sentinel = FORMATS[api]
-    return [*said, proof, *sentinel]
+    content, proof, sentinel = FORMATS[api]
+    return [*content, proof, *sentinel]
 
 
 @every_format
@@ -33,20 +33,20 @@ def test_an_answer_with_its_end_is_complete(api: str) -> None:
 
 @every_format
 def test_cut_after_any_event_it_is_an_error_with_what_came(api: str) -> None:
-    said, proof, _ = FORMATS[api]
-    for count in range(len(said) + 1):
+    content, proof, _ = FORMATS[api]
+    for count in range(len(content) + 1):
         for last in ([], [DONE], [proof[:-3]]):
             with pytest.raises(TruncatedError) as caught:
-                wire.decoder(api).reduce(b"".join([*said[:count], *last]))
+                wire.decoder(api).reduce(b"".join([*content[:count], *last]))
             partial = caught.value.partial
             assert partial is not None and "Io".startswith(partial.content) and partial.state == "failed"
-    assert wire.reduce(api, b"".join([*said, proof])).content == "Io"
+    assert wire.reduce(api, b"".join([*content, proof])).content == "Io"
 
 
 @every_format
 def test_a_sentinel_of_any_format_proves_nothing(api: str) -> None:
-    said, _, sentinel = FORMATS[api]
-    result = outcome([*said, *sentinel, DONE], api=api)
+    content, _, sentinel = FORMATS[api]
+    result = outcome([*content, *sentinel, DONE], api=api)
     assert isinstance(result.error, TruncatedError)
     assert "without a" in str(result.error)
 
@@ -58,8 +58,10 @@ def test_a_gateway_may_add_done_to_any_format(api: str) -> None:
 
 @every_format
 def test_an_error_counts_until_the_sentinel(api: str) -> None:
-    said, proof, sentinel = FORMATS[api]
-    bodies = [[*said, FAILURE], [*said[:-2], FAILURE]] + ([[*said, proof, FAILURE, *sentinel]] if sentinel else [])
+    content, proof, sentinel = FORMATS[api]
+    bodies = [[*content, FAILURE], [*content[:-2], FAILURE]] + (
+        [[*content, proof, FAILURE, *sentinel]] if sentinel else []
+    )
     for body in bodies:
         result = outcome(body, api=api)
         assert isinstance(result.error, ProviderError)
@@ -71,13 +73,13 @@ def test_an_error_counts_until_the_sentinel(api: str) -> None:
     if api in NEVER_CLOSED:
         assert isinstance(outcome([*events(api), FAILURE], api=api).error, ProviderError)
         return
-    result = outcome([*events(api), FAILURE, *said], api=api)
+    result = outcome([*events(api), FAILURE, *content], api=api)
     assert (result.error, result.notes, result.response.content) == (None, ["after_sentinel_dropped"], "Io")
 
 
 @every_format
 @pytest.mark.parametrize("flat", [{"type": "error", "message": "late"}, {"type": "error", "error": "late"}])
-def test_an_error_may_be_told_in_other_forms(api: str, flat: dict[str, str]) -> None:
+def test_an_error_may_have_other_forms(api: str, flat: dict[str, str]) -> None:
     result = outcome([*FORMATS[api][0], data(flat)], api=api)
     assert isinstance(result.error, ProviderError) and result.error.message == "late"
 
@@ -110,21 +112,21 @@ def test_an_event_without_end_is_an_error(api: str) -> None:
 
 @every_format
 def test_binary_between_events_is_malformed_until_the_sentinel(api: str) -> None:
-    said, proof, _ = FORMATS[api]
-    assert isinstance(outcome([*said, b"\x00\x01\n\n", proof], api=api).error, MalformedError)
+    content, proof, _ = FORMATS[api]
+    assert isinstance(outcome([*content, b"\x00\x01\n\n", proof], api=api).error, MalformedError)
     assert (outcome([*events(api), b"\x00\x01\n\n"], api=api).error is None) is (api not in NEVER_CLOSED)
 
 
 @every_format
 def test_what_is_unknown_does_no_harm(api: str) -> None:
-    said, proof, sentinel = FORMATS[api]
+    content, proof, sentinel = FORMATS[api]
     odd = [
         data({}),
         data({"type": "brand_new", "index": 7, "delta": {"type": "new"}}),
         b": hello\n\n",
         data({"type": 3}),
     ]
-    result = outcome([*(x for each in said for x in (each, *odd)), proof, *sentinel], api=api)
+    result = outcome([*(x for each in content for x in (each, *odd)), proof, *sentinel], api=api)
     assert (result.response.content, result.error, result.notes) == ("Io", None, [])
 
 
@@ -142,8 +144,8 @@ def test_a_label_may_be_another_than_the_vendor(api: str) -> None:
 def test_any_split_of_the_bytes_gives_the_same(api: str, cuts: list[int]) -> None:
     body = b"".join(events(api))
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    pieces = [body[start:stop] for start, stop in pairwise(edges)]
-    assert outcome(pieces, api=api).seen == outcome([body], api=api).seen
+    fragments = [body[start:stop] for start, stop in pairwise(edges)]
+    assert outcome(fragments, api=api).seen == outcome([body], api=api).seen
     assert outcome(rechunk(body, size=1), api=api).seen == outcome([body], api=api).seen
 
 

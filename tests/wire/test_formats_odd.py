@@ -36,7 +36,7 @@ def planned(text: str) -> bytes:
     return formats.part("tool-plan-delta", None, tool_plan=text)
 
 
-def told(index: int, text: str) -> bytes:
+def text_block(index: int, text: str) -> bytes:
     return formats.says(text, index)
 
 
@@ -57,7 +57,7 @@ ANTHROPIC = st.lists(
 ).map(lambda groups: [formats.start(0), *chain.from_iterable(groups)])
 COHERE = st.lists(
     st.one_of(
-        several(told, NUMBERS),
+        several(text_block, NUMBERS),
         several(formats.call, NUMBERS),
         several(planned),
         st.builds(formats.begin_call, NUMBERS, st.sampled_from(["a", "b"])).map(lambda event: [event]),
@@ -91,8 +91,8 @@ def test_an_event_that_was_damaged_is_the_same(stream: tuple[str, list[bytes]], 
 def test_any_split_of_the_bytes_gives_the_same(stream: tuple[str, list[bytes]], cuts: list[int]) -> None:
     api, body = stream[0], b"".join(stream[1])
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    pieces = [body[start:stop] for start, stop in pairwise(edges)]
-    assert outcome(pieces, api=api).seen == outcome([body], api=api).seen
+    fragments = [body[start:stop] for start, stop in pairwise(edges)]
+    assert outcome(fragments, api=api).seen == outcome([body], api=api).seen
 
 
 NAMES = ["type", "index", "text", "thinking", "id", "input", "arguments", "partial_json", "error", "input_tokens"]
@@ -102,11 +102,11 @@ VALUES = st.recursive(
 )
 
 
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
+def slots(value: Any) -> Iterator[tuple[Any, Any]]:
     """List every object or array within JSON, with each of its keys or numbers."""
     for key in [*as_dict(value)] or range(len(as_list(value))):
         yield value, key
-        yield from places(value[key])
+        yield from slots(value[key])
 
 
 @st.composite
@@ -115,7 +115,7 @@ def odd_streams(draw: st.DrawFn) -> tuple[str, list[Any]]:
     api, written = draw(STREAMS)
     events = [json.loads(event.partition(b"data: ")[2]) for event in written]
     for _ in range(draw(st.integers(1, 3)) if events else 0):
-        holder, key = draw(st.sampled_from([place for event in events for place in places(event)]))
+        holder, key = draw(st.sampled_from([slot for event in events for slot in slots(event)]))
         holder[key] = draw(VALUES)
     return api, events
 

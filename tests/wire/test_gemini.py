@@ -1,4 +1,4 @@
-"""What Gemini's events say, and when one of them proves the end."""
+"""Decoding of Gemini's events, and when one of them proves the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read(*events: bytes, choices: int = 1) -> Outcome:
     return outcome(events, api=API, choices=choices)
 
 
-def said(*events: bytes) -> Outcome:
+def answer(*events: bytes) -> Outcome:
     result = read(*events, END)
     assert (result.error, result.response.finish_reasons) == (None, ["STOP"])
     return result
@@ -33,7 +33,7 @@ def used(**figures: int) -> dict[str, Any]:
 
 
 def test_each_event_names_the_model_and_the_answer() -> None:
-    (chunk, *_), response = (result := said(gemini_event("Io"))).chunks, result.response
+    (chunk, *_), response = (result := answer(gemini_event("Io"))).chunks, result.response
     assert (chunk.content, chunk.model, chunk.id, chunk.provider) == ("Io", "scripted-1", "g-1", "google")
     assert (response.content, response.model, response.id, response.common_finish_reasons) == (
         *("Io", "scripted-1", "g-1"),
@@ -43,13 +43,13 @@ def test_each_event_names_the_model_and_the_answer() -> None:
 
 def test_thoughts_and_text_stand_apart_in_one_event_too() -> None:
     hm = {"text": "Hm. ", "thought": True}
-    result = said(gemini_event(hm), gemini_event(hm, "I"), gemini_event({"text": "o", "thought": False}))
+    result = answer(gemini_event(hm), gemini_event(hm, "I"), gemini_event({"text": "o", "thought": False}))
     assert (result.response.thinking, result.response.content) == ("Hm. Hm. ", "Io")
     assert [(chunk.thinking, chunk.content) for chunk in result.chunks[:3]] == [("Hm. ", ""), ("Hm. ", "I"), ("", "o")]
 
 
 def test_a_signature_on_a_part_without_text_is_kept() -> None:
-    result = said(gemini_event("Io"), gemini_event({"text": "", "thoughtSignature": "c2ln"}))
+    result = answer(gemini_event("Io"), gemini_event({"text": "", "thoughtSignature": "c2ln"}))
     assert (result.chunks[1].signature, result.response.signature, result.response.content) == ("c2ln", "c2ln", "Io")
 
 
@@ -66,7 +66,7 @@ def test_the_last_usage_counts_and_the_tokens_of_thinking_stand_apart() -> None:
 
 
 def test_usage_without_a_figure_is_none() -> None:
-    assert said(gemini_event("Io", usageMetadata={"trafficType": "ON_DEMAND"})).response.usage is None
+    assert answer(gemini_event("Io", usageMetadata={"trafficType": "ON_DEMAND"})).response.usage is None
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_a_model_may_give_a_reason_with_every_event() -> None:
 def test_candidates_are_choices_and_all_must_end() -> None:
     several = [gemini_event("I"), gemini_event("Euro", index=1), gemini_event("o", finish="STOP")]
     result = read(*several, gemini_event("pa", index=1, finish="MAX_TOKENS"), choices=2)
-    told = [(each.index, each.content, each.finish_reasons) for each in result.response.choices]
-    assert told == [(0, "Io", ["STOP"]), (1, "Europa", ["MAX_TOKENS"])]
+    found = [(each.index, each.content, each.finish_reasons) for each in result.response.choices]
+    assert found == [(0, "Io", ["STOP"]), (1, "Europa", ["MAX_TOKENS"])]
     assert isinstance(read(*several, choices=2).error, TruncatedError)
     assert isinstance(read(*several, choices=1).error, TruncatedError)
 
@@ -142,7 +142,7 @@ def test_pictures_and_sound_come_decoded() -> None:
     sound = {"inlineData": {"mimeType": "audio/L16;rate=24000", "data": base64.b64encode(b"\x00\x01").decode()}}
     far = {"fileData": {"mimeType": "image/jpeg", "fileUri": "gs://moons/io.jpg"}}
     other = {"inlineData": {"mimeType": "video/mp4", "data": "AAAA"}}
-    result = said(gemini_event("Io", png, sound, sound, far, other, {**png, "thought": True}))
+    result = answer(gemini_event("Io", png, sound, sound, far, other, {**png, "thought": True}))
     assert result.chunks[0].images == (
         Image(b"\x89PNG", "image/png"),
         Image(media_type="image/jpeg", url="gs://moons/io.jpg"),
@@ -159,7 +159,7 @@ def test_what_the_model_does_on_the_providers_side_is_passed_by() -> None:
     code = {"executableCode": {"language": "PYTHON", "code": "print(1)"}}
     ran = {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}
     searched = {"toolCall": {"toolType": "GOOGLE_SEARCH_WEB"}}
-    result = said(gemini_event("I", code), gemini_event(ran, searched, "o"))
+    result = answer(gemini_event("I", code), gemini_event(ran, searched, "o"))
     assert (result.response.content, result.response.tool_calls) == ("Io", ())
     assert result.chunks[0].raw["candidates"][0]["content"]["parts"][1] == code
 
@@ -168,7 +168,7 @@ def test_sources_are_citations() -> None:
     source = {"web": {"uri": "https://moons.example", "title": "Moons"}}
     repeated = {"startIndex": 0, "uri": "https://io.example"}
     grounded = {"groundingMetadata": {"groundingChunks": [source, source]}}
-    result = said(
+    result = answer(
         *(gemini_event("I", candidate={"groundingMetadata": {}}), gemini_event("o", candidate=grounded)),
         gemini_event(candidate={"citationMetadata": {"citations": [repeated]}}),
         gemini_event(candidate={"citationMetadata": {"citationSources": [repeated]}}),
@@ -213,7 +213,7 @@ ODD: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_events_say_nothing(odd: dict[str, Any]) -> None:
-    result = said(gemini_event("I"), data(odd), gemini_event("o"))
+    result = answer(gemini_event("I"), data(odd), gemini_event("o"))
     assert (result.response.content, result.notes, len(result.chunks)) == ("Io", [], 5)
 
 

@@ -1,4 +1,4 @@
-"""Tool calls of Gemini: whole in one part, or told value by value."""
+"""Tool calls of Gemini: whole in one part, or value by value."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ API = "gemini.generate_content"
 
 
 def call(name: str | None = None, /, **fields: Any) -> dict[str, Any]:
-    """Write a part that holds a call, or a piece of one."""
+    """Write a part with a call, or with some arguments of one."""
     return {"functionCall": {**({"name": name} if name else {}), **fields}}
 
 
-def piece(path: str, /, **value: Any) -> dict[str, Any]:
-    """Write a part that tells one value."""
-    return call(partialArgs=[{"jsonPath": path, **value}], willContinue=True)
+def value(path: str, /, **fields: Any) -> dict[str, Any]:
+    """Write a part with one value of the arguments."""
+    return call(partialArgs=[{"jsonPath": path, **fields}], willContinue=True)
 
 
 BEGIN, DONE = call("look_up", willContinue=True), call()
@@ -72,7 +72,7 @@ def test_a_whole_call_stays_whole_when_the_answer_is_cut() -> None:
 def test_the_signature_of_a_call_stays_with_it() -> None:
     signed = {**call("f", args={}), "thoughtSignature": "c2ln"}
     response = read(
-        signed, call("g", args={}), {**BEGIN, "thoughtSignature": "b3Ro"}, piece("$.n", numberValue=1), DONE
+        signed, call("g", args={}), {**BEGIN, "thoughtSignature": "b3Ro"}, value("$.n", numberValue=1), DONE
     )
     assert [each.signature for each in response.response.tool_calls] == ["c2ln", None, "b3Ro"]
     assert response.response.signature is None
@@ -89,30 +89,34 @@ def test_the_signature_of_a_call_survives_other_cuts_of_the_answer() -> None:
 
 def test_values_are_assembled_to_arguments_whose_text_only_grows() -> None:
     parts = [
-        *(BEGIN, piece("$.moon", stringValue="Eu", willContinue=True), piece("$.moon", stringValue='ro"pa\n')),
         *(
-            piece("$.moon", stringValue=""),
-            piece("$.size.km", numberValue=3121.6),
-            piece("$.size.exact", boolValue=False),
+            BEGIN,
+            value("$.moon", stringValue="Eu", willContinue=True),
+            value("$.moon", stringValue='ro"pa\n'),
         ),
-        *(piece("$.near[0].name", stringValue="Io"), piece("$.near[0].rank", numberValue=1)),
-        *(piece("$.near[1]", nullValue="NULL_VALUE"), piece("$['the end']", stringValue=""), DONE),
+        *(
+            value("$.moon", stringValue=""),
+            value("$.size.km", numberValue=3121.6),
+            value("$.size.exact", boolValue=False),
+        ),
+        *(value("$.near[0].name", stringValue="Io"), value("$.near[0].rank", numberValue=1)),
+        *(value("$.near[1]", nullValue="NULL_VALUE"), value("$['the end']", stringValue=""), DONE),
     ]
-    wanted = {
+    expected = {
         "moon": 'Euro"pa\n',
         "size": {"km": 3121.6, "exact": False},
         "near": [{"name": "Io", "rank": 1}, None],
         "the end": "",
     }
-    assert calls(*parts) == [(None, "look_up", wanted, True)]
+    assert calls(*parts) == [(None, "look_up", expected, True)]
     texts = [delta.arguments for chunk in read(*parts).chunks for delta in chunk.tool_calls]
     assert texts[:4] == ["{", '"moon":"Eu', r"ro\"pa\n", '","size":{"km":3121.6']
-    assert json.loads("".join(texts)) == wanted
+    assert json.loads("".join(texts)) == expected
 
 
 def test_several_values_may_come_in_one_part_with_the_name() -> None:
-    told = [{"jsonPath": "$.a", "numberValue": 1}, {"jsonPath": "$.b", "stringValue": "x"}]
-    assert calls(call("f", partialArgs=told)) == [(None, "f", {"a": 1, "b": "x"}, True)]
+    values = [{"jsonPath": "$.a", "numberValue": 1}, {"jsonPath": "$.b", "stringValue": "x"}]
+    assert calls(call("f", partialArgs=values)) == [(None, "f", {"a": 1, "b": "x"}, True)]
 
 
 @pytest.mark.parametrize(
@@ -124,24 +128,24 @@ def test_several_values_may_come_in_one_part_with_the_name() -> None:
         pytest.param([], id="the end of the body"),
     ],
 )
-def test_a_call_told_in_pieces_ends_by(end: list[dict[str, Any]]) -> None:
-    found = calls(BEGIN, piece("$.n", stringValue="1"), *end)
+def test_a_call_sent_in_partial_args_ends_by(end: list[dict[str, Any]]) -> None:
+    found = calls(BEGIN, value("$.n", stringValue="1"), *end)
     assert found[0] == (None, "look_up", {"n": "1"}, True)
 
 
-def test_a_call_told_in_pieces_without_any_takes_no_arguments() -> None:
+def test_a_call_opened_for_partial_args_without_any_takes_no_arguments() -> None:
     assert calls(BEGIN, DONE) == [(None, "look_up", {}, True)]
 
 
 @pytest.mark.parametrize("finish", ["MAX_TOKENS", "SAFETY", "MALFORMED_FUNCTION_CALL", "BRAND_NEW", None])
 def test_a_call_that_was_cut_is_not_whole(finish: str | None) -> None:
-    for parts in ([BEGIN], [BEGIN, piece("$.n", numberValue=10)], [BEGIN, piece("$.s", stringValue="x")]):
+    for parts in ([BEGIN], [BEGIN, value("$.n", numberValue=10)], [BEGIN, value("$.s", stringValue="x")]):
         (found,) = calls(*parts, finish=finish)
         assert found == (None, "look_up", None, False)
 
 
-def test_two_calls_are_told_one_after_the_other() -> None:
-    first, second = piece("$.moon", stringValue="Io"), piece("$.moon", stringValue="Titan")
+def test_two_calls_follow_each_other() -> None:
+    first, second = value("$.moon", stringValue="Io"), value("$.moon", stringValue="Titan")
     found = calls(BEGIN, first, DONE, DONE, {"text": "and"}, BEGIN, second, DONE)
     assert [(each[2], each[3]) for each in found] == [({"moon": "Io"}, True), ({"moon": "Titan"}, True)]
 
@@ -150,35 +154,35 @@ def test_two_calls_are_told_one_after_the_other() -> None:
     "late",
     [
         *(
-            piece("$.a.x", numberValue=2),
-            piece("$.b", numberValue=2),
-            piece("$.a", numberValue=2),
-            piece("$[0]", boolValue=True),
+            value("$.a.x", numberValue=2),
+            value("$.b", numberValue=2),
+            value("$.a", numberValue=2),
+            value("$[0]", boolValue=True),
         ),
         *(
-            piece("$.c[1]", numberValue=2),
-            piece("$.b.c", numberValue=2),
-            piece("b", numberValue=2),
-            piece("$", numberValue=2),
+            value("$.c[1]", numberValue=2),
+            value("$.b.c", numberValue=2),
+            value("b", numberValue=2),
+            value("$", numberValue=2),
         ),
-        *(piece("$.b", stringValue="x"), piece("$.c[", stringValue="x")),
+        *(value("$.b", stringValue="x"), value("$.c[", stringValue="x")),
     ],
 )
-def test_a_value_without_a_place_spoils_its_call_and_nothing_else(late: dict[str, Any]) -> None:
-    before = [BEGIN, piece("$.a.y", numberValue=1), piece("$.b", numberValue=1)]
-    result = read(*before, late, piece("$.z", numberValue=3), DONE, call("g", args={}), {"text": "Io"})
+def test_a_value_whose_path_does_not_fit_spoils_its_call_and_nothing_else(late: dict[str, Any]) -> None:
+    before = [BEGIN, value("$.a.y", numberValue=1), value("$.b", numberValue=1)]
+    result = read(*before, late, value("$.z", numberValue=3), DONE, call("g", args={}), {"text": "Io"})
     assert (result.error, result.notes, result.response.content) == (None, ["tool_arguments_out_of_order"], "Io")
-    told = [(each.name, each.arguments, each.complete) for each in result.response.tool_calls]
-    assert told == [("look_up", None, False), ("g", {}, True)]
+    found = [(each.name, each.arguments, each.complete) for each in result.response.tool_calls]
+    assert found == [("look_up", None, False), ("g", {}, True)]
 
 
 def test_a_path_without_a_value_says_nothing() -> None:
-    assert calls(BEGIN, piece("$.n", willContinue=True), piece("$.n", numberValue=1), DONE)[0][2] == {"n": 1}
+    assert calls(BEGIN, value("$.n", willContinue=True), value("$.n", numberValue=1), DONE)[0][2] == {"n": 1}
 
 
 def test_arguments_of_no_call_are_malformed() -> None:
-    assert isinstance(read(piece("$.n", numberValue=1)).error, MalformedError)
-    assert isinstance(read(BEGIN, DONE, piece("$.n", numberValue=1)).error, MalformedError)
+    assert isinstance(read(value("$.n", numberValue=1)).error, MalformedError)
+    assert isinstance(read(BEGIN, DONE, value("$.n", numberValue=1)).error, MalformedError)
 
 
 LEAVES = (
@@ -192,14 +196,14 @@ VALUES = st.recursive(
 )
 
 
-def told(value: Any, path: str, draw: st.DataObject) -> Iterator[dict[str, Any]]:
-    """Tell JSON as the server does: leaf by leaf, and strings in pieces."""
+def leaves(value: Any, path: str, draw: st.DataObject) -> Iterator[dict[str, Any]]:
+    """Yield JSON as the server sends it: leaf by leaf, and strings in fragments."""
     if isinstance(value, dict):
         for name, each in value.items():  # pyright: ignore[reportUnknownVariableType] - any JSON
-            yield from told(each, f"{path}.{name}", draw)
+            yield from leaves(each, f"{path}.{name}", draw)
     elif isinstance(value, list):
         for at, each in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            yield from told(each, f"{path}[{at}]", draw)
+            yield from leaves(each, f"{path}[{at}]", draw)
     elif isinstance(value, str):
         cuts = sorted(draw.draw(st.lists(st.integers(0, len(value)), max_size=3)))
         for start, stop in pairwise([0, *cuts, len(value)]):
@@ -211,7 +215,7 @@ def told(value: Any, path: str, draw: st.DataObject) -> Iterator[dict[str, Any]]
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=3), st.data())
-def test_any_arguments_told_leaf_by_leaf_are_assembled(arguments: dict[str, Any], draw: st.DataObject) -> None:
+def test_any_arguments_sent_leaf_by_leaf_are_assembled(arguments: dict[str, Any], draw: st.DataObject) -> None:
     text = ArgumentsText()
-    written = "".join(text.add(each) for each in told(arguments, "$", draw))
+    written = "".join(text.add(each) for each in leaves(arguments, "$", draw))
     assert json.loads(text.opening + written + text.flush()) == arguments

@@ -9,7 +9,7 @@ import pytest
 from streamkit.errors import TruncatedError
 from streamkit.testing import gemini_array, gemini_event, gemini_events
 from streamkit.wire import open_decoder
-from tests.wire.test_gemini import API, END, read, said, used
+from tests.wire.test_gemini import API, END, answer, read, used
 
 
 def test_usage_and_sources_behind_the_reason_count() -> None:
@@ -35,21 +35,21 @@ def test_an_answer_that_goes_on_behind_its_reason_needs_another() -> None:
 
 
 CODE, RAN = {"executableCode": {"code": "print(1)"}}, {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}
-ASKED, FOUND = {"toolCall": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t"}}, {"toolResponse": {"id": "t"}}
+SEARCH, FOUND = {"toolCall": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t"}}, {"toolResponse": {"id": "t"}}
 EMPTY = {"text": "", "thoughtSignature": "c2ln"}
 
 
-@pytest.mark.parametrize("parts", [(CODE,), (RAN,), ("I", CODE, EMPTY), (CODE, RAN), (ASKED,), (ASKED, FOUND)])
+@pytest.mark.parametrize("parts", [(CODE,), (RAN,), ("I", CODE, EMPTY), (CODE, RAN), (SEARCH,), (SEARCH, FOUND)])
 def test_a_reason_behind_work_of_the_servers_proves_nothing(parts: tuple[Any, ...]) -> None:
     paused = gemini_event(*parts, finish="STOP")
     assert isinstance(read(gemini_event("I"), paused).error, TruncatedError)
     assert read(paused, gemini_event("o")).response.finish_reasons is None
-    assert said(paused, gemini_event("o")).response.content == ("Io" if "I" in parts else "o")
+    assert answer(paused, gemini_event("o")).response.content == ("Io" if "I" in parts else "o")
 
 
 def test_a_reason_of_its_own_proves_the_end_once_the_outcome_has_come() -> None:
     assert isinstance(read(gemini_event("I", CODE), END).error, TruncatedError)
-    assert said(gemini_event("I", CODE), gemini_event(RAN)).response.content == "I"
+    assert answer(gemini_event("I", CODE), gemini_event(RAN)).response.content == "I"
 
 
 def test_the_end_is_proven_by_the_end_of_the_body_alone() -> None:
@@ -63,7 +63,7 @@ def test_the_end_is_proven_by_the_end_of_the_body_alone() -> None:
 def test_the_bracket_of_an_array_is_the_end_of_the_body() -> None:
     decoder = open_decoder(API)
     *events, bracket = gemini_array(gemini_event("I"), gemini_event("o", finish="STOP"))
-    assert [chunk.content for piece in events for chunk in decoder.feed(piece)] == ["I", "o"]
+    assert [chunk.content for event in events for chunk in decoder.feed(event)] == ["I", "o"]
     assert not decoder.finish_seen
     assert [chunk.finish_reasons for chunk in decoder.feed(bracket)] == [["STOP"]]
     assert (decoder.finish_seen, decoder.done) == (True, True)

@@ -61,7 +61,7 @@ def test_the_tokens_of_sound_are_found(modality: object) -> None:
     assert response.usage is not None and response.usage.audio_tokens == 7
 
 
-def test_a_number_closes_a_call_in_pieces_and_stands_by_its_name_in_what_is_rebuilt() -> None:
+def test_a_numeric_finish_reason_closes_a_partial_call_and_is_rebuilt_by_its_name() -> None:
     begun = {
         "functionCall": {"name": "f", "willContinue": True, "partialArgs": [{"jsonPath": "$.n", "numberValue": 1}]}
     }

@@ -1,4 +1,4 @@
-"""InvokeModelWithResponseStream: every family's own events in chunks, told apart by the first of them."""
+"""InvokeModelWithResponseStream: each model family's own events, recognized by the first of them."""
 
 from __future__ import annotations
 

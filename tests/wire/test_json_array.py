@@ -37,9 +37,9 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
 }
 
 
-def frame(*pieces: bytes, cap: int = 2**20) -> list[bytes]:
+def frame(*fragments: bytes, cap: int = 2**20) -> list[bytes]:
     framer = GeminiFramer(cap=cap)
-    events = [event for piece in pieces for event in framer.feed(piece)]
+    events = [event for fragment in fragments for event in framer.feed(fragment)]
     last = framer.flush()
     return events if last is None else [*events, last]
 
@@ -61,8 +61,8 @@ VALUES = st.recursive(
 def test_every_element_of_any_array_comes_whole(elements: list[object], ascii_only: bool, draw: st.DataObject) -> None:
     body = json.dumps(elements, ensure_ascii=ascii_only, indent=draw.draw(st.sampled_from([None, 2]))).encode()
     cuts = sorted(draw.draw(st.lists(st.integers(0, len(body)), max_size=9)))
-    pieces = [body[start:stop] for start, stop in pairwise([0, *cuts, len(body)])]
-    assert [json.loads(event) for event in frame(*pieces)] == elements
+    fragments = [body[start:stop] for start, stop in pairwise([0, *cuts, len(body)])]
+    assert [json.loads(event) for event in frame(*fragments)] == elements
 
 
 def test_an_element_of_the_cap_passes_and_one_byte_more_does_not() -> None:
@@ -95,8 +95,8 @@ def test_an_array_says_what_the_events_say() -> None:
 
 def test_each_element_is_handed_out_when_it_is_whole() -> None:
     decoder = GeminiDecoder(provider="test", quirks=DEFAULT, choices=1, api=None, cap=1000)
-    told = ["".join(chunk.content for chunk in decoder.feed(piece)) for piece in gemini_array(*IO)]
-    assert told == ["", "I", "", "o", "", "", ""]
+    texts = ["".join(chunk.content for chunk in decoder.feed(fragment)) for fragment in gemini_array(*IO)]
+    assert texts == ["", "I", "", "o", "", "", ""]
 
 
 def test_an_array_cut_anywhere_before_its_reason_is_an_error_with_what_came() -> None:
@@ -110,13 +110,13 @@ def test_an_array_cut_anywhere_before_its_reason_is_an_error_with_what_came() ->
         assert outcome([body[:cut]], api=API).error is None, cut
 
 
-@pytest.mark.parametrize("said", [[], [gemini_event("Io")]])
-def test_an_element_may_be_an_error(said: list[bytes]) -> None:
+@pytest.mark.parametrize("before", [[], [gemini_event("Io")]])
+def test_an_element_may_be_an_error(before: list[bytes]) -> None:
     failure = b'data: {"error":{"code":503,"message":"late","status":"UNAVAILABLE"}}\r\n\r\n'
-    result = outcome(gemini_array(*said, failure), api=API)
+    result = outcome(gemini_array(*before, failure), api=API)
     assert isinstance(result.error, ProviderError)
     assert (result.error.message, result.error.status) == ("late", 503)
-    assert result.response.content == ("Io" if said else "")
+    assert result.response.content == ("Io" if before else "")
 
 
 @pytest.mark.parametrize("body", [b"[1, 2]", b"[]", b"[", b"[nothing here"])
@@ -133,7 +133,7 @@ def test_binary_between_elements_is_malformed(garbage: bytes) -> None:
         assert result.response.content == "I"
 
 
-PIECES = st.sampled_from(
+PARTS = st.sampled_from(
     [
         *('{"candidates":[{"content":{"parts":[{"text":"Io"}]}}]}', '{"candidates":[{"finishReason":"STOP"}]}'),
         *('{"error":{"code":429}}', "[", "]", "{", "}", ",", '"', "\\", '{"a":"\\', '"}', "x", "\x00", "{}", "\ufeff"),
@@ -142,16 +142,16 @@ PIECES = st.sampled_from(
 )
 
 
-@given(st.lists(PIECES, max_size=12), st.binary(max_size=3), st.lists(st.integers(0, 400), max_size=20))
+@given(st.lists(PARTS, max_size=12), st.binary(max_size=3), st.lists(st.integers(0, 400), max_size=20))
 def test_any_split_of_the_bytes_gives_the_same_chunks_and_the_same_end(
     parts: list[str], garbage: bytes, cuts: list[int]
 ) -> None:
     body = b"[" + "".join(parts).encode() + garbage
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    pieces = [body[start:stop] for start, stop in pairwise(edges)]
-    assert frame(*pieces, cap=90) == frame(body, cap=90)
-    assert capped(pieces).seen == capped([body]).seen
+    fragments = [body[start:stop] for start, stop in pairwise(edges)]
+    assert frame(*fragments, cap=90) == frame(body, cap=90)
+    assert capped(fragments).seen == capped([body]).seen
 
 
-def capped(pieces: list[bytes]) -> Outcome:
-    return drive(GeminiDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), pieces)
+def capped(fragments: list[bytes]) -> Outcome:
+    return drive(GeminiDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), fragments)

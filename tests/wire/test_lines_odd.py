@@ -16,9 +16,8 @@ from streamkit.wire.lenient_json import as_dict, as_list
 from tests.wire.outcome import outcome
 from tests.wire.short_way import assert_same
 from tests.wire.test_cohere_v1 import END as COHERE_END
-from tests.wire.test_cohere_v1 import piece, text, whole
-from tests.wire.test_gemini_calls import BEGIN, DONE, call
-from tests.wire.test_gemini_calls import piece as value
+from tests.wire.test_cohere_v1 import part, text, whole
+from tests.wire.test_gemini_calls import BEGIN, DONE, call, value
 
 TEXTS = st.sampled_from(["", "a", "b", '"', "\\", '"}', '"}]', "}", '","text":"', '{"text":', "\n", "Ü", "🪐", " }"])
 ANY = TEXTS | st.text(max_size=3)
@@ -26,22 +25,22 @@ PATHS = st.sampled_from(["$.a", "$.b", "$.a.b", "$[0]", "$", ""])
 FINISH = st.sampled_from([None, None, None, "STOP", "MAX_TOKENS", ""])
 
 
-def part(kind: str, said: str, path: str) -> dict[str, Any]:
+def gemini_part(kind: str, content: str, path: str) -> dict[str, Any]:
     return {
-        "text": {"text": said},
-        "thought": {"text": said, "thought": True},
-        "signed": {"text": said, "thoughtSignature": said},
-        "call": call("f", args={"n": said}),
+        "text": {"text": content},
+        "thought": {"text": content, "thought": True},
+        "signed": {"text": content, "thoughtSignature": content},
+        "call": call("f", args={"n": content}),
         "begin": BEGIN,
-        "piece": value(path, stringValue=said),
+        "fragment": value(path, stringValue=content),
         "number": value(path, numberValue=1),
         "done": DONE,
-        "blob": {"inlineData": {"mimeType": "image/png", "data": said}},
+        "blob": {"inlineData": {"mimeType": "image/png", "data": content}},
     }[kind]
 
 
-KINDS = st.sampled_from(["text", "text", "thought", "signed", "call", "begin", "piece", "number", "done", "blob"])
-PARTS = st.lists(st.builds(part, KINDS, ANY, PATHS), max_size=2)
+KINDS = st.sampled_from(["text", "text", "thought", "signed", "call", "begin", "fragment", "number", "done", "blob"])
+PARTS = st.lists(st.builds(gemini_part, KINDS, ANY, PATHS), max_size=2)
 
 
 @st.composite
@@ -53,28 +52,32 @@ def gemini(draw: st.DrawFn) -> list[bytes]:
     return found
 
 
-def told(said: str, thinking: str, done: bool) -> list[bytes]:
-    return [ollama_line({"content": said, "thinking": thinking}, done=done)]
+def chat_lines(content: str, thinking: str, done: bool) -> list[bytes]:
+    return [ollama_line({"content": content, "thinking": thinking}, done=done)]
 
 
 OLLAMA = st.lists(
     st.one_of(
-        st.tuples(ANY, st.just(""), st.just(False)).map(lambda each: told(*each) * 2),
-        st.builds(told, ANY, TEXTS, st.booleans()),
-        ANY.map(lambda said: [ollama_line({"tool_calls": [{"function": {"name": said, "arguments": {"n": said}}}]})]),
+        st.tuples(ANY, st.just(""), st.just(False)).map(lambda each: chat_lines(*each) * 2),
+        st.builds(chat_lines, ANY, TEXTS, st.booleans()),
+        ANY.map(
+            lambda content: [
+                ollama_line({"tool_calls": [{"function": {"name": content, "arguments": {"n": content}}}]})
+            ]
+        ),
     ),
     max_size=6,
 ).map(lambda groups: list(chain.from_iterable(groups)))
 
 
-def called(said: str, at: int) -> list[bytes]:
-    return [piece(index=at, name="f"), *[piece(index=at, parameters=said)] * 2]
+def called(content: str, at: int) -> list[bytes]:
+    return [part(index=at, name="f"), *[part(index=at, parameters=content)] * 2]
 
 
 COHERE = st.lists(
     st.one_of(
-        ANY.map(lambda said: [text(said)] * 3),
-        ANY.map(lambda said: [piece(said)] * 3),
+        ANY.map(lambda content: [text(content)] * 3),
+        ANY.map(lambda content: [part(content)] * 3),
         st.builds(called, ANY, st.integers(0, 1)),
         st.sampled_from([[whole(("f", {"n": 1}))], [COHERE_END]]),
     ),
@@ -108,8 +111,8 @@ def test_an_event_that_was_damaged_is_the_same(stream: tuple[str, list[bytes]], 
 def test_any_split_of_the_bytes_gives_the_same(stream: tuple[str, list[bytes]], cuts: list[int]) -> None:
     api, body = stream[0], b"".join(stream[1])
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    pieces = [body[start:stop] for start, stop in pairwise(edges)]
-    assert outcome(pieces, api=api).seen == outcome([body], api=api).seen
+    fragments = [body[start:stop] for start, stop in pairwise(edges)]
+    assert outcome(fragments, api=api).seen == outcome([body], api=api).seen
 
 
 @given(gemini())
@@ -128,11 +131,11 @@ VALUES = st.recursive(
 )
 
 
-def places(found: Any) -> Iterator[tuple[Any, Any]]:
+def slots(found: Any) -> Iterator[tuple[Any, Any]]:
     """List every object or array within JSON, with each of its keys or numbers."""
     for key in [*as_dict(found)] or range(len(as_list(found))):
         yield found, key
-        yield from places(found[key])
+        yield from slots(found[key])
 
 
 @st.composite
@@ -141,7 +144,7 @@ def odd_streams(draw: st.DrawFn) -> tuple[str, list[Any]]:
     api, written = draw(STREAMS)
     events = [json.loads(event.removeprefix(b"data: ")) for event in written]
     for _ in range(draw(st.integers(1, 3)) if events else 0):
-        holder, key = draw(st.sampled_from([place for event in events for place in places(event)]))
+        holder, key = draw(st.sampled_from([slot for event in events for slot in slots(event)]))
         holder[key] = draw(VALUES)
     return api, events
 

@@ -36,9 +36,9 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
 }
 
 
-def frame(*pieces: bytes, cap: int = 2**20) -> list[bytes]:
+def frame(*fragments: bytes, cap: int = 2**20) -> list[bytes]:
     framer = LineFramer(cap=cap)
-    events = [event for piece in pieces for event in framer.feed(piece)]
+    events = [event for fragment in fragments for event in framer.feed(fragment)]
     last = framer.flush()
     return events if last is None else [*events, last]
 
@@ -152,13 +152,13 @@ def test_any_split_of_the_bytes_gives_the_same_chunks_and_the_same_end(
 ) -> None:
     body = "".join(line + end for line, end in lines).encode() + garbage
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    pieces = [body[start:stop] for start, stop in pairwise(edges)]
-    assert frame(*pieces, cap=90) == frame(body, cap=90)
-    assert capped(pieces).seen == capped([body]).seen
+    fragments = [body[start:stop] for start, stop in pairwise(edges)]
+    assert frame(*fragments, cap=90) == frame(body, cap=90)
+    assert capped(fragments).seen == capped([body]).seen
 
 
-def capped(pieces: list[bytes]) -> Outcome:
-    return drive(OllamaChatDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), pieces)
+def capped(fragments: list[bytes]) -> Outcome:
+    return drive(OllamaChatDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), fragments)
 
 
 def test_feeding_after_the_end_changes_nothing() -> None:

@@ -103,10 +103,10 @@ def test_the_short_way_is_not_seen_in_what_comes_out(events: list[tuple[str, str
 
 
 @given(st.lists(texts, max_size=8))
-def test_a_custom_tools_text_is_never_read_the_short_way(pieces: list[str]) -> None:
+def test_a_custom_tools_text_is_never_read_the_short_way(fragments: list[str]) -> None:
     item = {"type": "custom_tool_call", "call_id": "c", "name": "write"}
     begin = written({"type": "response.output_item.added", "output_index": 0, "item": item, "sequence_number": 0})
-    payloads = [delta(NAMES, text, at, kind="custom_tool_call_input") for at, text in enumerate(pieces, 1)]
+    payloads = [delta(NAMES, text, at, kind="custom_tool_call_input") for at, text in enumerate(fragments, 1)]
     assert assert_same([begin, *payloads]) == 0
 
 

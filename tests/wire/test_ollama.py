@@ -1,4 +1,4 @@
-"""What Ollama's lines say, in a chat and to a bare prompt, and when one of them proves the end."""
+"""Decoding of Ollama's lines, of `chat` and of `generate`, and when one of them proves the end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_chat_says_text_and_thinking() -> None:
     assert (response.id, response.provider) == (None, "ollama")
 
 
-def test_the_last_line_tells_what_was_used_and_how_long_it_took() -> None:
+def test_the_last_line_has_the_usage_and_the_durations() -> None:
     usage = read(*ollama_lines("Io")[:-1], END).response.usage
     assert usage is not None
     assert (usage.input_tokens, usage.output_tokens) == (7, 2)
@@ -91,7 +91,7 @@ def test_calls_come_whole_and_are_handed_out_with_their_line() -> None:
     ]
 
 
-def test_a_bare_prompt_is_answered_at_the_top_of_the_line() -> None:
+def test_generate_has_its_answer_at_the_top_level_of_the_line() -> None:
     lines = [line(thinking="Hm.", response=""), line(response="I"), line(response="o")]
     end = line(response="", done=True, done_reason="length", context=[1, 2], prompt_eval_count=7, eval_count=2)
     response = read(*lines, end, api=GENERATE).response

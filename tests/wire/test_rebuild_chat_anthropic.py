@@ -30,15 +30,15 @@ def block(index: int, kind: str, *deltas: bytes, **fields: Any) -> list[bytes]:
 
 
 def anthropic(*blocks: list[bytes], reason: str | None = "end_turn") -> list[bytes]:
-    told: dict[str, Any] = {
+    opening: dict[str, Any] = {
         "id": "msg_1",
         "model": "m-1",
         "content": [],
         "usage": {"input_tokens": 9, "output_tokens": 1},
     }
-    told |= {"type": "message", "role": "assistant", "stop_reason": None, "stop_sequence": None}
+    opening |= {"type": "message", "role": "assistant", "stop_reason": None, "stop_sequence": None}
     end = event("message_delta", delta={"stop_reason": reason, "stop_sequence": "###"}, usage={"output_tokens": 30})
-    start = [event("message_start", message={**told, "usage": {"input_tokens": 9, "cache_read_input_tokens": 4}})]
+    start = [event("message_start", message={**opening, "usage": {"input_tokens": 9, "cache_read_input_tokens": 4}})]
     return [*start, *(each for part in blocks for each in part), *([end, event("message_stop")] if reason else [])]
 
 
@@ -93,9 +93,9 @@ async def test_a_chat_completion_keeps_refusal_probabilities_fingerprint_and_cho
         chat_event(None, usage={"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "extra": {"x": 1}}),
         DONE,
     ]
-    told = json.loads(steps[3].removeprefix(b"data: "))
-    told["choices"][0]["logprobs"] = {"content": [{"token": "Io", "logprob": -0.1, "top_logprobs": []}]}
-    steps[3] = b"data: " + json.dumps(told).encode() + b"\n\n"
+    step = json.loads(steps[3].removeprefix(b"data: "))
+    step["choices"][0]["logprobs"] = {"content": [{"token": "Io", "logprob": -0.1, "top_logprobs": []}]}
+    steps[3] = b"data: " + json.dumps(step).encode() + b"\n\n"
     completion = (await Script(steps).stream(n=2)).response
     assert (completion.object, completion.created, completion.system_fingerprint) == (
         *("chat.completion", 1700000000),
@@ -125,8 +125,8 @@ async def test_a_chat_completion_keeps_sound_and_a_next_turn_names_it() -> None:
 async def test_calls_of_a_chat_completion_stand_as_they_came() -> None:
     calls = [{"index": at, "id": f"c{at}", "function": {"name": "f", "arguments": '{"a":1}'}} for at in range(2)]
     response = await Script([chat_event({"tool_calls": calls}), chat_event({}, finish="tool_calls"), DONE]).stream()
-    told = response.response.choices[0].message.tool_calls
-    assert [(call.id, call.function.arguments) for call in told] == [("c0", '{"a":1}'), ("c1", '{"a":1}')]
+    calls = response.response.choices[0].message.tool_calls
+    assert [(call.id, call.function.arguments) for call in calls] == [("c0", '{"a":1}'), ("c1", '{"a":1}')]
     assert [call["id"] for call in response.message_param["tool_calls"]] == ["c0", "c1"]
 
 

@@ -36,7 +36,7 @@ KINDS: dict[str, tuple[str, str]] = {
 """Of each wire: whose class it is, and its name."""
 
 
-# What says in these objects why the answer has ended; a stopped one must not.
+# The fields of these objects that name the reason of the end; a stopped one must have none.
 REASONS = {"done_reason", "finish_reason", "finishReason", "stop_reason", "stopReason"}
 
 
@@ -52,20 +52,20 @@ def as_json(found: Any) -> Any:
 
 
 def reasons(value: Any) -> list[Any]:
-    """List whatever is said, anywhere within an object, of why the answer has ended."""
+    """List every finish reason, anywhere within an object."""
     if isinstance(value, list):
         return [each for item in cast("list[Any]", value) for each in reasons(item)]
     if not isinstance(value, dict):
         return []
-    told = cast("dict[str, Any]", value)
-    inner = [each for item in told.values() for each in reasons(item)]
-    return [*(told[name] for name in REASONS & told.keys() if told[name]), *inner]
+    fields = cast("dict[str, Any]", value)
+    inner = [each for item in fields.values() for each in reasons(item)]
+    return [*(fields[name] for name in REASONS & fields.keys() if fields[name]), *inner]
 
 
 def stopped(api: str) -> Response:
     """Fold what came of an answer that was left before its end."""
     decoder = wire.open_decoder(api)
-    chunks = [chunk for event in WIRES[api].said for chunk in decoder.feed(event)]
+    chunks = [chunk for event in WIRES[api].content for chunk in decoder.feed(event)]
     fold = Fold()
     fold.add(chunks)
     return fold.response("stopped").attach_rebuilder(EventSource(lambda: chunks))

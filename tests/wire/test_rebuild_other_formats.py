@@ -44,8 +44,13 @@ def test_openai_service_tier_annotations_cached_tokens_and_a_length_that_stays_o
 
 def test_completions_keep_probabilities_and_every_choice() -> None:
     def event(index: int, text: str, reason: str | None = None) -> bytes:
-        told: dict[str, Any] = {"tokens": [text], "token_logprobs": [-0.5], "top_logprobs": [{}], "text_offset": [0]}
-        choice = {"index": index, "text": text, "logprobs": told, "finish_reason": reason}
+        logprobs: dict[str, Any] = {
+            "tokens": [text],
+            "token_logprobs": [-0.5],
+            "top_logprobs": [{}],
+            "text_offset": [0],
+        }
+        choice = {"index": index, "text": text, "logprobs": logprobs, "finish_reason": reason}
         return data({"id": "c-1", "object": "text_completion", "created": 1, "model": "m", "choices": [choice]})
 
     body = [event(0, "I"), event(1, "Tit"), event(0, "o", "stop"), event(1, "an", "length"), DONE]
@@ -61,10 +66,10 @@ def test_the_responses_api_keeps_the_order_of_items_refusals_reasoning_and_cache
     events = [
         responses.CREATED,
         responses.ended(0, "reasoning", summary=[{"type": "summary_text", "text": "Hm"}], encrypted_content="e1"),
-        responses.said("Io", 1),
+        responses.delta("Io", 1),
         responses.ended(1, "message", role="assistant", status="completed", content=[text]),
         responses.ended(2, "function_call", call_id="c1", name="ping", arguments="{}"),
-        responses.said("No.", 3, kind="refusal"),
+        responses.delta("No.", 3, kind="refusal"),
         responses.over("incomplete", incomplete_details={"reason": "max_output_tokens"}, usage=usage, output=[]),
     ]
     found = rebuilt("openai.responses", responses.sent(*events))
@@ -80,10 +85,10 @@ def test_azure_keeps_what_its_content_filter_says() -> None:
     mild = {"hate": {"filtered": False, "severity": "low"}}
     ask = data({"id": "", "model": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0, "x": mild}]})
     texts = [chat_event({"content": "Io"}), chat_event({}, finish="stop")]
-    told = [json.loads(each.removeprefix(b"data: ")) for each in texts]
-    told[0]["choices"][0]["content_filter_results"] = mild
-    told[1]["choices"][0]["content_filter_results"] = {}  # of no text at all
-    found = rebuilt("azure.openai.chat", [ask, *map(data, told), DONE])
+    events = [json.loads(each.removeprefix(b"data: ")) for each in texts]
+    events[0]["choices"][0]["content_filter_results"] = mild
+    events[1]["choices"][0]["content_filter_results"] = {}  # of no text at all
+    found = rebuilt("azure.openai.chat", [ask, *map(data, events), DONE])
     assert (found.id, found.model) == ("chatcmpl-1", "scripted-1")
     assert found.prompt_filter_results[0]["x"] == mild
     assert found.choices[0].content_filter_results == mild
@@ -104,7 +109,7 @@ def test_anthropic_keeps_the_use_of_caches_and_of_the_servers_tools() -> None:
 
 
 @installed("mistralai")
-def test_mistral_keeps_thinking_in_its_place_and_needs_no_finish_reason() -> None:
+def test_mistral_thinking_is_rebuilt_in_order_and_needs_no_finish_reason() -> None:
     def thought(text: str) -> dict[str, Any]:
         return {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
 
@@ -154,7 +159,7 @@ def test_google_keeps_the_id_ratings_grounding_every_part_every_candidate_and_us
 
 
 @installed("groq")
-def test_groq_keeps_usage_that_only_its_own_field_tells() -> None:
+def test_groq_keeps_usage_that_only_its_own_field_has() -> None:
     used = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5, "total_time": 0.1}
     events = [
         chat_event({"content": "Io", "reasoning": "Hm"}, x_groq={"id": "req_1"}),

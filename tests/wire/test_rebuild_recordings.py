@@ -1,4 +1,4 @@
-"""Every recording is rebuilt as its provider's own object, whole or cut anywhere, and says what the Response says."""
+"""Every recording is rebuilt as its provider's own object, whole or cut anywhere, with the Response's content."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.sdk
 
 def recordings(wire_dir: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
     for line in (wire_dir / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        yield told, (wire_dir / told["file"]).read_bytes()
+        row = json.loads(line)
+        yield row, (wire_dir / row["file"]).read_bytes()
 
 
 def as_json(found: Any) -> dict[str, Any]:
@@ -87,51 +87,51 @@ def text_of(api: str, found: Any) -> str | None:
 
 def test_the_providers_object_says_what_the_response_says(wire_dir: Path) -> None:
     wrong: list[str] = []
-    for told, body in recordings(wire_dir):
+    for row, body in recordings(wire_dir):
         try:
-            response = wire.reduce(told["api"], body, told["provider"])
+            response = wire.reduce(row["api"], body, row["provider"])
         except sk.StreamError:
             continue
-        if "openai-shell-container.1" in told["file"]:
-            continue  # shortened by hand: its deltas tell less than its items
-        text = text_of(told["api"], response.response)
+        if "openai-shell-container.1" in row["file"]:
+            continue  # shortened by hand: its deltas hold less than its items
+        text = text_of(row["api"], response.response)
         if text is not None and text != response.content and not response.refusal:
-            wrong.append(f"{told['file']}: {text[:80]!r} and not {response.content[:80]!r}")
+            wrong.append(f"{row['file']}: {text[:80]!r} and not {response.content[:80]!r}")
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_responses_wire_is_rebuilt_as_its_own_end_tells(wire_dir: Path) -> None:
-    for told, body in recordings(wire_dir):
-        if not told["api"].endswith(".responses"):
+def test_the_responses_wire_is_rebuilt_as_its_final_event_has_it(wire_dir: Path) -> None:
+    for row, body in recordings(wire_dir):
+        if not row["api"].endswith(".responses"):
             continue
-        decoder = wire.decoder(told["api"], told["provider"])
+        decoder = wire.decoder(row["api"], row["provider"])
         chunks = decoder.feed(body)
         last = chunks[-1].raw
         if last.get("type") not in ("response.completed", "response.incomplete") or not last["response"].get("output"):
             continue
-        found = as_json(wire.reduce(told["api"], body, told["provider"]).response)
+        found = as_json(wire.reduce(row["api"], body, row["provider"]).response)
         kinds = [(item["type"], item.get("call_id"), item.get("arguments")) for item in found["output"]]
         assert kinds == [(i["type"], i.get("call_id"), i.get("arguments")) for i in last["response"]["output"]]
 
 
 def test_whatever_was_cut_a_next_turn_can_be_made_of_it(wire_dir: Path) -> None:
     rng = random.Random(7)
-    for told, body in recordings(wire_dir):
-        chunks = wire.decoder(told["api"], told["provider"]).feed(body)
+    for row, body in recordings(wire_dir):
+        chunks = wire.decoder(row["api"], row["provider"]).feed(body)
         for count in sorted({0, len(chunks), *(rng.randrange(len(chunks) + 1) for _ in range(3))}):
             prefix = chunks[:count]
             fold = Fold()
             fold.add(prefix)
             response = fold.response("stopped").attach_rebuilder(EventSource(lambda prefix=prefix: prefix))
             message = response.message_param
-            assert message["role"] in ("assistant", "model"), told["file"]
+            assert message["role"] in ("assistant", "model"), row["file"]
             json.dumps(message)
             assert response.response is not None or not prefix
 
 
 def test_every_whole_call_is_in_the_next_turn_and_none_that_was_cut(wire_dir: Path) -> None:
-    for told, body in recordings(wire_dir):
-        chunks = wire.decoder(told["api"], told["provider"]).feed(body)
+    for row, body in recordings(wire_dir):
+        chunks = wire.decoder(row["api"], row["provider"]).feed(body)
         for count in range(0, len(chunks) + 1, max(1, len(chunks) // 6)):
             prefix = chunks[:count]
             fold = Fold()
@@ -140,4 +140,4 @@ def test_every_whole_call_is_in_the_next_turn_and_none_that_was_cut(wire_dir: Pa
             written = json.dumps(response.message_param)
             for call in response.tool_calls:
                 if call.id:
-                    assert (json.dumps(call.id) in written) == call.complete, (told["file"], count, call)
+                    assert (json.dumps(call.id) in written) == call.complete, (row["file"], count, call)

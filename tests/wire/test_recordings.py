@@ -53,8 +53,8 @@ class Recording:
         cut = "truncated" in features or ("no_finish_reason" in features and not by_sentinel)
         return TruncatedError if cut else None
 
-    def outcome(self, *pieces: bytes) -> Outcome:
-        return outcome(pieces, **self.call)
+    def outcome(self, *fragments: bytes) -> Outcome:
+        return outcome(fragments, **self.call)
 
 
 def lines(variable: str = "STREAMKIT_WIRE") -> list[Recording]:
@@ -84,7 +84,7 @@ SOUND = [each for each in EVERY if each.failure is None]
 @recordings(*EVERY)
 def test_a_recording_says_what_was_sent(recording: Recording) -> None:
     response, expect = recording.outcome(recording.body).response, recording.expect
-    assert said(response) == {
+    assert summary(response) == {
         "content": expect["text"],
         "thinking": expect["thinking"],
         "refusal": expect.get("refusal", expect.get("block_reason", "")),
@@ -98,15 +98,15 @@ def test_a_recording_says_what_was_sent(recording: Recording) -> None:
     }
 
 
-def said(response: Response) -> dict[str, Any]:
-    told = response.usage or Usage()
+def summary(response: Response) -> dict[str, Any]:
+    usage = response.usage or Usage()
     return {
         "content": response.content,
         "thinking": response.thinking,
         "refusal": response.refusal,
         "tools": [(call.id, call.name, *shown(call)) for call in response.tool_calls],
         "finish_reasons": response.finish_reasons,
-        "tokens": (told.input_tokens, told.output_tokens, told.raw or None),
+        "tokens": (usage.input_tokens, usage.output_tokens, usage.raw or None),
         "names": (response.model, response.id),
         "plan": response.tool_plan,
         "audio": (digest(response.audio), response.audio_transcript),
@@ -118,11 +118,11 @@ def said(response: Response) -> dict[str, Any]:
 
 
 def last_usage(raw: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Lay the figures of Anthropic's second usage over its first: only together do they tell the whole."""
+    """Merge Anthropic's two usage objects: only together do they hold every figure."""
     if not raw or "message_start" not in raw:
         return raw or None
-    told = [*raw["message_start"].items(), *as_dict(raw["message_delta"]).items()]
-    return {name: figure for name, figure in told if figure is not None}
+    figures = [*raw["message_start"].items(), *as_dict(raw["message_delta"]).items()]
+    return {name: figure for name, figure in figures if figure is not None}
 
 
 def choice(index: int, text: str, reason: str | None) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def choice(index: int, text: str, reason: str | None) -> dict[str, Any]:
 
 
 @recordings(*EVERY)
-def test_the_blocks_of_a_recording_are_told_apart(recording: Recording) -> None:
+def test_the_blocks_of_a_recording_are_kept_apart(recording: Recording) -> None:
     expect, chunks = recording.expect, recording.outcome(recording.body).chunks
     first = [chunk for chunk in chunks if chunk.index == 0]
     text, thinking = ([expect[name]] * bool(expect[name]) for name in ("text", "thinking"))
@@ -139,19 +139,19 @@ def test_the_blocks_of_a_recording_are_told_apart(recording: Recording) -> None:
     assert "citations" not in expect or sum(len(chunk.citations) for chunk in chunks) == expect["citations"]
 
 
-def parts(pieces: Iterable[tuple[int | None, str]]) -> list[str]:
-    """Join the pieces of each block, in the order of the blocks' first words."""
+def parts(fragments: Iterable[tuple[int | None, str]]) -> list[str]:
+    """Join the fragments of each block, in the order of the blocks' first text."""
     found: dict[int | None, str] = {}
-    for block, text in pieces:
+    for block, text in fragments:
         if text:
             found[block] = found.get(block, "") + text
     return list(found.values())
 
 
-def arguments(told: object) -> tuple[object, str | None]:
+def arguments(value: object) -> tuple[object, str | None]:
     """Give a call's arguments, and their text where the manifest has no more than that."""
-    text = as_dict(told).get("__unparsed__")
-    return (told, None) if text is None else (None, text)
+    text = as_dict(value).get("__unparsed__")
+    return (value, None) if text is None else (None, text)
 
 
 def shown(call: ToolCall) -> tuple[object, str | None]:
@@ -174,9 +174,9 @@ def test_a_recording_ends_as_its_provider_ended_it(recording: Recording) -> None
     with pytest.raises(recording.failure) as caught:
         decoder.finish()
     assert caught.value.partial == recording.outcome(recording.body).response
-    told = recording.expect.get("error", caught.value.message)
-    assert caught.value.message == as_dict(told).get("message", told)
-    assert "code" not in as_dict(told) or caught.value.code == str(told["code"])
+    failure = recording.expect.get("error", caught.value.message)
+    assert caught.value.message == as_dict(failure).get("message", failure)
+    assert "code" not in as_dict(failure) or caught.value.code == str(failure["code"])
 
 
 @recordings(*EVERY)

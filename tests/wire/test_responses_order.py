@@ -15,11 +15,11 @@ from tests.wire.responses import (
     begun,
     called,
     called_out,
+    delta,
     ended,
     over,
-    said,
-    said_out,
     sent,
+    text_done,
 )
 
 API = "openai.responses"
@@ -39,7 +39,7 @@ def without(at: int, *events: Event) -> Outcome:
 
 @pytest.mark.parametrize("at", range(len(EUROPA) - 1))
 @pytest.mark.parametrize("together", [True, False], ids=["one read", "event by event"])
-def test_two_events_that_have_changed_places_change_nothing(at: int, together: bool) -> None:
+def test_two_swapped_events_are_put_back_in_order(at: int, together: bool) -> None:
     swapped = [*EUROPA[:at], EUROPA[at + 1], EUROPA[at], *EUROPA[at + 2 :]]
     result = outcome([b"".join(swapped)] if together else swapped, api=API)
     assert (result.response.content, result.error) == ("Europa?!", None)
@@ -47,7 +47,15 @@ def test_two_events_that_have_changed_places_change_nothing(at: int, together: b
 
 def test_an_event_that_comes_early_waits_for_one_event_and_no_longer() -> None:
     decoder = open_decoder(API)
-    events = sent(CREATED, begun(0, "message"), said("a"), said("b"), said("c"), said("d"), message("abcd"))
+    events = sent(
+        CREATED,
+        begun(0, "message"),
+        delta("a"),
+        delta("b"),
+        delta("c"),
+        delta("d"),
+        message("abcd"),
+    )
     order = [0, 1, 2, 4, 3, 5]
     assert [len(decoder.feed(events[at])) for at in order] == [1, 1, 1, 0, 2, 1]
     decoder = open_decoder(API)
@@ -62,7 +70,7 @@ def test_an_orderly_stream_waits_for_nothing() -> None:
 
 @pytest.mark.parametrize("last", [[], [DONE]])
 def test_an_early_event_is_read_at_the_end_of_the_body_at_the_latest(last: list[bytes]) -> None:
-    events = sent(CREATED, begun(0, "message"), said("Io"), said_out("Io"), message("Io"), over())
+    events = sent(CREATED, begun(0, "message"), delta("Io"), text_done("Io"), message("Io"), over())
     result = outcome([*events[:3], events[4], *last], api=API)
     assert (result.response.content, type(result.error)) == ("Io", TruncatedError)
     result = outcome([*events[:3], *events[4:], *last], api=API)
@@ -70,14 +78,14 @@ def test_an_early_event_is_read_at_the_end_of_the_body_at_the_latest(last: list[
 
 
 def test_an_early_event_may_be_malformed_at_the_end_of_the_body_too() -> None:
-    events = sent(CREATED, begun(0, "message"), said("Eu"), said("ro"), said_out("Io"))
+    events = sent(CREATED, begun(0, "message"), delta("Eu"), delta("ro"), text_done("Io"))
     result = outcome([*events[:3], events[4]], api=API)
     assert (result.response.content, type(result.error)) == ("Eu", MalformedError)
 
 
 def test_an_error_never_waits() -> None:
     decoder = open_decoder(API)
-    events = sent(CREATED, begun(0, "message"), said("I"), said("o"), ("error", {"message": "Broken."}))
+    events = sent(CREATED, begun(0, "message"), delta("I"), delta("o"), ("error", {"message": "Broken."}))
     for event in (*events[:3], events[4]):
         decoder.feed(event)
     assert isinstance(decoder.error, ProviderError)
@@ -85,7 +93,15 @@ def test_an_error_never_waits() -> None:
 
 # What is missing.
 
-TEXT = [begun(0, "message"), said("Eu"), said("ro"), said("pa"), said_out("Europa"), message("Europa"), over()]
+TEXT = [
+    begun(0, "message"),
+    delta("Eu"),
+    delta("ro"),
+    delta("pa"),
+    text_done("Europa"),
+    message("Europa"),
+    over(),
+]
 
 
 @pytest.mark.parametrize("at", range(len(TEXT) - 1))
@@ -96,11 +112,20 @@ def test_a_missing_event_of_a_text_is_made_good_by_whatever_has_the_whole(at: in
     )
 
 
-@pytest.mark.parametrize("whole", [said_out("Europa"), message("Europa"), ("content_part.done", {
+@pytest.mark.parametrize("whole", [text_done("Europa"), message("Europa"), ("content_part.done", {
     "output_index": 0, "content_index": 0, "part": {"type": "output_text", "text": "Europa"}
 })])  # fmt: skip
 def test_from_a_gap_on_deltas_wait_for_the_whole(whole: Event) -> None:
-    events = sent(CREATED, begun(0, "message"), said("Eu"), said("ro"), said("pa"), whole, message("Europa"), over())
+    events = sent(
+        CREATED,
+        begun(0, "message"),
+        delta("Eu"),
+        delta("ro"),
+        delta("pa"),
+        whole,
+        message("Europa"),
+        over(),
+    )
     result = outcome([*events[:3], *events[4:]], api=API)
     assert [chunk.content for chunk in result.chunks if chunk.content] == ["Eu", "ropa"]
     assert (result.error, result.notes) == (None, ["events_missing"])
@@ -108,7 +133,7 @@ def test_from_a_gap_on_deltas_wait_for_the_whole(whole: Event) -> None:
 
 def test_the_answer_at_its_end_is_a_whole_too() -> None:
     whole = message("Europa")[1]["item"]
-    result = without(2, begun(0, "message"), said("Eu"), said("ro"), said("pa"), over(output=[whole]))
+    result = without(2, begun(0, "message"), delta("Eu"), delta("ro"), delta("pa"), over(output=[whole]))
     assert (result.response.content, result.error) == ("Europa", None)
     unheard = without(0, message("Europa"), over(output=[whole]))
     assert (unheard.response.content, unheard.error) == ("Europa", None)
@@ -116,7 +141,7 @@ def test_the_answer_at_its_end_is_a_whole_too() -> None:
 
 @pytest.mark.parametrize("status", ["completed", "incomplete"])
 def test_without_a_whole_what_waits_is_emitted_and_the_answer_is_cut(status: str) -> None:
-    result = without(2, begun(0, "message"), said("Eu"), said("ro"), said("pa"), over(status))
+    result = without(2, begun(0, "message"), delta("Eu"), delta("ro"), delta("pa"), over(status))
     assert isinstance(result.error, TruncatedError) and "missing" in str(result.error)
     assert (result.response.content, result.response.finish_reasons) == ("Eupa", None)
 
@@ -124,47 +149,67 @@ def test_without_a_whole_what_waits_is_emitted_and_the_answer_is_cut(status: str
 def test_what_waits_is_emitted_whatever_ends_the_answer() -> None:
     failed: tuple[Event, ...] = (over("failed"), over("cancelled"), ("error", {"message": "Broken."}))
     for last in failed:
-        result = without(2, begun(0, "message"), said("Eu"), said("ro"), said("pa"), last)
+        result = without(2, begun(0, "message"), delta("Eu"), delta("ro"), delta("pa"), last)
         assert (result.response.content, isinstance(result.error, ProviderError)) == ("Eupa", True)
-    cut = without(2, begun(0, "message"), said("Eu"), said("ro"), said("pa"))
+    cut = without(2, begun(0, "message"), delta("Eu"), delta("ro"), delta("pa"))
     assert (cut.response.content, type(cut.error)) == ("Eupa", TruncatedError)
 
 
-@pytest.mark.parametrize("whole", [said_out("Io"), message("Io")])
+@pytest.mark.parametrize("whole", [text_done("Io"), message("Io")])
 def test_a_whole_that_does_not_begin_with_what_was_emitted_is_malformed(whole: Event) -> None:
-    result = without(2, begun(0, "message"), said("Eu"), said("ro"), said("pa"), whole, over())
+    result = without(2, begun(0, "message"), delta("Eu"), delta("ro"), delta("pa"), whole, over())
     assert isinstance(result.error, MalformedError) and "missing" in str(result.error)
 
 
 def test_a_text_that_was_missing_comes_not_behind_one_that_follows_it() -> None:
     parts = [{"type": "output_text", "text": text} for text in ("Io", "Europa")]
     whole = ended(0, "message", content=parts)
-    missing = [said("Io"), said_out("Io")]
-    events = sent(CREATED, begun(0, "message"), *missing, said("Europa", at=1), said_out("Europa", at=1), whole, over())
+    missing = [delta("Io"), text_done("Io")]
+    events = sent(
+        CREATED,
+        begun(0, "message"),
+        *missing,
+        delta("Europa", at=1),
+        text_done("Europa", at=1),
+        whole,
+        over(),
+    )
     result = outcome([*events[:2], *events[4:]], api=API)
     assert (result.response.content, type(result.error)) == ("Europa", MalformedError)
 
 
 def test_an_item_that_begins_behind_the_gap_waits_for_nothing() -> None:
-    events = [begun(0, "message"), said("Io"), said_out("Io"), message("Io"), begun(1, "message"), said("Ti", 1)]
-    result = without(2, *events, said("tan", 1), message("Titan", 1), over())
+    events = [
+        begun(0, "message"),
+        delta("Io"),
+        text_done("Io"),
+        message("Io"),
+        begun(1, "message"),
+        delta("Ti", 1),
+    ]
+    result = without(2, *events, delta("tan", 1), message("Titan", 1), over())
     assert [chunk.content for chunk in result.chunks if chunk.content] == ["Io", "Ti", "tan"]
     assert result.error is None
 
 
 def test_an_item_of_a_kind_that_has_no_content_is_not_missed() -> None:
-    events = [begun(0, "web_search_call"), ended(0, "web_search_call"), begun(1, "message"), said("Io", 1)]
+    events = [
+        begun(0, "web_search_call"),
+        ended(0, "web_search_call"),
+        begun(1, "message"),
+        delta("Io", 1),
+    ]
     assert without(1, *events, message("Io", 1), over()).error is None
 
 
 # Calls.
 
 
-def custom(*pieces: str, whole: str) -> list[Event]:
+def custom(*fragments: str, whole: str) -> list[Event]:
     fields = {"call_id": "call_0", "name": "write"}
-    place = {"output_index": 0}
-    deltas: list[Event] = [("custom_tool_call_input.delta", {**place, "delta": each}) for each in pieces]
-    done: Event = ("custom_tool_call_input.done", {**place, "input": whole})
+    at = {"output_index": 0}
+    deltas: list[Event] = [("custom_tool_call_input.delta", {**at, "delta": each}) for each in fragments]
+    done: Event = ("custom_tool_call_input.done", {**at, "input": whole})
     item = ended(0, "custom_tool_call", **fields, input=whole)
     return [begun(0, "custom_tool_call", **fields, input=""), *deltas, done, item]
 
@@ -208,7 +253,14 @@ def test_a_call_that_came_to_no_end_is_taken_from_the_answer_at_its_end(numbered
 
 
 def test_a_call_with_a_hole_in_it_is_never_whole() -> None:
-    events = [called(0), arguments(0, '{"a": 1'), arguments(0, ', "b": 2'), arguments(0, "}"), called(1), over()]
+    events = [
+        called(0),
+        arguments(0, '{"a": 1'),
+        arguments(0, ', "b": 2'),
+        arguments(0, "}"),
+        called(1),
+        over(),
+    ]
     result = without(2, *events)
     assert isinstance(result.error, TruncatedError)
     assert [call.complete for call in result.response.tool_calls] == [False, False]
@@ -240,7 +292,7 @@ def test_a_citation_that_comes_again_later_counts_once() -> None:
     source = {"type": "url_citation", "url": "https://example.org/io"}
     added: Event = ("output_text.annotation.added", {"output_index": 0, "content_index": 0, "annotation": source})
     whole = ended(0, "message", content=[{"type": "output_text", "text": "Io", "annotations": [source]}])
-    events = sent(CREATED, begun(0, "message"), said("I"), added, said("o"), whole, over())
+    events = sent(CREATED, begun(0, "message"), delta("I"), added, delta("o"), whole, over())
     for order in ([0, 1, 2, 3, 4, 3, 5, 6], [0, 1, 2, 4, 5, 6], [0, 1, 2, 4, 3, 5, 6]):
         result = outcome([events[at] for at in order], api=API)
         assert (result.response.citations, result.response.content, result.error) == ((source,), "Io", None)
@@ -257,8 +309,16 @@ NUMBERS: dict[str, list[int | None]] = {
 
 
 @pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
-def test_a_server_that_does_not_count_is_not_judged_by_its_numbers(numbers: list[int | None]) -> None:
-    events = [CREATED, begun(0, "message"), said("ha"), said("ha"), begun(1, "message"), said("Eu", 1), said("ropa", 1)]
+def test_a_server_whose_sequence_numbers_do_not_count_is_read_in_order_of_arrival(numbers: list[int | None]) -> None:
+    events = [
+        CREATED,
+        begun(0, "message"),
+        delta("ha"),
+        delta("ha"),
+        begun(1, "message"),
+        delta("Eu", 1),
+        delta("ropa", 1),
+    ]
     decoder, texts = open_decoder(API), list[str]()
     for number, (kind, fields) in zip(numbers, [*events, over()], strict=True):
         chunks = decoder.feed(responses_event(kind, number, **fields))
@@ -270,7 +330,7 @@ def test_a_server_that_does_not_count_is_not_judged_by_its_numbers(numbers: list
 
 def test_what_waits_is_bounded() -> None:
     decoder = open_decoder(API, cap=4096)
-    events = sent(CREATED, begun(0, "message"), *[said("Io" * 500) for _ in range(9)])
+    events = sent(CREATED, begun(0, "message"), *[delta("Io" * 500) for _ in range(9)])
     result = drive(decoder, [*events[:3], *events[4:]])
     assert isinstance(result.error, LimitExceeded)
     assert len(result.response.content) > 4096

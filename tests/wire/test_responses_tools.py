@@ -1,4 +1,4 @@
-"""Tool calls of the Responses wire: told in turns, told twice, cut, and those of custom tools."""
+"""Tool calls of the Responses wire: interleaved, repeated, cut, and those of custom tools."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def calls(result: Outcome) -> list[tuple[str | None, str, object, bool]]:
 def test_a_call_is_answered_by_its_call_id() -> None:
     result = read(called(0), arguments(0, '{"moon": '), arguments(0, '"Io"}'), called_out(0, IO), over())
     assert calls(result) == [("call_0", "look_up", {"moon": "Io"}, True)]
-    pieces = [piece for chunk in result.chunks for piece in chunk.tool_calls]
-    assert "".join(piece.arguments for piece in pieces) == IO
-    assert [piece.complete for piece in pieces] == [False, False, False, True]
+    deltas = [delta for chunk in result.chunks for delta in chunk.tool_calls]
+    assert "".join(delta.arguments for delta in deltas) == IO
+    assert [delta.complete for delta in deltas] == [False, False, False, True]
 
 
-def test_calls_may_be_told_in_turns() -> None:
+def test_interleaved_calls_are_kept_apart() -> None:
     result = read(
         called(1, "first"),
         called(2, "second"),
@@ -79,14 +79,14 @@ def test_what_the_deltas_leave_out_of_a_call_is_taken_from_the_whole(events: lis
     assert calls(read(*events, over())) == [("call_0", "look_up", {"moon": "Io"}, True)]
 
 
-def test_a_call_that_is_told_at_the_end_only_is_taken_from_there() -> None:
+def test_a_call_that_only_the_final_event_holds_is_taken_from_it() -> None:
     output = [called_out(0, IO)[1]["item"]]
     assert calls(read(over(output=output))) == [("call_0", "look_up", {"moon": "Io"}, True)]
     assert len(read(called(0), called_out(0, IO), over(output=output)).response.tool_calls) == 1
 
 
 @pytest.mark.parametrize("whole", [TITAN, "{", '{"moon": "Io"'])
-def test_arguments_that_are_told_twice_and_differ_are_no_call(whole: str) -> None:
+def test_arguments_that_are_sent_twice_and_differ_are_malformed(whole: str) -> None:
     result = read(called(0), arguments(0, IO), called_out(0, whole), over())
     assert isinstance(result.error, MalformedError) and "told twice" in str(result.error)
 
@@ -110,14 +110,14 @@ def test_a_call_that_is_cut_is_no_call(text: str) -> None:
     assert calls(read(called(0), arguments(0, text))) == [("call_0", "look_up", None, False)]
 
 
-def test_a_call_has_the_place_of_its_index_though_its_id_changes() -> None:
+def test_a_call_is_found_by_its_output_index_though_its_id_changes() -> None:
     events = [called(0)]
     for at, letter in enumerate(IO):
         events.append(("function_call_arguments.delta", {"item_id": f"new_{at}", "output_index": 0, "delta": letter}))
     assert calls(read(*events, called_out(0, IO), over())) == [("call_0", "look_up", {"moon": "Io"}, True)]
 
 
-def test_without_an_index_the_id_tells_calls_apart() -> None:
+def test_without_an_index_calls_are_kept_apart_by_id() -> None:
     events: list[Event] = []
     for at, text in enumerate((IO, TITAN)):
         item = {"type": "function_call", "call_id": f"call_{at}", "name": "look_up", "arguments": ""}
@@ -129,10 +129,10 @@ def test_without_an_index_the_id_tells_calls_apart() -> None:
 # Custom tools take a text.
 
 
-def custom(*pieces: str, whole: str | None = None) -> list[Event]:
+def custom(*deltas: str, whole: str | None = None) -> list[Event]:
     fields = {"call_id": "call_0", "name": "write"}
     events = [begun(0, "custom_tool_call", **fields, input="")]
-    events += [("custom_tool_call_input.delta", {"output_index": 0, "delta": each}) for each in pieces]
+    events += [("custom_tool_call_input.delta", {"output_index": 0, "delta": each}) for each in deltas]
     return events if whole is None else [*events, ended(0, "custom_tool_call", **fields, input=whole)]
 
 
@@ -142,7 +142,7 @@ def test_a_custom_tool_takes_a_text() -> None:
         assert calls(read(*events, over())) == [("call_0", "write", text, True)]
 
 
-def test_a_custom_tool_may_be_told_nothing() -> None:
+def test_a_custom_tool_may_have_an_empty_input() -> None:
     assert calls(read(*custom(whole=""), over())) == [("call_0", "write", "", True)]
 
 

@@ -1,4 +1,4 @@
-"""A text that a Responses server sends in pieces and as a whole counts once, however the server numbers its texts."""
+"""A text that a Responses server sends in deltas and as a whole counts once, however the server numbers its texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from streamkit.testing import responses_event
 from tests.wire.outcome import Outcome, outcome
-from tests.wire.responses import CREATED, Event, begun, ended, over, said, said_out, sent
+from tests.wire.responses import CREATED, Event, begun, delta, ended, over, sent, text_done
 
 API = "openai.responses"
 
@@ -31,12 +31,12 @@ def read(*events: Event) -> Outcome:
     return result
 
 
-@pytest.mark.parametrize(("delta", "text", "part"), list(product([0, 1, 5], repeat=3)))
-def test_a_text_counts_once_whatever_each_of_its_events_begins_to_count_from(delta: int, text: int, part: int) -> None:
+@pytest.mark.parametrize(("first", "text", "part"), list(product([0, 1, 5], repeat=3)))
+def test_a_text_counts_once_whatever_each_of_its_events_begins_to_count_from(first: int, text: int, part: int) -> None:
     events: list[Event] = [begun(0, "message")]
     for at, whole in enumerate(("Io. ", "Europa.")):
-        events += [said(letter, at=at + delta) for letter in whole]
-        events += [said_out(whole, at=at + text), part_out(whole, at + part)]
+        events += [delta(letter, at=at + first) for letter in whole]
+        events += [text_done(whole, at=at + text), part_out(whole, at + part)]
     result = read(*events, message("Io. ", "Europa."))
     assert (result.response.content, result.error, result.notes) == ("Io. Europa.", None, [])
     assert {chunk.block for chunk in result.chunks if chunk.content} == {0, 1}
@@ -44,31 +44,31 @@ def test_a_text_counts_once_whatever_each_of_its_events_begins_to_count_from(del
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_texts_that_are_equal_count_as_often_as_they_came(first: int) -> None:
-    events = [event for at in (first, first + 1) for event in (said("ha", at=at), said_out("ha", at=at))]
+    events = [event for at in (first, first + 1) for event in (delta("ha", at=at), text_done("ha", at=at))]
     assert read(*events, message("ha", "ha")).response.content == "haha"
-    assert read(said("ha", at=first), said("ha", at=first + 1), message("ha", "ha")).response.content == "haha"
+    assert read(delta("ha", at=first), delta("ha", at=first + 1), message("ha", "ha")).response.content == "haha"
 
 
-def test_texts_that_all_have_the_same_number_are_told_apart_by_what_they_are() -> None:
-    events = [event for text in ("Io. ", "Europa.") for event in (said(text), said_out(text), part_out(text, 0))]
+def test_texts_that_share_a_number_are_kept_apart_by_their_content() -> None:
+    events = [event for text in ("Io. ", "Europa.") for event in (delta(text), text_done(text), part_out(text, 0))]
     assert read(*events, message("Io. ", "Europa.")).response.content == "Io. Europa."
 
 
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("kinds", ["", "d", "t", "dt"])
 def test_what_the_deltas_left_out_is_emitted_once(first: int, kinds: str) -> None:
-    made = {"d": said("I", at=first), "t": said_out("Io. ", at=first)}
+    made = {"d": delta("I", at=first), "t": text_done("Io. ", at=first)}
     result = read(begun(0, "message"), *(made[kind] for kind in kinds), message("Io. ", "Europa."))
     assert (result.response.content, result.error) == ("Io. Europa.", None)
 
 
 def test_a_text_that_came_in_the_item_only_is_not_taken_for_the_one_with_its_number() -> None:
-    assert read(said("Io. ", at=1), said_out("Io. ", at=1), message("Io. ", "Titan")).response.content == "Io. Titan"
+    assert read(delta("Io. ", at=1), text_done("Io. ", at=1), message("Io. ", "Titan")).response.content == "Io. Titan"
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_a_whole_that_has_been_tidied_belongs_to_the_text_in_its_place(first: int) -> None:
-    result = read(said("Io ,", at=first), said("Europa !", at=first + 1), message("Io,", "Europa!"))
+def test_a_final_text_that_was_tidied_belongs_to_the_text_at_its_position(first: int) -> None:
+    result = read(delta("Io ,", at=first), delta("Europa !", at=first + 1), message("Io,", "Europa!"))
     assert (result.response.content, result.notes) == ("Io ,Europa !", ["text_differs"])
 
 
@@ -79,7 +79,7 @@ def test_thinking_counts_once_too(kind: str, first: int) -> None:
     item: dict[str, Any] = {name: [{"type": inner, "text": text} for text in ("Hm. ", "Ah.")]}
     events: list[Event] = [begun(0, "reasoning")]
     for at, text in enumerate(("Hm. ", "Ah."), first):
-        events += [said(text, at=at, kind=kind), said_out(text, at=at, kind=kind)]
+        events += [delta(text, at=at, kind=kind), text_done(text, at=at, kind=kind)]
     assert read(*events, ended(0, "reasoning", **item)).response.thinking == "Hm. Ah."
 
 
@@ -91,6 +91,6 @@ def test_a_refusal_and_a_citation_count_once_too(first: int) -> None:
         {"type": "output_text", "text": "Io", "annotations": [source]},
         {"type": "refusal", "refusal": "no"},
     ]
-    events = [said("Io", at=first), added, said("no", at=first + 1, kind="refusal")]
+    events = [delta("Io", at=first), added, delta("no", at=first + 1, kind="refusal")]
     response = read(begun(0, "message"), *events, ended(0, "message", content=parts)).response
     assert (response.content, response.refusal, response.citations) == ("Io", "no", (source,))

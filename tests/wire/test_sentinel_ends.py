@@ -1,4 +1,4 @@
-"""What ``[DONE]`` proves: nothing by itself, what the user says of his server, and that no choice is still to begin."""
+"""What `[DONE]` proves: nothing by itself, the end if the user says so, and that no further choice will begin."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def ends(*events: bytes, choices: int = 1, rule: SentinelEnds | None = None, ven
 
 
 @pytest.mark.parametrize("choices", [2, 3, 8])
-def test_choices_above_0_that_never_began_are_not_wanted_once_the_sentinel_has_come(choices: int) -> None:
+def test_choices_above_0_that_never_began_are_not_required_after_the_sentinel(choices: int) -> None:
     assert ends(IO, END, USAGE, DONE, choices=choices) == ["choices_missing"]
     assert "for choice 1" in ends(IO, END, USAGE, choices=choices)
 

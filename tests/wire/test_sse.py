@@ -57,9 +57,9 @@ FRAMES: dict[str, tuple[bytes, list[bytes]]] = {
 }
 
 
-def frame(*pieces: bytes, cap: int = 2**20) -> list[bytes]:
+def frame(*fragments: bytes, cap: int = 2**20) -> list[bytes]:
     framer = EventFramer(cap=cap)
-    events = [event for piece in pieces for event in framer.feed(piece)]
+    events = [event for fragment in fragments for event in framer.feed(fragment)]
     last = framer.flush()
     return events if last is None else [*events, last]
 
@@ -118,9 +118,9 @@ def test_an_oversized_event_is_an_error_after_what_came_before(size: int) -> Non
     ],
 )
 def test_an_error_object_is_an_error_in_data_or_outside(body: bytes) -> None:
-    said = data({"choices": [{"delta": {"content": "Io"}}]})
+    event = data({"choices": [{"delta": {"content": "Io"}}]})
     for size in (1, 1000):
-        result = outcome(rechunk(said + body, size=size))
+        result = outcome(rechunk(event + body, size=size))
         assert isinstance(result.error, ProviderError)
         assert (result.error.message, result.error.status) == ("late", 500)
         assert result.response.content == "Io"
@@ -144,9 +144,9 @@ def test_a_sentinel_that_nothing_closes_is_one() -> None:
 
 @pytest.mark.parametrize("garbage", [b"\x00\x01\x02\n\n", b"\x1f\x8b\x08\n\n", b"\xff\xfe\n\n", b"caf\xe9: 1\n\n"])
 def test_a_line_of_binary_outside_data_is_malformed(garbage: bytes) -> None:
-    said = data({"choices": [{"delta": {"content": "Io"}}]})
+    event = data({"choices": [{"delta": {"content": "Io"}}]})
     for size in (1, 1000):
-        result = outcome(rechunk(said + garbage + END, size=size))
+        result = outcome(rechunk(event + garbage + END, size=size))
         assert isinstance(result.error, MalformedError)
         assert result.response.content == "Io"
 
@@ -185,13 +185,13 @@ def test_any_split_of_the_bytes_gives_the_same_chunks_and_the_same_end(
 ) -> None:
     body = "".join(line + end for line, end in lines).encode() + garbage
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    pieces = [body[start:stop] for start, stop in pairwise(edges)]
-    assert frame(*pieces, cap=90) == frame(body, cap=90)
-    assert capped(pieces).seen == capped([body]).seen
+    fragments = [body[start:stop] for start, stop in pairwise(edges)]
+    assert frame(*fragments, cap=90) == frame(body, cap=90)
+    assert capped(fragments).seen == capped([body]).seen
 
 
-def capped(pieces: list[bytes]) -> Outcome:
-    return drive(ChatDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), pieces)
+def capped(fragments: list[bytes]) -> Outcome:
+    return drive(ChatDecoder(provider="", quirks=DEFAULT, choices=1, api=None, cap=90), fragments)
 
 
 def test_feeding_after_the_end_changes_nothing() -> None:

@@ -26,13 +26,13 @@ PADDING = st.sampled_from(
 
 @st.composite
 def deltas(draw: st.DrawFn) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["content", "content", "thinking", "both", "call", "piece", "bare piece", "other"]))
+    kind = draw(st.sampled_from(["content", "content", "thinking", "both", "call", "fragment", "unnumbered", "other"]))
     text = draw(ANY)
     if kind == "call":
         call_id, name = draw(st.sampled_from(["c1", "c2", ""])), draw(st.sampled_from(["f", "g", ""]))
         return {"tool_calls": [{"index": 0, "id": call_id, "function": {"name": name, "arguments": text}}]}
-    if kind in ("piece", "bare piece"):
-        index = {"index": draw(st.integers(0, 1))} if kind == "piece" else {}
+    if kind in ("fragment", "unnumbered"):
+        index = {"index": draw(st.integers(0, 1))} if kind == "fragment" else {}
         return {"tool_calls": [{**index, "function": {"arguments": text}}]}
     return {
         "content": {"content": text},

@@ -33,13 +33,13 @@ def rewritten(sound: Sound, change: Callable[[Event], Event]) -> list[bytes]:
     """Change every object within every event; what is no JSON, such as a sentinel, stays."""
     found: list[bytes] = []
     for event in sound.events:
-        told = sound.read(event) if b"[DONE]" not in event else None
-        if told is None:
+        payload = sound.read(event) if b"[DONE]" not in event else None
+        if payload is None:
             found.append(event)
         elif api_frames(event):  # the outermost object is the frame itself: its only name is the event's
-            found.append(sound.write({name: changed(each, change) for name, each in told.items()}))
+            found.append(sound.write({name: changed(each, change) for name, each in payload.items()}))
         else:
-            found.append(sound.write(changed(told, change)))
+            found.append(sound.write(changed(payload, change)))
     return found
 
 
@@ -71,11 +71,11 @@ def test_unknown_events_between_all_others_do_no_harm_and_stay_readable(api: str
         odd: Event = {"brandNewEvent": NEW}
     else:
         odd = {"type": "brand_new", "event_type": "brand-new", "index": 7, "delta": {"type": "new"}, "novelty": NEW}
-    said = [each for event in sound.said for each in (event, sound.write(odd))]
-    response, raw = complete(api, [*said, sound.proof, *sound.after])
+    content = [each for event in sound.content for each in (event, sound.write(odd))]
+    response, raw = complete(api, [*content, sound.proof, *sound.after])
     plain, _ = complete(api, sound.events)
     assert (response.finish_reasons, response.usage) == (plain.finish_reasons, plain.usage)
-    assert sum(NEW in each.values() for each in raw) == len(sound.said)
+    assert sum(NEW in each.values() for each in raw) == len(sound.content)
 
 
 @every_wire
@@ -86,7 +86,7 @@ def test_an_unknown_finish_reason_is_one_and_is_kept_as_it_came(api: str) -> Non
         return {name: "brand_new" if name in REASONS and value else value for name, value in each.items()}
 
     response, raw = complete(api, rewritten(sound, rename))
-    # The Responses API says it twice: the name of its last event is known.
+    # The Responses API has it twice: the name of its last event is known.
     assert response.finish_reasons == ["completed" if api.endswith(".responses") else "brand_new"]
     assert any("brand_new" in str(each) for each in raw)
 

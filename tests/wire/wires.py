@@ -28,7 +28,7 @@ class Sound:
         write: Makes an event of JSON.
     """
 
-    said: list[bytes]
+    content: list[bytes]
     proof: bytes
     after: list[bytes]
     read: Callable[[bytes], Event]
@@ -37,7 +37,7 @@ class Sound:
     @property
     def events(self) -> list[bytes]:
         """All of it."""
-        return [*self.said, self.proof, *self.after]
+        return [*self.content, self.proof, *self.after]
 
 
 def _read_sse(event: bytes) -> Event:
@@ -49,8 +49,8 @@ def _write_line(event: Event) -> bytes:
 
 
 def _in_format(api: str, *, lines: bool = False) -> Sound:
-    said, proof, after = FORMATS[api]
-    return Sound(said, proof, after, json.loads if lines else _read_sse, _write_line if lines else data)
+    content, proof, after = FORMATS[api]
+    return Sound(content, proof, after, json.loads if lines else _read_sse, _write_line if lines else data)
 
 
 def _read_frame(frame: bytes) -> Event:
