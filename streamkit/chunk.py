@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, cast
+from typing import Any, Generic, Literal, Protocol, cast
 
 import msgspec
 from typing_extensions import TypeVar
@@ -113,6 +113,42 @@ class Usage:
     raw: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
+class _HasUsage(Protocol):
+    @property
+    def usage(self) -> Usage | None: ...
+
+
+class UsageMixin:
+    """The properties that a chunk, a Response and a Stream read from their ``usage``; each is None without one."""
+
+    __slots__ = ()
+
+    @property
+    def common_usage(self: _HasUsage) -> Usage | None:
+        """``usage`` under the name that mirascope has; the class is the same for all providers."""
+        return self.usage
+
+    @property
+    def cost_metadata(self: _HasUsage) -> Usage | None:
+        """``usage`` under the name that mirascope has."""
+        return self.usage
+
+    @property
+    def input_tokens(self: _HasUsage) -> int | None:
+        """Tokens of the prompt, if they are known."""
+        return self.usage.input_tokens if self.usage else None
+
+    @property
+    def output_tokens(self: _HasUsage) -> int | None:
+        """Tokens of the answer so far, if they are known."""
+        return self.usage.output_tokens if self.usage else None
+
+    @property
+    def cached_tokens(self: _HasUsage) -> int | None:
+        """Prompt tokens read from the provider's cache, if they are known."""
+        return self.usage.cached_tokens if self.usage else None
+
+
 class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
     """A delta of one tool call.
 
@@ -149,7 +185,7 @@ build_sdk_event: Callable[[str, dict[str, Any]], Any] = _unbuilt
 """Builds the SDK's object for an event, given the name of its wire API; ``streamkit.wire`` sets it when imported."""
 
 
-class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
+class Chunk(UsageMixin, msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
     """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
     Args:
@@ -220,31 +256,6 @@ class Chunk(msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_om
     def common_finish_reasons(self) -> list[FinishReason] | None:
         """The finish reasons in the four common words; ``stop`` is ``tool_calls`` in an answer with tool calls."""
         return common_reasons(self.finish_reasons)
-
-    @property
-    def common_usage(self) -> Usage | None:
-        """``usage`` under the name that mirascope has; the class is the same for all providers."""
-        return self.usage
-
-    @property
-    def cost_metadata(self) -> Usage | None:
-        """``usage`` under the name that mirascope has."""
-        return self.usage
-
-    @property
-    def input_tokens(self) -> int | None:
-        """Tokens of the prompt, if the event reports them."""
-        return self.usage.input_tokens if self.usage else None
-
-    @property
-    def output_tokens(self) -> int | None:
-        """Tokens of the answer so far, if the event reports them."""
-        return self.usage.output_tokens if self.usage else None
-
-    @property
-    def cached_tokens(self) -> int | None:
-        """Prompt tokens read from the cache, if the event reports them."""
-        return self.usage.cached_tokens if self.usage else None
 
     def model_dump(self) -> dict[str, Any]:
         """Return the content of the chunk as a dict of plain values; bytes stay bytes.

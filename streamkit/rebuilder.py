@@ -1,6 +1,5 @@
-"""The interface by which a Response rebuilds the provider's own objects.
+"""How a Response rebuilds the provider's own objects: an interface, since ``wire`` above implements it.
 
-It stands in a file of its own because a Response stands below ``wire``, which implements it.
 It does not know a Response either: what it is given is typed as Any.
 """
 

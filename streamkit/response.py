@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypeVar
 
-from .chunk import FinishReason, Usage, common_reasons
+from .chunk import FinishReason, Usage, UsageMixin, common_reasons
 from .errors import ToolArgumentsError
 from .messages import BaseMessageParam
 from .question import RequestInfo, RequestInfoMixin
@@ -119,7 +119,7 @@ class Choice(BaseModel):
         super().__setstate__({**state, "__dict__": {**state["__dict__"], "tool_calls": calls}})
 
 
-class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
+class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]):
     """The fold of a stream's chunks, valid for every prefix; the fields of choice 0 stand at the top.
 
     Args:
@@ -247,21 +247,6 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
             raise
 
     @property
-    def input_tokens(self) -> int | None:
-        """Tokens of the prompt."""
-        return self.usage.input_tokens if self.usage else None
-
-    @property
-    def output_tokens(self) -> int | None:
-        """Tokens of the answer."""
-        return self.usage.output_tokens if self.usage else None
-
-    @property
-    def cached_tokens(self) -> int | None:
-        """Prompt tokens read from the provider's cache."""
-        return self.usage.cached_tokens if self.usage else None
-
-    @property
     def cost(self) -> float | None:
         """The price of the call in US dollars, estimated if the usage is; None if the price is not known.
 
@@ -276,16 +261,6 @@ class Response(Choice, RequestInfoMixin, CallingTools, Generic[M_co]):
         costs = [cost for usage, cost in parts if usage is not None]
         known = [cost for cost in costs if cost is not None]
         return sum(known) if known and len(known) == len(costs) else None
-
-    @property
-    def common_usage(self) -> Usage | None:
-        """``usage`` under the name that mirascope has; the class is the same for all providers."""
-        return self.usage
-
-    @property
-    def cost_metadata(self) -> Usage | None:
-        """``usage`` under the name that mirascope has."""
-        return self.usage
 
     @property
     def audio_id(self) -> str | None:

@@ -12,7 +12,7 @@ from reactivex import abc
 from typing_extensions import TypeVar
 
 from .._flow import Flow, PairIterator, PipeMixin, SyncPairIterator, refuse_inside_loop
-from ..chunk import Chunk, FinishReason, Usage
+from ..chunk import Chunk, FinishReason, Usage, UsageMixin
 from ..errors import StoppedError
 from ..fold import Fold
 from ..log import Cursor, MemoryLog, delivery, is_ending
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..response import Response, State
 
 
-class StreamState(RequestInfoMixin, CallingTools):
+class StreamState(UsageMixin, RequestInfoMixin, CallingTools):
     """The properties of a stream, all read from the request and the call."""
 
     _shared: SharedCall
@@ -124,34 +124,9 @@ class StreamState(RequestInfoMixin, CallingTools):
         return self.response.usage
 
     @property
-    def common_usage(self) -> Usage | None:
-        """The same as ``usage``, which is common to all providers."""
-        return self.usage
-
-    @property
-    def cost_metadata(self) -> Usage | None:
-        """The tokens that the cost is computed from: the same as ``usage``."""
-        return self.usage
-
-    @property
     def audio_id(self) -> str | None:
         """The id of the answer's audio, for the next turn; None if the provider gives none."""
         return self.response.audio_id
-
-    @property
-    def input_tokens(self) -> int | None:
-        """Tokens of the prompt."""
-        return self.response.input_tokens
-
-    @property
-    def output_tokens(self) -> int | None:
-        """Tokens of the answer."""
-        return self.response.output_tokens
-
-    @property
-    def cached_tokens(self) -> int | None:
-        """Prompt tokens read from the provider's cache."""
-        return self.response.cached_tokens
 
     @property
     def cost(self) -> float | None:

@@ -1,4 +1,4 @@
-"""Exit codes, and the one line on stderr that explains an error, for every command."""
+"""Exit codes, and the line that explains an error: a file of its own, since every command imports it."""
 
 from __future__ import annotations
 

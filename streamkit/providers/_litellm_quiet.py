@@ -1,4 +1,4 @@
-"""Keeps LiteLLM from computing a cost on the event loop before the answer's first byte.
+"""Keeps LiteLLM from computing a cost before the first byte, apart since only a call through LiteLLM needs it.
 
 To compute it, LiteLLM counts the prompt with a tokenizer from Hugging Face, which takes most of a minute where that
 host cannot be reached, and asks a server for the price of some models. streamkit computes a cost of its own.

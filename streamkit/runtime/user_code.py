@@ -1,6 +1,6 @@
-"""Exceptions of user code: those that end the program pass through, all others are errors of a subscriber.
+"""Exceptions of user code, in a file of their own since every room that calls a user's function needs it.
 
-The file stands alone because every room that calls a user's function needs it.
+Those that end the program pass through; all others are errors of a subscriber.
 """
 
 from __future__ import annotations
