@@ -92,8 +92,8 @@ def of_responses(*, calls: Calls = CALLS, woven: bool = False) -> list[bytes]:
         calls,
         woven,
     )
-    thinking = [responses.said(each, 0, kind="reasoning_summary_text") for each in THINKING]
-    text = [responses.said(each, 1) for each in TEXT]
+    thinking = [responses.delta(each, 0, kind="reasoning_summary_text") for each in THINKING]
+    text = [responses.delta(each, 1) for each in TEXT]
     return responses.sent(responses.CREATED, *thinking, *text, *events, responses.over(usage=usage))
 
 

@@ -14,7 +14,7 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, assert_closed, gemini_array, gemini_event, gemini_events, plan
 from tests.timing import soon_async
-from tests.wire.test_gemini_calls import BEGIN, DONE, call, piece
+from tests.wire.test_gemini_calls import BEGIN, DONE, call, value
 
 pytestmark = pytest.mark.sdk
 
@@ -110,7 +110,7 @@ async def test_thinking_signature_and_usage_arrive() -> None:
 async def test_tools_are_handed_out_where_they_are_whole() -> None:
     events = [
         gemini_event("Let me see.", call("f", args={"n": 1}, id="c1"), call("f")),
-        *map(gemini_event, (BEGIN, piece("$.moon", stringValue="I"), piece("$.moon", stringValue="o"), DONE)),
+        *map(gemini_event, (BEGIN, value("$.moon", stringValue="I"), value("$.moon", stringValue="o"), DONE)),
         gemini_event(finish="STOP"),
     ]
     tool = {"name": "f", "description": "F.", "parameters": {"type": "object"}}

@@ -14,7 +14,7 @@ from streamkit.messages import as_messages
 from streamkit.providers import CallSpec
 from streamkit.testing import FaultServer, plan, responses_event, responses_events
 from streamkit.wire.openai_responses.request import responses_body
-from tests.wire.responses import CREATED, Event, arguments, called, called_out, over, said, said_out, sent
+from tests.wire.responses import CREATED, Event, arguments, called, called_out, delta, over, sent, text_done
 
 pytestmark = pytest.mark.sdk
 
@@ -117,7 +117,7 @@ def test_messages_of_the_chat_wire_become_items_and_items_pass() -> None:
 
 
 async def test_an_answer_goes_back_as_a_message() -> None:
-    events = [said("Hm. "), said_out("Hm. "), called(1), arguments(1, '{"a": 1}'), called_out(1, '{"a": 1}'), over()]
+    events = [delta("Hm. "), text_done("Hm. "), called(1), arguments(1, '{"a": 1}'), called_out(1, '{"a": 1}'), over()]
     response = await answer(*events)
     talk: list[Any] = ["Hi", response.message_param, sk.Messages.Tool("call_1", "2")]
     talk[0] = sk.Messages.User("Hi")
@@ -196,15 +196,15 @@ async def test_a_call_that_is_cut_is_not_handed_out() -> None:
 
 async def test_thinking_and_usage_come_through() -> None:
     usage = {"input_tokens": 9, "output_tokens": 4, "output_tokens_details": {"reasoning_tokens": 3}}
-    thinking = [said("Hm, ", kind="reasoning_summary_text"), said("Io.", kind="reasoning_summary_text")]
-    response = await answer(*thinking, said("Io", 1), over(usage=usage))
+    thinking = [delta("Hm, ", kind="reasoning_summary_text"), delta("Io.", kind="reasoning_summary_text")]
+    response = await answer(*thinking, delta("Io", 1), over(usage=usage))
     assert (response.thinking, response.content) == ("Hm, Io.", "Io")
     assert response.usage is not None and response.usage.reasoning_tokens == 3
 
 
 async def test_a_failed_answer_raises_with_what_came() -> None:
     with pytest.raises(sk.RateLimited) as caught:
-        await answer(said("I"), over("failed", error={"code": "rate_limit_exceeded", "message": "Too fast."}))
+        await answer(delta("I"), over("failed", error={"code": "rate_limit_exceeded", "message": "Too fast."}))
     partial = caught.value.partial
     assert partial is not None and (partial.content, partial.state) == ("I", "failed")
 
@@ -212,7 +212,7 @@ async def test_a_failed_answer_raises_with_what_came() -> None:
 async def test_an_event_is_there_as_the_sdks_own_object() -> None:
     responses: Any = importlib.import_module("openai.types.responses")
     image = {"type": "image_generation_call", "id": "i", "result": base64.b64encode(b"x").decode()}
-    events = [*sent(CREATED, said("Io")), responses_event("brand_new", 2, depth=1)]
+    events = [*sent(CREATED, delta("Io")), responses_event("brand_new", 2, depth=1)]
     events += sent(("output_item.done", {"output_index": 1, "item": image}), over(), first=3)
     with FaultServer(plan("none", events)) as server:
         stream = sk.stream("openai-responses/m", "?", base_url=server.base_url, api_key="k")
