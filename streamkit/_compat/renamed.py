@@ -50,10 +50,6 @@ API_OF_SDK = {
 def moved(module: str, name: str) -> Any:
     """Return what a name of an older version stands for today.
 
-    Args:
-        module: The module that it stood in.
-        name: The name there.
-
     Raises:
         AttributeError: Nothing of that name has moved.
     """

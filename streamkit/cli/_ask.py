@@ -19,16 +19,7 @@ MODEL_HELP = "model, for example openai/gpt-5-mini (default: $STREAMKIT_MODEL)"
 
 
 def print_answer(model: str, question: str, system: str | None) -> int:
-    """Send a question and print the answer while the chunks arrive.
-
-    Args:
-        model: ``provider/model``.
-        question: The user message.
-        system: The system message, or None.
-
-    Returns:
-        The exit code.
-    """
+    """Send a question and print the answer while the chunks arrive."""
     instruction = [Messages.System(system)] if system else []
     try:
         call = stream(model, [*instruction, Messages.User(question)])
@@ -98,11 +89,7 @@ def _count(tokens: int | None) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments.
-
-    Args:
-        parser: The command's parser.
-    """
+    """Add the command's arguments."""
     parser.add_argument("question", metavar="QUESTION", nargs="*", help="question; piped standard input is appended")
     parser.add_argument(
         "-m",
@@ -114,14 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the answer, and a line of status on stderr.
-
-    Args:
-        args: Parsed arguments.
-
-    Returns:
-        The exit code.
-    """
+    """Print the answer, and a line of status on stderr."""
     fail: Callable[[str], NoReturn] = args.fail
     model = args.model or os.environ.get("STREAMKIT_MODEL")
     if not model:

@@ -14,25 +14,14 @@ _TERMINAL_CONTROLS = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments.
-
-    Args:
-        parser: The command's parser.
-    """
+    """Add the command's arguments."""
     parser.add_argument("api", metavar="API", help="the wire format, such as openai.chat")
     parser.add_argument("file", metavar="FILE", help="the recorded body; - reads standard input")
     parser.add_argument("--vendor", help="vendor of the server, such as groq, if its streams differ from the format's")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decode a file and print the Response, or the error with the partial Response.
-
-    Args:
-        args: Parsed arguments.
-
-    Returns:
-        The exit code.
-    """
+    """Decode a file and print the Response, or the error with the partial Response."""
     # Imported here, so that `--help` does not wait for it.
     from ..codec import encode
     from ..errors import ConfigurationError, StreamError
@@ -52,9 +41,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def harmless(text: str) -> str:
-    """Escape what a terminal would act on; the JSON means the same.
-
-    Args:
-        text: JSON.
-    """
+    """Escape what a terminal would act on; the JSON means the same."""
     return _TERMINAL_CONTROLS.sub(lambda each: f"\\u{ord(each[0]):04x}", text)

@@ -173,22 +173,11 @@ _FIRST = "streamkit demo · REPLAY: scripted streams, the real SDKs, no model is
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add no arguments: the command takes none.
-
-    Args:
-        parser: The command's parser.
-    """
+    """Add no arguments: the command takes none."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo.
-
-    Args:
-        args: Parsed arguments.
-
-    Returns:
-        The exit code.
-    """
+    """Run the demo."""
     print(_FIRST, flush=True)  # at once: loading the SDKs takes a moment
     from ..errors import StreamError
 

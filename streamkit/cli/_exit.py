@@ -10,9 +10,6 @@ OK, NOT_FOUND, USAGE, PROVIDER, TRUNCATED, INTERRUPTED, NOBODY_READS = 0, 1, 2, 
 def report_error(error: Exception) -> int:
     """Print an error on stderr, in one line.
 
-    Args:
-        error: The stream's error, or an OSError of a file.
-
     Returns:
         The exit code of that error.
     """

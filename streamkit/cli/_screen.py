@@ -95,11 +95,7 @@ _FIXED = 52  # characters of a row beside its text
 
 
 class Row:
-    """The line of one recorded answer, played through the provider's SDK.
-
-    Args:
-        sdk: The SDK's name, such as "openai".
-    """
+    """The line of one recorded answer, played through the provider's SDK."""
 
     def __init__(self, sdk: str) -> None:
         self._sdk = sdk

@@ -173,11 +173,7 @@ def _prompt(line: str, instruction: Prompt) -> Prompt:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments.
-
-    Args:
-        parser: The command's parser.
-    """
+    """Add the command's arguments."""
     add = parser.add_argument
     add("prompts", metavar="FILE", help="prompts, one a line; - reads standard input")
     add(
@@ -214,14 +210,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the arguments, then search and print what is found.
-
-    Args:
-        args: Parsed arguments.
-
-    Returns:
-        The exit code.
-    """
+    """Check the arguments, then search and print what is found."""
     fail: Callable[[str], NoReturn] = args.fail
     args.model = args.model or os.environ.get("STREAMKIT_MODEL")
     if not args.model:

@@ -115,11 +115,7 @@ class TypedBuilder(Builder[ShapedFrame]):
             self.changed = True
 
     def scalar(self, value: Any) -> None:
-        """Take a complete scalar.
-
-        Raises:
-            ValidationError: The scalar does not fit.
-        """
+        """Take a complete scalar."""
         grown, self._growing = self._growing, ""
         if self._open:
             frame, changed = self._open[-1], self.changed
@@ -132,11 +128,7 @@ class TypedBuilder(Builder[ShapedFrame]):
             self._complete(value)
 
     def end(self) -> None:
-        """End the innermost container.
-
-        Raises:
-            ValidationError: The container does not fit.
-        """
+        """End the innermost container."""
         frame = self._open.pop()
         if self._open:
             parent = self._open[-1]
@@ -186,11 +178,7 @@ class ArrayItems(Builder[Frame]):
         self._put(value)
 
     def end(self) -> None:
-        """End the innermost container.
-
-        Raises:
-            StopParsing: The container is the array.
-        """
+        """End the innermost container; ``StopParsing`` is raised at the end of the array."""
         raw = self._open.pop().raw
         if len(self._open) + 1 == self._depth:
             self.closed = True

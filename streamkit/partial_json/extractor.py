@@ -343,12 +343,7 @@ class ValidExtractor(Extractor):
 
 
 def describe_errors(error: ValidationError, where: Path = ()) -> str:
-    """Describe a validation error in one line, without the value.
-
-    Args:
-        error: The error.
-        where: Path of the value that was validated.
-    """
+    """Describe a validation error in one line, without the value."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     paths = [".".join(map(str, (*where, *each["loc"]))) for each in found[:_SHOWN]]
     lines = [f"{path}: {each['msg']}" if path else each["msg"] for path, each in zip(paths, found, strict=False)]
@@ -368,10 +363,6 @@ def operator_label(operator: str, kind: Any) -> str:
 
 def prepare_type(operator: str, kind: Any) -> tuple[TypePlan, Opening]:
     """Prepare a type: the plan by which values are built, and the opening of a value.
-
-    Args:
-        operator: The operator as its user wrote it.
-        kind: The type.
 
     Raises:
         ConfigurationError: pydantic cannot validate the type.

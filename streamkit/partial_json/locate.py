@@ -78,9 +78,6 @@ ANYTHING = Opening(ANY)
 def opening(schema: dict[str, Any]) -> Opening:
     """Return the opening of the values that a JSON schema describes.
 
-    Args:
-        schema: JSON schema.
-
     >>> opening({"type": "integer"})
     Opening(anywhere='', first='-?[0-9]')
     """
@@ -129,9 +126,6 @@ class Locator:
 
     An object begins with a name in quotes and a colon, an array with a possible first element. Braces and brackets
     in prose rarely look like that, and are skipped.
-
-    Args:
-        start: Opening of the value.
 
     >>> locator = Locator(opening({"type": "object"}))
     >>> locator.feed("The {set} you asked for: ```json {"), locator.feed('"a": 1')

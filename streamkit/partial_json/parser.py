@@ -84,11 +84,7 @@ class Sink(Protocol):
 
 
 class Parser:
-    """Parses one JSON value strictly: no NaN, no duplicate names, no unpaired surrogates.
-
-    Args:
-        sink: Receiver of the parts of the value.
-    """
+    """Parses one JSON value strictly: no NaN, no duplicate names, no unpaired surrogates."""
 
     __slots__ = ("_arrays", "_carry", "_naming", "_parts", "_reported", "_sink", "_step", "done", "unread")
 

@@ -32,11 +32,7 @@ class _Partial:
 
 
 class _Defaults:
-    """The values of the fields before any field has arrived: their defaults, where these can be known, or None.
-
-    Args:
-        infos: Descriptions of the fields by pydantic, by name.
-    """
+    """The values of the fields before any field has arrived: their defaults, where these can be known, or None."""
 
     def __init__(self, infos: Mapping[str, FieldInfo]) -> None:
         self._constant: dict[str, Any] = {}
@@ -59,9 +55,6 @@ class ModelFactory(_Defaults):
     """Makes instances of a class derived from a model, without validation.
 
     The fields of the derived class accept any value, so that a partial object can be dumped.
-
-    Args:
-        model: The model.
     """
 
     def __init__(self, model: type[BaseModel]) -> None:
@@ -115,11 +108,7 @@ def _loose(field: FieldInfo) -> Any:
 
 
 class DataclassFactory(_Defaults):
-    """Makes instances of a class derived from a dataclass, without calling any code of the dataclass.
-
-    Args:
-        kind: The dataclass.
-    """
+    """Makes instances of a class derived from a dataclass, without calling any code of the dataclass."""
 
     def __init__(self, kind: type) -> None:
         super().__init__(

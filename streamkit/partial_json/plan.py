@@ -83,11 +83,7 @@ class TypePlan:
         return self._make_shape(True) if self._make_shape else HIDDEN
 
     def validate(self, raw: Any) -> Any:
-        """Validate a complete value.
-
-        Raises:
-            ValidationError: The value does not fit.
-        """
+        """Validate a complete value."""
         if type(raw) in self.exact_types:
             return raw
         return self.adapter.validate_json(to_json(raw))
@@ -98,9 +94,6 @@ class TypePlan:
         Args:
             raw: The plain JSON value.
             fail_fast: True to raise for a value that can never fit.
-
-        Raises:
-            ValidationError: The value does not fit.
         """
         try:
             return self.validate(raw)
@@ -116,9 +109,6 @@ class TypePlan:
             frame: The container.
             strict: True to validate also containers that are no more than their validated parts.
             fail_fast: True to raise for a container that can never fit.
-
-        Raises:
-            ValidationError: The container does not fit.
         """
         if frame.shape.holds_only and not strict:
             return frame.shape.show_closed(frame)
@@ -139,11 +129,7 @@ class Unchecked(TypePlan):
 
 
 class Frame:
-    """An open container.
-
-    Args:
-        array: True for an array, False for an object.
-    """
+    """An open container: an array, or an object."""
 
     __slots__ = ("name", "raw")
 

@@ -47,12 +47,7 @@ class ListShape(Shape):
 
 
 class MapShape(Shape):
-    """Shows the members so far.
-
-    Args:
-        key: Plan of the names.
-        value: Plan of the values.
-    """
+    """Shows the members so far."""
 
     visible = holds_only = True
 
@@ -143,11 +138,7 @@ class RecordShape(Shape):
 
 
 class UnionShape(Shape):
-    """Shows nothing until only one of several records is possible; then the frame takes the shape of that record.
-
-    Args:
-        records: Shapes of the records.
-    """
+    """Shows nothing until only one of several records is possible; then the frame takes the shape of that record."""
 
     def __init__(self, records: Sequence[RecordShape]) -> None:
         self._records = records
@@ -189,12 +180,7 @@ def _may_have(record: RecordShape, name: str, raw: Any) -> bool:
 
 
 class WrappedShape(Shape):
-    """Shows the value of another shape as the root of a model.
-
-    Args:
-        inner: Shape of the root.
-        wrap: Function that makes the model of its root.
-    """
+    """Shows the value of another shape as the root of a model."""
 
     visible = True
 

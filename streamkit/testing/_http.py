@@ -11,12 +11,7 @@ from .in_process import Request
 
 
 def head_of(plan: Plan, *, stays: bool) -> bytes:
-    """Write the status line and the headers of a response.
-
-    Args:
-        plan: The response.
-        stays: True if the connection stays open for another request.
-    """
+    """Write the status line and the headers of a response."""
     headers = dict(plan.headers)
     if plan.framing == "chunked":
         headers["transfer-encoding"] = "chunked"
@@ -28,9 +23,6 @@ def head_of(plan: Plan, *, stays: bool) -> bytes:
 
 async def read_request(stream: asyncio.StreamReader) -> Request:
     """Read one request, body included.
-
-    Args:
-        stream: The client's bytes.
 
     Raises:
         asyncio.IncompleteReadError: The client left in the middle of a request.

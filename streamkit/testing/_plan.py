@@ -92,9 +92,6 @@ class Plan:
 def play(plan: Plan) -> Iterator[Action]:
     """Flatten a plan, lazily, into sends and waits and then one end.
 
-    Args:
-        plan: The plan.
-
     Example:
         >>> list(play(Plan(steps=(Repeat(b"x", times=2),))))
         [Send(data=b'x'), Send(data=b'x'), End()]

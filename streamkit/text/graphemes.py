@@ -22,12 +22,7 @@ def compiled(pattern: str) -> regex.Pattern[str]:
 
 
 def joins(text: str, at: int) -> bool:
-    """Whether a character would continue the cluster of a preceding space.
-
-    Args:
-        text: Any text.
-        at: Index of the character.
-    """
+    """Whether a character would continue the cluster of a preceding space."""
     return text[at] >= "\u0300" and compiled(JOINS).match(text, at) is not None
 
 
@@ -50,10 +45,6 @@ def border(text: str, limit: int) -> int:
 
 
 def first_border(text: str) -> int:
-    """Return the end of the first cluster, as far as the text goes.
-
-    Args:
-        text: Text that begins with a complete cluster.
-    """
+    """Return the end of the first cluster of a text, as far as the text goes."""
     cluster = compiled(r"\X").match(text)
     return cluster.end() if cluster else 0

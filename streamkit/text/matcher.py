@@ -112,11 +112,7 @@ def _waiting(token: re.Match[str]) -> str:
 
 
 class ElementMatcher:
-    """Searches pieces of text or chunks (choice 0), and cuts the element in which the match ends.
-
-    Args:
-        match: Matcher of the text.
-    """
+    """Searches pieces of text or chunks (choice 0), and cuts the element in which the match ends."""
 
     def __init__(self, match: Matcher) -> None:
         self._match = match

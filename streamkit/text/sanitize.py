@@ -31,11 +31,7 @@ class Sanitizer:
         self._state: Callable[[str], str] | None = None  # None between sequences
 
     def feed(self, fragment: str) -> str:
-        """Take the next fragment; return the text that may be shown.
-
-        Args:
-            fragment: Text, cut anywhere.
-        """
+        """Take the next fragment; return the text that may be shown."""
         if self._state is None and not _UNSAFE.search(fragment):
             return fragment
         return "".join([self._take(each) for each in fragment])
@@ -90,9 +86,6 @@ class Sanitizer:
 
 def sanitize(text: str) -> str:
     r"""Make a complete text safe for a terminal.
-
-    Args:
-        text: Untrusted text.
 
     >>> sanitize("\x1b]0;title\x07safe \u202etxt.exe")
     'safe <U+202E>txt.exe'

@@ -163,9 +163,6 @@ class ToolCalls:
 
     A call is examined only when one of its own deltas, a later call or the finish reason has arrived, and its text is
     parsed only when it can be whole. The cost is linear in the length of the text, for any number of calls.
-
-    Args:
-        most: Largest number of calls; None for no limit.
     """
 
     __slots__ = ("_calls", "_changed", "_cut", "_ended", "_most")
@@ -325,9 +322,6 @@ class PartialToolCalls:
 
 def strict_json(text: str) -> Any:
     """Parse JSON with none of Python's leniency: no NaN, no infinity, no name twice, no half a surrogate pair.
-
-    Args:
-        text: The whole JSON text.
 
     Raises:
         ValueError: The text is not strict JSON, or is nested too deeply.

@@ -52,9 +52,6 @@ class FunctionForm:
     Parameters whose names begin with an underscore, and those that a ``functools.partial`` has bound, are hidden from
     the model.
 
-    Args:
-        function: The function, method, ``functools.partial`` or object with ``__call__``.
-
     Raises:
         ConfigurationError: A model could not call the function.
     """
@@ -126,11 +123,7 @@ class FunctionForm:
 
 
 def refuse_generator(function: Any, name: str) -> None:
-    """Raise if a function is a generator; a tool sends the model one result.
-
-    Raises:
-        ConfigurationError: The function is a generator function, or an async one.
-    """
+    """Raise if a function is a generator; a tool sends the model one result."""
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise ConfigurationError(f"The tool {name!r} yields its result in pieces: let it return the whole of it.")
 
@@ -218,9 +211,6 @@ def _of_field(hint: Any, default: Any) -> tuple[Any, Any]:
 
 class ModelForm:
     """A model class as a tool; without a method ``call``, the model instance is the result.
-
-    Args:
-        model: The class.
 
     Raises:
         ConfigurationError: The method ``call`` is a generator function.

@@ -39,11 +39,7 @@ class ToolResult:
 
 
 def check_output(output: object) -> None:
-    """Raise if a tool's output is an iterator or an awaitable instead of a value.
-
-    Raises:
-        ConfigurationError: The output is an iterator, an async iterable or an awaitable.
-    """
+    """Raise if a tool's output is an iterator or an awaitable instead of a value."""
     if isinstance(output, (Iterator, AsyncIterable, Awaitable)):
         kind = type(cast("object", output)).__name__
         raise ConfigurationError(

@@ -313,13 +313,10 @@ def _name(tool: Any) -> str | None:
 
 
 class ToolRegistry:
-    """The tools of a call, by name.
+    """The tools of a call, by name; made of what ``to_tools`` returns.
 
     Two Responses that differ only in their registry compare as equal, and a copied or unpickled registry is empty,
     because functions cannot be pickled.
-
-    Args:
-        tools: The result of ``to_tools``.
     """
 
     __slots__ = ("_names", "_tools")
@@ -380,11 +377,7 @@ class ToolRegistry:
 
 
 class ToolCallValidator:
-    """Assembles the tool calls of one choice and validates the arguments of each finished call.
-
-    Args:
-        tools: The call's tools.
-    """
+    """Assembles the tool calls of one choice and validates the arguments of each finished call."""
 
     __slots__ = ("_calls", "_invalid", "_tools")
 

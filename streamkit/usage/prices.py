@@ -71,9 +71,6 @@ def price_of_output(tokens: int, *, model: str | None, provider: str) -> float |
 def require_prices(option: str) -> None:
     """Raise if there is no price table.
 
-    Args:
-        option: The option that needs the table, as the user wrote it.
-
     Raises:
         ConfigurationError: genai-prices is not installed.
     """

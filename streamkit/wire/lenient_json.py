@@ -23,9 +23,6 @@ _COUNT = 2**53  # every JSON parser reads integers below this exactly
 def parse(payload: bytes) -> tuple[Any, bool]:
     r"""Parse one event's JSON.
 
-    Args:
-        payload: The event's bytes.
-
     Returns:
         The value, and True if bytes that are not UTF-8 were replaced by U+FFFD.
 

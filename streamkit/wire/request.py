@@ -1,4 +1,8 @@
-"""What the request writers share: checks of the common parameters, and the fields of tools and answer schemas."""
+"""What the request writers share: checks of the common parameters, and the fields of tools and answer schemas.
+
+The writers stand with their formats, in ``<format>/request.py``. Each of them raises a ConfigurationError for an input
+that its API has no field for.
+"""
 
 from __future__ import annotations
 

@@ -11,9 +11,6 @@ from .format import Event, SdkBuilder
 def sdk_class(name: str) -> Any:
     """Import and return a class or function of an SDK.
 
-    Args:
-        name: Its name, as ``package.module:Class``.
-
     Raises:
         ImportError: The package is not installed.
     """
@@ -21,11 +18,7 @@ def sdk_class(name: str) -> Any:
 
 
 def construct(name: str) -> SdkBuilder:
-    """Return a builder of a class whose ``construct`` checks nothing, as the generated SDKs have it.
-
-    Args:
-        name: The name of the class, as ``package.module:Class``.
-    """
+    """Return a builder of a class whose ``construct`` checks nothing, as the generated SDKs have it."""
 
     def build(raw: Event) -> Any:
         return sdk_class(name).construct(**raw)
@@ -34,11 +27,7 @@ def construct(name: str) -> SdkBuilder:
 
 
 def construct_if_installed(name: str) -> SdkBuilder:
-    """Return such a builder that gives the dict itself where the package is not installed.
-
-    Args:
-        name: The name of the class, as ``package.module:Class``.
-    """
+    """Return such a builder that gives the dict itself where the package is not installed."""
 
     def build(raw: Event) -> Any:
         try:

@@ -62,15 +62,7 @@ class Machine(Protocol[A_contra, B_co]):
 
 
 class MachineSubscription(SingleAssignmentDisposable, Generic[A, B]):
-    """One observer's subscription to a source through a machine; the source is subscribed to at once.
-
-    Args:
-        make: Function that makes the machine.
-        source: Observable of the elements.
-        observer: Observer of the values.
-        scheduler: Scheduler of the observer, if it gave one.
-        name: The operator as its user wrote it: why the call was stopped, if the machine is done early.
-    """
+    """One observer's subscription to a source through a machine; the source is subscribed to at once."""
 
     flush_on_error: ClassVar[bool] = False
     """Whether buffered values are emitted in front of an error of the source."""

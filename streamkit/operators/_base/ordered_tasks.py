@@ -101,12 +101,7 @@ class OrderedTasks(Generic[T]):
             self._fill()
 
     def put(self, position: int, result: T) -> None:
-        """Add a result that needs no task.
-
-        Args:
-            position: Position of the result among the others, from 0 on.
-            result: The result.
-        """
+        """Add a result that needs no task."""
         self._expected.add(position)
         self._ready[position] = result
         self._emit_ready()

@@ -44,10 +44,6 @@ def select_field(take: Callable[[Chunk], T], choice: int) -> Callable[[Observabl
 def is_choice(chunk: Chunk, choice: int) -> bool:
     """Whether a chunk belongs to a choice.
 
-    Args:
-        chunk: The chunk.
-        choice: Index of one of several answers.
-
     Raises:
         ConfigurationError: The element is not a chunk.
     """
@@ -63,12 +59,7 @@ def is_choice(chunk: Chunk, choice: int) -> bool:
 
 
 def not_a_chunk(item: object, error: Exception) -> Exception:
-    """Return the error for an element without the attributes of a chunk; for a chunk, the given error.
-
-    Args:
-        item: The element.
-        error: Exception that reading the element raised.
-    """
+    """Return the error for an element without the attributes of a chunk; for a chunk, the given error."""
     if isinstance(item, Chunk):
         return error
     kind = type(cast("Any", item)).__name__

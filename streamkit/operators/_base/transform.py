@@ -36,11 +36,7 @@ class TimedTransformer(Transformer[A_contra, B_co], Protocol[A_contra, B_co]):
 
 
 def transform(make: Callable[[], Transformer[A, B]]) -> Callable[[Observable[A]], Observable[B]]:
-    """Make an operator that runs a new transformer for each subscription, and flushes it before an error, too.
-
-    Args:
-        make: Function that makes the transformer.
-    """
+    """Make an operator that runs a new transformer for each subscription, and flushes it before an error, too."""
     return operator(partial(_TransformSubscription, make))
 
 
@@ -66,15 +62,7 @@ class _TransformSubscription(MachineSubscription[A, B]):
 
 
 class _TimedSubscription(_TransformSubscription[A, B]):
-    """A subscription with one timer, which runs while something is buffered.
-
-    Args:
-        make: Function that makes the transformer.
-        source: Observable of the elements.
-        observer: Observer of the values.
-        scheduler: Scheduler of the observer, if it gave one.
-        seconds: Seconds after which the buffer is flushed.
-    """
+    """A subscription with one timer, which runs while something is buffered."""
 
     _machine: TimedTransformer[A, B]
 

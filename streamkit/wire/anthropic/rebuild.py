@@ -18,12 +18,7 @@ _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta":
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the message.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the message."""
     rebuilt: dict[str, Any] = {"type": "message", "role": "assistant", "stop_reason": None, "stop_sequence": None}
     usage: dict[str, Any] = {}
     blocks: dict[int, dict[str, Any]] = {}
@@ -70,12 +65,7 @@ def _parsed(text: str, otherwise: Any) -> Any:
 
 
 def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Return the message of a next turn: signed blocks unchanged, and no incomplete ones.
-
-    Args:
-        rebuilt: The rebuilt message.
-        response: The Response of its events.
-    """
+    """Return the message of a next turn: signed blocks unchanged, and no incomplete ones."""
     complete = {call.id for call in response.tool_calls if call.complete}
     answered = {block.get("tool_use_id") for block in rebuilt["content"]}
     kept = [block for block in rebuilt["content"] if _is_whole(block, complete, answered)]
@@ -107,10 +97,6 @@ _CLASSES = {
 
 
 def sdk_event(raw: Event) -> Any:
-    """Build the SDK's object for an event; an event of an unknown type stays a dict.
-
-    Args:
-        raw: The event, parsed.
-    """
+    """Build the SDK's object for an event; an event of an unknown type stays a dict."""
     name = _CLASSES.get(raw.get("type", ""))
     return raw if name is None else sdk_class(name).construct(**raw)

@@ -18,14 +18,7 @@ _MAX_TOKENS = 4096  # the API requires a limit; every model allows this one
 
 
 def messages_body(ask: RequestInputs) -> dict[str, Any]:
-    """Return the body of a Messages request.
-
-    Args:
-        ask: The inputs of the request.
-
-    Raises:
-        ConfigurationError: The API has no field for one of the inputs.
-    """
+    """Return the body of a Messages request."""
     params = {name: value for name, value in ask.params.items() if value is not None}
     check_media(ask.messages, "anthropic")
     messages = [in_own_form(message) for message in ask.messages]

@@ -100,11 +100,7 @@ _APIS: dict[type[EventDecoder], str | None] = {
 
 
 class InvokeDecoder(DelegatingDecoder):
-    """Decodes the answer of any model with the decoder of its family.
-
-    Args:
-        options: The arguments of a decoder.
-    """
+    """Decodes the answer of any model with the decoder of its family."""
 
     proof: ClassVar[str] = "; ".join(
         (

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the answer.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the answer."""
     rebuilt: dict[str, Any] = {}
     blocks: dict[int, dict[str, Any]] = {}
     role = "assistant"
@@ -102,12 +97,7 @@ def _finished(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Return the message of a next turn: signed blocks unchanged, and no incomplete ones.
-
-    Args:
-        rebuilt: The rebuilt answer.
-        response: The Response of its events.
-    """
+    """Return the message of a next turn: signed blocks unchanged, and no incomplete ones."""
     complete = {call.id for call in response.tool_calls if call.complete}
     message = rebuilt["output"]["message"]
     return {**message, "content": [block for block in message["content"] if _is_whole(block, complete)]}
@@ -123,11 +113,7 @@ def _is_whole(block: dict[str, Any], complete: set[str | None]) -> bool:
 
 
 def sdk_event(raw: Event) -> Event:
-    """Build an event as boto3 returns it, without padding; without botocore the event stays as it is.
-
-    Args:
-        raw: The event under its name.
-    """
+    """Build an event as boto3 returns it, without padding; without botocore the event stays as it is."""
     try:
         shape, parser = _shape("ConverseStreamOutput"), sdk_class("botocore.parsers:EventStreamJSONParser")()
     except ImportError:
@@ -139,11 +125,7 @@ def sdk_event(raw: Event) -> Event:
 
 
 def sdk_response(raw: Event) -> Event:
-    """Build an answer as boto3's ``converse`` returns it; without botocore the answer stays as it is.
-
-    Args:
-        raw: The answer's fields.
-    """
+    """Build an answer as boto3's ``converse`` returns it; without botocore the answer stays as it is."""
     try:
         shape, parser = _shape("ConverseResponse"), sdk_class("botocore.parsers:RestJSONParser")()
     except ImportError:

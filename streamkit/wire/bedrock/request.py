@@ -46,14 +46,7 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9 ()\[\]-]+")
 
 
 def converse_body(ask: RequestInputs) -> dict[str, Any]:
-    """Return the body of a ConverseStream request.
-
-    Args:
-        ask: The inputs of the request.
-
-    Raises:
-        ConfigurationError: The API has no field for one of the inputs.
-    """
+    """Return the body of a ConverseStream request."""
     params = {name: value for name, value in ask.params.items() if value is not None}
     for name in (name for name in _CANNOT if name in params):
         raise cannot("bedrock", f"{name}=…; if the model knows it, put it into additionalModelRequestFields={{…}}")

@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the response.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the response."""
     ends = [as_dict(event.get("delta")) for event in events if event.get("type") == "message-end"]
     last = ends[-1] if ends else {}
     content = _content(events)
@@ -54,12 +49,7 @@ def _content(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Return the message of a next turn, without incomplete tool calls.
-
-    Args:
-        rebuilt: The rebuilt response.
-        response: The Response of its events.
-    """
+    """Return the message of a next turn, without incomplete tool calls."""
     complete = {call.id for call in response.tool_calls if call.complete}
     message = {name: value for name, value in rebuilt["message"].items() if name != "citations"}
     if "tool_calls" in message:
@@ -70,12 +60,7 @@ def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
 
 
 def answer_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild a response of version 1, whose last event has the whole response.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild a response of version 1, whose last event has the whole response."""
     for event in reversed(events):
         if event.get("event_type") == "stream-end":
             return {**as_dict(event.get("response")), "finish_reason": event.get("finish_reason")}
@@ -83,11 +68,7 @@ def answer_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str,
 
 
 def construct_type(name: str) -> SdkBuilder:
-    """Return a builder of a type of Cohere's.
-
-    Args:
-        name: The name of the type in the package ``cohere``.
-    """
+    """Return a builder of a type of Cohere's."""
 
     def build(raw: Event) -> Any:
         make = sdk_class("cohere.core.unchecked_base_model:construct_type")

@@ -11,14 +11,7 @@ from ..request import cannot, schema_of
 
 
 def cohere_body(ask: RequestInputs) -> dict[str, Any]:
-    """Return the body of a chat request: that of a chat completion, with Cohere's own names.
-
-    Args:
-        ask: The inputs of the request.
-
-    Raises:
-        ConfigurationError: The API has no field for one of the inputs.
-    """
+    """Return the body of a chat request: that of a chat completion, with Cohere's own names."""
     for part in (part for message in ask.messages for part in _parts(message)):
         if isinstance(part, (AudioPart, DocumentPart)):
             raise cannot("cohere", "audio" if isinstance(part, AudioPart) else "a file: pass texts as documents=[…]")

@@ -37,11 +37,7 @@ class ErrorFrame(bytes):
 
 
 class FrameFramer:
-    """Splits a body into the events of its frames; an event becomes ``{"name of the event": payload}``.
-
-    Args:
-        cap: Largest size of one frame, in bytes.
-    """
+    """Splits a body into the events of its frames; an event becomes ``{"name of the event": payload}``."""
 
     __slots__ = (
         "_header_cache",
@@ -105,10 +101,6 @@ class FrameFramer:
 
     def unwrap(self, name: str, payload: bytes) -> bytes:
         """Return the JSON of an event.
-
-        Args:
-            name: The event's name.
-            payload: The frame's payload.
 
         Raises:
             ValueError: The payload cannot be read.
@@ -175,10 +167,6 @@ class ChunkFramer(FrameFramer):
 
     def unwrap(self, name: str, payload: bytes) -> bytes:
         """Return the model's event in a ``chunk``, and the JSON of other events as ``FrameFramer`` does.
-
-        Args:
-            name: The event's name.
-            payload: The frame's payload.
 
         Raises:
             ValueError: The payload of a ``chunk`` has no base64.

@@ -25,9 +25,6 @@ _UNFRAMED_CAP = 64 * 1024
 class ArrayFramer:
     r"""Splits an array of objects into its elements, wherever its bytes are cut.
 
-    Args:
-        cap: Largest size of one element, in bytes.
-
     >>> ArrayFramer().feed(b'[{"a":1}\n,\n{"b"')
     [b'{"a":1}']
     """

@@ -13,9 +13,6 @@ class LineFramer(EventFramer):
     Some gateways turn the body into an event stream: then the ``data`` of a line is the event, and other fields
     are ignored.
 
-    Args:
-        cap: Largest size of one line, in bytes.
-
     >>> LineFramer().feed(b'{"a":1}\n{"b"')
     [b'{"a":1}']
     """

@@ -24,9 +24,6 @@ class NonDataJson(bytes):
 class EventFramer:
     r"""Splits a body into events, wherever its bytes are cut.
 
-    Args:
-        cap: Largest size of one event, in bytes.
-
     >>> EventFramer().feed(b'data: {"a":1}\n\ndata: {"b"')
     [b'{"a":1}']
     """

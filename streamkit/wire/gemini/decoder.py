@@ -23,9 +23,6 @@ _BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, and the byte order mark
 class GeminiFramer:
     r"""Splits a body of either framing into events, wherever its bytes are cut.
 
-    Args:
-        cap: Largest size of one event, in bytes.
-
     >>> GeminiFramer().feed(b'[{"a":1}'), GeminiFramer().feed(b'data: {"a":1}\r\n\r\n')
     ([b'{"a":1}'], [b'{"a":1}'])
     """
@@ -121,11 +118,6 @@ def settle(parts: list[Any], reason: str, candidate: Candidate) -> None:
     """Update whether a candidate is finished after an event.
 
     The server also sends a finish reason where the model waits for the server's work.
-
-    Args:
-        parts: The event's parts.
-        reason: The event's finish reason; empty if it has none.
-        candidate: The state to update.
     """
     last = next((part for part in reversed([*map(as_dict, parts)]) if _is_content(part)), None)
     if last is not None:

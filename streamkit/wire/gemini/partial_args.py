@@ -41,9 +41,6 @@ class ArgumentsText:
     def add(self, arg: dict[str, Any]) -> str:
         """Return the text that one value, or one part of a string, adds.
 
-        Args:
-            arg: One item of ``partialArgs``.
-
         Raises:
             ValueError: The value's path cannot follow the emitted text.
         """

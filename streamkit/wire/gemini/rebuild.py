@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the content.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the content."""
     rebuilt: dict[str, Any] = {}
     for event in events:
         rebuilt |= {name: value for name, value in event.items() if name != "candidates" and value is not None}
@@ -79,12 +74,7 @@ def _call(given: dict[str, Any], call: ToolCall | None) -> dict[str, Any]:
 
 
 def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
-    """Return the message of a next turn: the parts unchanged, without unsigned thoughts and incomplete calls.
-
-    Args:
-        rebuilt: The rebuilt content.
-        response: The Response of its events.
-    """
+    """Return the message of a next turn: the parts unchanged, without unsigned thoughts and incomplete calls."""
     candidates = as_dicts(rebuilt.get("candidates"))
     calls = iter(response.tool_calls)
     parts = [part for part in (candidates[0]["content"]["parts"] if candidates else ()) if _is_whole(part, calls)]
@@ -99,11 +89,7 @@ def _is_whole(part: dict[str, Any], calls: Iterator[ToolCall]) -> bool:
 
 
 def sdk_object(raw: Event) -> Any:
-    """Build the SDK's object; it stays a dict where google-genai is not installed or cannot read it.
-
-    Args:
-        raw: The event or the answer.
-    """
+    """Build the SDK's object; it stays a dict where google-genai is not installed or cannot read it."""
     try:
         cls = sdk_class("google.genai.types:GenerateContentResponse")
     except ImportError:

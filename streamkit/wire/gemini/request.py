@@ -39,12 +39,6 @@ def gemini_body(ask: RequestInputs) -> dict[str, Any]:
     """Return the body of a generateContent request.
 
     Parameter names may have the form of Google's JSON (``topK``) or of Python (``top_k``).
-
-    Args:
-        ask: The inputs of the request.
-
-    Raises:
-        ConfigurationError: The API has no field for one of the inputs.
     """
     params = {name: _plain(value) for name, value in ask.params.items() if value is not None and name != "json_schema"}
     check_media(ask.messages, "google", roles=("system",))

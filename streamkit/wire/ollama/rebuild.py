@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the answer of a chat.
-
-    Args:
-        events: The lines, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the answer of a chat."""
     message: dict[str, Any] = {"role": "assistant", "content": response.content}
     messages = [as_dict(event.get("message")) for event in events]
     calls = [call for each in messages for call in as_dicts(each.get("tool_calls"))]
@@ -32,12 +27,7 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
 
 def generated(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the answer of generate.
-
-    Args:
-        events: The lines, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the answer of generate."""
     thinking = {"thinking": response.thinking} if response.thinking else {}
     return {**_last(events), "response": response.content, **thinking}
 
@@ -49,11 +39,7 @@ def _last(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def build(name: str) -> SdkBuilder:
-    """Return a builder of a class of Ollama's; where ollama is not installed it gives the dict itself.
-
-    Args:
-        name: The name of the class in the package ``ollama``.
-    """
+    """Return a builder of a class of Ollama's; where ollama is not installed it gives the dict itself."""
 
     def sdk_object(raw: Event) -> Any:
         try:

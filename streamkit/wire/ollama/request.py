@@ -22,14 +22,7 @@ _BODY_FIELDS = frozenset(
 
 
 def ollama_body(ask: RequestInputs) -> dict[str, Any]:
-    """Return the body of a chat request.
-
-    Args:
-        ask: The inputs of the request.
-
-    Raises:
-        ConfigurationError: The API has no field for one of the inputs.
-    """
+    """Return the body of a chat request."""
     params = {name: value for name, value in ask.params.items() if value is not None}
     choice = params.pop("tool_choice", "auto")
     if choice not in ("auto", "none"):

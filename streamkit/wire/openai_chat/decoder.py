@@ -34,9 +34,6 @@ class Base64Stream:
     def feed(self, text: str) -> bytes:
         """Add characters and return the bytes that they complete.
 
-        Args:
-            text: The next characters.
-
         Raises:
             ValueError: The characters are not base64.
         """

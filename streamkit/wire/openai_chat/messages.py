@@ -15,9 +15,6 @@ from ..request import cannot
 def from_chat(message: dict[str, Any]) -> BaseMessageParam:
     """Convert a message in the form of chat completions; unknown parts stay as they are.
 
-    Args:
-        message: A dict with a role, and content or tool calls.
-
     Raises:
         ConfigurationError: The message has binary data that is not base64.
 
@@ -38,11 +35,7 @@ def from_chat(message: dict[str, Any]) -> BaseMessageParam:
 
 
 def in_own_form(message: Message) -> Message:
-    """Convert messages that only chat completions know: a tool's result, or tool calls beside the text.
-
-    Args:
-        message: A message; other messages are returned unchanged.
-    """
+    """Convert messages that only chat completions know: a tool's result, or tool calls beside the text."""
     if isinstance(message, dict) and (message.get("role") == "tool" or "tool_calls" in message):
         return from_chat(message)
     return message
@@ -50,9 +43,6 @@ def in_own_form(message: Message) -> Message:
 
 def bytes_of(url: str) -> tuple[str, bytes] | None:
     """Return the media type and the bytes of a ``data:`` URL; None for other URLs.
-
-    Args:
-        url: The URL.
 
     Raises:
         ConfigurationError: The data is not base64.
@@ -71,10 +61,6 @@ def bytes_of(url: str) -> tuple[str, bytes] | None:
 
 def arguments_of(call: ToolCall, provider: str) -> dict[str, Any]:
     """Return the arguments of a call as an object, for formats that take no text.
-
-    Args:
-        call: A call of an earlier answer.
-        provider: The provider's name, for the error message.
 
     Raises:
         ConfigurationError: The arguments are not JSON.

@@ -23,12 +23,7 @@ _FOLDED = frozenset({"audio", "content", "function_call", "refusal", "role", "to
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the chat completion.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the chat completion."""
     rebuilt: dict[str, Any] = {"id": None, "object": "chat.completion", "created": None, "model": None}
     for event in events:
         for name, value in event.items():
@@ -40,12 +35,7 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
 
 
 def raw_choices_of(events: Sequence[dict[str, Any]], index: int) -> Iterator[dict[str, Any]]:
-    """Yield the objects of one choice, event by event.
-
-    Args:
-        events: The events, parsed.
-        index: The number of the choice.
-    """
+    """Yield the objects of one choice, event by event."""
     for event in events:
         for choice in event.get("choices") or ():
             if isinstance(choice, dict) and (cast("dict[str, Any]", choice).get("index") or 0) == index:
@@ -64,11 +54,7 @@ def _choice(raw_choices: list[dict[str, Any]], choice: Choice) -> dict[str, Any]
 
 
 def logprobs(raw_choices: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Merge the probabilities of all tokens.
-
-    Args:
-        raw_choices: The objects of one choice, event by event.
-    """
+    """Merge the probabilities of all tokens."""
     rebuilt: dict[str, Any] = {}
     for each in raw_choices:
         for name, tokens in as_dict(each.get("logprobs")).items():
@@ -148,24 +134,14 @@ def _audio(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
 
 
 def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any] | None:
-    """Return the message of a next turn if it is more than the text and the calls, else None.
-
-    Args:
-        rebuilt: The rebuilt completion.
-        response: The Response of its events.
-    """
+    """Return the message of a next turn if it is more than the text and the calls, else None."""
     audio = as_dict(rebuilt["choices"][0]["message"].get("audio"))
     # The server keeps the audio, and takes its id in place of it.
     return {"role": "assistant", "audio": {"id": audio["id"]}} if audio.get("id") else None
 
 
 def completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the text completion.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the text completion."""
     first = {name: value for name, value in (events[0] if events else {}).items() if name not in ("choices", "usage")}
     choices = [
         {
@@ -181,11 +157,7 @@ def completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str
 
 
 def mistral_event(raw: Event) -> Any:
-    """Build Mistral's object for an event; it stays a dict where the SDK is not installed or cannot read it.
-
-    Args:
-        raw: The event, parsed.
-    """
+    """Build Mistral's object for an event; it stays a dict where the SDK is not installed or cannot read it."""
     try:
         return sdk_class("mistralai.client.models:CompletionChunk").model_validate(raw)
     except (ModuleNotFoundError, ValidationError):
@@ -193,11 +165,7 @@ def mistral_event(raw: Event) -> Any:
 
 
 def mistral_response(raw: Event) -> Any:
-    """Build Mistral's object for an answer; it stays a dict where the SDK is not installed or cannot read it.
-
-    Args:
-        raw: The answer's fields.
-    """
+    """Build Mistral's object for an answer; it stays a dict where the SDK is not installed or cannot read it."""
     try:
         cls = sdk_class("mistralai.client.models:ChatCompletionResponse")
     except ModuleNotFoundError:
@@ -220,21 +188,13 @@ def mistral_response(raw: Event) -> Any:
 
 
 def litellm_event(raw: Event) -> Any:
-    """Build LiteLLM's object for an event; it stays a dict where LiteLLM is not installed.
-
-    Args:
-        raw: The event, parsed.
-    """
+    """Build LiteLLM's object for an event; it stays a dict where LiteLLM is not installed."""
     cls = _litellm_class("ModelResponseStream")
     return raw if cls is None else cls(**raw)
 
 
 def litellm_response(raw: Event) -> Any:
-    """Build LiteLLM's object for an answer; it stays a dict where LiteLLM is not installed.
-
-    Args:
-        raw: The answer's fields.
-    """
+    """Build LiteLLM's object for an answer; it stays a dict where LiteLLM is not installed."""
     cls = _litellm_class("ModelResponse")
     if cls is None:
         return raw

@@ -107,14 +107,7 @@ def _data_url(media_type: str, data: bytes) -> str:
 
 
 def mistral_body(ask: RequestInputs) -> dict[str, Any]:
-    """Return the body of a chat request: that of a chat completion, with Mistral's own names.
-
-    Args:
-        ask: The inputs of the request.
-
-    Raises:
-        ConfigurationError: The API has no field for one of the inputs.
-    """
+    """Return the body of a chat request: that of a chat completion, with Mistral's own names."""
     params = {name: value for name, value in ask.params.items() if value is not None}
     if "seed" in params:
         params["random_seed"] = params.pop("seed")

@@ -77,11 +77,7 @@ class Part:
 
 
 class Texts:
-    """The texts of one kind in one item, in the order of their first events.
-
-    Args:
-        field_name: The field of the chunk.
-    """
+    """The texts of one kind in one item, in the order of their first events."""
 
     def __init__(self, field_name: str) -> None:
         self.field_name = field_name

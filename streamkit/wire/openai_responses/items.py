@@ -31,11 +31,7 @@ _CALLS = ("function_call", "custom_tool_call")
 
 
 class Items:
-    """The items of one answer.
-
-    Args:
-        note: Function that adds a log event.
-    """
+    """The items of one answer."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
         self.late = False

@@ -41,12 +41,7 @@ class Order:
         return self.counting and number is not None and number > self.number + 1
 
     def classify(self, number: int | None, payload: bytes) -> Position:
-        """Return the position of an event, and remember its number.
-
-        Args:
-            number: The event's number; None if it has none.
-            payload: The event's bytes.
-        """
+        """Return the position of an event, and remember its number."""
         if number is None:
             return "next"
         if number <= 1:
@@ -89,11 +84,7 @@ _Around: TypeAlias = tuple[bytes, bytes] | None
 
 
 class NumberedTemplate(Template):
-    """A template that checks the numbers of events, and appends each string to the strings of the current part.
-
-    Args:
-        strings: By field of the chunk, the pattern of the bytes before the string.
-    """
+    """A template that checks the numbers of events, and appends each string to the strings of the current part."""
 
     __slots__ = (
         "_emitted",

@@ -32,12 +32,7 @@ _PARTS = {
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
-    """Rebuild the response.
-
-    Args:
-        events: The events, parsed.
-        response: The Response of these events.
-    """
+    """Rebuild the response."""
     rebuilt: dict[str, Any] = {}
     items: dict[int, dict[str, Any]] = {}
     complete: set[int] = set()
@@ -76,10 +71,6 @@ def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
     """Return the message of a next turn, whose content is a list of input items.
 
     Only encrypted reasoning is included, because the server reads no other. Incomplete tool calls are left out.
-
-    Args:
-        rebuilt: The rebuilt response.
-        response: The Response of its events.
     """
     complete = {call.id for call in response.tool_calls if call.complete}
     items = [_as_input(item) for item in rebuilt["output"] if _is_whole(item, complete)]
@@ -106,11 +97,7 @@ def _as_input(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def sdk_event(raw: Event) -> Any:
-    """Build the SDK's object for an event; an event of an unknown type stays a dict.
-
-    Args:
-        raw: The event, parsed.
-    """
+    """Build the SDK's object for an event; an event of an unknown type stays a dict."""
     cls = _classes().get(raw.get("type", ""))
     return raw if cls is None else cls.construct(**raw)
 

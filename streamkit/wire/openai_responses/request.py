@@ -55,11 +55,7 @@ def responses_body(
 
 
 class _Items:
-    """Converts messages to items, and remembers the calls of custom tools, whose results have another type.
-
-    Args:
-        provider: The provider's name.
-    """
+    """Converts messages to items, and remembers the calls of custom tools, whose results have another type."""
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
