@@ -12,6 +12,8 @@ Keep: TypeAlias = Literal["all"] | int
 
 SentinelEnds: TypeAlias = Literal["none", "above 0", "all"]
 
+Transport: TypeAlias = Literal["auto", "direct", "sdk"]
+
 
 def is_positive(value: object, *, whole: bool = False) -> bool:
     """Whether a value is a finite number above 0.

@@ -12,7 +12,7 @@ from .._stream import Stream
 from ..errors import ConfigurationError
 from ..response import Response
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts
+from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
 from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
 from ._function import Decorated
@@ -39,6 +39,7 @@ class Shared(TypedDict, total=False):
     limits: Limits | None
     caps: Caps | None
     resend: bool | None
+    transport: Transport | None
     sentinel_ends: SentinelEnds | None
     keep: Keep
 
@@ -228,7 +229,7 @@ class CallFactory(Generic[S]):
                 ``partial_tools``: True to emit a ``PartialToolCall`` for each delta before each finished tool call.
 
                 ``client``, ``api_key``, ``base_url``, ``timeouts``, ``limits``, ``caps``, ``resend``,
-                ``sentinel_ends``, ``keep``: the options of ``sk.stream``.
+                ``transport``, ``sentinel_ends``, ``keep``: the options of ``sk.stream``.
 
         Raises:
             ConfigurationError: An option is unknown or invalid, or the options do not go together.
@@ -252,6 +253,7 @@ class CallFactory(Generic[S]):
 _OPTIONS = (
     *("api_key", "base_url", "call_params", "caps", "client", "json_mode", "keep", "limits", "output_parser"),
     *("partial_tools", "provider", "resend", "response_model", "sentinel_ends", "stream", "timeouts", "tools"),
+    "transport",
 )
 
 call: CallFactory[Any] = CallFactory()

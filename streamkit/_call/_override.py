@@ -113,8 +113,9 @@ def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 def context(**options: Unpack[Overrides]) -> AbstractContextManager[None]:
     """Override the settings of all decorated functions called in a ``with`` block, in this task or thread only.
 
-    ``timeouts``, ``limits``, ``caps`` and ``resend`` are also the defaults of every ``sk.stream``, ``stream.again()``,
-    ``sk.retry`` and ``sk.search`` in the block. Precedence: argument > override > context > decorator.
+    ``timeouts``, ``limits``, ``caps``, ``resend`` and ``transport`` are also the defaults of every ``sk.stream``,
+    ``stream.again()``, ``sk.retry`` and ``sk.search`` in the block. Precedence: argument > override > context >
+    decorator.
 
     A call made in the block keeps its settings, even if it is awaited or iterated after the block.
 

@@ -10,7 +10,7 @@ from .._stream import CallOptions, Stream, check_sentinel_ends, refuse_unbuilt
 from ..errors import ConfigurationError
 from ..providers import find
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts, validate_keep
+from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport, validate_keep
 from ..tool import to_tools
 from ._structured_output import check_tools
 from ._typed import Answer
@@ -38,6 +38,7 @@ class Settings:
         limits: Rate limits shared with other calls.
         caps: Limits on the size of the answer.
         resend: True if the request may be sent once more on a fresh connection.
+        transport: Who sends the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
         sentinel_ends: Choices whose end the sentinel alone proves.
         keep: Part of the chunks that the log keeps.
         api_key: The key, or a function that returns one.
@@ -58,6 +59,7 @@ class Settings:
     limits: Limits | None = None
     caps: Caps | None = None
     resend: bool | None = None
+    transport: Transport | None = None
     sentinel_ends: SentinelEnds | None = None
     keep: Keep = "all"
     api_key: str | Callable[[], Any] | None = None
@@ -67,7 +69,9 @@ class Settings:
     @property
     def options(self) -> CallOptions:
         """The options that a context may set for any call."""
-        return CallOptions(timeouts=self.timeouts, limits=self.limits, caps=self.caps, resend=self.resend)
+        return CallOptions(
+            timeouts=self.timeouts, limits=self.limits, caps=self.caps, resend=self.resend, transport=self.transport
+        )
 
     def __repr__(self) -> str:
         return f"Settings({self.model!r})"  # no key, no headers

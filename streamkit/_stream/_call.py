@@ -9,7 +9,6 @@ import uuid
 import warnings
 from collections.abc import Callable
 from contextvars import Context
-from copy import copy
 from typing import TYPE_CHECKING
 
 from .._compat.private import silence_pending_task
@@ -18,7 +17,7 @@ from ..fold import Fold
 from ..forks import leave_in_child, new_lock
 from ..log import End, MemoryLog, ReaderCount, StartPosition, start_position
 from ..operators._base.tool_store import ToolStore
-from ..providers import CallSpec, Request, shown_name
+from ..providers import CallSpec, Request, shown_name, with_call
 from ..runtime import (
     STOPPED_BY,
     Latch,
@@ -387,8 +386,5 @@ class SharedCall:
             ask: The call specification, whose options may have changed.
             timeouts: The new clocks, in seconds; None keeps the old ones.
         """
-        request = self._first
-        if ask is not request.ask:
-            request = copy(request)
-            request.ask = ask
+        request = self._first if ask is self._first.ask else with_call(self._first, ask)
         return SharedCall(request, timeouts=timeouts or self.timeouts, keep=self.keep, retries=self._retries)

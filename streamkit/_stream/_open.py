@@ -8,10 +8,10 @@ from typing import Any, Generic
 from typing_extensions import TypeVar
 
 from ..messages import Prompt, as_messages
-from ..providers import CallSpec, find
+from ..providers import CallSpec, check_transport, find
 from ..question import Origin
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts
+from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
 from ..tool import to_tools
 from ..traces import quiet
 from ._options import CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
@@ -33,6 +33,7 @@ def stream(
     limits: Limits | None = None,
     caps: Caps | None = None,
     resend: bool | None = None,
+    transport: Transport | None = None,
     sentinel_ends: SentinelEnds | None = None,
     keep: Keep = "all",
     **params: Any,
@@ -52,12 +53,15 @@ def stream(
         caps: The bounds on the size of the answer, as ``sk.Caps`` in bytes and counts.
         resend: True (the default) if the request may be sent once more, on a fresh connection, when a reused
             connection fails before any byte of an answer.
+        transport: Who sends the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, and
+            ``"auto"`` (the default) for streamkit itself wherever it can.
         sentinel_ends: The choices whose end the server's ``[DONE]`` alone proves, for a server that gives no finish
             reason: ``"none"``, ``"above 0"`` or ``"all"``; by default the provider's known behaviour.
         keep: ``"all"`` (the default), or the number of the last chunks that the log keeps.
         params: All other parameters, which are sent to the provider.
 
-    ``timeouts``, ``limits``, ``caps`` and ``resend`` that are not given here come from the open ``sk.context``.
+    ``timeouts``, ``limits``, ``caps``, ``resend`` and ``transport`` that are not given here come from the open
+    ``sk.context``.
 
     Raises:
         ConfigurationError: The model string, a message, a number or the client is wrong, or an option does not exist
@@ -73,7 +77,7 @@ def stream(
         client=client,
         api_key=api_key,
         base_url=base_url,
-        options=CallOptions(timeouts=timeouts, limits=limits, caps=caps, resend=resend),
+        options=CallOptions(timeouts=timeouts, limits=limits, caps=caps, resend=resend, transport=transport),
         sentinel_ends=sentinel_ends,
         keep=keep,
         params=params,
@@ -126,7 +130,9 @@ def open_call(
         origin=origin or Origin(),
     )
     chosen = options.over(context_options())
-    request = provider.request(chosen.on(ask))
+    ask = chosen.on(ask)
+    check_transport(provider, ask)
+    request = provider.request(ask)
     if ask.sentinel_ends is not None:
         request.decoder()  # raises at once if the wire format has no sentinel
     return Stream(request, timeouts=chosen.timeouts, keep=keep, options=options)
@@ -159,6 +165,7 @@ class ProviderDoor(Generic[S]):
         limits: Limits | None = None,
         caps: Caps | None = None,
         resend: bool | None = None,
+        transport: Transport | None = None,
         sentinel_ends: SentinelEnds | None = None,
         keep: Keep = "all",
         **params: Any,
@@ -176,11 +183,12 @@ class ProviderDoor(Generic[S]):
             limits: The limits that this call shares with others.
             caps: The bounds on the size of the answer.
             resend: True if the request may be sent once more on a fresh connection.
+            transport: Who sends the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
             sentinel_ends: The choices whose end the sentinel alone proves.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
             params: All other parameters, which are sent to the provider.
         """
         given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
         given |= {"timeouts": timeouts, "limits": limits, "caps": caps, "resend": resend}
-        given |= {"sentinel_ends": sentinel_ends, "keep": keep}
+        given |= {"transport": transport, "sentinel_ends": sentinel_ends, "keep": keep}
         return stream(f"{self._name}/{model}", prompt, **given, **params)

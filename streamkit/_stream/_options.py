@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 from ..errors import ConfigurationError
 from ..providers import CallSpec
 from ..runtime import Limits
-from ..settings import Caps, SentinelEnds, Timeouts
+from ..settings import Caps, SentinelEnds, Timeouts, Transport
 
 OVERRIDES: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("streamkit_overrides", default=())
 
@@ -26,6 +26,8 @@ class CallOptions:
         limits: The limits that it shares with other calls.
         caps: The bounds on the size of the answer.
         resend: True if the request may be sent again on a fresh connection.
+        transport: Who sends the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, or
+            ``"auto"``.
 
     Raises:
         ConfigurationError: A value has the wrong type.
@@ -35,12 +37,16 @@ class CallOptions:
     limits: Limits | None = None
     caps: Caps | None = None
     resend: bool | None = None
+    transport: Transport | None = None
 
     def __post_init__(self) -> None:
         for name, kind, usage in _KINDS:
             value: object = getattr(self, name)
             if value is not None and not isinstance(value, kind):
                 raise ConfigurationError(f"{name}={value!r}: give {usage}.")
+        if self.transport is not None and self.transport not in _TRANSPORTS:
+            known = ", ".join(map(repr, _TRANSPORTS))
+            raise ConfigurationError(f"transport={self.transport!r}: give {known}.")
 
     def over(self, other: CallOptions) -> CallOptions:
         """Return these options; an option that is None is taken from ``other``.
@@ -53,11 +59,14 @@ class CallOptions:
 
     def on(self, ask: CallSpec) -> CallSpec:
         """Return the call specification with these options; an option that is None changes nothing."""
-        given = {name: value for name in ("limits", "caps", "resend") if (value := getattr(self, name)) is not None}
+        names = ("limits", "caps", "resend", "transport")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
         return replace(ask, **given) if given else ask
 
 
 _NAMES = tuple(each.name for each in fields(CallOptions))
+
+_TRANSPORTS = get_args(Transport)
 
 _KINDS: tuple[tuple[str, type, str], ...] = (
     ("timeouts", Timeouts, "sk.Timeouts(first=…, between=…, total=…) in seconds"),
@@ -84,7 +93,6 @@ _LATER = {
     "record": "recording is not built yet",
     "response_model": "use sk.call(…, response_model=…), or ops.partial(Model) on the stream",
     "system": "put sk.Messages.System(…) first in the list of messages",
-    "transport": "the transport cannot be chosen yet",
 }
 
 

@@ -12,9 +12,10 @@ from typing import cast
 
 from ..errors import ConfigurationError
 from . import compatible
+from ._direct import with_call
 from ._errors import map_error
 from ._final_error import final_error
-from ._request import Ask, CallSpec, Connection, Provider, Request
+from ._request import Ask, CallSpec, Connection, Provider, Request, check_transport
 from ._secrets import KnowsItsKeys, shown_name
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "KnowsItsKeys",
     "Provider",
     "Request",
+    "check_transport",
     "final_error",
     "find",
     "map_error",
     "shown_name",
+    "with_call",
 ]
 
 PROVIDERS: dict[str, str] = {

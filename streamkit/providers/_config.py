@@ -10,11 +10,9 @@ from typing import Any
 
 from ..errors import ConfigurationError, StreamError
 from ..wire import Decoder, open_decoder
-from ._errors import map_error
+from ._errors import map_error, request_id_in
 from ._request import CallSpec
 from ._secrets import keys_in_address, scrubber_of
-
-_REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,7 @@ class ProviderConfig:
         base_url: The provider's address; None for the SDK's own.
         base_url_env: The environment variable that may hold the address.
         read_address: A function from that variable's value to the address; None uses the value as it is.
+        added_path: The path that the SDK adds to the address; an address that ends with it already is taken without.
         needs_address: True if there is no default address, so that the user must give one.
         max_tokens: The provider's own name of the parameter ``max_tokens``.
         strict: Supports strict JSON schema.
@@ -40,6 +39,7 @@ class ProviderConfig:
     base_url: str | None = None
     base_url_env: str | None = None
     read_address: Callable[[str], str] | None = None
+    added_path: str = ""
     needs_address: bool = False
     max_tokens: str = "max_tokens"
     strict: bool = False
@@ -88,7 +88,9 @@ class ConfiguredRequest:
         environment = os.environ.get(self._config.base_url_env) if self._config.base_url_env else None
         if environment and self._config.read_address is not None:
             environment = self._config.read_address(environment)
-        return self.ask.base_url or environment or self._config.base_url
+        address = self.ask.base_url or environment or self._config.base_url
+        added = self._config.added_path
+        return address.rstrip("/").removesuffix(added) if address and added else address
 
     def _checked_key(self) -> str | Callable[[], Any]:
         key = self._key()
@@ -133,7 +135,4 @@ def request_id_of(response: Any) -> str | None:
     Args:
         response: The HTTP library's response.
     """
-    for name in _REQUEST_IDS:
-        if value := response.headers.get(name):
-            return value
-    return None
+    return request_id_in(response.headers)

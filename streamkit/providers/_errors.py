@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from ..errors import ConfigurationError, ProviderError, StalledError, StreamError, TransportError, provider_error
@@ -22,6 +22,8 @@ _NOTHING = Scrubber()
 _NO_ADDRESS = ("UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError")
 
 _ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
+
+_REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
 
 # Statuses of a server in front of the provider, such as a reverse proxy that cannot reach it.
 _GATEWAY = (502, 503, 504)
@@ -46,9 +48,9 @@ def map_error(
             return _refused(each, status, provider, secrets, address)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return _untrusted(error, provider)
-    if any(_is_timeout(each) for each in _causes(error)) and not any(_is_refused(each) for each in _causes(error)):
+    if any(is_timeout(each) for each in _causes(error)) and not any(_is_refused(each) for each in _causes(error)):
         return StalledError("The connection was silent for longer than its client allows.", provider=provider)
-    if any(_is_transport(each) for each in _causes(error)):
+    if any(is_transport(each) for each in _causes(error)):
         kind = type(_last(error)).__name__
         if kind in _NO_ADDRESS:
             return ConfigurationError(_ADDRESS, provider=provider)
@@ -114,10 +116,19 @@ def _refused(
         code=None if code is None else str(code),
         kind=str(given.get("type") or ""),
         provider=provider,
-        request_id=getattr(error, "request_id", None) or headers.get("x-request-id"),
+        request_id=getattr(error, "request_id", None) or request_id_in(headers),
         retry_after=_seconds(headers.get("retry-after-ms"), 1e-3) or _seconds(headers.get("retry-after"), 1.0),
     )
     return cleaned(found, secrets)
+
+
+def request_id_in(headers: Mapping[str, str]) -> str | None:
+    """Return the provider's id of a request, from one of the headers that providers use for it.
+
+    Args:
+        headers: The headers of the answer, with names in lower case or in any case.
+    """
+    return next((value for name in _REQUEST_IDS if (value := headers.get(name))), None)
 
 
 def cleaned(error: E, secrets: Scrubber) -> E:
@@ -192,7 +203,8 @@ def _status(error: BaseException) -> int | None:
     return None
 
 
-def _is_timeout(error: BaseException) -> bool:
+def is_timeout(error: BaseException) -> bool:
+    """Return whether an exception of a transport is one of a timeout."""
     return isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
 
 
@@ -202,7 +214,8 @@ def _is_refused(error: BaseException) -> bool:
     return bool(names & {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionRefusedError"})
 
 
-def _is_transport(error: BaseException) -> bool:
+def is_transport(error: BaseException) -> bool:
+    """Return whether an exception comes from an HTTP library, or from what it stands on."""
     if isinstance(error, OSError):
         return True
     return any(cls.__module__.partition(".")[0] in _TRANSPORTS for cls in type(error).__mro__)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
+import os
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
 from ..errors import ConfigurationError
@@ -54,7 +58,9 @@ class PlainRequest(ConfiguredRequest):
     ) -> None:
         super().__init__(ask, config, choices=choices)
         fields = dict(body)
-        self._extra_headers: dict[str, str] = dict(fields.pop("extra_headers", None) or {})
+        given: dict[str, Any] = fields.pop("extra_headers", None) or {}
+        self._extra_headers: dict[str, Any] = dict(given)
+        self._timeout: Any = fields.pop("timeout", ...)
         self._query: dict[str, Any] = {**(query or {}), **(fields.pop("extra_query", None) or {})}
         fields |= fields.pop("extra_body", None) or {}
         self._path = path
@@ -80,19 +86,26 @@ class PlainRequest(ConfiguredRequest):
         url, key = self._url(), self._checked_key()
         self._resolved_key = await value_of(key)
         client = await self._client()
-        self._sent_headers = headers = {
-            "content-type": "application/json",
-            "accept-encoding": "identity",
-            **self._headers(url, self._resolved_key),
-            **self._extra_headers,
-        }
+        self._sent_headers = headers = self._all_headers(url, self._resolved_key)
         if self._sends_key():
             warn_of_plain_http(url, provider=self.provider)
-        request = client.build_request("POST", url, params=self._query or None, content=self._content, headers=headers)
+        timeout = {} if self._timeout is ... else {"timeout": _as_timeout(self._timeout)}
+        params = self._query or None
+        request = client.build_request("POST", url, params=params, content=self._content, headers=headers, **timeout)
         response = await client.send(request, stream=True)
         if not response.is_success:
             raise await _refusal(response)
         return HttpConnection(response, request_id=request_id_of(response))
+
+    def _all_headers(self, url: str, key: str) -> dict[str, str]:
+        """Return the headers by their names in lower case; those of the call come last."""
+        own = {"content-type": "application/json", "accept-encoding": "identity"}
+        if self.ask.client is None:
+            own["user-agent"] = _user_agent()
+        found: dict[str, Any] = {}
+        for headers in (own, self._headers(url, key), self._extra_headers):
+            found |= {name.lower(): value for name, value in headers.items()}
+        return {name: value for name, value in found.items() if not is_omitted(value)}
 
     def _sends_key(self) -> bool:
         """Return whether the request has a key in its headers or its address, or gets one from the user's client."""
@@ -142,9 +155,9 @@ class PlainRequest(ConfiguredRequest):
         return await self._own_client()
 
     async def _own_client(self) -> Any:
-        transport = self.ask.transport
+        network = self.ask.network
         return await client_here(
-            ("plain", transport), lambda: plain_client(importlib.import_module("httpx"), transport=transport)
+            ("plain", network), lambda: plain_client(importlib.import_module("httpx"), transport=network)
         )
 
 
@@ -164,6 +177,10 @@ class StatusError(Exception):
         self.request_id = request_id_of(response)
 
 
+class FileInBody(TypeError):
+    """A field of the body is a file, which the generated SDKs read."""
+
+
 async def _refusal(response: Any) -> StatusError:
     """Return the error for a server's error response, which is closed."""
     data = await error_body(response)
@@ -173,8 +190,46 @@ async def _refusal(response: Any) -> StatusError:
         return StatusError(response, data.decode("utf-8", "replace"))
 
 
+@cache
+def _user_agent() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"streamkit/{version('streamkit')}"
+    except PackageNotFoundError:  # a checkout that nobody has installed
+        return "streamkit"
+
+
+def _as_timeout(value: Any) -> Any:
+    """Return a timeout for any HTTP library: a ``Timeout`` of one of them becomes four numbers."""
+    if hasattr(value, "connect"):
+        return (value.connect, value.read, value.write, value.pool)
+    return value
+
+
+def is_omitted(value: object) -> bool:
+    """Return whether a value is a generated SDK's mark for a field that is not given.
+
+    Args:
+        value: The value of a field or a header.
+    """
+    return type(value).__name__ in ("NotGiven", "Omit") and type(value).__module__.endswith("._types")
+
+
 def _as_json(fields: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return json.dumps(
+            fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_json_value
+        ).encode()
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"The request cannot be written as JSON: {error}.") from error
+
+
+def _json_value(value: Any) -> Any:
+    """Return a date or a pydantic model as the generated SDKs write it."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    kind = type(value).__name__
+    raise (FileInBody if isinstance(value, (os.PathLike, io.IOBase)) else TypeError)(f"a value of type {kind}")

@@ -10,7 +10,7 @@ from ..errors import ConfigurationError, StreamError
 from ..messages import Message
 from ..question import Origin, RequestInfo
 from ..runtime import Limits
-from ..settings import CAPS, Caps, SentinelEnds
+from ..settings import CAPS, Caps, SentinelEnds, Transport
 from ..usage.tokens import weigh
 from ..wire import Decoder
 from ..wire.request import cannot, check
@@ -30,7 +30,9 @@ class CallSpec:
         api_key: The key, or a function that returns it, sync or async.
         base_url: The address to use instead of the provider's own.
         params: All other parameters, for the provider.
-        transport: A function that takes the HTTP library and returns a transport that replaces the network.
+        network: A function that takes the HTTP library and returns a transport that replaces the network.
+        transport: ``"direct"`` for a request by streamkit itself, ``"sdk"`` for one by the provider's SDK, ``"auto"``
+            for the provider's usual one. A function is taken as ``network``, which had this name before.
         limits: The limits that the call shares with others; it waits for them before it is sent.
         caps: The limits on the memory that its answer may use.
         resend: True if it may be sent once more when a reused connection fails before the answer's first byte.
@@ -46,7 +48,8 @@ class CallSpec:
     api_key: str | Callable[[], Any] | None = None
     base_url: str | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
-    transport: Callable[[Any], Any] | None = None
+    network: Callable[[Any], Any] | None = None
+    transport: Transport = "auto"
     limits: Limits | None = None
     caps: Caps = CAPS
     resend: bool = True
@@ -58,12 +61,16 @@ class CallSpec:
         if not (key is None or isinstance(key, str) or callable(key)):
             kind = type(key).__name__
             raise ConfigurationError(f"api_key= takes a text, or a function that returns one, not {kind}.")
+        older = cast("object", self.transport)
+        if callable(older):
+            object.__setattr__(self, "network", older)
+            object.__setattr__(self, "transport", "auto")
 
     def __repr__(self) -> str:
         return f"Ask({self.model!r}, {len(self.messages)} messages)"  # a traceback may print it: no key, no prompt
 
     def question(self, started: float | None = None, ended: float | None = None) -> RequestInfo:
-        """Return the call's content, without the key, the client and the transport.
+        """Return the call's content, without the key, the client and the network.
 
         Args:
             started: The time at which it was sent, in seconds since 1970.
@@ -94,6 +101,32 @@ def _texts(message: Message) -> Iterator[str]:
         text: object = cast("dict[str, Any]", part).get("text") if isinstance(part, dict) else part
         if isinstance(text, str):
             yield text
+
+
+def check_transport(provider: object, ask: CallSpec) -> None:
+    """Check that a provider can open a call in the chosen way.
+
+    Args:
+        provider: The provider, of streamkit or from another package.
+        ask: The call.
+
+    Raises:
+        ConfigurationError: The provider opens its calls in another way, or a client of an SDK is passed to a direct
+            call.
+    """
+    if ask.transport == "auto":
+        return
+    known: tuple[str, ...] = getattr(provider, "transports", ())
+    name: str = getattr(provider, "name", type(provider).__name__)
+    if ask.transport not in known:
+        ways = " or ".join(f'transport="{each}"' for each in known) or 'its own way only, transport="auto"'
+        raise ConfigurationError(f"{name} has no transport={ask.transport!r}: it opens calls by {ways}.", provider=name)
+    if ask.transport == "direct" and ask.client is not None and not hasattr(ask.client, "build_request"):
+        kind = type(ask.client).__name__
+        raise ConfigurationError(
+            f'transport="direct" uses no SDK, so it cannot take the {kind} in client=: leave one of the two out.',
+            provider=name,
+        )
 
 
 Ask = CallSpec  # the older name, which provider packages import
@@ -162,6 +195,8 @@ class Provider:
     """The provider's name in a model string, before the slash."""
     reserved: ClassVar[frozenset[str]] = frozenset({"stream", "model", "messages", "tools"})
     """The parameters that the request sets itself, so that a call cannot give them."""
+    transports: ClassVar[tuple[str, ...]] = ()
+    """The ways in which it can open a call by name: ``"direct"``, ``"sdk"``, both, or neither."""
     unsupported: ClassVar[tuple[str, ...]] = ()
     """The common parameters that the provider does not have; None as their value is allowed."""
 

@@ -7,10 +7,11 @@ import importlib
 import inspect
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from .._compat.private import http_of, is_default_http, sdk_settings
 from ..errors import ConfigurationError
+from ..runtime.logging import info
 from ..transport import HttpConnection, client_here, copy_for_loop, http_client, with_short_errors
 from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of
 from ._plain_http import warn_of_plain_http
@@ -31,15 +32,25 @@ class SdkRequest(ConfiguredRequest):
         resource: The dotted path on the client to the object with ``create``.
         body: The request's fields.
         choices: The number of requested answers.
+        reason: The reason why the call needs the SDK, for the log; None if the user chose the SDK by name.
     """
 
     def __init__(
-        self, ask: CallSpec, config: ProviderConfig, *, sdk: str, resource: str, body: dict[str, Any], choices: int = 1
+        self,
+        ask: CallSpec,
+        config: ProviderConfig,
+        *,
+        sdk: str,
+        resource: str,
+        body: dict[str, Any],
+        choices: int = 1,
+        reason: str | None = None,
     ) -> None:
         super().__init__(ask, config, choices=choices)
         self._sdk = sdk
         self._resource = resource
         self._body = body
+        self._reason = reason
         self._used: Any = ask.client
 
     def load(self) -> None:
@@ -59,6 +70,8 @@ class SdkRequest(ConfiguredRequest):
 
     async def open(self) -> Connection:
         """Send the request and return the connection when the answer begins."""
+        if self._reason is not None:
+            info("opened_by_sdk", provider=self.provider, sdk=self._sdk, reason=self._reason)
         resource = self._used = await self._client()
         for name in self._resource.split("."):
             resource = getattr(resource, name)
@@ -99,13 +112,10 @@ class SdkRequest(ConfiguredRequest):
 
     async def _own_client(self) -> Any:
         key = self._checked_key()
-        kind = (self._sdk, None if callable(key) else key, self._checked_address(), self.ask.transport)
+        kind = (self._sdk, None if callable(key) else key, self._checked_address(), self.ask.network)
         client = await client_here(kind, self._build)
-        return self._with_key(client, key) if callable(key) else client
-
-    def _with_key(self, client: Any, key: Callable[[], Any]) -> Any:
-        """Return a copy of a shared client that calls a function for the key."""
-        return client.with_options(api_key=_async_key(key))
+        # The copy of the shared client has the same connections.
+        return client.with_options(api_key=await value_of(key)) if callable(key) else client
 
     def _build(self) -> Any:
         module = importlib.import_module(self._sdk)
@@ -115,7 +125,7 @@ class SdkRequest(ConfiguredRequest):
             base_url=self._checked_address(),
             max_retries=0,
             timeout=None,
-            http_client=http_client(module, transport=self.ask.transport),
+            http_client=http_client(module, transport=self.ask.network),
         )
 
     def _async_copy(self, name: str, settings: dict[str, Any]) -> Any:
@@ -132,24 +142,6 @@ class SdkRequest(ConfiguredRequest):
         yield from keys_of_client(self._used)
         if "extra_headers" in self._body:
             yield from keys_in(self._body["extra_headers"])
-
-
-class HeaderKeyRequest(SdkRequest):
-    """A request through an SDK that takes no key function: the function is called for every request."""
-
-    key_header: ClassVar[tuple[str, str]] = ("x-api-key", "")
-    """The header that carries the key, and the text before the key."""
-
-    async def open(self) -> Connection:
-        """Send the request and return the connection when the answer begins."""
-        key = self.ask.api_key
-        if callable(key):
-            name, before = self.key_header
-            self._body["extra_headers"] = {**self._body.get("extra_headers", {}), name: before + await value_of(key)}
-        return await super().open()
-
-    def _with_key(self, client: Any, key: Callable[[], Any]) -> Any:
-        return client
 
 
 @functools.cache

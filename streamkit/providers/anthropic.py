@@ -1,4 +1,4 @@
-"""Anthropic's messages, requested by the official SDK; our own decoder reads the bytes."""
+"""Anthropic's messages, requested directly or by the official SDK."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from ..wire.anthropic.request import messages_body
 from ._config import ProviderConfig
+from ._direct import ANTHROPIC_SDK, generated_request
 from ._request import CallSpec, Provider, Request
-from ._sdk import HeaderKeyRequest, check_client
+from ._sdk import check_client
 
 ANTHROPIC = ProviderConfig(
     "anthropic",
@@ -24,6 +25,7 @@ class AnthropicProvider(Provider):
     """Anthropic; a client of Anthropic's SDK for Vertex or AWS Bedrock works too."""
 
     name = "anthropic"
+    transports = ("direct", "sdk")
     reserved = Provider.reserved | {"n"}
     unsupported = ("frequency_penalty", "presence_penalty", "seed")
 
@@ -39,7 +41,7 @@ class AnthropicProvider(Provider):
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request; a client for AWS Bedrock gets the answer in AWS's frames."""
         config = ON_BEDROCK if _is_bedrock(ask.client) else ANTHROPIC
-        return HeaderKeyRequest(ask, config, sdk="anthropic", resource="messages", body=body)
+        return generated_request(ask, config, ANTHROPIC_SDK, path="v1/messages", resource="messages", body=body)
 
 
 def _is_bedrock(client: Any) -> bool:

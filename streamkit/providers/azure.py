@@ -1,4 +1,4 @@
-"""Azure: the OpenAI v1 endpoint by OpenAI's SDK, and the model inference endpoint by plain HTTP."""
+"""Azure: the OpenAI v1 endpoint directly or by OpenAI's SDK, and the model inference endpoint directly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
 from ._config import ProviderConfig
 from ._plain import PlainRequest
-from ._request import CallSpec, Provider, Request
+from ._request import CallSpec, Provider, Request, check_transport
 from .openai import ChatProvider
 
 # At both endpoints, api_key= may be a function that returns an Entra token.
@@ -51,6 +51,7 @@ class InferenceProvider(Provider):
     """Azure's model inference endpoint."""
 
     name = "azure"
+    transports = ("direct",)
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion; a parameter that is None is left out."""
@@ -69,6 +70,7 @@ class AzureProvider(Provider):
     """Azure; the address selects one of two endpoints."""
 
     name = "azure"
+    transports = ("direct", "sdk")
 
     def __init__(self) -> None:
         self._chat = ChatProvider(AZURE)
@@ -83,6 +85,7 @@ class AzureProvider(Provider):
         address = _inference_address(ask)
         if address is None:
             return self._chat.request(ask)
+        check_transport(self._inference, ask)
         return self._inference.request(replace(ask, base_url=address))
 
 

@@ -104,9 +104,9 @@ class BedrockRequest(PlainRequest):
             self._signed = _sign(self._boto, self._url(), self._content)
 
     async def _client(self) -> Any:
-        transport = self.ask.transport
+        network = self.ask.network
         return await client_here(
-            ("plain", transport), lambda: plain_client(importlib.import_module("httpx"), transport=transport)
+            ("plain", network), lambda: plain_client(importlib.import_module("httpx"), transport=network)
         )
 
 
@@ -152,6 +152,7 @@ class BedrockProvider(Provider):
     """AWS Bedrock; all models have the same wire format."""
 
     name = "bedrock"
+    transports = ("direct",)
     reserved = Provider.reserved | {"modelId", "system", "n", "extra_query"}
 
     def check(self, ask: CallSpec) -> None:

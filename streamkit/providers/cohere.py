@@ -1,48 +1,52 @@
-"""Cohere's chat (v2), requested by the official SDK; our own decoder reads the bytes."""
+"""Cohere's chat (v2), requested directly or by the official SDK."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import weakref
 from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from .._compat.private import cohere_response, cohere_wrapper
-from ..errors import ConfigurationError, StreamError
+from ..errors import StreamError
+from ..runtime.logging import info
 from ..transport import HttpConnection, client_here, owned_by_loop, plain_client
-from ..wire import Decoder, open_decoder
 from ..wire.cohere.request import cohere_body
 from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
-from ._config import value_of
+from ._config import ConfiguredRequest, ProviderConfig, value_of
+from ._direct import COHERE_SDK, DirectRequest, choose
 from ._errors import map_error
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
 
-_KEYS = ("CO_API_KEY", "COHERE_API_KEY")
+COHERE = ProviderConfig("cohere", "cohere.v2.chat", keys=("CO_API_KEY", "COHERE_API_KEY"), base_url_env="CO_API_URL")
+
+# The SDK's names for what the generated SDKs call by the names on the right.
+_OPTIONS = {
+    "additional_headers": "extra_headers",
+    "additional_query_parameters": "extra_query",
+    "additional_body_parameters": "extra_body",
+    "timeout_in_seconds": "timeout",
+}
 
 
-class CohereRequest:
-    """A request for a chat, which has not been sent.
+class CohereRequest(ConfiguredRequest):
+    """A request for a chat through the SDK, which has not been sent.
 
     Args:
         ask: The call.
         body: The request's fields.
+        reason: The reason why the call needs the SDK, for the log; None if the user chose the SDK by name.
     """
 
-    provider: str = "cohere"
-
-    def __init__(self, ask: CallSpec, body: dict[str, Any]) -> None:
-        self.ask = ask
+    def __init__(self, ask: CallSpec, body: dict[str, Any], *, reason: str | None = None) -> None:
+        super().__init__(ask, COHERE)
         self._body = body
+        self._reason = reason
         self._used: Any = ask.client
-
-    def decoder(self) -> Decoder:
-        """Return a decoder for the answer's bytes."""
-        return open_decoder("cohere.v2.chat", cap=self.ask.caps.event, sentinel_ends=self.ask.sentinel_ends)
 
     def load(self) -> None:
         """Import the SDK's client module, which loads most of the package."""
@@ -50,6 +54,8 @@ class CohereRequest:
 
     async def open(self) -> Connection:
         """Send the request and return the connection when the answer begins."""
+        if self._reason is not None:
+            info("opened_by_sdk", provider=self.provider, sdk="cohere", reason=self._reason)
         client = self._used = await self._client()
         warn_of_plain_http(cohere_wrapper(client).get_base_url(), provider=self.provider)
         raw = raw_client(client) if client is self.ask.client else client.with_raw_response
@@ -70,7 +76,7 @@ class CohereRequest:
 
     def secrets(self) -> Iterator[str]:
         """Yield the known keys: the environment's, the client's, and the result of a key function."""
-        yield from (value for name in _KEYS if (value := os.environ.get(name)))
+        yield from super().secrets()
         yield from keys_of_client(self._used)
 
     def _arguments(self, client: Any) -> dict[str, Any]:
@@ -79,6 +85,10 @@ class CohereRequest:
         arguments = {name: value for name, value in self._body.items() if name in known}
         extra = {name: value for name, value in self._body.items() if name not in known}
         options = dict(arguments.pop("request_options", None) or {})
+        for name, generated in _OPTIONS.items():
+            if generated in extra:
+                value = extra.pop(generated)
+                options[name] = {**options.get(name, {}), **value} if isinstance(value, dict) else value
         options["additional_headers"] = {"accept-encoding": "identity", **options.get("additional_headers", {})}
         if extra:
             options["additional_body_parameters"] = {**extra, **options.get("additional_body_parameters", {})}
@@ -94,21 +104,18 @@ class CohereRequest:
             settings = settings_of(client)
             kind = tuple((name, each if callable(each) else str(each)) for name, each in settings.items())
             return await client_here(("cohere", kind), lambda: async_copy(settings))
-        key = self.ask.api_key or next((value for name in _KEYS if (value := os.environ.get(name))), None)
-        if not key:
-            raise ConfigurationError(f"{_KEYS[0]} is not set: set it, or pass api_key=… to the call.")
-        if callable(key):
-            key = await value_of(key)
-        return await client_here(("cohere", key, self.ask.base_url, self.ask.transport), lambda: self._build(key))
+        key = await value_of(self._checked_key())
+        return await client_here(("cohere", key, self._address(), self.ask.network), lambda: self._build(key))
 
     def _build(self, key: str) -> Any:
         import cohere
         import httpx
 
-        address: dict[str, Any] = {"base_url": self.ask.base_url} if self.ask.base_url else {}
+        found = self._address()
+        address: dict[str, Any] = {"base_url": found} if found else {}
         return cohere.AsyncClientV2(
             api_key=key,
-            httpx_client=plain_client(httpx, transport=self.ask.transport),
+            httpx_client=plain_client(httpx, transport=self.ask.network),
             log_warning_experimental_features=False,
             **address,
         )
@@ -132,6 +139,7 @@ class CohereProvider(Provider):
     """Cohere, by the chat API of version 2."""
 
     name = "cohere"
+    transports = ("direct", "sdk")
     reserved = Provider.reserved | {"n"}
 
     def check(self, ask: CallSpec) -> None:
@@ -145,7 +153,28 @@ class CohereProvider(Provider):
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
-        return CohereRequest(ask, body)
+        fields = _with_generated_names(body)
+
+        def direct(ask: CallSpec) -> Request:
+            return DirectRequest(ask, COHERE, COHERE_SDK, path="v2/chat", body=fields)
+
+        def by_sdk(ask: CallSpec, reason: str | None) -> Request:
+            return CohereRequest(ask, body, reason=reason)
+
+        return choose(ask, COHERE, COHERE_SDK, direct=direct, by_sdk=by_sdk)
+
+
+def _with_generated_names(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with the SDK's ``request_options`` under the names that the generated SDKs have for them."""
+    if "request_options" not in body:
+        return body
+    fields: dict[str, Any] = dict(body)
+    options: dict[str, Any] = fields.pop("request_options") or {}
+    for name, generated in _OPTIONS.items():
+        value = options.get(name)
+        if value is not None:
+            fields[generated] = {**(fields.get(generated) or {}), **value} if isinstance(value, dict) else value
+    return fields
 
 
 PROVIDER: Provider = CohereProvider()

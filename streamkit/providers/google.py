@@ -100,6 +100,7 @@ class GoogleProvider(Provider):
     """Google's Gemini; ``project=``, ``location=`` or the SDK's environment variables select Vertex."""
 
     name = "google"
+    transports = ("direct",)
     reserved = Provider.reserved | {"contents", "system_instruction", "systemInstruction"}
 
     def check(self, ask: CallSpec) -> None:

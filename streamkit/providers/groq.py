@@ -1,4 +1,4 @@
-"""Groq's chat completions, requested by the official SDK (extra ``groq``)."""
+"""Groq's chat completions, requested directly or by the official SDK (extra ``groq``)."""
 
 from __future__ import annotations
 
@@ -10,29 +10,20 @@ from ..messages import AudioPart, BaseMessageParam, DocumentPart
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import cannot
 from ._config import ProviderConfig
+from ._direct import GROQ_SDK, generated_request
 from ._request import CallSpec, Provider, Request
-from ._sdk import HeaderKeyRequest, check_client
+from ._sdk import check_client
 
-GROQ = ProviderConfig("groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL")
-
-_PATH = "/openai/v1"
-
-
-class GroqRequest(HeaderKeyRequest):
-    """A request for a chat completion, which has not been sent."""
-
-    key_header = ("Authorization", "Bearer ")
-
-    def _address(self) -> str | None:
-        """Return the address without the usual path, because the SDK adds the path."""
-        address = super()._address()
-        return address and address.rstrip("/").removesuffix(_PATH)
+GROQ = ProviderConfig(
+    "groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL", added_path="/openai/v1"
+)
 
 
 class GroqProvider(Provider):
     """Groq, which gives one answer for each call."""
 
     name = "groq"
+    transports = ("direct", "sdk")
 
     def check(self, ask: CallSpec) -> None:
         """Check that the client is Groq's, and that the call asks for one answer to text and images."""
@@ -54,7 +45,8 @@ class GroqProvider(Provider):
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
-        return GroqRequest(ask, GROQ, sdk="groq", resource="chat.completions", body=body)
+        path, resource = "openai/v1/chat/completions", "chat.completions"
+        return generated_request(ask, GROQ, GROQ_SDK, path=path, resource=resource, body=body)
 
 
 def _parts(ask: CallSpec) -> Iterator[Any]:

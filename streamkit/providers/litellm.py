@@ -109,9 +109,9 @@ class LiteLLMRequest:
         return from_tool or bool(getattr(stream, "tool_name_reverse_map", None))
 
     async def _http(self) -> Any:
-        transport = self.ask.transport
+        network = self.ask.network
         openai = importlib.import_module("openai")  # LiteLLM depends on it, and its client can use aiohttp
-        return await client_here(("litellm", transport), lambda: http_client(openai, transport=transport))
+        return await client_here(("litellm", network), lambda: http_client(openai, transport=network))
 
     async def _openai(self, vendor: str, address: str | None) -> Any:
         litellm, openai = _litellm(), importlib.import_module("openai")
@@ -122,7 +122,7 @@ class LiteLLMRequest:
         address = (
             address or litellm.api_base or next((os.environ[name] for name in names if name in os.environ), _OPENAI)
         )
-        transport = self.ask.transport
+        network = self.ask.network
 
         def build() -> Any:
             importlib.import_module("openai.resources.chat.completions")  # here in a thread, and not on the loop
@@ -132,10 +132,10 @@ class LiteLLMRequest:
                 max_retries=0,
                 timeout=None,
                 default_headers={"accept-encoding": "identity"},
-                http_client=http_client(openai, transport=transport),
+                http_client=http_client(openai, transport=network),
             )
 
-        return await client_here(("litellm", key, address, transport), build)
+        return await client_here(("litellm", key, address, network), build)
 
     def secrets(self) -> Iterator[str]:
         """Yield the known keys: the one that LiteLLM has found, and the client's."""
@@ -236,6 +236,7 @@ class LiteLLMProvider(Provider):
     """LiteLLM; the model is ``litellm/`` and then LiteLLM's own model string."""
 
     name = "litellm"
+    transports = ("sdk",)
     reserved = Provider.reserved | {"api_base", "base_url", "max_retries", "num_retries"}
 
     def body(self, ask: CallSpec) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class MistralProvider(Provider):
     """Mistral, by the chat API."""
 
     name = "mistral"
+    transports = ("direct",)
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""

@@ -62,6 +62,7 @@ class OllamaProvider(Provider):
     """Ollama, by Ollama's own API; ``ollama-openai`` is the provider for OpenAI's API on Ollama."""
 
     name = "ollama"
+    transports = ("direct",)
     reserved = Provider.reserved | {"n"}
 
     def body(self, ask: CallSpec) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The chat completions of OpenAI and of compatible vendors, requested by the official SDK."""
+"""The chat completions of OpenAI and of compatible vendors, requested directly or by the official SDK."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
 from ._config import ProviderConfig
+from ._direct import OPENAI_SDK, generated_request
 from ._request import CallSpec, Provider, Request
-from ._sdk import SdkRequest, check_client
+from ._sdk import check_client
 
 OPENAI = ProviderConfig("openai", "openai.chat", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
 
@@ -20,6 +21,8 @@ class ChatProvider(Provider):
     Args:
         config: The vendor's settings.
     """
+
+    transports = ("direct", "sdk")
 
     def __init__(self, config: ProviderConfig) -> None:
         self.name = config.name
@@ -48,8 +51,11 @@ class ChatProvider(Provider):
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
+        path, resource = "chat/completions", "chat.completions"
         choices = choices_of(ask.params)
-        return SdkRequest(ask, self._config, sdk="openai", resource="chat.completions", body=body, choices=choices)
+        return generated_request(
+            ask, self._config, OPENAI_SDK, path=path, resource=resource, body=body, choices=choices
+        )
 
 
 PROVIDER: Provider = ChatProvider(OPENAI)

@@ -1,4 +1,4 @@
-"""The Responses API of OpenAI and of compatible vendors, requested by the official SDK."""
+"""The Responses API of OpenAI and of compatible vendors, requested directly or by the official SDK."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from ..wire.openai_responses.request import responses_body
 from ._config import ProviderConfig
+from ._direct import OPENAI_SDK, generated_request
 from ._request import CallSpec, Provider, Request
-from ._sdk import SdkRequest, check_client
+from ._sdk import check_client
 
 _OPENAI = ProviderConfig(
     "openai-responses", "openai.responses", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL"
@@ -37,6 +38,7 @@ class ResponsesProvider(Provider):
         config: The vendor's settings.
     """
 
+    transports = ("direct", "sdk")
     reserved = Provider.reserved | {"input"}
 
     def __init__(self, config: ProviderConfig) -> None:
@@ -57,7 +59,7 @@ class ResponsesProvider(Provider):
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
-        return SdkRequest(ask, self._config, sdk="openai", resource="responses", body=body)
+        return generated_request(ask, self._config, OPENAI_SDK, path="responses", resource="responses", body=body)
 
 
 OPENAI: Provider = ResponsesProvider(_OPENAI)

@@ -28,7 +28,7 @@ _REAL: dict[str, tuple[Provider, str]] = {
 # The playback for the request that is being opened; all requests share the client of an SDK.
 _playing: ContextVar[Playback] = ContextVar("streamkit_replay")
 
-_transport = replay_transport(_playing.get)
+_network = replay_transport(_playing.get)
 
 
 class ReplayRequest:
@@ -51,9 +51,7 @@ class ReplayRequest:
         real, self._api = _REAL[recording.provider]
         # With an invalid key and address, no setting of the user's is read, and nothing can be sent.
         self._real: Request = real.request(
-            replace(
-                ask, model=recording.model, api_key="replay", base_url="http://replay.invalid", transport=_transport
-            )
+            replace(ask, model=recording.model, api_key="replay", base_url="http://replay.invalid", network=_network)
         )
 
     def decoder(self) -> Decoder:
@@ -93,6 +91,7 @@ class ReplayProvider(Provider):
     """Recordings of several providers."""
 
     name = "replay"
+    transports = ("direct", "sdk")
 
     def request(self, ask: CallSpec) -> Request:
         """Find the recording, and check the call as the real provider does; nothing is imported.

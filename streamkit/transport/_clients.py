@@ -33,7 +33,7 @@ def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> A
     """
     roots = (base.__module__.partition(".")[0] for base in sdk.DefaultAsyncHttpxClient.__mro__)
     library = importlib.import_module(next(root for root in roots if root in ("httpx", "httpx2")))
-    if transport is not None:
+    if callable(transport):
         return client_class(sdk.DefaultAsyncHttpxClient)(**_settings(library), transport=transport(library))
 
     def build(*, keep: bool) -> Any:
@@ -60,7 +60,7 @@ def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None)
         transport: A function that takes the library and returns a transport that replaces the network.
     """
     load_anyio_backend()
-    if transport is not None:
+    if callable(transport):
         return client_class(library.AsyncClient)(**_settings(library), transport=transport(library))
 
     def build(*, keep: bool) -> Any:

@@ -49,7 +49,7 @@ class Playback:
 
 
 def replay_transport(choose: Callable[[], Playback]) -> Callable[[ModuleType], ReplayTransport]:
-    """Return a function for ``CallSpec.transport``: that function takes the HTTP library and returns a transport.
+    """Return a function for ``CallSpec.network``: that function takes the HTTP library and returns a transport.
 
     Args:
         choose: A function that returns the playback for a request; it runs in the sender's context.

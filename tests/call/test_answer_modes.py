@@ -189,7 +189,7 @@ async def test_openai_itself_is_asked_for_the_strict_form_where_the_schema_has_o
     flow: Any = decorate(lambda: "Recommend a book")()
     # The same call through the real SDK to OpenAI's own address, as far as the transport that answers here.
     spec: CallSpec = flow.stream.request
-    own = replace(spec, transport=lambda _: transport)  # pyright: ignore[reportUnknownLambdaType]
+    own = replace(spec, network=lambda _: transport)  # pyright: ignore[reportUnknownLambdaType]
     assert (await Stream(find(model)[0].request(own))).content == text
     assert "api.openai.com" in transport.requests[0].headers["host"]
     schema = at(transport.requests[0].json(), where)

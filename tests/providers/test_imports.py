@@ -40,20 +40,8 @@ def test_bedrock_loads_no_more_of_aws_than_it_needs() -> None:
     assert loaded_by(load) == {"botocore"}
 
 
-# What a call of each provider loads beside what streamkit itself needs.
+# What a call of each provider loads beside what streamkit itself needs; with a key, those not named here load nothing.
 LOADED = {
-    "openai": {"openai"},
-    "openai-responses": {"openai"},
-    "azure v1": {"openai"},
-    "azure models": set[str](),
-    "groq": {"groq"},
-    "mistral": set[str](),
-    "litellm-proxy": {"openai"},
-    "anthropic": {"anthropic"},
-    "cohere": {"cohere"},
-    "bedrock": set[str](),  # with a key of Bedrock's own there is nothing to sign
-    "google": set[str](),
-    "ollama": set[str](),
     "litellm openai": {"litellm", "openai"},  # which it imports itself
     "litellm groq": {"litellm", "openai"},
     "litellm anthropic": {"litellm", "openai"},
@@ -62,11 +50,11 @@ LOADED = {
 
 @pytest.mark.sdk
 @every_door
-def test_a_call_loads_the_sdk_of_its_provider_and_no_other(name: str) -> None:
+def test_a_call_loads_no_sdk_that_it_does_not_need(name: str) -> None:
     call = f"""
 from streamkit.testing import FaultServer, plan
 from tests.providers.doors import DOORS, ask
 with FaultServer(plan("none", DOORS[{name!r}].events("Io"))) as server:
     assert ask({name!r}, server).run().content == "Io"
 """
-    assert loaded_by(call) == LOADED[name]
+    assert loaded_by(call) == LOADED.get(name, set())

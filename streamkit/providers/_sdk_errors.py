@@ -1,0 +1,75 @@
+"""The SDK's own exception for an error of a request that streamkit itself has sent; no SDK is imported for it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import Any, cast
+
+from ._errors import is_timeout, is_transport
+from ._plain import StatusError
+
+# The exceptions' names by status: those of the SDKs that are generated as openai's is, and those of Cohere's.
+_BY_STATUS: dict[int, tuple[str, ...]] = {
+    400: ("BadRequestError",),
+    401: ("AuthenticationError", "UnauthorizedError"),
+    403: ("PermissionDeniedError", "ForbiddenError"),
+    404: ("NotFoundError",),
+    409: ("ConflictError",),
+    413: ("RequestTooLargeError",),
+    422: ("UnprocessableEntityError",),
+    429: ("RateLimitError", "TooManyRequestsError"),
+    498: ("InvalidTokenError",),
+    499: ("ClientClosedRequestError",),
+    501: ("NotImplementedError",),
+    503: ("ServiceUnavailableError",),
+    504: ("DeadlineExceededError", "GatewayTimeoutError"),
+    529: ("OverloadedError",),
+}
+
+
+def sdk_error(sdk: str, error: Exception) -> Exception | None:
+    """Return the SDK's exception for an error; None where the SDK is not loaded, or has no exception for the error.
+
+    Args:
+        sdk: The name of the SDK's module.
+        error: The exception of the HTTP library, or the StatusError.
+    """
+    module = sys.modules.get(sdk)
+    if module is None:
+        return None
+    with contextlib.suppress(Exception):  # a version of the SDK that is different: the error itself says enough
+        if isinstance(error, StatusError):
+            return _cohere_error(module, error) if sdk == "cohere" else _status_error(module, error)
+        if sdk != "cohere" and is_transport(error):  # Cohere's SDK lets these pass
+            request = getattr(error, "request", None)
+            return module.APITimeoutError(request) if is_timeout(error) else module.APIConnectionError(request=request)
+    return None
+
+
+def _class(module: Any, status: int, default: Any) -> Any:
+    names = _BY_STATUS.get(status, ())
+    if status >= 500:
+        names = (*names, "InternalServerError")
+    return next((found for name in names if (found := getattr(module, name, None)) is not None), default)
+
+
+def _status_error(module: Any, error: StatusError) -> Exception:
+    body = error.body
+    given = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    inner: object = given.get("error")
+    message = cast("dict[str, Any]", inner if isinstance(inner, dict) else given).get("message")
+    text = f"Error code: {error.status_code}{f' - {message}' if isinstance(message, str) else ''}"
+    if module.__name__ == "openai":
+        body = given.get("error", body)
+    return _class(module, error.status_code, module.APIStatusError)(text, response=error.response, body=body)
+
+
+def _cohere_error(module: Any, error: StatusError) -> Exception:
+    from cohere.core.api_error import ApiError
+
+    headers = {name.lower(): value for name, value in error.response.headers.items()}
+    kind = _class(module, error.status_code, None)
+    if kind is None or (error.status_code > 500 and kind is module.InternalServerError):
+        return ApiError(status_code=error.status_code, headers=headers, body=error.body)
+    return kind(body=error.body, headers=headers)
