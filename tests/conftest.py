@@ -25,7 +25,7 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("anywhere", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
 
-# What a provider's SDK or an HTTP client reads from the environment of whoever runs the tests.
+# What a provider's SDK or an HTTP client reads from the environment.
 _PREFIXES = (
     *("ANTHROPIC_", "AWS_", "AZURE_", "CLOUDSDK_", "CO_", "COHERE_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_"),
     *("OLLAMA_", "OPENAI_"),
@@ -36,7 +36,7 @@ _TAKEN = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let whoever runs the tests choose the event loop."""
+    """Add the option that chooses the event loop."""
     how = "the event loop of the async tests, of `asyncio.run` in tests and of the loop that sync code shares"
     parser.addoption("--loop", choices=("asyncio", "uvloop"), default="asyncio", help=how)
 
@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what asks real providers, unless nothing else is asked for: `-m live`."""
+    """Leave out the tests of real providers, unless `-m live` selects exactly those."""
     if config.option.markexpr != "live":
         outward = [item for item in items if item.get_closest_marker("live")]
         config.hook.pytest_deselected(items=outward)

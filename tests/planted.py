@@ -50,10 +50,10 @@ def is_found(fault: Fault, checkout: Path) -> bool:
     module = checkout / "streamkit" / "errors.py"
     clean = module.read_text(encoding="utf-8")
     module.write_text(f"{clean}\n{fault.line}\n", encoding="utf-8")
-    passed, said = make(fault.task, checkout)
+    passed, output = make(fault.task, checkout)
     module.write_text(clean, encoding="utf-8")
-    if passed or fault.evidence not in said:
-        print(f"{fault.name}: NOT FOUND by make {fault.task}, which said:\n{said}")
+    if passed or fault.evidence not in output:
+        print(f"{fault.name}: NOT FOUND by make {fault.task}, which said:\n{output}")
         return False
     print(f"{fault.name}: found by make {fault.task} ({fault.evidence})")
     return True
@@ -68,8 +68,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "streamkit"
         shutil.copytree(ROOT, checkout, symlinks=True, ignore=LEFT_OUT)
-        passed, said = make("check", checkout)
-        print("the clean copy: passed by make check" if passed else f"the clean copy: NOT PASSED:\n{said}")
+        passed, output = make("check", checkout)
+        print("the clean copy: passed by make check" if passed else f"the clean copy: NOT PASSED:\n{output}")
         missed = [fault.name for fault in FAULTS if not is_found(fault, checkout)]
     return 0 if passed and not missed else 1
 

@@ -297,9 +297,9 @@ def main(names: list[str]) -> int:
     """Run the cases; return the exit code."""
     print(f"Python {platform.python_version()}, streamkit of {os.path.dirname(sk.__file__)}")
     failed = 0
-    with server() as asked:
+    with server() as running:
         for name in names or CASES:
-            found = list(faults(name, asked.base_url + "/v1"))
+            found = list(faults(name, running.base_url + "/v1"))
             failed += bool(found)
             print(f"  {name}: {'; '.join(found) or 'as it should be'}", flush=True)
     return int(failed > 0)

@@ -41,8 +41,8 @@ def main() -> None:
     """Write every table into its page."""
     for name, (page, make) in TABLES.items():
         text = page.read_text(encoding="utf-8")
-        place = between(name, text)
-        page.write_text(text[: place.start()] + "\n".join(make()) + text[place.end() :], encoding="utf-8")
+        found = between(name, text)
+        page.write_text(text[: found.start()] + "\n".join(make()) + text[found.end() :], encoding="utf-8")
 
 
 if __name__ == "__main__":

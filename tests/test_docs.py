@@ -111,5 +111,5 @@ def test_a_block_that_fails_names_its_page_and_line(tmp_path: Path) -> None:
     page.write_text("# Title\n\n```python\n1 / 0\n```\n")
     with pytest.raises(ZeroDivisionError) as failure:
         run(page)
-    place = failure.traceback[-1]
-    assert (place.path, place.lineno + 1) == (page, 4)
+    entry = failure.traceback[-1]
+    assert (entry.path, entry.lineno + 1) == (page, 4)

@@ -27,7 +27,7 @@ def test_a_program_does_what_it_should_and_ends_quietly(name: str, server: Fault
     assert list(smoke.faults(name, server.base_url + "/v1")) == []
 
 
-def test_what_is_not_as_it_should_be_is_told(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_exit_code_or_output_is_reported(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(smoke.CASES, "end_by_an_exception", smoke.Case(smoke.end_by_an_exception, "Europa"))
     code, error = smoke.faults("end_by_an_exception", server.base_url + "/v1")
     assert code == "exit code 1, not 0; it printed '', not 'Europa'"

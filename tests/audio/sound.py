@@ -26,10 +26,9 @@ def quiet(ms: int) -> bytes:
     return struct.pack("<h", 3) * (RATE * ms // 1000)
 
 
-def spoken(*pieces: str | bytes, index: int = 0) -> list[bytes]:
+def spoken(*parts: str | bytes, index: int = 0) -> list[bytes]:
     """Make the events of an answer that speaks, as OpenAI does: transcript and sound each in its own, no reason."""
     deltas = [
-        {"transcript": piece} if isinstance(piece, str) else {"data": base64.b64encode(piece).decode()}
-        for piece in pieces
+        {"transcript": part} if isinstance(part, str) else {"data": base64.b64encode(part).decode()} for part in parts
     ]
     return [chat_event({"role": "assistant"}, index=index), *(chat_event({"audio": d}, index=index) for d in deltas)]

@@ -151,13 +151,13 @@ def with_an_image() -> sk.Response:
 
 def with_a_plan() -> sk.Response:
     call = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": ""}}
-    pieces = {"message": {"tool_calls": {"function": {"arguments": '{"moon": "Io"}'}}}}
+    delta = {"message": {"tool_calls": {"function": {"arguments": '{"moon": "Io"}'}}}}
     usage = {"tokens": {"input_tokens": 7, "output_tokens": 9}}
     events = [
         named("message-start", id="c-1", delta={"message": {"role": "assistant"}}),
         named("tool-plan-delta", delta={"message": {"tool_plan": "I will look it up."}}),
         named("tool-call-start", index=0, delta={"message": {"tool_calls": call}}),
-        named("tool-call-delta", index=0, delta=pieces),
+        named("tool-call-delta", index=0, delta=delta),
         named("tool-call-end", index=0),
         named("message-end", delta={"finish_reason": "TOOL_CALL", "usage": usage}),
     ]

@@ -107,9 +107,9 @@ async def in_fields(chunks: int) -> object:
 
 
 async def of_tools(chunks: int) -> object:
-    pieces = [{"index": 0, "function": {"arguments": f"{at % 10}"}} for at in range(chunks)]
+    fragments = [{"index": 0, "function": {"arguments": f"{at % 10}"}} for at in range(chunks)]
     start = {"index": 0, "id": "call_0", "type": "function", "function": {"name": "look_up", "arguments": '{"moon": "'}}
-    deltas: list[dict[str, Any]] = [start, *pieces, {"index": 0, "function": {"arguments": '"}'}}]
+    deltas: list[dict[str, Any]] = [start, *fragments, {"index": 0, "function": {"arguments": '"}'}}]
     events = [*(chat_event({"tool_calls": [each]}) for each in deltas), chat_event({}, finish="tool_calls")]
     stream = Script([*events, b"data: [DONE]\n\n"]).stream(tools=[look_up])
     async for _ in stream:

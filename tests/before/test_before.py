@@ -43,7 +43,7 @@ def fields(response: sk.Response | None) -> dict[str, Any] | None:
 
 
 @pytest.mark.sdk
-def test_a_journal_is_gone_on_with_and_nobody_is_asked_again(tmp_path: Path) -> None:
+def test_an_old_journal_is_resumed_and_nothing_is_sent_again(tmp_path: Path) -> None:
     shutil.copy(HERE / "search.jsonl", tmp_path)
     before = (tmp_path / "search.jsonl").read_bytes()
     outcome, then = searches.search_all(tmp_path / "search.jsonl"), facts("searches")

@@ -142,8 +142,8 @@ async def fragment_to_partial() -> Trip:
         if len(seen) == 2:
             trip.begin()
 
-    pieces = ['{"title": "Du', "ne", " Messiah", '", "pages": 4', "12}"]
-    Script(chat_events(*pieces)).stream().pipe(ops.partial(Book)).subscribe(on_next, on_completed=done.set)
+    fragments = ['{"title": "Du', "ne", " Messiah", '", "pages": 4', "12}"]
+    Script(chat_events(*fragments)).stream().pipe(ops.partial(Book)).subscribe(on_next, on_completed=done.set)
     await done.wait()
     return trip
 
@@ -151,8 +151,10 @@ async def fragment_to_partial() -> Trip:
 async def answer_to_partials() -> Trip:
     """From the first partial object of ``ops.partial`` to the end: the validated object is on the way too."""
     trip, done = Trip(), asyncio.Event()
-    pieces = ['{"title": "Du', "ne", " Messiah", '", "pages": 4', "12}"]
-    partials = Script(chat_events(*pieces)).stream().pipe(ops.partial(Book), rx.do_action(lambda _: trip.begin_once()))
+    fragments = ['{"title": "Du', "ne", " Messiah", '", "pages": 4', "12}"]
+    partials = (
+        Script(chat_events(*fragments)).stream().pipe(ops.partial(Book), rx.do_action(lambda _: trip.begin_once()))
+    )
     partials.subscribe(on_completed=done.set)
     await done.wait()
     trip.end()

@@ -29,12 +29,12 @@ from tests.packages import missing
 
 @dataclass(frozen=True)
 class Wire:
-    """How a provider is asked, and what its server sends.
+    """A provider's model string, and the events that its server sends.
 
     Args:
         model: ``provider/model``.
         call: Makes a call of the tool of that name, with these arguments.
-        text: Makes a text of these pieces.
+        text: Makes the events of these texts.
         path: What stands behind the server's name in its address.
         answered_by: What stands in a request that answers the call.
         package: The extra that its SDK is.
@@ -49,7 +49,7 @@ class Wire:
 
     @property
     def provider(self) -> str:
-        """Who is asked."""
+        """The name of the provider."""
         return self.model.partition("/")[0]
 
 

@@ -1,4 +1,4 @@
-"""How each provider is told of the type that its answer shall have: by a schema, by a tool, or in the prompt."""
+"""How each provider gets the type of the answer: by a schema, by a tool, or in the prompt."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ STRICT = {
     "required": ["title", "year"],
     "additionalProperties": False,
 }
-# Where each provider is told of the schema, and what stands there.
+# The field that has the schema for each provider, and its value.
 CHAT = ("response_format", {"type": "json_schema", "json_schema": {"name": "Book", "schema": SCHEMA}})
 HELD = ("response_format", {"type": "json_schema", "json_schema": {"name": "Book", "schema": STRICT, "strict": True}})
 HELD_TEXT = ("text.format", {"type": "json_schema", "name": "Book", "schema": STRICT, "strict": True})
 BY_SCHEMA: dict[str, tuple[str, Any]] = {
-    "openai": CHAT,  # another server at its place; the test below asks OpenAI itself
+    "openai": CHAT,  # another server with its API; the test below uses OpenAI itself
     "openai-responses": ("text.format", {"type": "json_schema", "name": "Book", "schema": SCHEMA}),
     "azure": HELD,
     "azure inference": CHAT,
@@ -139,7 +139,7 @@ def test_by_the_prompt_and_the_json_mode_that_there_is(name: str, tools: list[An
 
 
 @pytest.mark.parametrize("name", ["anthropic", "bedrock", "cohere", "deepseek", "google", "groq", "ollama"])
-def test_where_the_answer_leaves_no_room_for_tools_that_is_said_at_once(name: str) -> None:
+def test_tools_beside_a_response_model_are_refused_at_the_call_where_unsupported(name: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=rf"{name} gives a response_model .* json_mode=True"):
         sk.call(f"{name}/m", response_model=Book, tools=[{"name": "look_up", "parameters": {}}])
 
@@ -178,7 +178,7 @@ class Tagged(BaseModel):
         (Tagged, "{}", False),
     ],
 )
-async def test_openai_itself_is_asked_for_the_strict_form_where_the_schema_has_one(
+async def test_openai_itself_gets_the_strict_form_if_the_schema_has_one(
     wire: tuple[str, Any, str], kind: Any, text: str, strict: bool
 ) -> None:
     model, events, where = wire

@@ -1,4 +1,4 @@
-"""A decorated function: its prompt is sent, its answer is its result, and what is wrong is said in its name."""
+"""A decorated function: its prompt is sent, the answer is its result, and errors name it."""
 
 from __future__ import annotations
 
@@ -129,13 +129,13 @@ def test_tools_come_typed_once_they_are_whole() -> None:
         assert [each["role"] for each in stream.tool_message_params([(tool, tool.call())])] == ["tool"]
 
 
-@pytest.mark.parametrize("wanted", [{"partial_tools": True}, {"stream": {"partial_tools": True}}])
-def test_partial_tools_come_piece_by_piece_and_then_whole(wanted: dict[str, Any]) -> None:
+@pytest.mark.parametrize("options", [{"partial_tools": True}, {"stream": {"partial_tools": True}}])
+def test_partial_tools_come_while_they_arrive_and_then_whole(options: dict[str, Any]) -> None:
     def orbit(moon: str) -> str:
         return moon
 
     with FaultServer(plan("none", chat_tool_events(("orbit", '{"moon": "Io"}')))) as server:
-        decorate: Any = sk.call("openai/m", tools=[orbit], **wanted, **where(server))
+        decorate: Any = sk.call("openai/m", tools=[orbit], **options, **where(server))
         stream = decorate(lambda: "?")()
         found = [tool for _, tool in stream if tool]
     assert [type(each).__name__ for each in found] == ["PartialToolCall", "PartialToolCall", "TypedToolCall"]
@@ -144,7 +144,7 @@ def test_partial_tools_come_piece_by_piece_and_then_whole(wanted: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"model": "gpt"}, "not of the form 'provider/model'"),
         ({}, "Name a model"),
@@ -161,8 +161,8 @@ def test_partial_tools_come_piece_by_piece_and_then_whole(wanted: dict[str, Any]
         ({"model": "anthropic/x", "response_model": int, "tools": [{"name": "a"}]}, "json_mode=True"),
     ],
 )
-def test_what_is_wrong_is_said_where_it_is_declared(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(sk.ConfigurationError, match=said):
+def test_wrong_options_raise_at_the_declaration(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match=message):
         sk.call(**options)
 
 

@@ -26,7 +26,7 @@ def look_up(moon: str) -> str:
     return f"{moon} has volcanoes."
 
 
-def test_every_provider_is_asked() -> None:
+def test_every_provider_answers_a_conversation() -> None:
     assert {wire.provider for wire in WIRES.values()} == {*PROVIDERS, *compatible.PROVIDERS} - {"replay"}
 
 
@@ -73,8 +73,8 @@ def test_a_conversation_goes_on_with_another_provider(name: str) -> None:
         answers = response.tool_message_params([(response.tool, response.tool.call())])
         assert ask(answers).content == "Io is hot."
         sent = json.dumps(server.requests[0].json())
-    said = [sent.index(each) for each in ("Is Io hot?", "I look.", "Io has volcanoes.")]
-    assert said == sorted(said) and "look_up" in sent
+    positions = [sent.index(each) for each in ("Is Io hot?", "I look.", "Io has volcanoes.")]
+    assert positions == sorted(positions) and "look_up" in sent
 
 
 def test_what_was_cut_is_no_part_of_the_next_turn() -> None:

@@ -74,7 +74,7 @@ def test_d02_what_came_before_an_error_is_there() -> None:
     assert stream.construct_call_response().content == "Dune"
 
 
-def test_d03_parallel_calls_are_all_there_however_they_are_told() -> None:
+def test_d03_parallel_calls_are_complete_in_every_order_of_deltas() -> None:
     io, deep = ("look_up", {"moon": "Io"}), ("dig", {"depth": 2})
     both = chat_event({"tool_calls": [delta(0, "look_up", '{"moon": "Io"}'), delta(1, "dig", '{"depth": 2}')]})
     finish = chat_event({}, finish="tool_calls")
@@ -88,8 +88,11 @@ def test_d03_parallel_calls_are_all_there_however_they_are_told() -> None:
     assert called(*(chat_event({"tool_calls": [each]}) for each in turns), finish, DONE) == [io, deep]
     last = chat_event({"tool_calls": [delta(0, "look_up", '{"moon": "Io"}')]}, finish="tool_calls")
     assert called(last, DONE) == [io]
-    bare = [chat_event({"tool_calls": [delta(0, "look_up")]}), chat_event({"tool_calls": [delta(1, "dig", "{}")]})]
-    assert called(*bare, finish, DONE) == [("look_up", {"moon": "all"}), ("dig", {"depth": 1})]
+    unnumbered = [
+        chat_event({"tool_calls": [delta(0, "look_up")]}),
+        chat_event({"tool_calls": [delta(1, "dig", "{}")]}),
+    ]
+    assert called(*unnumbered, finish, DONE) == [("look_up", {"moon": "all"}), ("dig", {"depth": 1})]
 
 
 @pytest.mark.sdk
@@ -118,8 +121,8 @@ def test_d05_a_client_given_for_one_call_is_for_that_call_only() -> None:
     def ask(**config: Any) -> dict[str, Any]:
         return {"messages": "?", **config}
 
-    assert ask(client=client).asked.client is client
-    assert ask().asked.client is None
+    assert ask(client=client).request.client is client
+    assert ask().request.client is None
 
 
 def test_d06_a_finish_reason_outlives_the_usage_that_follows_it() -> None:
@@ -133,7 +136,7 @@ def test_d06_a_finish_reason_outlives_the_usage_that_follows_it() -> None:
     assert response.usage is not None
 
 
-def test_d07_usage_is_what_was_told_and_not_a_sum() -> None:
+def test_d07_usage_is_the_reported_one_and_not_a_sum() -> None:
     used = [{"promptTokenCount": 100, "candidatesTokenCount": at, "totalTokenCount": 100 + at} for at in (1, 2, 3)]
     events = [gemini_event("a", usageMetadata=each) for each in used[:2]]
     events.append(gemini_event("c", finish="STOP", usageMetadata=used[2]))

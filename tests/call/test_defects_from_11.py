@@ -108,11 +108,11 @@ def test_d15_partial_tools_leave_the_message_as_it_is() -> None:
 
 def test_d16_partial_objects_cost_no_more_the_longer_the_answer_is() -> None:
     reads = [_steps(count) for count in (100, 400)]
-    assert reads[1] < 6 * reads[0]  # 4 times the text; read anew for each piece it would be 16 times
+    assert reads[1] < 6 * reads[0]  # 4 times the text; read anew for each delta it would be 16 times
 
 
 def _steps(count: int) -> int:
-    """Count the calls that Python makes while a list of so many pieces is read."""
+    """Count the Python calls while a list in this many deltas is read."""
     import sys
 
     fragments = ['{"titles": [', *(['"Dune",'] * count), '"Dune"]}']

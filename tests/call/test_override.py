@@ -1,4 +1,4 @@
-"""Overrides and contexts: what they change, for whom, and for how long."""
+"""Overrides and contexts: what they change, for which calls, and for how long."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_an_override_leaves_the_function_as_it_is() -> None:
 
 
 def test_another_provider_is_not_given_the_key_and_address_of_the_first() -> None:
-    assert sk.override(ask, provider="anthropic", model="claude")().asked.base_url is None
-    assert sk.override(ask, model="m2")().asked.base_url == "http://127.0.0.1:9/v1"
+    assert sk.override(ask, provider="anthropic", model="claude")().request.base_url is None
+    assert sk.override(ask, model="m2")().request.base_url == "http://127.0.0.1:9/v1"
 
 
 def test_a_context_counts_where_the_function_is_called() -> None:
@@ -70,7 +70,7 @@ async def test_contexts_of_other_tasks_and_threads_are_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"provider": "anthropic"}, "needs a model"),
         ({"temperature": 1}, "call_params"),
@@ -79,8 +79,8 @@ async def test_contexts_of_other_tasks_and_threads_are_their_own() -> None:
         ({"keep": -1}, "keep"),
     ],
 )
-def test_what_cannot_be_overridden_is_said_at_once(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(sk.ConfigurationError, match=said):
+def test_options_that_cannot_be_overridden_raise_at_once(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match=message):
         sk.override(ask, **options)
-    with pytest.raises(sk.ConfigurationError, match=said), sk.context(**options):
+    with pytest.raises(sk.ConfigurationError, match=message), sk.context(**options):
         pass

@@ -22,7 +22,7 @@ def test_every_row_that_is_held_has_its_line_in_a_block_that_runs() -> None:
     assert sorted(comments) == [row for row in ROWS if row not in NOT_HELD]
 
 
-def test_what_is_not_held_is_said() -> None:
+def test_the_page_lists_what_is_not_supported() -> None:
     assert re.findall(r"^\| (S\d+) \|.*\*\*not supported\*\*", PAGE, re.MULTILINE) == NOT_HELD
 
 

@@ -58,7 +58,7 @@ def test_a_prompt_in_each_of_its_forms(returned: Any, messages: list[Any]) -> No
         ([USER, "Hi"], "ask returned no prompt"),
     ],
 )
-def test_what_is_no_prompt_is_said_in_the_functions_name(returned: Any, message: str) -> None:
+def test_a_wrong_prompt_raises_with_the_functions_name(returned: Any, message: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=message):
         stream_of(returned)
 
@@ -78,7 +78,7 @@ def test_a_template_is_filled_with_the_arguments_and_computed_fields() -> None:
     assert stream.metadata == {"a": 1}
 
 
-def test_metadata_stands_below_and_the_provider_is_not_told() -> None:
+def test_metadata_is_on_the_call_and_is_not_sent() -> None:
     @sk.call("openai/m")
     @sk.metadata({"tags": {"a"}, "by": "me"})
     def ask() -> dict[str, Any]:
@@ -92,7 +92,7 @@ def test_metadata_stands_below_and_the_provider_is_not_told() -> None:
         sk.metadata({})(ask)
 
 
-async def test_a_prompt_as_a_class_is_asked_of_any_model() -> None:
+async def test_a_prompt_class_works_with_any_model() -> None:
     @sk.prompt_template("Recommend a {genre} book by {self.author}")
     class BookPrompt(sk.BasePrompt):
         genre: str
@@ -104,11 +104,11 @@ async def test_a_prompt_as_a_class_is_asked_of_any_model() -> None:
     stream = await prompt.run_async(sk.call("anthropic/m"))
     assert (stream.messages, stream.provider, stream.prompt_template) == (expected, "anthropic", prompt.prompt_template)
 
-    class Bare(sk.BasePrompt):
+    class Untemplated(sk.BasePrompt):
         genre: str
 
-    with pytest.raises(sk.ConfigurationError, match="Bare has no template"):
-        Bare(genre="fantasy").run(sk.call("openai/m"))
+    with pytest.raises(sk.ConfigurationError, match="Untemplated has no template"):
+        Untemplated(genre="fantasy").run(sk.call("openai/m"))
 
 
 def test_a_dynamic_configuration_counts_for_its_own_call_only() -> None:

@@ -146,9 +146,9 @@ def test_each_attempt_counts_against_the_tokens_and_the_calls_of_a_minute() -> N
         with pytest.raises(sk.Overloaded):
             await stream
         assert limits.open == 0
-        return await waited(limits, stream.asked.prompt_tokens)
+        return await waited(limits, stream.request.prompt_tokens)
 
-    one = Script([]).stream(prompt).asked.prompt_tokens
+    one = Script([]).stream(prompt).request.prompt_tokens
     assert run_in_virtual_time(attempts(sk.Limits(tpm=4 * one))) == 0
     assert run_in_virtual_time(attempts(sk.Limits(tpm=4 * one - 1))) == pytest.approx(60, abs=0.1)
     assert run_in_virtual_time(attempts(sk.Limits(rpm=3))) == pytest.approx(60, abs=0.1)
@@ -171,7 +171,7 @@ def test_what_the_attempt_that_answers_has_used_counts_too(stopped: bool) -> Non
     assert run_in_virtual_time(answered()) == pytest.approx(60, abs=0.1)
 
 
-def test_what_a_failed_attempt_was_told_of_its_prompt_is_no_part_of_the_next() -> None:
+def test_prompt_figures_of_a_failed_attempt_are_no_part_of_the_next() -> None:
     began = named("message_start", message={"id": "m", "usage": {"input_tokens": 90, "output_tokens": 1}})
 
     async def answered(limits: sk.Limits) -> float:

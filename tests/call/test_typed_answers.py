@@ -1,4 +1,4 @@
-"""``response_model``: partial objects and a validated one, asked for by a schema, by a tool, or in the prompt."""
+"""`response_model`: partial objects and a validated one, requested by a schema, by a tool, or in the prompt."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ async def test_leaving_early_closes_the_call() -> None:
         (bool, "true", True),
     ],
 )
-def test_base_types_are_asked_for_as_the_value_of_an_object(kind: Any, text: str, expected: Any) -> None:
+def test_base_types_are_requested_as_the_value_of_an_object(kind: Any, text: str, expected: Any) -> None:
     (found, _), sent = answers(chat_events('{"value": ', text, "}"), response_model=kind)
     assert found[-1] == expected
     schema = sent["response_format"]["json_schema"]["schema"]
@@ -125,7 +125,7 @@ def test_a_provider_without_schemas_on_every_model_is_made_to_call_a_tool() -> N
         ("google/m", gemini_events('{"title": "Dune", "year": 1965}'), "generationConfig", "application/json"),
     ],
 )
-def test_json_mode_tells_the_schema_in_the_prompt(model: str, events: list[bytes], name: str, value: Any) -> None:
+def test_json_mode_puts_the_schema_into_the_prompt(model: str, events: list[bytes], name: str, value: Any) -> None:
     (found, _), sent = answers(events, model, response_model=Book, json_mode=True)
     assert found[-1].year == 1965
     setting: Any = sent.get(name)
@@ -162,7 +162,7 @@ def test_with_tools_the_answer_is_either() -> None:
     assert response.parsed is None and response.tools[0].call() == "Dune"
 
 
-def test_arguments_of_the_function_fill_fields_that_the_model_is_not_asked_for() -> None:
+def test_arguments_of_the_function_fill_fields_that_are_not_in_the_schema() -> None:
     (found, _), sent = answers(chat_events("{", '"title"', ': "Du', 'ne"}'), response_model=Filled)
     assert {each.genre for each in found} == {"fantasy"}
     assert found[-1] == Filled(genre="fantasy", title="Dune")

@@ -53,12 +53,12 @@ def title(genre: str) -> str:
 
 
 @sk.call("openai/m", partial_tools=True)
-def pieces(genre: str) -> str:
+def partial_calls(genre: str) -> str:
     return genre
 
 
 @sk.call("openai/m", stream={"partial_tools": True})
-def pieces_too(genre: str) -> str:
+def partial_calls_by_options(genre: str) -> str:
     return genre
 
 
@@ -76,9 +76,9 @@ def test_the_checker_sees_parameters_and_results() -> None:
     assert_type(text("a"), str)
     assert_type(title("a"), str)
     assert_type(templated("a"), sk.Stream[ChatCompletionChunk])
-    for _, tool in pieces("a"):
+    for _, tool in partial_calls("a"):
         assert_type(tool, sk.ToolCall | sk.PartialToolCall | None)
-    for _, tool in pieces_too("a"):
+    for _, tool in partial_calls_by_options("a"):
         assert_type(tool, sk.ToolCall | sk.PartialToolCall | None)
     for chunk, tool in streamed("a"):
         assert_type(chunk.content, str)

@@ -1,4 +1,4 @@
-"""gunicorn's prefork: an application that has asked models before its workers were forked goes on in all of them."""
+"""gunicorn's prefork: an application that called models before its workers were forked works in all of them."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ def gunicorn(folder: Path, server: FaultServer, *options: str) -> Generator[str]
         [*command, "moons:app"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
-        said = ""
+        printed = ""
         try:
-            while (found := re.search(r"Listening at: (http://\S+)", said)) is None:
+            while (found := re.search(r"Listening at: (http://\S+)", printed)) is None:
                 line = process.stderr.readline()
-                assert line, said
-                said += line
+                assert line, printed
+                printed += line
             yield found[1]
         finally:
             process.terminate()
-            said += process.stderr.read()  # to its end: the workers have stopped
-    assert "Traceback" not in said, said
+            printed += process.stderr.read()  # to its end: the workers have stopped
+    assert "Traceback" not in printed, printed
 
 
 @pytest.mark.sdk
@@ -75,11 +75,11 @@ def test_workers_ask_for_themselves_and_never_pay_for_what_the_parent_has_begun(
     with FaultServer(_plan) as server:
         with gunicorn(tmp_path, server, *options) as address:
             answers = [urllib.request.urlopen(address, timeout=60).read().decode().split(" ", 1) for _ in range(8)]
-            asked = [request.body for request in server.requests]
+            bodies = [request.body for request in server.requests]
         assert {answer for _, answer in answers} == {"Io Io lost False"}
         workers = len({pid for pid, _ in answers})
-        assert _count(asked, b"of the parent") == 1
-        assert (_count(asked, b"anew"), _count(asked, b"of the child")) == (8, workers)
+        assert _count(bodies, b"of the parent") == 1
+        assert (_count(bodies, b"anew"), _count(bodies, b"of the child")) == (8, workers)
 
 
 def _plan(request: Request) -> Plan:
@@ -89,5 +89,5 @@ def _plan(request: Request) -> Plan:
     )
 
 
-def _count(asked: list[bytes], question: bytes) -> int:
-    return sum(question in each for each in asked)
+def _count(bodies: list[bytes], question: bytes) -> int:
+    return sum(question in each for each in bodies)

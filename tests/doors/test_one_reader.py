@@ -19,7 +19,7 @@ NAMES = ["pairs", "flow"]
 
 
 class Pausable:
-    """A stream that waits after its first piece until it is let go on."""
+    """A stream that waits after its first text until it is released."""
 
     def __init__(self) -> None:
         self.go = asyncio.Event()

@@ -23,10 +23,10 @@ def stream(address: str) -> sk.Stream:
 
 @sk.prompt_template("{what}")
 def templated(prompt: str) -> Any:
-    """Has no value for its place."""
+    """Has no value for its placeholder."""
 
 
-def asked(address: str, **options: Any) -> Callable[[], Any]:
+def decorated(address: str, **options: Any) -> Callable[[], Any]:
     @sk.call("openai/m", base_url=f"{address}/v1", api_key=KEY, **options)
     def ask() -> str:
         return PROMPT
@@ -54,7 +54,7 @@ async def iterated(address: str) -> None:
     await sk.from_async(events(), api="openai.chat")
 
 
-async def asked_async(address: str) -> None:
+async def decorated_async(address: str) -> None:
     @sk.call("openai/m", base_url=f"{address}/v1", api_key=KEY, stream=False)
     async def ask(prompt: str) -> str:
         return prompt
@@ -69,7 +69,7 @@ ASYNC: dict[str, Callable[[str], Awaitable[Any]]] = {
     "a flow": lambda address: stream(address).pipe(ops.text(), ops.join()),
     "retry": lambda address: sk.retry(stream(address), attempts=2, wait=0),
     "fallback": lambda address: sk.fallback(stream(address), stream(address)),
-    "a decorated function": asked_async,
+    "a decorated function": decorated_async,
     "from_async": iterated,
     "fan out": lambda address: stream(address).fan_out(late="fold"),
 }
@@ -77,7 +77,7 @@ SYNC: dict[str, Callable[[str], Any]] = {
     "run": lambda address: stream(address).run(),
     "for": lambda address: list(stream(address)),
     "a flow": lambda address: list(stream(address).pipe(ops.text())),
-    "a decorated function": lambda address: asked(address, stream=False)(),
+    "a decorated function": lambda address: decorated(address, stream=False)(),
     "retry": lambda address: sk.retry(stream(address), attempts=2, wait=0).run(),
 }
 WRONG: dict[str, Callable[[], Any]] = {
@@ -86,7 +86,7 @@ WRONG: dict[str, Callable[[], Any]] = {
     "the provider's door": lambda: sk.openai.stream("m", PROMPT, api_key=KEY, max_tokens=-1),
     "a client": lambda: sk.stream("openai/m", PROMPT, client=KEY),
     "a declaration": lambda: sk.call("openai/m", api_key=KEY, stream=5),  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownLambdaType]
-    "an override": lambda: sk.override(asked(""), api_key=KEY, keep=-1),
+    "an override": lambda: sk.override(decorated(""), api_key=KEY, keep=-1),
     "a context": lambda: sk.context(api_key=KEY, keep=-1),
     "a template": lambda: templated(PROMPT),
     "a keyword": lambda: sk.stream("openai/m", PROMPT, api_key=KEY, model="m"),  # pyright: ignore[reportCallIssue, reportUnknownLambdaType]

@@ -103,7 +103,7 @@ def test_the_checker_knows_the_elements() -> None:
 async def test_every_door_gives_the_same_elements() -> None:
     flow, pushed = europa().pipe(ops.text()), list[str]()
     flow.subscribe(pushed.append)
-    assert [piece async for piece in flow] == ["Eu", "ro", "pa"]
+    assert [text async for text in flow] == ["Eu", "ro", "pa"]
     assert await flow == "pa"
     assert await asyncio.to_thread(lambda: list(flow)) == ["Eu", "ro", "pa"]
     assert await asyncio.to_thread(flow.run) == "pa"
@@ -116,7 +116,7 @@ async def test_a_flow_without_elements_has_no_last_one() -> None:
         await empty
     with pytest.raises(SequenceContainsNoElementsError):
         await asyncio.to_thread(empty.run)
-    assert [piece async for piece in empty] == []
+    assert [text async for text in empty] == []
 
 
 async def test_none_is_an_element() -> None:
@@ -143,8 +143,8 @@ async def test_an_error_reaches_every_door_after_the_elements() -> None:
     for _ in range(2):
         seen: list[str] = []
         with pytest.raises(sk.TruncatedError):
-            async for piece in flow:
-                seen.append(piece)
+            async for text in flow:
+                seen.append(text)
         assert seen == ["Eu", "ropa"]
     with pytest.raises(sk.TruncatedError):
         await flow
@@ -164,7 +164,7 @@ async def test_an_exhausted_loop_stays_exhausted() -> None:
 async def test_streams_are_merged_with_one_call_each(merge: Callable[..., Observable[sk.Chunk]]) -> None:
     scripts = [Script(chat_events(name)) for name in ("Io", "Titan")]
     merged = sk.flow(merge(*(script.stream() for script in scripts)))
-    assert sorted([piece async for piece in merged.pipe(ops.text())]) == ["Io", "Titan"]
+    assert sorted([text async for text in merged.pipe(ops.text())]) == ["Io", "Titan"]
     assert [(script.opened, script.closed) for script in scripts] == [(1, 1)] * 2
 
 
@@ -182,12 +182,12 @@ async def test_closing_a_flow_ends_the_loops_over_it_wherever_they_wait() -> Non
     seen: list[list[str]] = [[], []]
 
     async def read() -> None:
-        async for piece in flow:
-            seen[0].append(piece)
+        async for text in flow:
+            seen[0].append(text)
 
     def read_in_thread() -> None:
-        for piece in flow:
-            seen[1].append(piece)
+        for text in flow:
+            seen[1].append(text)
 
     reading, thread = asyncio.ensure_future(read()), asyncio.ensure_future(asyncio.to_thread(read_in_thread))
     while seen != [["Eu", "ropa"]] * 2:

@@ -77,7 +77,7 @@ async def test_a_match_may_begin_before_a_reason_and_end_behind_it() -> None:
     assert await flow == "Europ"
 
 
-async def test_a_reason_closes_no_call_that_comes_in_pieces() -> None:
+async def test_a_finish_reason_closes_no_call_that_is_still_arriving() -> None:
     tool = {"name": "orbit", "description": "Where.", "parameters": {"type": "object"}}
     parts = [gemini_event(BEGUN, finish="STOP"), gemini_event(MORE, finish="STOP")]
     handed = [(chunk.finish_reasons, call.arguments) async for chunk, call in stream(*parts, tools=[tool]) if call]
@@ -104,14 +104,14 @@ async def test_what_stops_at_a_values_own_end_waits_for_no_body() -> None:
 
 
 class Orbits:
-    """A tool, and what it was asked."""
+    """A tool that keeps the moons that it was called with."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.moons: list[str] = []
 
     def orbit(self, moon: str) -> str:
         """Say where a moon is."""
-        self.asked.append(moon)
+        self.moons.append(moon)
         return "near"
 
 
@@ -132,7 +132,7 @@ async def test_a_tool_runs_only_when_the_body_has_ended(steps: Sequence[Any], ra
     else:
         with pytest.raises(sk.StreamError):
             await flow
-    assert orbits.asked == ran
+    assert orbits.moons == ran
 
 
 async def test_a_whole_call_is_handed_out_before_the_end() -> None:

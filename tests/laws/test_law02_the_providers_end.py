@@ -1,4 +1,4 @@
-"""Law 2: complete only if the provider said so."""
+"""Law 2: an answer is complete only if the provider proves its end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_a_missing_sentinel_after_a_reason_is_a_logged_warning() -> None:
     assert [log["event"] for log in logs if log["log_level"] == "warning"] == ["sentinel_missing"]
 
 
-async def test_every_wanted_choice_needs_its_reason() -> None:
+async def test_every_requested_choice_needs_its_reason() -> None:
     events = [chat_event({"content": "Io"}), chat_event({"content": "Titan"}, index=1), chat_event({}, finish="stop")]
     with pytest.raises(sk.TruncatedError, match="choice 1"):
         await Script([*events, DONE]).stream(n=2)
@@ -42,7 +42,7 @@ async def test_every_wanted_choice_needs_its_reason() -> None:
     assert [choice.content for choice in (await Script(whole).stream(n=2)).choices] == ["Io", "Titan"]
 
 
-async def test_a_choice_that_never_began_is_not_wanted_once_the_sentinel_has_come() -> None:
+async def test_a_choice_that_never_began_is_not_required_after_the_sentinel() -> None:
     with capture_logs() as logs:
         response = await Script(chat_events("Io")).stream(n=2)
     assert (response.state, [choice.content for choice in response.choices]) == ("complete", ["Io"])

@@ -184,7 +184,7 @@ def test_a_loop_that_is_closed_over_a_live_stream_leaves_no_socket() -> None:
     assert (stream.state, stream.open) == ("stopped", False)
 
 
-def test_the_end_of_the_loop_tells_the_subscriber() -> None:
+def test_the_end_of_the_loop_ends_the_subscription_with_an_error() -> None:
     stream = Script(SILENT).stream()
     ends: list[Exception] = []
 

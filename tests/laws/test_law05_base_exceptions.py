@@ -36,7 +36,7 @@ def raising(odd: type[BaseException]) -> Callable[..., Any]:
 
 
 async def pushed(flow: rx.Observable[Any], on_next: Callable[[Any], None] | None = None) -> object:
-    """What its own subscriber is told."""
+    """The exception that the raising subscriber itself gets."""
     ended = asyncio.get_running_loop().create_future()
     flow.subscribe(on_next, ended.set_result, lambda: ended.set_result(None))
     return await ended
@@ -87,13 +87,13 @@ async def behind_a_batch(stream: sk.Stream, odd: type[BaseException]) -> object:
 
 async def in_a_fan_out(stream: sk.Stream, odd: type[BaseException]) -> object:
     shared = stream.pipe(ops.text(), ops.fan_out())
-    good = asyncio.ensure_future(_joined(shared))
-    told = await pushed(shared, raising(odd))
+    good = asyncio.ensure_future(_join(shared))
+    end = await pushed(shared, raising(odd))
     assert await good == "Europa"
-    return told
+    return end
 
 
-async def _joined(flow: Any) -> str:
+async def _join(flow: Any) -> str:
     return await flow.pipe(ops.join())
 
 
@@ -117,9 +117,11 @@ async def test_a_reader_gets_its_own_and_the_others_get_everything(reader: Reade
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("finish", ["stop", None])
-async def test_an_end_that_is_not_taken_is_told_to_the_loop(odd: type[BaseException], finish: str | None) -> None:
-    told: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+async def test_an_exception_raised_by_an_end_handler_is_reported_to_the_loop(
+    odd: type[BaseException], finish: str | None
+) -> None:
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
     stream = Script(chat_events("Io", finish=finish)).stream()
     stream.subscribe(None, raising(odd), raising(odd))
     async with asyncio.timeout(20):
@@ -129,7 +131,7 @@ async def test_an_end_that_is_not_taken_is_told_to_the_loop(odd: type[BaseExcept
             with pytest.raises(sk.TruncatedError):
                 await stream
         await stream.wait_closed()
-    assert [type(each) for each in told] == [odd]
+    assert [type(each) for each in reported] == [odd]
 
 
 @pytest.mark.parametrize("how", ["on_next", "on_completed"])
@@ -145,7 +147,7 @@ def test_one_that_ends_the_program_leaves_no_other_waiting(how: str) -> None:
     assert over in ([["end"], ["StoppedError"]] if how == "on_next" else [["end"]])
 
 
-def test_one_that_ends_the_program_when_it_is_told_of_a_stop_leaves_no_other_waiting() -> None:
+def test_system_exit_in_an_end_handler_leaves_no_other_reader_waiting() -> None:
     stream = Script([*ANSWER[:3], None]).stream()
     stream.subscribe(on_error=raising(SystemExit))
     iterator = iter(stream)

@@ -58,19 +58,19 @@ async def test_the_users_own_exception_passes_unchanged_and_the_last_one_stops_t
     assert (errors, stream.state, script.closed) == ([wrong], "stopped", 1)
 
 
-async def test_an_error_that_nobody_takes_is_told_to_the_loop_once() -> None:
-    told: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+async def test_an_error_without_a_handler_is_reported_to_the_loop_once() -> None:
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     stream = Script(chat_events("Io", finish=None)).stream()
     stream.subscribe(lambda _: None)
     while stream.open:
         await asyncio.sleep(0)
-    assert [type(context["exception"]) for context in told] == [sk.TruncatedError]
+    assert [type(context["exception"]) for context in reported] == [sk.TruncatedError]
 
 
 async def test_a_handler_that_raises_does_not_hurt_the_others() -> None:
-    told: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
     stream = Script(chat_events("Io", finish=None)).stream()
     errors: list[Exception] = []
     wrong = ValueError("in the handler")
@@ -78,7 +78,7 @@ async def test_a_handler_that_raises_does_not_hurt_the_others() -> None:
     stream.subscribe(on_error=errors.append)
     while stream.open:
         await asyncio.sleep(0)
-    assert (told, [type(error) for error in errors]) == ([wrong], [sk.TruncatedError])
+    assert (reported, [type(error) for error in errors]) == ([wrong], [sk.TruncatedError])
 
 
 async def _outcome(flow: Any) -> object:

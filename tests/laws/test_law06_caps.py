@@ -105,7 +105,7 @@ async def test_a_chunk_whose_tool_call_has_a_large_number_is_refused() -> None:
         await sk.from_async(chunks())
 
 
-async def test_choices_that_nobody_asked_for_are_bounded() -> None:
+async def test_choices_beyond_the_request_are_bounded() -> None:
     with pytest.raises(sk.LimitExceeded, match="choices"):
         await Script([chat_event({"content": "x"}, index=at) for at in range(1000)]).stream(keep=1)
 
@@ -145,9 +145,9 @@ async def test_what_is_read_after_a_stop_is_bounded_too() -> None:
 
 
 def _interleaved(count: int) -> Iterator[bytes]:
-    for piece in ('{"a": [', "{}", ', {"b": 1}', "]}"):
+    for fragment in ('{"a": [', "{}", ', {"b": 1}', "]}"):
         for at in range(count):
-            yield _call(at, piece, None if piece != '{"a": [' else "t")
+            yield _call(at, fragment, None if fragment != '{"a": [' else "t")
 
 
 def _consecutive(count: int) -> Iterator[bytes]:

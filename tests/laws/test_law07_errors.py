@@ -85,8 +85,8 @@ def _check_error(fault: str, error: sk.StreamError) -> None:
         assert error.partial.content == arrived
     assert error.provider == "openai"
     assert type(pickle.loads(pickle.dumps(error))) is type(error)
-    told = f"{error} {error!r}"
-    assert "test-key-never-to-be-shown" not in told and "a question that nobody else asks" not in told
+    shown = f"{error} {error!r}"
+    assert "test-key-never-to-be-shown" not in shown and "a question that nobody else asks" not in shown
 
 
 @pytest.mark.sdk

@@ -19,23 +19,23 @@ BODY = b"".join(chat_events(*(ANSWER[at : at + 3] for at in range(0, len(ANSWER)
 @given(st.integers(0, 10_000))
 def test_any_split_of_the_bytes_gives_the_same_response(seed: int) -> None:
     response = sk.wire.decoder("openai.chat")
-    for piece in rechunk(BODY, seed=seed):
-        response.feed(piece)
+    for fragment in rechunk(BODY, seed=seed):
+        response.feed(fragment)
     response.finish()
     assert response.response == sk.wire.reduce("openai.chat", BODY)
 
 
 async def test_one_byte_a_read_through_the_whole_pump() -> None:
-    pieces = [BODY[at : at + 1] for at in range(len(BODY))]
-    assert await Script(pieces).stream() == await Script([BODY]).stream()
+    fragments = [BODY[at : at + 1] for at in range(len(BODY))]
+    assert await Script(fragments).stream() == await Script([BODY]).stream()
 
 
 @given(st.lists(st.integers(1, len(ANSWER) - 1), unique=True, max_size=12), st.sampled_from(["Euro", "🪐", r"\bI\w"]))
-def test_any_regrouping_of_the_deltas_gives_the_same_stop(cuts: list[int], wanted: str) -> None:
+def test_any_regrouping_of_the_deltas_gives_the_same_stop(cuts: list[int], expression: str) -> None:
     edges = [0, *sorted(cuts), len(ANSWER)]
-    pieces = [ANSWER[start:stop] for start, stop in itertools.pairwise(edges)]
-    pattern = re.compile(wanted)
-    script = Script([b"".join(chat_events(*pieces))])
+    fragments = [ANSWER[start:stop] for start, stop in itertools.pairwise(edges)]
+    pattern = re.compile(expression)
+    script = Script([b"".join(chat_events(*fragments))])
     found = script.stream().pipe(ops.text(), ops.until(pattern), ops.join()).run()
     shortest = next(ANSWER[:end] for end in range(len(ANSWER) + 1) if pattern.search(ANSWER[:end]))
     assert found == shortest

@@ -24,8 +24,8 @@ async def test_the_last_of_cumulative_figures_counts() -> None:
 
 async def test_cached_and_reasoning_tokens_stand_apart() -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 3}, "completion_tokens_details": {"reasoning_tokens": 5}}
-    told = chat_event({"content": "Io"}, finish="stop", **usage(7, 9, total_tokens=16, **details))
-    found = (await Script([told, DONE]).stream()).usage
+    end = chat_event({"content": "Io"}, finish="stop", **usage(7, 9, total_tokens=16, **details))
+    found = (await Script([end, DONE]).stream()).usage
     assert found is not None
     assert (found.input_tokens, found.cached_tokens, found.output_tokens, found.reasoning_tokens) == (7, 3, 9, 5)
     assert (found.total_tokens, found.source) == (16, "provider")

@@ -57,11 +57,11 @@ async def test_no_key_and_no_prompt_in_a_log_or_an_error(fault: str, caplog: pyt
     ):
         stream = sk.stream("openai/m", PROMPT, base_url=server.base_url + "/v1", api_key=KEY)
         try:
-            told = str((await stream).state)
+            shown = str((await stream).state)
         except sk.StreamError as error:
-            told = f"{error} {error!r} {error.details} {error.args}"
-    told += str(logs) + caplog.text
-    assert KEY not in told and PROMPT not in told
+            shown = f"{error} {error!r} {error.details} {error.args}"
+    shown += str(logs) + caplog.text
+    assert KEY not in shown and PROMPT not in shown
 
 
 def test_an_application_that_configures_no_logging_sees_nothing() -> None:

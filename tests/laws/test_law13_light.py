@@ -22,5 +22,5 @@ def test_making_a_stream_imports_no_sdk() -> None:
     assert loaded_by("import streamkit; streamkit.stream('openai/m', 'hi')") == set()
 
 
-def test_the_response_class_is_there_when_asked_for() -> None:
+def test_the_response_class_is_loaded_on_first_use() -> None:
     assert loaded_by("import streamkit; streamkit.Response()") == {"pydantic"}

@@ -1,4 +1,4 @@
-"""What is asked of a real provider: a text, a tool, and to be left early; and which model of whom is asked."""
+"""The probes of real providers: a text, a tool, an early stop; and the model of each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Row:
         return f"STREAMKIT_LIVE_{self.provider.upper().replace('-', '_').replace('.', '_')}"
 
     def missing(self, environment: Mapping[str, str]) -> str | None:
-        """Say what keeps it from being asked, if something does."""
+        """Return the reason why this provider is skipped, or None."""
         unset = (" or ".join(group) for group in self.needs if not any(environment.get(name) for name in group))
         first = next(unset, None)
         if first is not None:

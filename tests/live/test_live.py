@@ -1,4 +1,4 @@
-"""Real providers, asked only by `make live`: one text, one tool, one early stop of each whose key is set."""
+"""Real providers, run only by `make live`: one text, one tool, one early stop of each whose key is set."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 CALL = [("c0", "get_orbit", {"moon": "Io"})]
 NUMBERS = [f"{number} " for number in range(1, 301)]
 LOCAL = {"llama.cpp", "lmstudio", "ollama-openai", "vllm"}
-SPECIAL = {"bedrock", "litellm", "ollama"}  # no key of ours: what they want is said elsewhere
+SPECIAL = {"bedrock", "litellm", "ollama"}  # no key of ours: their settings are tested elsewhere
 
 
 def answer(door: Door, request: Request) -> Plan:

@@ -32,7 +32,7 @@ class SubscriptionOptions:
     def __init__(self, log: MemoryLog, *, direct: bool = True, on_next: Callable[[str], None] | None = None) -> None:
         self.seen: list[str] = []
         self.ends: list[Exception | None] = []
-        self.told: list[Exception] = []
+        self.reported: list[Exception] = []
         self.left = 0
         self.turns: deque[Callable[[], None]] = deque()
         self._on_next = on_next
@@ -44,7 +44,7 @@ class SubscriptionOptions:
             direct=direct,
             on_leave=self._leave,
             wait_left=self._wait_left,
-            report=self.told.append,
+            report=self.reported.append,
         )
         self.cursor.start()
 
@@ -71,7 +71,7 @@ class SubscriptionOptions:
         return taken
 
 
-def test_the_first_end_is_kept_and_told_to_those_who_come_later() -> None:
+def test_the_first_end_is_kept_and_reaches_later_readers() -> None:
     log = MemoryLog()
     append(log, "a")
     log.close(End())
@@ -132,10 +132,10 @@ def test_a_handler_that_raises_is_reported() -> None:
     wrong = ZeroDivisionError("in the handler")
     reading.on_end = Mock(side_effect=wrong)
     reading.cursor.fail(ValueError("its own"))
-    assert (reading.told, reading.left) == ([wrong], 1)
+    assert (reading.reported, reading.left) == ([wrong], 1)
 
 
-def test_an_end_handler_may_dispose_another_subscriber_and_everybody_else_is_told() -> None:
+def test_an_end_handler_may_dispose_another_subscriber_and_all_others_get_the_end() -> None:
     log = MemoryLog()
     readings = [SubscriptionOptions(log) for _ in range(4)]
     for reading in readings:

@@ -17,7 +17,7 @@ from streamkit.fold import Fold
 from streamkit.log import Cursor, End, MemoryLog, start_position
 from streamkit.subscription import Late, Overflow, SubscriptionOptions
 
-MINE = RuntimeError("mine")
+OWN_ERROR = RuntimeError("mine")
 LOST = sk.TruncatedError("cut")
 
 
@@ -42,7 +42,7 @@ class Reader:
             nested, self.nested = self.nested, None
             nested()
         if self.raises_at is not None and len(self.text) >= self.raises_at:
-            raise MINE
+            raise OWN_ERROR
 
     def leave(self) -> None:
         self.left += 1
@@ -145,7 +145,7 @@ class FanOut(RuleBasedStateMachine):
             if reader.gone:
                 continue
             (end,) = reader.ends
-            if end is MINE:
+            if end is OWN_ERROR:
                 assert reader.raises_at is not None and len(reader.text) >= reader.raises_at
             elif not isinstance(end, sk.SlowSubscriber):
                 assert end == "end" or end is LOST

@@ -1,4 +1,4 @@
-"""The log of a call: what is appended, kept, read and told."""
+"""The log of a call: appending, keeping, reading, and waking readers."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_who_reads_is_woken_by_a_batch_and_by_the_end_and_not_after_leaving() ->
     assert (first.times, second.times) == (2, 1)
 
 
-def test_how_far_behind_is_asked_of_the_fastest_pulling_reader_and_only_of_those() -> None:
+def test_the_lag_of_a_log_is_that_of_its_fastest_pulling_reader() -> None:
     log, slow, fast = MemoryLog(), Woken(), Woken()
     append(log, *range(10))
     assert log.behind() == 0

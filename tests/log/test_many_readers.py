@@ -1,4 +1,4 @@
-"""One request, whoever subscribes, wherever it lives and whatever it does."""
+"""One request serves readers on any loop and thread, whatever each of them does."""
 
 from __future__ import annotations
 
@@ -154,8 +154,8 @@ async def test_a_merge_of_the_same_stream_with_itself_is_one_call() -> None:
     script = Script(chat_events("Io", "Europa"))
     stream = script.stream()
     merged = sk.flow(rx.merge(stream.pipe(ops.text()), stream.pipe(ops.text(), rxops.map(str.upper))))
-    pieces = [piece async for piece in merged]
-    assert sorted(pieces) == sorted(["Io", "Europa", "IO", "EUROPA"])
+    texts = [text async for text in merged]
+    assert sorted(texts) == sorted(["Io", "Europa", "IO", "EUROPA"])
     assert script.opened == 1
 
 

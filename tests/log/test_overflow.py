@@ -21,11 +21,11 @@ LOSSY = ("latest", "drop_oldest")
 
 
 def call_events(arguments: str, *, between: str = "") -> list[bytes]:
-    """Tell a tool call in pieces, with text between them."""
+    """Write the events of a tool call in deltas, with text between them."""
     begin = {"index": 0, "id": "c1", "function": {"name": "look", "arguments": ""}}
     events = [chat_event({"tool_calls": [begin]})]
-    for piece in arguments:
-        events.append(chat_event({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}))
+    for fragment in arguments:
+        events.append(chat_event({"tool_calls": [{"index": 0, "function": {"arguments": fragment}}]}))
         events += [chat_event({"content": between})] * bool(between)
     return events
 
@@ -57,7 +57,7 @@ async def test_coalesce_keeps_tools_reasons_and_usage_apart() -> None:
 
 
 @pytest.mark.parametrize("overflow", LOSSY)
-async def test_a_lossy_reader_misses_only_pieces_and_gets_the_newest(overflow: Any) -> None:
+async def test_a_lossy_reader_misses_only_deltas_and_gets_the_newest(overflow: Any) -> None:
     stream = Script(chat_events(*WORDS)).stream()
     chunks = await read_late(stream, overflow=overflow, bound=4)
     assert len([chunk for chunk in chunks if chunk.content]) <= 4
@@ -100,7 +100,7 @@ async def test_a_flow_over_such_a_reader_holds_one_element_and_not_a_queue(overf
     iterator = aiter(stream.fan_out(overflow=overflow).pipe(ops.text()))
     first = await anext(iterator)
     await stream
-    rest = [piece async for piece in iterator]
+    rest = [fragment async for fragment in iterator]
     assert len(rest) <= 3
     if overflow == "coalesce":
         assert first + "".join(rest) == "".join(WORDS)
@@ -140,7 +140,7 @@ async def test_with_keep_n_who_lags_past_it_behind_a_faster_one_gets_a_gap() -> 
         [pair async for pair in slow]
 
 
-async def test_a_lossy_reader_passes_over_what_is_forgotten_if_it_was_only_pieces() -> None:
+async def test_a_lossy_reader_skips_forgotten_chunks_that_were_only_deltas() -> None:
     stream = Script(chat_events(*WORDS)).stream(keep=10)
     chunks = await read_late(stream, overflow="latest")
     assert [chunk.finish_reasons for chunk in chunks if chunk.finish_reasons] == [["stop"]]

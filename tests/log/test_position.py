@@ -19,14 +19,14 @@ STEPS: list[Any] = [
     *(chat_event({"content": word}) for word in ("Io", ", ", "木星")),
     chat_event({"tool_calls": [CALL]}),
     *(
-        chat_event({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
-        for piece in ('{"moon":', ' "Io"', "}")
+        chat_event({"tool_calls": [{"index": 0, "function": {"arguments": fragment}}]})
+        for fragment in ('{"moon":', ' "Io"', "}")
     ),
     *chat_events(finish="tool_calls")[1:],
 ]
 
 
-async def joined_at(
+async def subscribe_at(
     steps: list[Any], index: int, late: Any, *, keep: Any = "all"
 ) -> tuple[sk.Response, list[sk.Chunk]]:
     """Let a reader join behind a number of chunks; return the whole Response, and what the reader was given."""
@@ -58,7 +58,7 @@ def folded(chunks: list[sk.Chunk]) -> dict[str, Any]:
 @pytest.mark.parametrize("keep", ["all", 0, 3])
 @pytest.mark.parametrize("index", range(1, len(STEPS) + 2))
 async def test_wherever_one_joins_snapshot_and_live_are_the_whole(index: int, keep: Any) -> None:
-    response, given = await joined_at(STEPS, index, "fold", keep=keep)
+    response, given = await subscribe_at(STEPS, index, "fold", keep=keep)
     assert folded(given) == response.model_copy(update={"request_id": None}).model_dump()
     assert len(given) <= max(1, len(STEPS) - index + 1)
 
@@ -66,7 +66,7 @@ async def test_wherever_one_joins_snapshot_and_live_are_the_whole(index: int, ke
 @pytest.mark.parametrize("index", range(1, len(STEPS)))
 async def test_the_last_few_and_then_what_comes(index: int) -> None:
     whole, _ = await everything()
-    _, given = await joined_at(STEPS, index, sk.tail(2))
+    _, given = await subscribe_at(STEPS, index, sk.tail(2))
     assert given == whole[-len(given) :]
     assert len(given) in (len(whole) - index + 2, len(whole) - index + 1, len(whole))
 
@@ -74,7 +74,7 @@ async def test_the_last_few_and_then_what_comes(index: int) -> None:
 @pytest.mark.parametrize("index", range(1, len(STEPS)))
 async def test_only_what_comes(index: int) -> None:
     whole, _ = await everything()
-    _, given = await joined_at(STEPS, index, "live")
+    _, given = await subscribe_at(STEPS, index, "live")
     assert given == whole[index:]
 
 
@@ -123,7 +123,7 @@ async def test_several_choices_come_as_one_chunk_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"late": "replayed"}, "did you mean 'replay'"),
         ({"overflow": "drop_old"}, "did you mean 'drop_oldest'"),
@@ -131,8 +131,8 @@ async def test_several_choices_come_as_one_chunk_each() -> None:
         ({"bound": 0}, "1 or more"),
     ],
 )
-def test_a_wrong_option_is_refused_at_once_and_says_what_there_is(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(sk.ConfigurationError, match=said):
+def test_a_wrong_option_is_refused_at_once_and_says_what_there_is(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(sk.ConfigurationError, match=message):
         Script([]).stream().fan_out(**options)
 
 

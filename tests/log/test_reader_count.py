@@ -63,7 +63,7 @@ def test_who_comes_back_in_time_goes_on_reading_the_same_call() -> None:
     assert run_in_virtual_time(main()) == ("Europa", 1)
 
 
-def test_the_most_patient_wish_of_all_who_have_subscribed_counts() -> None:
+def test_the_longest_lived_leave_setting_of_all_readers_counts() -> None:
     async def main() -> str:
         stream = Script(SLOW).stream()
         await left_after_one(stream.fan_out(leave="finish"))

@@ -75,7 +75,7 @@ def test_one_that_raises_gets_its_own_error_and_the_others_go_on() -> None:
     assert ([str(each) for each in broken.seen], sound.seen) == (["1", "mine"], [1, 2, "end"])
 
 
-def test_an_error_is_replayed_and_the_source_is_not_asked_again() -> None:
+def test_an_error_is_replayed_and_the_source_is_not_subscribed_again() -> None:
     source = Source()
     shared = source.observable().pipe(ops.fan_out())
     Reader(shared)
@@ -85,7 +85,7 @@ def test_an_error_is_replayed_and_the_source_is_not_asked_again() -> None:
     assert (Reader(shared).seen, source.subscribed) == ([1, wrong], 1)
 
 
-def test_a_source_that_failed_before_its_first_element_is_asked_again() -> None:
+def test_a_source_that_failed_before_its_first_element_is_subscribed_again() -> None:
     source = Source()
     shared = source.observable().pipe(ops.fan_out())
     Reader(shared)
@@ -164,7 +164,7 @@ async def test_words_counted_once_and_read_by_two_loops() -> None:
     shared = script.stream().pipe(ops.text(), rxops.do_action(counted.append), ops.fan_out())
 
     async def read() -> list[str]:
-        return [piece async for piece in shared]
+        return [text async for text in shared]
 
     both = await asyncio.gather(read(), read())
     assert both == [["Io ", "Europa ", "Titan"]] * 2
@@ -174,8 +174,8 @@ async def test_words_counted_once_and_read_by_two_loops() -> None:
 def test_a_sync_loop_over_a_shared_flow_may_break_and_that_closes_the_call() -> None:
     script = Script([*chat_events("Io", "Europa")[:3], None])
     shared = script.stream().pipe(ops.text(), ops.fan_out())
-    for piece in shared:
-        assert piece == "Io"
+    for text in shared:
+        assert text == "Io"
         break
     while not script.closed:
         pass

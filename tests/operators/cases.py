@@ -26,8 +26,8 @@ class Case:
         make: Makes the operator.
         given: The source's elements, after which it completes.
         expected: All that comes out until then.
-        view: Makes of all that came out what is compared with ``expected``; say ``joined`` where pieces may fall
-            anywhere, as those of ``text`` may.
+        view: Makes of all emitted elements what is compared with `expected`; `concat` where their texts may be cut
+            anywhere.
         cut: Cuts the source anew by a seed; None for what is exempt from law 8 by name.
         stops: It leaves the source before that ends.
         at_the_end: It emits only when the source completes.
@@ -42,6 +42,6 @@ class Case:
     at_the_end: bool = False
 
 
-def joined(values: list[Any]) -> Any:
-    """See pieces of text, or of bytes, as one."""
+def concat(values: list[Any]) -> Any:
+    """Concatenate texts or bytes."""
     return b"".join(values) if values and isinstance(values[0], bytes) else "".join(map(str, values))

@@ -7,7 +7,7 @@ from typing import Any
 import streamkit as sk
 from streamkit import operators as ops
 from tests.audio.sound import pcm16
-from tests.operators.cases import Case, joined
+from tests.operators.cases import Case, concat
 
 SOUND = pcm16(1_000)  # 41 ⅔ ms: two frames of 20 ms, and 40 samples
 FRAGMENTS = [SOUND[:7], SOUND[7:8], SOUND[8:]]
@@ -24,8 +24,8 @@ CHUNKS = [
 
 
 def unheaded(values: list[Any]) -> tuple[int, bytes]:
-    """See the length of the first piece, which is the header, and all behind it as one."""
-    return len(values[0]), joined(values[1:])
+    """Return the length of the header, which is the first element, and all bytes after it."""
+    return len(values[0]), concat(values[1:])
 
 
 def parts(values: list[Any]) -> list[tuple[str, int]]:
@@ -34,8 +34,8 @@ def parts(values: list[Any]) -> list[tuple[str, int]]:
 
 
 CASES: dict[str, Case] = {
-    "audio": Case(ops.audio, CHUNKS, SOUND, view=joined),
-    "transcript": Case(ops.transcript, CHUNKS, "Io. Europa.", view=joined),
+    "audio": Case(ops.audio, CHUNKS, SOUND, view=concat),
+    "transcript": Case(ops.transcript, CHUNKS, "Io. Europa.", view=concat),
     "images": Case(ops.images, CHUNKS, [IO, TITAN, RHEA]),
     "pcm_frames": Case(lambda: ops.pcm_frames(20), FRAGMENTS, FRAMES),
     "pcm_frames, padded": Case(
@@ -43,7 +43,7 @@ CASES: dict[str, Case] = {
     ),
     "wav": Case(ops.wav, FRAGMENTS, (44, SOUND), view=unheaded),
     "wav, whole": Case(
-        lambda: ops.wav(whole=True), FRAGMENTS, SOUND, view=lambda values: joined(values)[44:], at_the_end=True
+        lambda: ops.wav(whole=True), FRAGMENTS, SOUND, view=lambda values: concat(values)[44:], at_the_end=True
     ),
     "speech_segments": Case(
         ops.speech_segments, CHUNKS, [("Io. ", 364), ("Europa.", 636)], view=parts, at_the_end=True

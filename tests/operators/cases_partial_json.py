@@ -30,7 +30,7 @@ MOONS = [Moon(name="Europa", radius=1560.8), Moon(name="木星Ⅱ", found=[1610]
 
 
 def chunks() -> list[sk.Chunk]:
-    """Say something, then call a tool in pieces, and another one."""
+    """Make chunks of a text, a tool call in deltas, and another call."""
     deltas = [sk.ToolCallDelta(id="1", name="moon"), *(sk.ToolCallDelta(arguments=each) for each in ARGUMENTS)]
     other = sk.ToolCallDelta(index=1, id="2", name="moon", arguments='{"name": "Io"}')
     calls = [sk.Chunk(tool_calls=(delta,)) for delta in (*deltas, other)]

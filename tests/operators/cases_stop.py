@@ -7,7 +7,7 @@ from typing import Any
 
 import streamkit as sk
 from streamkit import operators as ops
-from tests.operators.cases import Case, joined
+from tests.operators.cases import Case, concat
 
 MOONS = ["Io, Eur", "opa und 木星", " 🧑‍🚀👍🏽 + Ti", "tan."]
 FAMILY = "👨‍👩‍👧"
@@ -26,31 +26,31 @@ def even(text: str) -> bool:
 
 
 CASES: dict[str, Case] = {
-    "until a text": Case(lambda: ops.until("木"), MOONS, "Io, Europa und 木", joined, stops=True),
+    "until a text": Case(lambda: ops.until("木"), MOONS, "Io, Europa und 木", concat, stops=True),
     "until a pattern, exclusive": Case(
         lambda: ops.until(re.compile(r"\bT"), inclusive=False),
         MOONS,
         "Io, Europa und 木星 🧑‍🚀👍🏽 + ",
-        joined,
+        concat,
         stops=True,
     ),
     "until, never met": Case(lambda: ops.until("Titanic", inclusive=False), chunks(*MOONS), "".join(MOONS), in_chunks),
     "until a condition": Case(lambda: ops.until(even), ["Io!", "Io", "Io"], ["Io!", "Io"], cut=None, stops=True),
-    "limit characters": Case(lambda: ops.limit(chars=15), MOONS, "Io, Europa und ", joined, stops=True),
+    "limit characters": Case(lambda: ops.limit(chars=15), MOONS, "Io, Europa und ", concat, stops=True),
     "limit characters in chunks": Case(
         lambda: ops.limit(chars=17), chunks(*MOONS), "Io, Europa und 木星", in_chunks, stops=True
     ),
     "limit characters, within one of several code points": Case(
-        lambda: ops.limit(chars=21), MOONS, "Io, Europa und 木星 🧑‍🚀", joined, stops=True
+        lambda: ops.limit(chars=21), MOONS, "Io, Europa und 木星 🧑‍🚀", concat, stops=True
     ),
     "limit characters to fewer than the first has": Case(
-        lambda: ops.limit(chars=4), [FAMILY, FAMILY], "", joined, stops=True
+        lambda: ops.limit(chars=4), [FAMILY, FAMILY], "", concat, stops=True
     ),
-    "limit characters to more than there are": Case(lambda: ops.limit(chars=100), MOONS, "".join(MOONS), joined),
+    "limit characters to more than there are": Case(lambda: ops.limit(chars=100), MOONS, "".join(MOONS), concat),
     "limit tokens": Case(lambda: ops.limit(5), chunks(*MOONS), "Io, Europa und 木星", in_chunks, stops=True),
     "limit tokens to more than there are": Case(lambda: ops.limit(100), chunks(*MOONS), "".join(MOONS), in_chunks),
     "limit dollars": Case(
         lambda: ops.limit(cost=0.00002, model="openai/gpt-4o"), chunks(*MOONS), "Io, Euro", in_chunks, stops=True
     ),
-    "limit seconds": Case(lambda: ops.limit(seconds=100), MOONS, "".join(MOONS), joined),
+    "limit seconds": Case(lambda: ops.limit(seconds=100), MOONS, "".join(MOONS), concat),
 }

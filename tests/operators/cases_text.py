@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.text.code_blocks import CodeBlock
-from tests.operators.cases import Case, joined
+from tests.operators.cases import Case, concat
 
 ANSWER = [
     sk.Chunk(thinking="Io? "),
@@ -19,8 +19,8 @@ CODE = ["Run:\n``", "`py\nprint(1)\n", "```\nor\n1. so\n   ~~~\n   ls -l\n", "  
 BLOCKS = [CodeBlock("py", "print(1)\n"), CodeBlock("", "ls -l\n"), CodeBlock("", "open", closed=False)]
 
 CASES: dict[str, Case] = {
-    "thinking": Case(ops.thinking, ANSWER, "Io? 木星", view=joined),
-    "refusal": Case(ops.refusal, ANSWER, "I cannot.", view=joined),
+    "thinking": Case(ops.thinking, ANSWER, "Io? 木星", view=concat),
+    "refusal": Case(ops.refusal, ANSWER, "I cannot.", view=concat),
     "words": Case(
         ops.words,
         PROSE,

@@ -21,7 +21,7 @@ def delta(index: int, arguments: str = "", *, name: str | None = None, complete:
     return sk.ToolCallDelta(index, name and f"call_{index}", name, arguments, complete)
 
 
-# Two calls told in turns, one without arguments, and one of another choice, which is nobody's.
+# Two interleaved calls, one without arguments, and one of another choice, which is not read.
 CHUNKS = [
     sk.Chunk(content="Looking. "),
     sk.Chunk(tool_calls=(delta(0, '{"moon": "I', name="orbit"),)),
@@ -39,7 +39,7 @@ def calls(values: list[Any]) -> list[tuple[str | None, Any]]:
 
 
 def fragments(values: list[sk.PartialToolCall]) -> dict[int, tuple[str | None, str, str]]:
-    """See what has come of each call, put together from its pieces."""
+    """Return the arguments of each call, joined from its deltas."""
     found: dict[int, tuple[str | None, str, str]] = {}
     for each in values:
         text = found.get(each.index, (None, "", ""))[2] + each.delta

@@ -127,7 +127,7 @@ def test_a_chunk_that_is_cut_says_everything_once() -> None:
     assert {(each.id, each.model, each.plain, each.payload) for each in parts} == {("7", "m", False, None)}
 
 
-def test_an_element_is_kept_whole_when_asked() -> None:
+def test_whole_keeps_an_element_in_one_batch() -> None:
     sentences = ["Io is hot. ", "Europa is not. ", "Why? ", "x" * 99, "So."]
     assert batches(*sentences, chars=20, whole=True) == [sentences[:1], sentences[1:3], sentences[3:4], sentences[4:]]
 

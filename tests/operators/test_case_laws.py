@@ -31,10 +31,10 @@ def all_cases() -> dict[str, Case]:
 
 CASES = all_cases()
 every = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
-patient = pytest.mark.parametrize(
+never_stopping = pytest.mark.parametrize(
     "case", [case for case in CASES.values() if not case.stops], ids=[name for name in CASES if not CASES[name].stops]
 )
-telling = pytest.mark.parametrize(
+emitting = pytest.mark.parametrize(
     "case", [case for case in CASES.values() if case.expected], ids=[name for name in CASES if CASES[name].expected]
 )
 cuttable = pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_must_come_out_does_and_then_the_end(case: Case) -> None:
     assert not case.at_the_end or {message.time for message in messages} == {end_of(case)}
 
 
-@patient
+@never_stopping
 def test_an_error_passes_through_unchanged_and_once(case: Case) -> None:
     wrong = ValueError("the source's own")
     messages, listened = play(case, [on_error(end_of(case), wrong)])
@@ -142,7 +142,7 @@ def test_the_subscribers_scheduler_is_handed_up(case: Case) -> None:
     assert given_up == [scheduler]
 
 
-@telling
+@emitting
 @pytest.mark.parametrize("at", [0, -1], ids=["first", "last"])
 def test_what_a_subscriber_raises_comes_to_its_own_on_error_and_nothing_else_does(case: Case, at: int) -> None:
     source = rx.from_iterable(case.given).pipe(ops.fan_out())

@@ -1,4 +1,4 @@
-"""``coalesce``: pieces that come close together become one, and nothing is lost."""
+"""`coalesce`: texts that come within a short time are emitted as one, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def text(content: str, **more: Any) -> sk.Chunk:
     return sk.Chunk(content=content, **more)
 
 
-def test_pieces_come_as_one_when_the_time_of_the_first_is_up() -> None:
+def test_texts_come_as_one_when_the_time_of_the_first_is_up() -> None:
     signals = [on_next(time, fragment) for time, fragment in [(210, "Eu"), (215, "ro"), (229, "pa"), (240, "!")]]
     assert play(ops.coalesce(20), *signals) == [on_next(230, "Europa"), on_next(260, "!")]
 
@@ -62,10 +62,10 @@ def test_other_chunks_pass_at_once_behind_what_came_before_them() -> None:
     assert emitted[1].value.value is CALL
 
 
-def test_thinking_is_joined_with_thinking_and_text_with_text() -> None:
+def test_thinking_is_merged_with_thinking_and_text_with_text() -> None:
     fragments = [sk.Chunk(thinking="h"), sk.Chunk(thinking="m"), text("I"), text("o"), sk.Chunk(refusal="no")]
-    joined = [sk.Chunk(thinking="hm"), text("Io"), sk.Chunk(refusal="no")]
-    assert rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run() == joined
+    expected = [sk.Chunk(thinking="hm"), text("Io"), sk.Chunk(refusal="no")]
+    assert rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run() == expected
 
 
 def test_each_choice_and_each_block_has_text_of_its_own() -> None:
@@ -75,10 +75,10 @@ def test_each_choice_and_each_block_has_text_of_its_own() -> None:
     assert rx.from_iterable(blocks).pipe(ops.coalesce(9), rxops.to_list()).run() == blocks
 
 
-def test_a_joined_chunk_keeps_who_answers_and_has_no_event_of_its_own() -> None:
+def test_a_merged_chunk_keeps_model_and_id_and_has_no_raw_event() -> None:
     fragments = [text("I", payload=b"{}", api="x.y"), text("o", id="7", model="m", payload=b"{}", plain=True)]
-    (joined,) = rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run()
-    assert (joined.content, joined.id, joined.model, joined.raw, joined.chunk, joined.plain) == (
+    (chunk,) = rx.from_iterable(fragments).pipe(ops.coalesce(9), rxops.to_list()).run()
+    assert (chunk.content, chunk.id, chunk.model, chunk.raw, chunk.chunk, chunk.plain) == (
         *("Io", "7", "m", {}, {}),
         False,
     )
@@ -104,14 +104,14 @@ def test_the_response_is_the_same(chunks: list[sk.Chunk], gaps: list[int]) -> No
     assert before.response() == after.response()
 
 
-async def _pieces() -> list[str]:
+async def _texts() -> list[str]:
     steps = [step for at in range(20) for step in (chat_event({"content": f"{at} "}), 0.01)]
     stream = Script([*steps, *chat_events("end")]).stream()
     return [fragment async for fragment in stream.pipe(ops.text(), ops.coalesce(0.1))]
 
 
 def test_on_a_stream_updates_come_at_most_so_often() -> None:
-    fragments = run_in_virtual_time(_pieces())
+    fragments = run_in_virtual_time(_texts())
     assert "".join(fragments) == "".join(f"{at} " for at in range(20)) + "end"
     assert len(fragments) <= 3
 

@@ -146,7 +146,7 @@ class Repaired(BaseModel):
         (list[Repaired], '[{"mass": "3 kg", "parts": ["ab"]}]', [Repaired.model_construct(mass=3, parts=[2])]),
     ],
 )
-def test_what_may_yet_fit_is_not_judged_before_it_is_whole(kind: Any, text: str, last: Any) -> None:
+def test_a_value_that_may_still_become_valid_is_validated_when_whole(kind: Any, text: str, last: Any) -> None:
     assert collect(kind, text)[-1] == sk.Field((), last)
 
 

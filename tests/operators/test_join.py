@@ -1,4 +1,4 @@
-"""``join``: all pieces of text as one."""
+"""`join`: all texts as one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from streamkit import operators as ops
 from streamkit.testing import Script, chat_events
 
 
-def test_pieces_are_joined_with_nothing_or_with_a_separator() -> None:
+def test_texts_are_concatenated_with_or_without_a_separator() -> None:
     moons = sk.flow(rx.of("Io", "Europa", "Kallisto"))
     assert moons.pipe(ops.join()).run() == "IoEuropaKallisto"
     assert moons.pipe(ops.join(", ")).run() == "Io, Europa, Kallisto"
 
 
-def test_nothing_joins_to_the_empty_text_and_one_piece_to_itself() -> None:
+def test_join_of_nothing_is_empty_and_of_one_text_is_itself() -> None:
     assert sk.flow(rx.empty()).pipe(ops.join(", ")).run() == ""
     assert sk.flow(rx.of("Io")).pipe(ops.join(", ")).run() == "Io"
 

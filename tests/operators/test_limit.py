@@ -34,7 +34,7 @@ def text_of(chunks: list[sk.Chunk]) -> str:
     return "".join(each.content for each in chunks)
 
 
-def test_characters_are_exact_and_the_piece_in_which_they_end_is_cut() -> None:
+def test_the_limit_of_characters_is_exact_and_cuts_the_last_text() -> None:
     assert limited("Euro", "pa", " Titan", chars=6) == ["Euro", "pa"]
     assert limited("Euro", "pa Titan", chars=7) == ["Euro", "pa "]
     assert limited("Euro", "pa", chars=100) == ["Euro", "pa"]
@@ -49,7 +49,7 @@ def test_a_character_of_several_code_points_passes_whole_or_not_at_all(chars: in
 
 
 @given(st.text("aé木👍🏽‍\u0301\u200d🪐\n", max_size=40), st.integers(1, 40), st.integers(0, 2**32))
-def test_the_cut_of_characters_does_not_hang_on_the_pieces(text: str, chars: int, seed: int) -> None:
+def test_the_limit_of_characters_does_not_depend_on_the_chunking(text: str, chars: int, seed: int) -> None:
     whole = "".join(limited(text, chars=chars))
     assert whole == "".join(limited(*regroup([text], seed=seed), chars=chars))
     assert len(whole) <= chars and text.startswith(whole)
@@ -60,7 +60,7 @@ def test_characters_are_those_of_the_answer_and_not_of_other_choices_or_of_think
     assert [(each.index, each.content) for each in limited(*given_chunks, chars=6)][-1] == (0, "Europa")
 
 
-def test_tokens_are_estimated_where_nobody_tells_them() -> None:
+def test_tokens_are_estimated_if_none_are_reported() -> None:
     words = [chunk("word ") for _ in range(100)]
     emitted = text_of(limited(*words, tokens=20))
     assert weigh(emitted[:-1]).likely < 2000 <= weigh(emitted).likely
@@ -120,7 +120,7 @@ def test_a_model_without_a_price_is_an_error_that_says_what_to_do() -> None:
         ops.limit(cost=1, model="openai/nobody's")
 
 
-def test_a_chunk_that_tells_nothing_yet_needs_no_price() -> None:
+def test_a_chunk_without_usage_needs_no_price() -> None:
     assert len(limited(sk.Chunk(), chunk("Io"), cost=1)) == 2
 
 
@@ -170,7 +170,7 @@ async def test_text_that_was_held_back_comes_with_the_finish_reason() -> None:
     assert [(each.content, each.finish_reasons) for each in chunks] == [("", None), ("木", ["stop"])]
 
 
-def test_pieces_of_text_have_no_tokens_to_count() -> None:
+def test_plain_texts_have_no_tokens_to_count() -> None:
     for bounds in ({"tokens": 5}, {"cost": 1}):
         with pytest.raises(sk.ConfigurationError, match=r"put limit before text\(\)"):
             limited("Io", **bounds)

@@ -43,7 +43,7 @@ def test_first_content_first_text_gaps_and_rates() -> None:
     assert (metrics.chunks_per_second, metrics.chars_per_second) == (5 / 50, 10 / 50)
 
 
-def test_pieces_of_text_and_anything_else_are_measured_too() -> None:
+def test_plain_texts_and_other_elements_are_measured_too() -> None:
     (metrics,) = measured(on_next(210, "Io"), on_next(220, ""), on_next(230, "Titan"), on_completed(240))
     assert (metrics.chunks, metrics.chars, metrics.p50) == (3, 7, 20)
     (metrics,) = measured(on_next(210, 1), on_next(220, None), on_completed(240))
@@ -63,7 +63,7 @@ def test_a_stream_of_which_nothing_came_has_no_figures() -> None:
     assert str(metrics).startswith("completed after 40 s: 0 chunks, 0 chars; first content - s")
 
 
-def test_every_so_often_it_tells_how_it_stands() -> None:
+def test_a_progress_report_comes_at_every_interval() -> None:
     found = measured(on_next(210, "Io"), on_next(260, "Titan"), on_completed(275), every=30)
     assert [(each.seconds, each.chunks, each.ended) for each in found] == [
         (30, 1, None),
@@ -72,7 +72,7 @@ def test_every_so_often_it_tells_how_it_stands() -> None:
     ]
 
 
-def test_it_tells_no_more_once_it_is_over() -> None:
+def test_no_report_comes_after_the_end() -> None:
     assert [each.ended for each in measured(on_next(210, "Io"), disposed=250, every=20)] == [None, None, "left"]
 
 

@@ -82,7 +82,7 @@ def rows(kind: Callable[[Row], bool]) -> pytest.MarkDecorator:
 
 
 every_operator = rows(lambda row: True)
-every_patient_operator = rows(lambda row: row.expected(TEXT) == TEXT)
+every_text_keeping_operator = rows(lambda row: row.expected(TEXT) == TEXT)
 every_reducer = rows(lambda row: row.reduces)
 
 
@@ -137,7 +137,7 @@ def test_nothing_comes_of_a_source_that_is_silent_and_it_is_left_when_disposed(r
     assert (result.messages, [each.unsubscribe for each in source.subscriptions]) == ([], [1000])
 
 
-@every_patient_operator
+@every_text_keeping_operator
 def test_an_error_passes_through_unchanged(row: Row) -> None:
     wrong = ValueError("the source's own")
     messages, listened = run(row, [on_error(END, wrong)])

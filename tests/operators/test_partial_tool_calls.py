@@ -1,4 +1,4 @@
-"""``partial_tool_calls``: what has come of a call, piece by piece; it is not the call, and cannot be run."""
+"""`partial_tool_calls`: a tool call while it arrives, which is not the call and cannot be run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def collect(chunks: list[sk.Chunk], **options: Any) -> list[sk.PartialToolCall]:
     return found
 
 
-def test_each_piece_comes_with_what_has_come_before() -> None:
+def test_each_partial_call_has_everything_up_to_then() -> None:
     found = collect(fragments('{"moon": "Eu', 'ropa", "depth"', ": 10", "0}"))
     assert {(each.index, each.id, each.name) for each in found} == {(0, "call_0", "look")}
     assert [each.delta for each in found] == ["", '{"moon": "Eu', 'ropa", "depth"', ": 10", "0}"]
@@ -38,7 +38,7 @@ def test_each_piece_comes_with_what_has_come_before() -> None:
     ]
 
 
-def test_a_piece_stays_what_it_was_when_more_has_come() -> None:
+def test_a_partial_call_does_not_change_when_more_arrives() -> None:
     first, second, _ = collect(fragments("{", "}"))
     assert (first.arguments_text, second.arguments_text) == ("", "{")
 
@@ -55,7 +55,7 @@ def test_it_is_another_type_than_a_call_and_cannot_be_run() -> None:
     assert not hasattr(last, "call") and not hasattr(last, "complete")
 
 
-def test_calls_told_in_turns_and_choices_are_kept_apart() -> None:
+def test_interleaved_calls_and_choices_are_kept_apart() -> None:
     both = (sk.ToolCallDelta(0, "a", "look", "{"), sk.ToolCallDelta(1, "b", "look", "["))
     chunks = [sk.Chunk(tool_calls=both), sk.Chunk(index=1, tool_calls=both), sk.Chunk(tool_calls=both[:1])]
     assert [(each.id, each.arguments_text) for each in collect(chunks)] == [("a", "{"), ("b", "["), ("a", "{{")]
@@ -68,12 +68,12 @@ def test_a_name_that_comes_late_is_there_from_then_on() -> None:
     assert [(each.name, each.delta) for each in found] == [("", "{"), ("look", ""), ("look", "}")]
 
 
-def test_a_piece_that_only_closes_a_call_is_none() -> None:
+def test_a_delta_that_only_closes_a_call_emits_nothing() -> None:
     chunks = [*fragments("{}"), sk.Chunk(tool_calls=(sk.ToolCallDelta(complete=True),))]
     assert [each.delta for each in collect(chunks)] == ["", "{}"]
 
 
-def test_a_long_call_costs_no_more_a_piece_than_a_short_one() -> None:
+def test_a_long_call_costs_no_more_per_delta_than_a_short_one() -> None:
     def spent(count: int) -> float:
         chunks = fragments(*['"word", '] * count)
         start = time.process_time()

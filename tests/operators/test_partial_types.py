@@ -34,15 +34,15 @@ class Moon(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Spot:
     x: int
     names: list[str] = field(default_factory=list[str])
-    here: Place | None = None
+    here: Spot | None = None
 
 
 @pydantic.dataclasses.dataclass
 class Tour:
-    stops: list[Place]
+    stops: list[Spot]
     title: str = Described(default="?", alias="called")
 
 
@@ -103,21 +103,21 @@ def test_arrays_of_any_name(kind: Any) -> None:
     assert [list(each) for each in shown(kind, '["Io", "Eu')] == [["Io", "Eu"]]
 
 
-def test_arrays_that_have_another_type_at_each_place() -> None:
+def test_arrays_with_a_type_for_each_position() -> None:
     assert shown(tuple[int, Moon, str], '[1, {"name": "Io"', '}, "a')[-1] == (1, Moon(name="Io"), "a")
 
 
 def test_sets_and_named_tuples_are_shown_once_they_are_closed() -> None:
-    class Place(NamedTuple):
+    class Spot(NamedTuple):
         x: int
         y: int
 
     class Map(BaseModel):
         names: set[str]
-        place: Place
+        spot: Spot
 
-    (first, last) = shown(Map, '{"names": ["Io"', '], "place": [1, 2], "')
-    assert (first.names, last.names, last.place) == (None, {"Io"}, Place(1, 2))
+    (first, last) = shown(Map, '{"names": ["Io"', '], "spot": [1, 2], "')
+    assert (first.names, last.names, last.spot) == (None, {"Io"}, Spot(1, 2))
 
 
 def test_mappings_with_keys_of_any_type() -> None:
@@ -128,21 +128,21 @@ def test_mappings_with_keys_of_any_type() -> None:
 
 
 def test_dataclasses_of_both_makes() -> None:
-    (first, *_) = shown(list[Place], '[{"x": 1, "names": ["Io"')
-    assert (first[0].x, first[0].names, first[0].here, isinstance(first[0], Place)) == (1, ["Io"], None, True)
+    (first, *_) = shown(list[Spot], '[{"x": 1, "names": ["Io"')
+    assert (first[0].x, first[0].names, first[0].here, isinstance(first[0], Spot)) == (1, ["Io"], None, True)
     (tour,) = shown(Tour, '{"stops": [{"x": 1}], "called": "Eu')
-    assert (tour.stops, tour.title, type(tour).__name__) == ([Place(1)], "Eu", "PartialTour")
+    assert (tour.stops, tour.title, type(tour).__name__) == ([Spot(1)], "Eu", "PartialTour")
     assert whole(Tour, '{"stops": []}') == Tour(stops=[])
 
 
 def test_typed_dicts_have_only_what_has_come() -> None:
-    class Place(TypedDict):
+    class Spot(TypedDict):
         x: int
         name: NotRequired[str]
         moon: Moon
 
-    assert shown(Place, '{"x": 1, "name": "Eu') == [{"x": 1, "name": "Eu"}]
-    assert repr(shown(Place, '{"moon": {"name": "Eu')) == "[{'moon': PartialMoon(name='Eu')}]"
+    assert shown(Spot, '{"x": 1, "name": "Eu') == [{"x": 1, "name": "Eu"}]
+    assert repr(shown(Spot, '{"moon": {"name": "Eu')) == "[{'moon': PartialMoon(name='Eu')}]"
 
 
 def test_aliases_and_extra_members() -> None:

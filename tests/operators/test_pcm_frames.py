@@ -42,7 +42,7 @@ def test_any_cut_of_the_bytes_gives_the_same_frames(seed: int, samples: int, cut
         (60_000, {"rate": 8_000, "width": 1}, 480_000),
     ],
 )
-def test_a_frame_is_as_long_as_was_asked(ms: float, options: dict[str, int], size: int) -> None:
+def test_a_frame_has_the_given_length(ms: float, options: dict[str, int], size: int) -> None:
     assert [len(frame) for frame in frames([bytes(2 * size)], ms, **options)] == [size, size]
 
 

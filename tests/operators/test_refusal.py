@@ -1,4 +1,4 @@
-"""``refusal``: what a model says to refuse, piece by piece."""
+"""`refusal`: the texts of a model's refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``run_tools`` runs a tool once for each Stream, call id and function, whoever subscribes, however often and where."""
+"""``run_tools`` runs a tool once for each Stream, call id and function, for any number of subscribers anywhere."""
 
 from __future__ import annotations
 

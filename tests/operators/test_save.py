@@ -49,7 +49,7 @@ def test_responses_are_lines_too_and_bytes_are_what_they_are(path: Path) -> None
     assert path.read_bytes() == b"\x00\n\xff"
 
 
-def test_each_element_is_in_the_file_before_it_is_passed_on_unless_that_is_not_asked(path: Path) -> None:
+def test_each_element_is_in_the_file_before_it_is_emitted_if_flushing(path: Path) -> None:
     for flush, seen in ((True, ["Io", "IoTitan"]), (False, ["", ""])):
         found: list[str] = []
         rx.of("Io", "Titan").pipe(ops.save(path, flush=flush, overwrite=True)).subscribe(
@@ -105,7 +105,7 @@ def test_a_full_disk_is_an_error_that_leaves_the_source(flush: bool) -> None:
     )
 
 
-def test_a_file_that_is_there_is_told_at_the_call_and_left_alone(path: Path) -> None:
+def test_an_existing_file_raises_at_the_call_and_is_left_alone(path: Path) -> None:
     path.write_text("ten years of work")
     with pytest.raises(sk.ConfigurationError, match="is there already: give another path, or overwrite=True"):
         ops.save(path)

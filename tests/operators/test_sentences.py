@@ -1,4 +1,4 @@
-"""``sentences``: judged by sentences of our own in eleven languages, and emitted as soon as they are certain."""
+"""`sentences`: a corpus of our own in eleven languages, and each sentence is emitted as soon as its end is certain."""
 
 from __future__ import annotations
 
@@ -131,17 +131,17 @@ def test_a_chinese_stop_is_certain_at_once_unless_a_quote_is_open() -> None:
     assert emitted_by(ops.sentences(), "大吗？", "！", "木") == [[], [], ["大吗？！"]]
 
 
-def test_what_decides_nothing_is_not_asked_about_again_and_again() -> None:
-    asked: list[int] = []
+def test_an_undecided_stop_is_not_examined_again_with_every_delta() -> None:
+    positions: list[int] = []
 
     class CountingSentences(Sentences):
         def _stop(self, text: str, begin: int, at: int, final: bool) -> tuple[int, int]:
-            asked.append(at)
+            positions.append(at)
             return super()._stop(text, begin, at, final)
 
     text, made = "It is. Europa is. “Is it?” Anna went out with them. Yes.", CountingSentences()
     assert [unit for each in text for unit in made.feed(each)] + made.flush() == units(ops.sentences(), [text])
-    assert len(asked) < 40
+    assert len(positions) < 40
 
 
 def test_it_never_waits_for_long() -> None:

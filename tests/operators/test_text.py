@@ -1,4 +1,4 @@
-"""``text``: the text of one choice, piece by piece."""
+"""`text`: the texts of one choice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_choice_0_is_taken_by_default() -> None:
     assert await stream.pipe(ops.text(choice=1)) == "Titan"
 
 
-async def test_the_pieces_are_those_of_the_provider() -> None:
+async def test_the_texts_are_those_of_the_provider() -> None:
     stream = Script(chat_events("Eu", "ro", "pa")).stream()
     assert [fragment async for fragment in stream.pipe(ops.text())] == ["Eu", "ro", "pa"]
 

@@ -1,4 +1,4 @@
-"""``thinking``: the reasoning of one choice, piece by piece."""
+"""`thinking`: the thinking texts of one choice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamkit import operators as ops
 from streamkit.testing import Script, anthropic_events, chat_events
 
 
-async def test_the_pieces_are_those_of_the_provider_and_text_is_left_out() -> None:
+async def test_the_thinking_texts_are_those_of_the_provider_and_answer_text_is_left_out() -> None:
     chunks = rx.of(sk.Chunk(thinking="hm"), sk.Chunk(content="Io"), sk.Chunk(thinking=", yes"))
     assert [fragment async for fragment in sk.flow(chunks).pipe(ops.thinking())] == ["hm", ", yes"]
 

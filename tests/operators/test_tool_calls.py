@@ -103,7 +103,7 @@ def test_each_choice_has_calls_of_its_own() -> None:
 
 
 @given(st.permutations([0, 0, 0, 1, 1, 1, 2, 2, 2]))
-def test_calls_told_in_turns_are_kept_apart_in_any_order(order: list[int]) -> None:
+def test_interleaved_calls_are_kept_apart_in_any_order(order: list[int]) -> None:
     deltas = {at: iter(['{"a"', ": ", f"{at}}}"]) for at in range(3)}
     starts = [delta(index=at, name="double") for at in range(3)]
     found, ends = collect(answer(*starts, *(delta(next(deltas[at]), at) for at in order)), double)

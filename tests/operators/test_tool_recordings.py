@@ -57,7 +57,7 @@ def test_no_recording_with_tools_or_sound_is_left_out(wire_dir: Path) -> None:
     assert sorted(row["file"] for row in rows(wire_dir, "audio_bytes")) == RECORDINGS
 
 
-def test_the_pieces_of_each_call_make_its_arguments(wire_dir: Path) -> None:
+def test_the_deltas_of_each_call_make_its_arguments(wire_dir: Path) -> None:
     for name, chunks, made in with_tools(wire_dir):
         for parts in (chunks, regroup(chunks, seed=1)):
             deltas = collect(ops.partial_tool_calls(), parts)

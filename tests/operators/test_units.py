@@ -67,7 +67,7 @@ def test_no_character_as_people_see_it_is_cut(cutter: Cutter, text: str) -> None
 
 @every_cutter
 @pytest.mark.parametrize("whole", [FAMILY, FLAGS, SYLLABLE, "e\u0301", "\r\n", "👍🏽", "\u0301"])
-def test_characters_made_of_several_stay_whole_between_pieces(cutter: Cutter, whole: str) -> None:
+def test_graphemes_stay_whole_between_texts(cutter: Cutter, whole: str) -> None:
     text = f"Io {whole} 木{whole}星。 {whole}"
     found = units(cutter(), list(text))
     assert "".join(found) == text

@@ -1,4 +1,4 @@
-"""``until``: stop as soon as a text, a pattern or a condition is met, and stop the source with it."""
+"""`until`: stop as soon as a text, a pattern or a condition matches, and stop the source with it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def chunk(content: str) -> sk.Chunk:
     return sk.Chunk(content=content)
 
 
-def test_a_text_is_found_across_borders_and_the_piece_in_which_it_ends_is_cut() -> None:
+def test_a_text_is_found_across_chunks_and_the_last_chunk_is_cut() -> None:
     assert until("ropa", "Io Eu", "r", "o", "pa Titan", "!") == ["Io Eu", "r", "o", "pa"]
 
 
@@ -55,16 +55,16 @@ def test_every_character_is_let_go_when_no_match_comes_also_before_an_error(foun
         assert "".join(map(str, seen)).removesuffix("the end") == "Io Encel"
 
 
-def test_a_condition_is_asked_once_an_element_and_the_one_that_meets_it_is_emitted() -> None:
-    asked: list[str] = []
+def test_a_condition_runs_once_an_element_and_the_match_is_emitted() -> None:
+    seen: list[str] = []
 
     def is_europa(fragment: str) -> bool:
-        asked.append(fragment)
+        seen.append(fragment)
         return fragment == "Europa"
 
     assert until(is_europa, "Io", "Europa", "Titan") == ["Io", "Europa"]
     assert until(is_europa, "Io", "Europa", "Titan", inclusive=False) == ["Io"]
-    assert asked == ["Io", "Europa"] * 2
+    assert seen == ["Io", "Europa"] * 2
 
 
 def test_a_condition_that_raises_is_an_error_of_this_subscriber_and_leaves_the_source() -> None:

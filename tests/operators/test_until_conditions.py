@@ -41,7 +41,7 @@ async def dividing(fragment: str) -> bool:
 
 
 @pytest.mark.parametrize("condition", [is_europa, IsEuropa(), partial(named, "Europa")])
-async def test_an_async_condition_is_asked_in_order_and_each_element_waits_for_its_answer(
+async def test_an_async_condition_runs_in_order_and_each_element_waits_for_its_result(
     condition: Callable[[str], Any],
 ) -> None:
     fragments = sk.flow(rx.of("Io", "Titan", "Europa", "Rhea"))
@@ -49,7 +49,7 @@ async def test_an_async_condition_is_asked_in_order_and_each_element_waits_for_i
     assert [fragment async for fragment in fragments.pipe(ops.until(condition, inclusive=False))] == ["Io", "Titan"]
 
 
-def test_it_works_from_sync_code_too_and_when_it_is_never_met() -> None:
+def test_an_async_condition_works_from_sync_code_and_if_never_true() -> None:
     assert list(sk.flow(rx.of("Io", "Titan")).pipe(ops.until(is_europa))) == ["Io", "Titan"]
     assert list(sk.flow(rx.of("Io", "Europa", "Titan")).pipe(ops.until(is_europa))) == ["Io", "Europa"]
 
@@ -83,23 +83,23 @@ async def test_a_subscriber_that_raises_behind_it_gets_its_own_error() -> None:
     assert [type(each) for each in seen] == [KeyError]
 
 
-async def test_nothing_is_judged_any_more_once_it_is_disposed() -> None:
-    asked: list[str] = []
+async def test_no_condition_runs_after_dispose() -> None:
+    seen: list[str] = []
 
     async def never(fragment: str) -> bool:
-        asked.append(fragment)
+        seen.append(fragment)
         await asyncio.Event().wait()
         return True
 
     async with assert_closed():
         subscription = rx.of("Io", "Titan").pipe(ops.until(never)).subscribe(print)
-        await until(lambda: bool(asked))
+        await until(lambda: bool(seen))
         subscription.dispose()
-    assert asked == ["Io"]
+    assert seen == ["Io"]
 
 
 @pytest.mark.parametrize("pulling", [True, False])
-async def test_the_source_waits_while_a_chunk_is_judged(pulling: bool) -> None:
+async def test_the_source_waits_while_an_async_condition_runs(pulling: bool) -> None:
     script = Script([*(chat_event({"content": "x"}) for _ in range(2000)), *chat_events("x")])
     stream = script.stream()
     over, ahead = asyncio.Event(), list[int]()
@@ -142,22 +142,22 @@ async def test_a_call_that_an_async_condition_stops_is_closed_and_says_so() -> N
 
 
 def test_a_plain_function_that_returns_an_awaitable_is_refused_when_it_does() -> None:
-    def judge(fragment: str) -> Any:
+    def condition(fragment: str) -> Any:
         return is_europa(fragment)
 
-    with pytest.raises(sk.ConfigurationError, match=r"until\(judge\).*give the async function itself"):
-        list(sk.flow(rx.of("Io")).pipe(ops.until(judge)))
+    with pytest.raises(sk.ConfigurationError, match=r"until\(condition\).*give the async function itself"):
+        list(sk.flow(rx.of("Io")).pipe(ops.until(condition)))
 
 
-def test_a_condition_has_no_match_to_tell() -> None:
+def test_a_condition_has_no_text_match() -> None:
     with pytest.raises(sk.ConfigurationError, match="a condition sees what it meets"):
         ops.until(lambda fragment: fragment == "Io", on_match=print)
 
 
 def test_the_checker_takes_async_conditions() -> None:
-    async def judge(chunk: sk.Chunk) -> bool:
+    async def condition(chunk: sk.Chunk) -> bool:
         return chunk.index == 1
 
     stream = Script(chat_events()).stream()
-    assert_type(stream.pipe(ops.until(judge)), sk.Flow[sk.Chunk])
+    assert_type(stream.pipe(ops.until(condition)), sk.Flow[sk.Chunk])
     assert_type(stream.pipe(ops.text(), ops.until(is_europa), ops.join()), sk.Flow[str])

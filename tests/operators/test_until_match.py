@@ -24,7 +24,7 @@ def found_in(found: Any, *fragments: str, **options: Any) -> list[sk.TextMatch]:
     return seen
 
 
-def test_a_match_has_its_text_its_place_and_its_groups() -> None:
+def test_a_match_has_its_text_its_position_and_its_groups() -> None:
     (found,) = found_in(DATE, "Launch: 20", "24-10", "-14.")
     assert found == sk.TextMatch("2024-10", 8, ("2024", "10", None), {"year": "2024"})
     assert found_in("Titan", "Io, Ti", "tan") == [sk.TextMatch("Titan", 4)]
@@ -45,7 +45,7 @@ def test_the_match_is_the_same_however_the_text_is_cut(found: Any, cuts: set[int
     assert found_in(found, *fragments, inclusive=inclusive) == [expected]
 
 
-def test_it_is_told_before_the_match_is_emitted() -> None:
+def test_on_match_is_called_before_the_match_is_emitted() -> None:
     seen: list[Any] = []
     rx.of("Io").pipe(ops.until("Io", on_match=lambda found: seen.append(found.text))).subscribe(
         lambda _: seen.append(1)
@@ -53,7 +53,7 @@ def test_it_is_told_before_the_match_is_emitted() -> None:
     assert seen == ["Io", 1]
 
 
-def test_whoever_is_told_and_raises_ends_this_subscription_with_that() -> None:
+def test_an_exception_of_on_match_ends_the_subscription() -> None:
     def refuse(_: sk.TextMatch) -> None:
         raise KeyError("mine")
 

@@ -20,7 +20,7 @@ CALLS = [("look", "{}"), ("double", '{"a": "x"}'), ("double", '{"a": 2}'), ("loo
 
 
 async def left(*waited_for: Any) -> tuple[list[str], str | None]:
-    """Which calls are whole in what came, and what is said of the stop."""
+    """Return the whole calls in what came, and the reason of the stop."""
     stream = Script([*chat_tool_events(*CALLS)[:-2], None]).stream()
     response = await stream.pipe(ops.until_tool(*waited_for), ops.to_response())
     return [call.arguments_text for call in response.tool_calls if call.complete], stream.response.stopped_by

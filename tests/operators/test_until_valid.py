@@ -117,7 +117,7 @@ def call(*arguments: str, index: int = 0, complete: bool = False) -> list[sk.Chu
     return [sk.Chunk(tool_calls=(delta,)) for delta in deltas]
 
 
-def said(*fragments: str) -> list[sk.Chunk]:
+def texts(*fragments: str) -> list[sk.Chunk]:
     return [sk.Chunk(content=fragment) for fragment in fragments]
 
 
@@ -127,11 +127,11 @@ ARGUMENTS = ('{"name": "Io"', ', "radius": 1821}')
 @pytest.mark.parametrize(
     "chunks",
     [
-        said(*ARGUMENTS),
-        [*said("I call {moon} with {"), *call(*ARGUMENTS)],
-        [*call(*ARGUMENTS[:1]), *said(" so "), *call('{"name": "x"', index=1), *call(*ARGUMENTS[1:])],
-        [*said(ARGUMENTS[0]), *call('{"name": "x", "radius": 1}'), *said(ARGUMENTS[1])],
-        [sk.Chunk(index=1, content='{"name": "x", "radius": 1}'), *said(*ARGUMENTS)],
+        texts(*ARGUMENTS),
+        [*texts("I call {moon} with {"), *call(*ARGUMENTS)],
+        [*call(*ARGUMENTS[:1]), *texts(" so "), *call('{"name": "x"', index=1), *call(*ARGUMENTS[1:])],
+        [*texts(ARGUMENTS[0]), *call('{"name": "x", "radius": 1}'), *texts(ARGUMENTS[1])],
+        [sk.Chunk(index=1, content='{"name": "x", "radius": 1}'), *texts(*ARGUMENTS)],
         [*call(*ARGUMENTS, index=3)],
     ],
 )

@@ -77,7 +77,7 @@ async def test_the_header_comes_with_the_first_sound_and_waits_for_nothing() -> 
     assert (len(header), header[:4], first) == (HEADER, b"RIFF", SOUND[:6])
 
 
-def test_pieces_are_whole_samples_so_that_a_file_may_end_behind_any() -> None:
+def test_emitted_bytes_are_whole_samples_so_that_a_file_may_end_anywhere() -> None:
     found = fragments([b"abc", b"d", b"e", b"fghi", b"j"], channels=2)
     assert found[1:] == [b"abcd", b"efgh"]
 
@@ -100,7 +100,7 @@ def test_no_sound_makes_an_empty_file() -> None:
         assert opened(file) == ((1, 2, 24_000, 0), b"")
 
 
-def test_an_error_comes_in_place_of_a_whole_file() -> None:
+def test_an_error_comes_instead_of_a_whole_file() -> None:
     lost = sk.TransportError("lost")
     for whole, count in ((True, 0), (False, 2)):
         found: list[Any] = []
@@ -109,7 +109,7 @@ def test_an_error_comes_in_place_of_a_whole_file() -> None:
         assert (len(found) - 1, found[-1]) == (count, lost)
 
 
-def test_a_saved_file_is_patched_in_place_and_only_once(tmp_path: Path) -> None:
+def test_the_header_of_a_saved_file_is_patched_once(tmp_path: Path) -> None:
     path = tmp_path / "odd.wav"
     path.write_bytes(b"".join(fragments([b"abc"], width=1)))
     for _ in range(2):
@@ -131,7 +131,7 @@ def test_what_wav_has_not_written_is_not_patched(file: bytes) -> None:
     assert saved.getvalue() == file
 
 
-def test_a_path_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_path_raises(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.wav", tmp_path):
         with pytest.raises(sk.ConfigurationError, match="cannot be written: "):
             sk.patch_wav(path)

@@ -21,14 +21,14 @@ CUTTERS: dict[str, Cutter] = {
 
 
 def units(operator: Callable[[Observable[Any]], Observable[Any]], fragments: Iterable[str]) -> list[Any]:
-    """Run pieces of text through an operator."""
+    """Run texts through an operator."""
     found: list[Any] = []
     rx.from_iterable(fragments).pipe(operator).subscribe(found.append)
     return found
 
 
 def emitted_by(operator: Callable[[Observable[str]], Observable[str]], *fragments: str) -> list[list[str]]:
-    """Say what comes out with each piece, while more may come."""
+    """List what is emitted with each text, while more may come."""
     scheduler = TestScheduler()
     times = [210 + 10 * at for at in range(len(fragments))]
     signals = [ReactiveTest.on_next(time, fragment) for time, fragment in zip(times, fragments, strict=True)]

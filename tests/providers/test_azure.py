@@ -1,4 +1,4 @@
-"""Azure's two endpoints: which of them is asked, and how."""
+"""Azure's two endpoints: which of them gets a request, and in which form."""
 
 from __future__ import annotations
 

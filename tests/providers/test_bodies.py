@@ -1,4 +1,4 @@
-"""One request, every provider: what is asked in one form stands in each wire's own."""
+"""One request written for every provider: each wire has it in its own form."""
 
 from __future__ import annotations
 

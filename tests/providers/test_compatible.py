@@ -1,4 +1,4 @@
-"""Vendors as rows: where each is asked, with which key, and how its answers are read."""
+"""Vendors as rows: the address and the key of each, and how its answers are read."""
 
 from __future__ import annotations
 

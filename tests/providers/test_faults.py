@@ -59,7 +59,7 @@ def faulty(door: Door, fault: str) -> Plan:
 
 
 def opened(name: str, fault: str, server: FaultServer) -> sk.Stream:
-    """Ask, without much patience where nothing more will come."""
+    """Send a request, with short timeouts if nothing more will come."""
     between = 1 if KINDS.get(fault) is sk.StalledError else 30
     return ask(name, server, timeouts=sk.Timeouts(first=30, between=between))
 

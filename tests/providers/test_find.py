@@ -73,10 +73,10 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Instal
                 class Outside:
                     name = "outside"
                     def request(self, ask):
-                        asked.append(ask)
+                        calls.append(ask)
                         return made(ask)
 
-                asked = []
+                calls = []
                 PROVIDER = Outside()
                 """
             )
@@ -98,7 +98,7 @@ async def test_a_provider_from_another_package_answers(install: Install) -> None
 
     outside.made = made
     response = await sk.stream("outside/some-model", "Which?", temperature=1)
-    (ask,) = outside.asked
+    (ask,) = outside.calls
     assert isinstance(ask, CallSpec)
     assert (ask.model, ask.params, response.content) == ("some-model", {"temperature": 1}, "Io")
 

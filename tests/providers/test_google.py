@@ -1,4 +1,4 @@
-"""Google's Gemini over a real socket: how it is asked, what comes of its answers, and how soon it is left."""
+"""Google's Gemini over a real socket: the request, the answer, and how soon a stop closes the connection."""
 
 from __future__ import annotations
 

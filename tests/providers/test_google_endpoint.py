@@ -1,4 +1,4 @@
-"""Where Google is asked and as whom: the Gemini API or Vertex, by the environment, the call or a client of the SDK."""
+"""Google's address and credentials: the Gemini API or Vertex, by environment, call or a client of the SDK."""
 
 from __future__ import annotations
 

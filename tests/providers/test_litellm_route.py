@@ -1,4 +1,4 @@
-"""What LiteLLM has opened is told to the decoder by the first bytes; without it, the provider says what to install."""
+"""The first bytes name the decoder of an answer that LiteLLM opened; without LiteLLM an error says what to install."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FaultServer, chat_events, plan
 
-STREAMS = 120  # aiohttp stops at 100 connections unless it is told otherwise
+STREAMS = 120  # more than aiohttp's default limit of 100 connections
 EVENTS = chat_events("Io")
 
 

@@ -27,7 +27,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def warnings_of(model: str, address: str | None, **given: Any) -> list[dict[str, Any]]:
-    """Ask somebody whom the lock of the tests does not let us reach; return what was logged before that."""
+    """Send to an address that the network lock forbids; return what was logged before that."""
     settings: dict[str, Any] = {"api_key": KEY, **given}
     with capture_logs() as logs, pytest.raises(sk.StreamError):
         await sk.stream(model, "a question", base_url=address, **settings)

@@ -17,7 +17,7 @@ from tests.wire.outcome import outcome
 pytestmark = pytest.mark.sdk
 
 BLOCKS = 7
-# Who is asked for each format, and the path of its address.
+# The provider and the path of the address for each format.
 DOORS = {
     "anthropic.messages": ("anthropic", ""),
     "azure.inference": ("azure", "/models"),

@@ -134,17 +134,17 @@ async def test_a_timer_can_be_called_off(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_virtual_time_jumps_from_timer_to_timer_in_order() -> None:
     async def main() -> list[tuple[str, float]]:
-        loop, told = asyncio.get_running_loop(), list[tuple[str, float]]()
+        loop, log = asyncio.get_running_loop(), list[tuple[str, float]]()
 
         async def sleep(name: str, seconds: float) -> None:
             await asyncio.sleep(seconds)
-            told.append((name, loop.time()))
+            log.append((name, loop.time()))
 
         await asyncio.gather(sleep("a day", 86_400), sleep("an hour", 3600), sleep("now", 0))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(60):
                 await asyncio.Event().wait()
-        return [*told, ("timeout", loop.time())]
+        return [*log, ("timeout", loop.time())]
 
     began = time.monotonic()
     found = run_in_virtual_time(main())

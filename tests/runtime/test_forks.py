@@ -82,8 +82,8 @@ def test_only_again_pays_in_the_child_and_the_parent_goes_on() -> None:
         stream.close()
         print(stream.state)
     """)
-    told = ["ProducerLost", "ProducerLost", "ConfigurationError", "ConfigurationError"]
-    assert lines == [str((told, 2, "Io", 3, False)), "streaming True", "stopped"]
+    errors = ["ProducerLost", "ProducerLost", "ConfigurationError", "ConfigurationError"]
+    assert lines == [str((errors, 2, "Io", 3, False)), "streaming True", "stopped"]
 
 
 def test_what_had_arrived_can_be_read_and_then_the_producer_is_lost() -> None:
@@ -113,7 +113,7 @@ def test_what_had_arrived_can_be_read_and_then_the_producer_is_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "said"),
+    ("before", "line"),
     [
         ("pass", "Io complete 1"),  # never subscribed: the child's own
         ("stream.run()", "Io complete 0"),  # over: its log is read again, and nothing is sent
@@ -121,7 +121,7 @@ def test_what_had_arrived_can_be_read_and_then_the_producer_is_lost() -> None:
         ("stopped()", "StoppedError"),
     ],
 )
-def test_what_was_over_or_had_not_begun_is_as_it_is_without_a_fork(before: str, said: str) -> None:
+def test_what_was_over_or_had_not_begun_is_as_it_is_without_a_fork(before: str, line: str) -> None:
     lines = run_code(f"""
         script = Script(chat_events("Io"))
         stream = script.stream()
@@ -148,7 +148,7 @@ def test_what_was_over_or_had_not_begun_is_as_it_is_without_a_fork(before: str, 
 
         in_child(child)
     """)
-    assert lines[0].startswith(said)
+    assert lines[0].startswith(line)
 
 
 def test_multiprocessing_with_fork() -> None:

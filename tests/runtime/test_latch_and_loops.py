@@ -148,20 +148,20 @@ async def test_a_worker_has_its_callers_context() -> None:
 @pytest.mark.parametrize("thread", [False, True])
 async def test_a_task_is_started_in_its_context_from_any_thread(thread: bool) -> None:
     NAME.set("mine")
-    context, told, done = context_without_gate(), list[Any](), asyncio.Event()
+    context, results, done = context_without_gate(), list[Any](), asyncio.Event()
     NAME.set("not mine")
 
     async def work() -> None:
-        told.append(NAME.get())
+        results.append(NAME.get())
         done.set()
 
     def start() -> None:
-        start_task(loop, work, context, told.append)
+        start_task(loop, work, context, results.append)
 
     loop = asyncio.get_running_loop()
     await to_thread(start) if thread else start()
     await done.wait()
-    task, name = told
+    task, name = results
     assert (isinstance(task, asyncio.Task), name) == (True, "mine")
 
 

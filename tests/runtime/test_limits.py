@@ -21,10 +21,10 @@ async def sent_at(limits: Limits, calls: int, *, seconds: float = 0.0, tokens: i
     start = loop.time()
 
     async def call() -> float:
-        mine = await limits.enter(tokens)
+        lease = await limits.enter(tokens)
         at = loop.time() - start
         await asyncio.sleep(seconds)
-        limits.leave(mine)
+        limits.leave(lease)
         return round(at, 3)
 
     return await asyncio.gather(*(call() for _ in range(calls)))
@@ -88,13 +88,13 @@ def test_loops_in_several_threads_share_them() -> None:
     async def calls() -> None:
         nonlocal most
         for _ in range(20):
-            mine = await limits.enter()
+            lease = await limits.enter()
             most = max(most, limits.open)
             while most < 3:  # until others have come, on however slow a machine
                 await asyncio.sleep(0.001)
                 most = max(most, limits.open)
             await asyncio.sleep(0.0005)
-            limits.leave(mine)
+            limits.leave(lease)
 
     async def main() -> None:
         await asyncio.gather(*(asyncio.to_thread(asyncio.run, calls()) for _ in range(6)))

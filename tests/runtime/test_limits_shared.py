@@ -93,12 +93,14 @@ def test_a_loop_that_stands_still_is_passed_over_and_goes_on_when_it_runs_again(
     assert limits.open == 0
 
 
-@pytest.mark.parametrize("asked", [100.0, 86_400.0])
+@pytest.mark.parametrize("retry_after", [100.0, 86_400.0])
 @pytest.mark.parametrize("recover", ["retry", "fallback"])
-def test_a_retry_after_of_any_size_holds_neither_the_next_candidate_nor_the_others(recover: str, asked: float) -> None:
+def test_a_retry_after_of_any_size_holds_neither_the_next_candidate_nor_the_others(
+    recover: str, retry_after: float
+) -> None:
     async def main() -> tuple[str, float]:
         limits, loop = Limits(concurrency=8), asyncio.get_running_loop()
-        refused = Script([sk.RateLimited("quota", retry_after=asked)]).stream(limits=limits)
+        refused = Script([sk.RateLimited("quota", retry_after=retry_after)]).stream(limits=limits)
         answers = Script(chat_events("Io"))
         if recover == "retry":
             with pytest.raises(sk.RateLimited):
@@ -109,7 +111,7 @@ def test_a_retry_after_of_any_size_holds_neither_the_next_candidate_nor_the_othe
 
     content, seconds = run_in_virtual_time(main())
     assert content == "Io"
-    assert seconds <= 250 if asked <= 120 else seconds < 1
+    assert seconds <= 250 if retry_after <= 120 else seconds < 1
 
 
 def test_many_calls_within_a_minute_are_counted_and_not_added_up_again() -> None:

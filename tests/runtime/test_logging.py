@@ -27,8 +27,8 @@ def test_without_structlogs_configuration_events_go_to_the_standard_logger(caplo
     caplog.set_level(logging.INFO, logger="streamkit")
     telemetry.info("stream_ended", state="complete", chunks=3)
     telemetry.warning("sentinel_missing", stream="abc")
-    told = [(each.name, each.levelname, each.getMessage(), vars(each)["streamkit"]) for each in caplog.records]
-    assert told == [
+    records = [(each.name, each.levelname, each.getMessage(), vars(each)["streamkit"]) for each in caplog.records]
+    assert records == [
         ("streamkit", "INFO", "stream_ended", {"state": "complete", "chunks": 3}),
         ("streamkit", "WARNING", "sentinel_missing", {"stream": "abc"}),
     ]

@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 def says(*texts: str, after: float = 0.0, every: float = 0.0) -> Script:
-    """Answer in these pieces, and come to an end."""
+    """Answer with these texts, and end."""
     first, *events = chat_events(*texts)
     paced = [step for event in events[: len(texts)] for step in (every, event)]
     return Script([first, after, *paced, *events[len(texts) :]])
 
 
 def hangs(*texts: str) -> Script:
-    """Answer in these pieces, and then say nothing more for ever."""
+    """Answer with these texts, and then stay silent for ever."""
     return Script([*(chat_event({"content": text}) for text in texts), None])
 
 

@@ -114,8 +114,10 @@ def test_a_silent_candidate_does_not_outlive_the_tokens() -> None:
 
 
 def test_what_the_providers_report_counts_instead_of_the_estimate() -> None:
-    told = {"prompt_tokens": 1, "completion_tokens": 100, "total_tokens": 101}
-    script = Script([*chat_events("Io", usage=False, done=False), chat_event(None, usage=told), b"data: [DONE]\n\n"])
+    reported = {"prompt_tokens": 1, "completion_tokens": 100, "total_tokens": 101}
+    script = Script(
+        [*chat_events("Io", usage=False, done=False), chat_event(None, usage=reported), b"data: [DONE]\n\n"]
+    )
     found = search(endless(script), budget=sk.Budget(950), concurrency=1)
     assert (script.opened, found.ledger.output_tokens) == (10, 1000)
 
@@ -141,9 +143,9 @@ def test_a_budget_that_is_used_up_does_not_wait_for_what_is_being_read_on() -> N
 
 def test_dollars_that_are_used_up_end_it() -> None:
     pytest.importorskip("genai_prices")
-    told = {"prompt_tokens": 0, "completion_tokens": 1000, "total_tokens": 1000}
+    reported = {"prompt_tokens": 0, "completion_tokens": 1000, "total_tokens": 1000}
     events = [each.replace(b"scripted-1", b"gpt-4o") for each in chat_events("Io", usage=False, done=False)]
-    usage = chat_event(None, usage=told).replace(b"scripted-1", b"gpt-4o")
+    usage = chat_event(None, usage=reported).replace(b"scripted-1", b"gpt-4o")
     script = Script([*events, usage, b"data: [DONE]\n\n"])
     found = search(endless(script), budget=sk.Budget(cost=0.095), concurrency=1)
     assert (script.opened, found.ledger.cost) == (10, pytest.approx(0.1))

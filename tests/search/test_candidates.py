@@ -113,11 +113,11 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("candidates", "options", "says"), WRONG, ids=[each[2] for each in WRONG])
-def test_what_cannot_work_is_told_at_the_call(candidates: Any, options: dict[str, Any], says: str) -> None:
+def test_wrong_options_raise_at_the_call(candidates: Any, options: dict[str, Any], says: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=says):
         sk.search(candidates, accept="Europa", **options)
 
 
-def test_prompts_without_a_model_are_told_when_they_come() -> None:
+def test_prompts_without_a_model_raise_when_they_are_taken() -> None:
     with pytest.raises(sk.ConfigurationError, match="say whom to ask by model="):
         search(["Which moons?"])

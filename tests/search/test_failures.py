@@ -44,7 +44,7 @@ def test_a_refused_call_is_sent_again_and_every_call_is_counted() -> None:
     assert 14 <= seconds < 15
 
 
-def test_who_is_told_to_come_back_tomorrow_is_written_down_and_not_waited_for() -> None:
+def test_a_retry_after_of_a_day_is_recorded_and_not_awaited() -> None:
     script = Script([sk.RateLimited("tomorrow", retry_after=86_400)])
     found = search([script.stream(), says("Europa").stream()], concurrency=1, retries=2)
     assert (found.winner, script.opened, found.ledger[0].error) == (1, 1, "RateLimited: tomorrow")
@@ -74,7 +74,7 @@ def test_calls_that_failed_behind_their_content_are_not_sent_again() -> None:
 
 
 @pytest.mark.parametrize("error", [sk.ConfigurationError("no key"), sk.AuthenticationFailed("wrong key")])
-def test_if_nobody_can_be_asked_at_all_that_is_raised_at_once(error: Exception) -> None:
+def test_a_search_in_which_no_candidate_can_start_raises_at_once(error: Exception) -> None:
     made = 0
 
     def endless() -> Iterator[sk.Stream]:
@@ -90,7 +90,7 @@ def test_if_nobody_can_be_asked_at_all_that_is_raised_at_once(error: Exception) 
         search([Script([error]).stream()])
 
 
-def test_one_that_cannot_be_asked_among_others_is_a_failure_like_any() -> None:
+def test_a_candidate_that_cannot_start_among_others_is_a_failure() -> None:
     bad = [Script([sk.ConfigurationError("no key")]).stream() for _ in range(20)]
     found = search([says("Io").stream(), *bad, says("Europa").stream()], concurrency=2)
     assert (found.winner, found.ledger.count("failed"), found.ledger.calls) == (21, 20, 2)

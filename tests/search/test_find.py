@@ -20,7 +20,7 @@ async def found_in(script: Script, pattern: Any, **params: Any) -> Any:
     return await sk.find(script.stream(**params), pattern)
 
 
-def test_what_is_found_is_told_with_what_stands_before_it() -> None:
+def test_a_match_comes_with_the_text_before_it() -> None:
     script = hangs("Io is hot. Eu", "ropa hid", "es an ocean")
     found = in_virtual_time(lambda: found_in(script, re.compile(r"(?P<moon>E\w+) hides"), max_tokens=100))
     assert (found.text, found.before, bool(found)) == ("Europa hides", "Io is hot. ", True)
@@ -31,7 +31,7 @@ def test_what_is_found_is_told_with_what_stands_before_it() -> None:
     assert found.row.close_ms is not None and all_closed([script])
 
 
-def test_of_a_long_text_only_so_much_is_told_as_stands_around_it() -> None:
+def test_the_context_of_a_match_in_a_long_text_is_short() -> None:
     found = in_virtual_time(lambda: found_in(says("a" * 500 + "Europa" + "b" * 500), "Europa"))
     assert (found.before, found.after) == ("a" * 200, "b" * 200)
 
@@ -48,8 +48,8 @@ def test_what_a_pattern_says_of_the_end_is_known_at_the_end() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
 def test_however_the_text_is_cut_the_same_is_found(size: int) -> None:
-    pieces = [TEXT[at : at + size] for at in range(0, len(TEXT), size)]
-    found = in_virtual_time(lambda: found_in(Script(chat_events(*pieces)), re.compile(r"\b[A-Z]\w+ has")))
+    fragments = [TEXT[at : at + size] for at in range(0, len(TEXT), size)]
+    found = in_virtual_time(lambda: found_in(Script(chat_events(*fragments)), re.compile(r"\b[A-Z]\w+ has")))
     assert (found.text, found.match.start) == ("Titan has", TEXT.index("Titan"))
 
 
@@ -82,7 +82,7 @@ def test_a_stream_that_fails_before_raises_and_one_that_fails_behind_does_not_ma
 @pytest.mark.parametrize(
     ("pattern", "says"), [("", "give a text"), (re.compile("x?"), "empty text"), (3, "give a text")]
 )
-def test_what_cannot_be_looked_for_is_told_at_the_call(pattern: Any, says: str) -> None:
+def test_a_pattern_that_cannot_be_searched_raises_at_the_call(pattern: Any, says: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=says) as caught:
         sk.find(hangs().stream(), pattern)
     assert "find(stream" in str(caught.value)

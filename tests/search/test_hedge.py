@@ -64,7 +64,7 @@ def test_a_last_call_is_waited_for_however_long_it_takes() -> None:
     assert in_virtual_time(lambda: hedged([hangs(), says("Io", after=500)], after=1)).winner == 1
 
 
-def test_one_stream_is_asked_again_by_itself() -> None:
+def test_one_stream_is_hedged_with_its_own_copy() -> None:
     script = Script([5.0, *says("Io").steps])
 
     async def work() -> sk.SearchResult:
@@ -115,11 +115,11 @@ def test_a_cancelled_hedge_has_closed_both() -> None:
 
 
 @pytest.mark.parametrize("after", [0, -1, float("inf"), float("nan"), "soon", True])
-def test_a_time_that_makes_no_sense_is_told_at_the_call(after: Any) -> None:
+def test_a_wrong_delay_raises_at_the_call(after: Any) -> None:
     with pytest.raises(sk.ConfigurationError, match="seconds above 0"):
         sk.hedge([hangs().stream()], after=after)
 
 
-def test_nothing_to_ask_is_told_at_the_call() -> None:
+def test_no_candidates_raise_at_the_call() -> None:
     with pytest.raises(sk.ConfigurationError, match="at least one"):
         sk.hedge([], after=1)

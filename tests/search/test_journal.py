@@ -1,4 +1,4 @@
-"""The journal: what was answered is not asked again, however the search ended, and nothing else is taken for it."""
+"""The journal: an answered candidate is not sent again, however the search ended, and no other entry matches it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_what_was_looked_for_is_found_again_in_what_is_remembered(journal: Path,
     assert again.value == first.value is not None
 
 
-def test_a_condition_is_not_asked_again_of_what_it_has_accepted(journal: Path) -> None:
+def test_a_condition_does_not_run_again_on_an_accepted_answer(journal: Path) -> None:
     calls: list[str] = []
 
     def good(response: sk.Response) -> bool:
@@ -102,7 +102,7 @@ def test_a_condition_is_not_asked_again_of_what_it_has_accepted(journal: Path) -
     assert len(calls) == many
 
 
-def test_what_failed_or_was_stopped_is_asked_again(journal: Path) -> None:
+def test_failed_and_stopped_calls_are_sent_again(journal: Path) -> None:
     scripts = [Script([sk.BadRequest("no")]), hangs("Io"), says("Europa", after=1)]
     search(streams(scripts), journal=journal)
     assert [line["verdict"] for line in lines(journal)] == ["accepted"]
@@ -178,7 +178,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("content", FOREIGN)
-def test_a_file_that_is_no_journal_is_told_at_the_call_and_left_alone(journal: Path, content: str) -> None:
+def test_a_file_that_is_no_journal_raises_at_the_call_and_is_left_alone(journal: Path, content: str) -> None:
     journal.write_text(content)
     with pytest.raises(sk.ConfigurationError, match="line 1: this is no journal"):
         sk.search(streams([says("Io")]), accept="Io", journal=journal)
@@ -249,7 +249,7 @@ class Full:
         return self._file.write(data[:7])
 
 
-def test_a_path_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_path_raises(tmp_path: Path) -> None:
     script = says("Io")
     for path in (tmp_path / "nowhere" / "search.jsonl", tmp_path):
         with pytest.raises(sk.ConfigurationError, match="cannot be opened"):
@@ -311,7 +311,7 @@ def test_names_are_the_same_in_every_process() -> None:
     assert len(set(first)) == len(first) == 8
 
 
-def test_names_tell_models_apart_by_their_fields() -> None:
+def test_fingerprints_distinguish_models_by_their_fields() -> None:
     def model(kind: type) -> type[BaseModel]:
         return type("Made", (BaseModel,), {"__annotations__": {"size": kind}})
 

@@ -44,7 +44,7 @@ def test_losers_say_what_they_used_and_saved_even_those_of_which_nothing_had_com
     assert (winner.verdict, winner.model) == ("accepted", "scripted/scripted")
 
 
-def test_what_the_provider_told_of_the_prompt_is_in_the_row_of_a_loser() -> None:
+def test_reported_prompt_tokens_are_in_the_row_of_a_loser() -> None:
     async def work() -> sk.Ledger:
         slow = Script([*anthropic_events("Io")[:3], None]).stream(api="anthropic.messages", vendor="anthropic")
         found = await sk.race([slow, says("Europa", after=1).stream()], accept="Europa")
@@ -68,9 +68,9 @@ def test_rows_and_sums_stand_as_they_are_before_everything_is_closed() -> None:
     in_virtual_time(work)
 
 
-def test_a_call_that_is_left_to_tell_its_usage_has_it_in_its_row() -> None:
-    told = {"prompt_tokens": 9, "completion_tokens": 40, "total_tokens": 49}
-    rest = [1.0, chat_event({}, finish="stop"), chat_event(None, usage=told), b"data: [DONE]\n\n"]
+def test_a_loser_that_is_drained_for_its_usage_has_it_in_its_row() -> None:
+    usage = {"prompt_tokens": 9, "completion_tokens": 40, "total_tokens": 49}
+    rest = [1.0, chat_event({}, finish="stop"), chat_event(None, usage=usage), b"data: [DONE]\n\n"]
 
     async def work() -> sk.Ledger:
         slow = Script([chat_event({"content": "Io"}), 5.0, *rest]).stream(timeouts=sk.Timeouts(drain_for_usage=10))
@@ -119,7 +119,7 @@ def test_sums_are_those_of_the_rows_and_leave_out_what_was_remembered() -> None:
     assert (len(ledger), ledger[-1].remembered, [row.index for row in ledger]) == (4, True, [0, 1, 2, 3])
 
 
-def test_tokens_that_nobody_has_told_are_not_said_to_be_none() -> None:
+def test_unreported_tokens_are_unknown_and_not_zero() -> None:
     ledger = Ledger()
     charged(ledger, sk.Usage(output_tokens=5, source="estimated", low=4, high=6))
     assert str(ledger) == "1 rejected; 1 calls, unknown tokens in, about 5 out"

@@ -63,12 +63,12 @@ def on_terminal(both: bool, **environment: str) -> tuple[bytes, bytes]:
         shown = b""
         while True:
             try:
-                piece = os.read(near, 4096)
+                data = os.read(near, 4096)
             except OSError:  # the other side is gone
                 break
-            if not piece:
+            if not data:
                 break
-            shown += piece
+            shown += data
         out, _ = process.communicate(timeout=SAFETY)
         os.close(near)
         assert process.returncode == 0, shown

@@ -83,7 +83,7 @@ def test_if_all_fail_the_first_ones_error_is_raised() -> None:
 
 
 @pytest.mark.parametrize("k", [0, 3, "2", True, 1.5])
-def test_a_number_that_makes_no_sense_is_told_at_the_call(k: Any) -> None:
+def test_a_wrong_number_raises_at_the_call(k: Any) -> None:
     with pytest.raises(sk.ConfigurationError, match="from 1 to their number"):
         sk.quorum([says("42").stream(), says("42").stream()], key=number, k=k)
 

@@ -60,7 +60,7 @@ def test_what_can_be_accepted(kind: str) -> None:
     assert isinstance(value, expected) if isinstance(expected, type) else value == expected
 
 
-def test_an_async_condition_is_asked_of_each_while_the_others_go_on() -> None:
+def test_an_async_condition_runs_for_each_while_the_others_continue() -> None:
     seen: list[str] = []
 
     async def good(response: sk.Response) -> bool:
@@ -72,7 +72,7 @@ def test_an_async_condition_is_asked_of_each_while_the_others_go_on() -> None:
     assert (found.winner, set(seen)) == (1, {"", "Io", "Europa"})
 
 
-def test_a_condition_is_asked_once_for_what_came_while_it_was_thinking() -> None:
+def test_a_condition_runs_once_for_what_came_while_it_was_running() -> None:
     seen: list[str] = []
 
     async def good(response: sk.Response) -> bool:

@@ -1,4 +1,4 @@
-"""Who may race: streams and what makes them; and what is told of those that cannot."""
+"""The candidates of a race: streams and factories of streams, and the errors for anything else."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_coroutine_that_is_not_begun_is_closed_quietly() -> None:
         gc.collect()
 
 
-def test_what_makes_no_stream_is_told() -> None:
+def test_a_factory_that_returns_no_stream_raises() -> None:
     with pytest.raises(sk.ConfigurationError, match="must give a Stream, not str"):
         in_virtual_time(lambda: _wait(sk.race([lambda: "Europa"])))  # pyright: ignore[reportArgumentType] - the test
 
@@ -117,6 +117,6 @@ def test_without_a_loop_it_runs_and_everything_is_closed_when_it_returns() -> No
         ([says("Io").stream()], 7, "give a text, a compiled pattern"),
     ],
 )
-def test_what_cannot_work_is_told_at_the_call(streams: Any, accept: Any, says: str) -> None:
+def test_wrong_options_raise_at_the_call(streams: Any, accept: Any, says: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=says.replace("*'", r"\*'")):
         sk.race(streams, accept=accept)

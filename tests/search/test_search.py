@@ -90,18 +90,18 @@ def test_the_same_search_comes_out_the_same() -> None:
     assert once() == once() == once()
 
 
-def test_an_accepted_answer_that_is_to_be_whole_is_read_on_while_others_are_asked() -> None:
+def test_with_finish_an_accepted_answer_is_read_on_while_others_run() -> None:
     scripts = [says("Europa", " is", " cold", every=2), says("Io", after=1), says("Europa!", after=3)]
-    told: list[tuple[float, str]] = []
+    accepted_at: list[tuple[float, str]] = []
 
     def found_one(accepted: AcceptedResult) -> None:
-        told.append((asyncio.get_running_loop().time(), accepted.response.content))
+        accepted_at.append((asyncio.get_running_loop().time(), accepted.response.content))
 
     found = search(
         [each.stream() for each in scripts], concurrency=2, keep=2, finish=True, on_accepted=found_one, retries=0
     )
     assert contents(found) == ["Europa is cold", "Europa!"]
-    assert told == [(4.0, "Europa!"), (6.0, "Europa is cold")]
+    assert accepted_at == [(4.0, "Europa!"), (6.0, "Europa is cold")]
     assert {each.response.state for each in found.accepted} == {"complete"}
 
 
@@ -113,7 +113,7 @@ def test_an_accepted_answer_that_breaks_off_stays_accepted_and_says_so() -> None
     assert second.response.state == "complete"
 
 
-def test_whoever_wants_to_know_is_told_of_every_end_and_of_what_is_accepted() -> None:
+def test_callbacks_get_every_end_and_every_accepted_answer() -> None:
     ends: list[int] = []
     accepted: list[int] = []
 

@@ -60,17 +60,17 @@ async def warmed_up(server: FaultServer) -> None:
 
 @pytest.mark.parametrize("others", [ENDLESS, SILENT, NOT_EVEN_A_HEAD], ids=["endless", "silent", "not begun"])
 async def test_of_64_the_right_one_wins_and_every_loser_is_closed_at_the_server(others: Plan) -> None:
-    asked: list[str] = []
+    prompts: list[str] = []
 
     def choose(request: Request) -> Plan:
-        asked.append(prompt_of(request))
-        return GOOD if asked[-1] == "good" or len(asked) == 65 else others  # the last to be asked, when all have been
+        prompts.append(prompt_of(request))
+        return GOOD if prompts[-1] == "good" or len(prompts) == 65 else others  # the last candidate
 
     with FaultServer(choose) as server:
         await warmed_up(server)
         async with assert_closed(), Asking(server) as ask:
             found = await sk.race([ask(at, max_tokens=100) for at in range(64)], accept="Europa")
-            assert (str(found.winner), found.value.text) == (asked[64], "Europa")
+            assert (str(found.winner), found.value.text) == (prompts[64], "Europa")
             await found.closed()
             left = await server.until_closed(64)
         losers = [row for row in found.ledger if row.index != found.winner]

@@ -155,7 +155,7 @@ class Search(RuleBasedStateMachine):
 
     @precondition(lambda self: self.running)
     @rule(which=st.lists(st.integers(0, 9), min_size=1, max_size=3))
-    def say_what_is_wanted(self, which: list[int]) -> None:
+    def give_acceptable_answers(self, which: list[int]) -> None:
         """Several may say so at the same moment: the first of the list wins."""
         good = {candidate.index: candidate for at in which if (candidate := self._pick(at)) is not None}
         for at in sorted(good, reverse=True):

@@ -1,4 +1,4 @@
-"""The crowd: what is told at the same moment comes in order, and nobody is left behind."""
+"""The task pool: simultaneous results come in order, and no task is left running."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_whatever_goes_wrong_all_have_ended_when_the_block_is_left(how: str) -> 
     in_virtual_time(work)
 
 
-def test_what_fails_when_it_is_no_longer_wanted_is_reported_to_the_loop() -> None:
+def test_a_failure_after_the_result_is_reported_to_the_loop() -> None:
     async def bad(report: Report) -> None:
         try:
             await asyncio.Event().wait()

@@ -128,7 +128,7 @@ async def test_an_error_behind_the_stop_is_nobodys_and_the_estimate_stands() -> 
     assert (stream.state, stream.usage.source, script.closed) == ("stopped", "estimated", 1)
 
 
-async def test_the_log_tells_of_the_end_once_and_with_the_usage() -> None:
+async def test_the_end_is_logged_once_and_with_the_usage() -> None:
     structlog.configure()
     with capture_logs() as logged:
         await until_moon(Script(chat_events(*WORDS)).stream(timeouts=DRAIN))
@@ -147,7 +147,7 @@ async def test_over_a_real_socket_it_closes_when_it_knows() -> None:
         await asyncio.to_thread(server.wait_for, lambda: server.exchanges[0].finished)
     assert stream.usage is not None and not stream.open
     assert (stream.output_tokens, stream.usage.source) == (50, "provider")
-    assert 20 <= len(stream.content) < 100  # one read may have brought more than was wanted
+    assert 20 <= len(stream.content) < 100  # one read may have brought more than the text that was waited for
 
 
 @pytest.mark.sdk

@@ -104,15 +104,15 @@ async def test_p7_both_calls_of_a_merge_stand_behind_one_slow_reader() -> None:
 
 
 def test_p9_when_the_loop_that_owns_the_call_ends_everybody_else_hears_it() -> None:
-    stream, reading, told = Script(SILENT).stream(), threading.Event(), list[str]()
+    stream, reading, seen = Script(SILENT).stream(), threading.Event(), list[str]()
 
     def read_elsewhere() -> None:
         try:
             for chunk, _ in stream:
-                told.append(chunk.content)
+                seen.append(chunk.content)
                 reading.set()
         except sk.StoppedError as error:
-            told.append(f"; {error}")
+            seen.append(f"; {error}")
 
     async def main() -> None:
         stream.subscribe(on_error=lambda _: None)  # the first subscriber: here the call lives
@@ -122,7 +122,7 @@ def test_p9_when_the_loop_that_owns_the_call_ends_everybody_else_hears_it() -> N
     thread = threading.Thread(target=read_elsewhere)
     asyncio.run(main())
     thread.join(timeout=SAFETY)
-    assert "".join(told) == "Europa; The stream was stopped by the end of its event loop."
+    assert "".join(seen) == "Europa; The stream was stopped by the end of its event loop."
 
 
 @pytest.mark.parametrize("keep", ["stream.subscribe(lambda chunk: None)", "kept = aiter(stream); await anext(kept)"])
@@ -171,9 +171,9 @@ def test_p13_in_a_forked_child_live_calls_end_and_the_parents_close_is_seen_at_o
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         with started(command, **pipes) as process:
             assert process.stdout is not None and process.stdin is not None and process.stderr is not None
-            told = sorted(process.stdout.readline().decode().strip() for _ in range(4))
+            lines = sorted(process.stdout.readline().decode().strip() for _ in range(4))
             server.wait_closed(1)
             process.stdin.close()
             assert (process.stderr.read(), process.wait(timeout=SAFETY)) == (b"", 0)
     lost = "child This call runs in the parent process, which began it before the fork: stream.again() asks anew."
-    assert told == [lost] * 3 + ["parent stopped False"]
+    assert lines == [lost] * 3 + ["parent stopped False"]

@@ -28,7 +28,7 @@ def test_neighbours_of_one_block_become_one_chunk_and_what_thinks_behind_text_an
     assert coalesced(["Eu", "ro", b"\0", b"\1", 1, 2]) == ["Euro", b"\0\1", 1, 2]
 
 
-def test_a_joined_chunk_has_no_event_of_the_providers() -> None:
+def test_a_merged_chunk_has_no_raw_event() -> None:
     event = sk.Chunk(content="Io", payload=b"{}", api="openai.chat", plain=True)
     (found,) = coalesced([event, event])
     assert (found.content, found.raw, found.chunk) == ("IoIo", {}, {})

@@ -12,8 +12,8 @@ from streamkit.text.sanitize import Sanitizer, sanitize
 
 ACTED_ON = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # What sequences are made of, so that many come about, and some of everything else.
-PIECES = ["\x1b", "\x1b[", "\x1b]", "\x1b\\", "\x1bP", "\x9b", "\x9d", "\x9c", "\x07", "\r", "\n", "\t", "\u202e"]
-NASTY = st.lists(st.sampled_from([*PIECES, "31m", "0;title", "m", "K", "?25l", " ", "Io"]) | st.text(max_size=3))
+CONTROLS = ["\x1b", "\x1b[", "\x1b]", "\x1b\\", "\x1bP", "\x9b", "\x9d", "\x9c", "\x07", "\r", "\n", "\t", "\u202e"]
+NASTY = st.lists(st.sampled_from([*CONTROLS, "31m", "0;title", "m", "K", "?25l", " ", "Io"]) | st.text(max_size=3))
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_an_unfinished_control_string_ends_with_its_line() -> None:
 
 
 @given(NASTY)
-def test_nothing_that_a_terminal_acts_on_comes_out_and_no_split_changes_that(pieces: list[str]) -> None:
+def test_nothing_that_a_terminal_acts_on_comes_out_and_no_split_changes_that(fragments: list[str]) -> None:
     clean = Sanitizer()
-    shown = "".join(map(clean.feed, pieces))
+    shown = "".join(map(clean.feed, fragments))
     assert not ACTED_ON.search(shown)
-    assert shown == sanitize("".join(pieces))
+    assert shown == sanitize("".join(fragments))
     assert b"\x1b" not in shown.encode()
 
 

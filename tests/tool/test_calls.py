@@ -121,7 +121,7 @@ def test_arguments_are_there_as_soon_as_they_are_whole_but_the_call_is_not_compl
     assert call == ToolCall("call_0", "tool_0", 0, {"a": 1}, '{"a": 1}', complete=False)
 
 
-def test_calls_told_in_turns_are_emitted_when_each_is_whole() -> None:
+def test_interleaved_calls_are_emitted_when_each_is_whole() -> None:
     turns = [delta('{"a":', start=True), delta('{"b":', 1, start=True), delta("1}"), delta("2}", 1), STOP]
     assert emitted(*turns) == [[], [], [0], [], [1]]
 

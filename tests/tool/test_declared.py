@@ -57,7 +57,7 @@ def test_every_kind_of_tool_on_the_chat_wire() -> None:
     ]
 
 
-def test_only_who_is_known_to_hold_to_a_schema_is_asked_to() -> None:
+def test_only_a_server_known_to_support_strict_schemas_gets_one() -> None:
     tools = [{"type": "function", "function": {"name": "look", "description": "Look.", "parameters": SCHEMA}}]
     assert chat_body(ask(look), provider="vllm")["tools"] == cohere_body(ask(look))["tools"] == tools
     held = chat_body(ask(sk.as_tool(look, strict=True)), provider="vllm")["tools"][0]["function"]
@@ -65,7 +65,7 @@ def test_only_who_is_known_to_hold_to_a_schema_is_asked_to() -> None:
 
 
 @pytest.mark.parametrize(("address", "strict"), [(None, True), ("http://localhost:8000/v1", False)])
-def test_openai_itself_is_asked_to_and_another_server_at_its_place_is_not(address: str | None, strict: bool) -> None:
+def test_openai_itself_gets_a_strict_schema_and_another_server_does_not(address: str | None, strict: bool) -> None:
     spec = CallSpec(model="m", messages=as_messages("?"), tools=(look,), base_url=address)
     body: dict[str, Any] = vars(OPENAI.request(spec))["_body"]
     assert ("strict" in body["tools"][0]["function"]) == strict
@@ -142,7 +142,7 @@ def test_a_call_of_a_tool_given_as_a_dict_or_hidden_in_one_stays_as_it_is() -> N
         call("own").call()
 
 
-def test_a_reader_that_came_late_is_not_told_of_a_call_whose_name_it_has_missed() -> None:
+def test_a_late_reader_gets_no_call_whose_name_it_has_missed() -> None:
     assert ToolRegistry(to_tools([look])).validate(call("")) == call("")
 
 

@@ -1,4 +1,4 @@
-"""A typed function as a tool: what the model is told of it, what it is given, and what cannot be a tool."""
+"""A typed function as a tool: its schema, its validated arguments, and what cannot be a tool."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Planet(enum.Enum):
     SATURN = "saturn"
 
 
-class Place(BaseModel):
+class Mountain(BaseModel):
     """Where to look."""
 
     height: float
@@ -45,7 +45,7 @@ def properties(function: Callable[..., Any]) -> dict[str, Any]:
     return sk.as_tool(function).parameters["properties"]
 
 
-def test_the_model_is_told_the_name_the_description_and_the_parameters() -> None:
+def test_the_schema_has_the_name_the_description_and_the_parameters() -> None:
     def get_orbit(moon: str, around: Planet = Planet.SATURN) -> str:
         """Look an orbit up.
 
@@ -129,7 +129,7 @@ def test_no_docstring_is_no_description() -> None:
         (Literal["a", 1], {"enum": ["a", 1]}, "1", 1),
         (list[int], {"type": "array", "items": {"type": "integer"}}, "[1]", [1]),
         (dict[str, int], {"type": "object", "additionalProperties": {"type": "integer"}}, '{"a": 1}', {"a": 1}),
-        (Place, {"$ref": "#/$defs/Place"}, '{"height": 2}', Place(height=2)),
+        (Mountain, {"$ref": "#/$defs/Mountain"}, '{"height": 2}', Mountain(height=2)),
         (Planet, {"$ref": "#/$defs/Planet"}, '"saturn"', Planet.SATURN),
         (Annotated[str, Field(min_length=2)], {"type": "string", "minLength": 2}, '"Io"', "Io"),
         (bytes, {"type": "string", "format": "binary"}, '"Io"', b"Io"),
@@ -137,7 +137,9 @@ def test_no_docstring_is_no_description() -> None:
     ],
     ids=str,
 )
-def test_every_type_that_pydantic_knows_is_told_and_given(hint: Any, schema: object, text: str, given: object) -> None:
+def test_every_type_of_pydantic_has_a_schema_and_is_validated(
+    hint: Any, schema: object, text: str, given: object
+) -> None:
     def look(what: object) -> object:
         return what
 
@@ -216,7 +218,7 @@ def test_a_parameter_may_have_another_name_for_the_model_or_be_hidden_from_it() 
     assert call(look, '{"satellite": "Rhea"}') == "Rhea 2"
 
 
-def test_a_default_that_is_no_json_is_not_told() -> None:
+def test_a_default_that_is_no_json_is_left_out_of_the_schema() -> None:
     def look(a: Any = object) -> Any:
         return a
 

@@ -53,7 +53,7 @@ def read(model: Any, text: str) -> Any:
     return tool.read(sk.ToolCall("call_1", tool.name, 0, ..., text, complete=True))
 
 
-def test_the_model_is_told_the_class_and_its_fields() -> None:
+def test_the_schema_has_the_class_and_its_fields() -> None:
     assert sk.as_tool(FormatBook).fields() == {
         "name": "FormatBook",
         "description": "Write a book's title and author in one line.",
@@ -86,7 +86,7 @@ async def test_an_async_call_is_awaited() -> None:
     assert await read(Waiting, "{}").call() == 3
 
 
-def test_a_model_that_holds_itself_is_told_as_an_object() -> None:
+def test_the_schema_of_a_recursive_model_is_an_object() -> None:
     parameters = sk.as_tool(Moon).parameters
     assert (parameters["type"], parameters["required"]) == ("object", ["name"])
     assert parameters["properties"]["moons"]["items"] == {"$ref": "#/$defs/Moon"}

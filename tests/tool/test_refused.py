@@ -43,15 +43,15 @@ def unreadable(moon: Telescope) -> None: ...
 def uncallable(moon: Callable[[], int]) -> None: ...
 
 
-def pieces(moon: str) -> Iterator[str]:
+def yielding(moon: str) -> Iterator[str]:
     yield moon
 
 
-async def async_pieces(moon: str) -> AsyncIterator[str]:
+async def async_yielding(moon: str) -> AsyncIterator[str]:
     yield moon
 
 
-class Pieces(BaseModel):
+class Yielding(BaseModel):
     def call(self) -> Iterator[str]:
         yield "Io"
 
@@ -69,10 +69,10 @@ WRONG: list[tuple[Any, str]] = [
     (dict, "not of <class 'dict'>"),
     ({}, "a dict, which is given as it is"),
     ("look", "not of 'look'"),
-    (pieces, "'pieces' yields its result in pieces"),
-    (async_pieces, "'async_pieces' yields its result in pieces"),
-    (functools.partial(pieces, moon="Io"), "'pieces' yields its result in pieces"),
-    (Pieces, "'Pieces' yields its result in pieces"),
+    (yielding, "'yielding' yields its result in pieces"),
+    (async_yielding, "'async_yielding' yields its result in pieces"),
+    (functools.partial(yielding, moon="Io"), "'yielding' yields its result in pieces"),
+    (Yielding, "'Yielding' yields its result in pieces"),
     (functools.partial(TWICE, "Io", "Europa"), "What 'private' takes cannot be read"),
 ]
 
@@ -88,7 +88,7 @@ def called_with(tool: Any) -> object:
 
 
 @pytest.mark.parametrize("declare", [ops.run_tools, ops.tool_calls, sk.as_tool, called_with])
-@pytest.mark.parametrize("target", [pieces, async_pieces, Pieces])
+@pytest.mark.parametrize("target", [yielding, async_yielding, Yielding])
 def test_a_tool_that_yields_is_refused_where_it_is_declared(target: Any, declare: Callable[[Any], object]) -> None:
     with pytest.raises(sk.ConfigurationError, match="yields its result in pieces"):
         declare(target)
@@ -99,10 +99,10 @@ def one_by_one(moon: str) -> Iterator[str]:
 
 
 def collected(moons: str) -> list[str]:
-    return [*pieces(moons)]
+    return [*yielding(moons)]
 
 
-@pytest.mark.parametrize("given", [pieces, async_pieces, one_by_one])
+@pytest.mark.parametrize("given", [yielding, async_yielding, one_by_one])
 async def test_an_output_that_is_read_once_is_an_error_and_no_text(given: Callable[[str], Any]) -> None:
     def look(moon: str) -> Any:
         return given(moon)

@@ -1,4 +1,4 @@
-"""What a tool gave, as the model is told of it."""
+"""The result of a tool, as it is sent to the model."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ class Homemade:
     ],
     ids=str,
 )
-def test_every_output_is_told_as_json_and_a_text_as_it_is(output: Any, expected: object) -> None:
+def test_an_output_is_sent_as_json_and_a_text_unchanged(output: Any, expected: object) -> None:
     text = sk.ToolResult(CALL, output).text
     assert (text if isinstance(output, str) else json.loads(text)) == expected
 
 
-def test_bytes_are_told_as_base64() -> None:
+def test_bytes_are_sent_as_base64() -> None:
     assert sk.ToolResult(CALL, b"\xff\x00").text == "/wA="
 
 
-def test_an_error_is_told_in_words() -> None:
+def test_an_error_is_sent_as_its_message() -> None:
     assert sk.ToolResult(CALL, error=LookupError("no such moon")).text == "LookupError: no such moon"
 
 

@@ -14,7 +14,7 @@ import streamkit as sk
 from streamkit.tool import strict_schema
 
 
-class Place(BaseModel):
+class Size(BaseModel):
     """Where."""
 
     height: float
@@ -44,11 +44,11 @@ def plain(a: str, b: int | None, c: Literal["x", "y"], d: list[bool]) -> None: .
 def bounded(
     a: Annotated[int, Field(ge=1, le=3)], b: Annotated[list[str], Field(max_length=3)], c: datetime
 ) -> None: ...
-def nested(places: list[Place], other: Place | str, id: uuid.UUID) -> None: ...  # noqa: A002
-def described(place: Annotated[Place, Field(description="where")]) -> None: ...
+def nested(sizes: list[Size], other: Size | str, id: uuid.UUID) -> None: ...  # noqa: A002
+def described(size: Annotated[Size, Field(description="where")]) -> None: ...
 def recursive(knot: Knot) -> None: ...
 def empty() -> None: ...
-def null_if_left_out(a: int | None = None, b: Place | None = None) -> None: ...
+def null_if_left_out(a: int | None = None, b: Size | None = None) -> None: ...
 
 
 @pytest.mark.parametrize("function", [plain, bounded, nested, described, recursive, empty, null_if_left_out])
@@ -65,10 +65,10 @@ def test_where_everything_is_required_and_of_a_plain_type_it_is_strict(function:
 def test_a_reference_stands_alone() -> None:
     schema = strict(described)
     assert schema is not None
-    assert schema["properties"]["place"]["description"] == "where"
-    assert schema["properties"]["place"]["properties"].keys() == {"height", "width"}
+    assert schema["properties"]["size"]["description"] == "where"
+    assert schema["properties"]["size"]["properties"].keys() == {"height", "width"}
     schema = strict(nested)
-    assert schema is not None and schema["properties"]["places"]["items"] == {"$ref": "#/$defs/Place"}
+    assert schema is not None and schema["properties"]["sizes"]["items"] == {"$ref": "#/$defs/Size"}
 
 
 def default(a: int = 1) -> None: ...

@@ -37,7 +37,7 @@ def run_code(code: str, *arguments: str) -> str:
 
 @pytest.mark.sdk
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_as_many_sync_tools_as_you_like_may_ask_a_model_that_nobody_has_asked_before(host: str) -> None:
+def test_any_number_of_sync_tools_may_call_a_model_for_the_first_time(host: str) -> None:
     """What the first call needs (imports, a client, the look-up of a name) waits for none of them."""
     code = """
         import sys

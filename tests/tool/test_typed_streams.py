@@ -1,4 +1,4 @@
-"""A call that was given functions or models hands out calls that can be run; what does not fit is told at the end."""
+"""A call with functions or models as tools emits calls that can be run; an invalid one raises at the end."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_an_answer_has_its_calls_typed_and_as_they_came() -> None:
     assert response.choices[0].tool_calls == response.tool_calls
 
 
-async def test_what_does_not_fit_is_told_behind_everything_that_came() -> None:
+async def test_an_invalid_call_raises_after_everything_that_came() -> None:
     stream = stream_of(("add", '{"a": 1}'), ("add", '{"a": "x"}'), ("add", '{"a": 3}'))
     found: list[sk.Chunk | int] = []
     with pytest.raises(sk.ToolArgumentsError) as caught:
@@ -79,7 +79,7 @@ async def test_what_does_not_fit_is_told_behind_everything_that_came() -> None:
     assert [call.complete for call in error.partial.tool_calls] == [True] * 3
 
 
-async def test_the_loop_ends_once_it_has_told() -> None:
+async def test_the_loop_ends_after_it_has_raised() -> None:
     pairs_of = aiter(stream_of(("fly", "{}")))
     with pytest.raises(sk.ToolArgumentsError, match="none of this call's tools: Look, add"):
         while True:
@@ -88,14 +88,14 @@ async def test_the_loop_ends_once_it_has_told() -> None:
         await anext(pairs_of)
 
 
-async def test_an_answer_that_was_not_told_to_its_end_says_so_and_nothing_else() -> None:
+async def test_a_cut_answer_raises_only_that_it_was_cut() -> None:
     stream = stream_of(("add", '{"a": "x"}'), finish=None, done=False)
     with pytest.raises(sk.TruncatedError):
         await pairs(stream)
 
 
 @pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": 1', '{"a": 1, "a": 2}', "[1]", "1", '"a"'])
-async def test_arguments_that_are_no_whole_object_are_told_too(text: str) -> None:
+async def test_arguments_that_are_no_whole_object_raise_too(text: str) -> None:
     with pytest.raises(sk.ToolArgumentsError) as caught:
         await pairs(stream_of(("add", text)))
     assert caught.value.arguments_text == text
@@ -162,7 +162,7 @@ def test_an_error_travels_with_what_came() -> None:
         assert (str(again), again.details, again.partial) == (str(error), error.details, error.partial)
 
 
-def test_a_foreign_stream_may_be_told_its_tools() -> None:
+def test_a_foreign_stream_takes_tools() -> None:
     async def chunks() -> AsyncIterator[sk.Chunk]:
         yield sk.Chunk(tool_calls=(sk.ToolCallDelta(0, "call_0", "add", '{"a": 2}'),))
         yield sk.Chunk(finish_reasons=["tool_calls"])

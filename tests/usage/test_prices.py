@@ -95,7 +95,7 @@ def test_what_is_not_known_has_no_price(usage: Usage | None, model: str | None, 
     assert price(usage, model=model, provider=provider) is None
 
 
-def test_without_the_table_there_is_no_price_and_who_needs_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_table_there_is_no_price_and_a_cost_limit_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "genai_prices", None)
     assert dollars(Usage(1, 1), GPT) is None
     with pytest.raises(ConfigurationError, match="limit needs a price table: pip install 'genai-prices"):

@@ -35,21 +35,21 @@ async def test_a_call_stopped_before_its_usage_has_an_estimate_with_bounds() -> 
     assert usage.low <= 6 <= usage.output_tokens + 1 <= usage.high + 1 and usage.high <= 6 * 4
 
 
-async def test_what_the_provider_told_of_the_prompt_stays_beside_the_estimate() -> None:
+async def test_reported_prompt_tokens_stay_beside_the_estimate() -> None:
     response = await stopped(silent(anthropic_events(*WORDS), 8), api="anthropic.messages", vendor="anthropic")
     assert response.usage is not None
     assert (response.usage.source, response.usage.input_tokens) == ("estimated", 7)
     assert response.output_tokens is not None and response.output_tokens > 1  # the 1 that came with its beginning
 
 
-async def test_figures_told_so_far_stand_where_they_may_be_all() -> None:
+async def test_partial_figures_stay_where_they_may_be_the_last() -> None:
     reported = {"prompt_tokens": 7, "completion_tokens": 6, "total_tokens": 13}
     usage = (await stopped(silent([chat_event({"content": TEXT}, usage=reported)]))).usage
     assert usage is not None
     assert (usage.source, usage.output_tokens, usage.total_tokens, usage.low) == ("partial", 6, 13, None)
 
 
-async def test_figures_told_behind_the_finish_reason_are_never_replaced() -> None:
+async def test_figures_after_the_finish_reason_are_never_replaced() -> None:
     reported = {"prompt_tokens": 7, "completion_tokens": 1}
     events = [chat_event({"content": TEXT}), chat_event({}, finish="stop"), chat_event(None, usage=reported)]
     stream = Script([*events, None]).stream()
@@ -104,13 +104,13 @@ async def test_saved_is_what_the_request_allowed_less_what_came() -> None:
     assert (await stopped(silent(chat_events(*WORDS)), max_completion_tokens=100)).saved == response.saved
 
 
-async def test_saved_counts_every_answer_that_was_asked_for() -> None:
+async def test_saved_counts_every_requested_choice() -> None:
     script = silent([chat_event({"content": TEXT}, index=at) for at in (1, 0)])
     response = await stopped(script, max_tokens=100, n=2)
     assert response.saved is not None and 150 < response.saved.output_tokens < 200
 
 
-async def test_nothing_is_said_of_savings_where_the_request_set_no_bound_or_nothing_was_stopped() -> None:
+async def test_saved_is_none_without_max_tokens_or_without_a_stop() -> None:
     assert (await stopped(silent(chat_events(*WORDS)))).saved is None
     assert (await Script(chat_events(*WORDS)).stream(max_tokens=100)).saved is None
 
@@ -154,7 +154,7 @@ def test_a_stopped_response_travels_without_loss() -> None:
     assert decode(encode(response)) == pickle.loads(pickle.dumps(response)) == response
 
 
-async def test_a_model_that_the_answer_does_not_name_is_the_one_that_was_asked() -> None:
+async def test_without_a_model_in_the_answer_the_requested_one_counts() -> None:
     events = [chat_event({"content": "life"}, model=None), None]
     assert (await stopped(Script(events))).model == "scripted"
     async with Script([None]).stream() as stream:

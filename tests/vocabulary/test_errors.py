@@ -76,7 +76,7 @@ def test_an_error_needs_no_more_than_its_message(cls: type[StreamError]) -> None
     assert (cls.__doc__ or "").partition("\n")[0].endswith(".")
 
 
-def test_what_may_pass_is_retryable_unless_told_otherwise() -> None:
+def test_temporary_errors_are_retryable_by_default() -> None:
     names = {cls.__name__ for cls in CLASSES if cls.default_retryable}
     assert names == {
         *("TruncatedError", "StalledError", "MalformedError", "TransportError"),

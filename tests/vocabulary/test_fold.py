@@ -18,7 +18,7 @@ from streamkit.fold import Fold
 from streamkit.response import Choice, Response
 
 TEXT = st.sampled_from(["", "a", "bc", "Ü🪐"])
-PIECES = st.builds(ToolCallDelta, st.integers(0, 2), st.sampled_from([None, "x"]), st.just("f"), TEXT, st.booleans())
+DELTAS = st.builds(ToolCallDelta, st.integers(0, 2), st.sampled_from([None, "x"]), st.just("f"), TEXT, st.booleans())
 CHUNKS = st.lists(
     st.builds(
         Chunk,
@@ -29,7 +29,7 @@ CHUNKS = st.lists(
         **dict.fromkeys(["content", "thinking", "refusal", "audio_transcript", "tool_plan"], TEXT),
         signature=st.sampled_from([None, "s1", "s2"]),
         audio=st.binary(max_size=3),
-        tool_calls=st.lists(PIECES, max_size=2).map(tuple),
+        tool_calls=st.lists(DELTAS, max_size=2).map(tuple),
         images=st.lists(st.builds(Image, st.binary(max_size=2)), max_size=1).map(tuple),
         citations=st.lists(st.sampled_from(["c1", "c2"]), max_size=1).map(tuple),
         finish_reasons=st.sampled_from([None, None, None, ["stop"], ["length"]]),
@@ -45,7 +45,7 @@ def fold(*chunks: Chunk) -> Fold:
     return found
 
 
-def joined(chunks: list[Chunk]) -> dict[str, Any]:
+def naive_fold(chunks: list[Chunk]) -> dict[str, Any]:
     """What the chunks of one choice say together, as simply as can be."""
     texts = ["content", "thinking", "refusal", "audio_transcript", "tool_plan"]
     reasons = [chunk.finish_reasons for chunk in chunks if chunk.finish_reasons]
@@ -60,7 +60,7 @@ def joined(chunks: list[Chunk]) -> dict[str, Any]:
 
 
 def fields_of(choice: Choice) -> dict[str, Any]:
-    names = joined([])
+    names = naive_fold([])
     shown = {name: getattr(choice, name) for name in names}
     return {**shown, "images": [image.data for image in choice.images], "citations": list(choice.citations)}
 
@@ -75,7 +75,7 @@ def test_every_prefix_folds_to_what_its_chunks_say(chunks: list[Chunk]) -> None:
         indexes = sorted({0, *(each.index for each in chunks[:count])})
         assert [choice.index for choice in response.choices] == indexes
         for choice in response.choices:
-            assert fields_of(choice) == joined([each for each in chunks[:count] if each.index == choice.index])
+            assert fields_of(choice) == naive_fold([each for each in chunks[:count] if each.index == choice.index])
         assert fields_of(response) == fields_of(response.choices[0])
 
 
@@ -140,7 +140,7 @@ def test_an_estimate_stays_one_whatever_the_end(source: Literal["estimated", "no
     assert Fold().response("failed").usage is None
 
 
-def test_the_end_is_told_by_who_knows_it() -> None:
+def test_the_end_is_passed_to_the_fold() -> None:
     response = Fold().response("stopped", stopped_by="until", request_id="r")
     assert (response.state, response.stopped_by, response.request_id) == ("stopped", "until", "r")
 

@@ -1,4 +1,4 @@
-"""Templates: sections, places, parts, and what is wrong said at once."""
+"""Templates: sections, placeholders, parts, and errors at the call."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_parts_stand_between_the_texts(tmp_path: Path) -> None:
     ]
 
 
-def test_several_parts_at_one_place() -> None:
+def test_several_parts_at_one_placeholder() -> None:
     ((_, content),) = messages("Compare {all:images}", all=[PNG, PNG])
     assert content == ["Compare", sk.ImagePart(PNG), sk.ImagePart(PNG)]
 
@@ -86,17 +86,17 @@ def test_a_text_is_never_the_name_of_a_file() -> None:
     ("template", "message"),
     [("{}", "has a name"), ("{x:picture}", "behind the colon"), ("{x", "no template"), ("{0}", "has a name")],
 )
-def test_what_is_wrong_with_a_template_is_said_where_it_is_written(template: str, message: str) -> None:
+def test_a_wrong_template_raises_where_it_is_written(template: str, message: str) -> None:
     with pytest.raises(sk.ConfigurationError, match=message):
         prompt_template(template)
 
 
-def test_a_place_with_nothing_to_stand_for_names_what_there_is() -> None:
+def test_an_unknown_placeholder_names_the_known_ones() -> None:
     with pytest.raises(sk.ConfigurationError, match="there are genre"):
         messages("{gender}", genre="fantasy")
 
 
-def test_a_function_says_what_the_places_stand_for_and_may_compute_some() -> None:
+def test_a_function_gives_the_values_of_placeholders_and_may_compute_some() -> None:
     @prompt_template("Recommend a {genre} book, {how}.")
     def recommend(genre: str = "fantasy") -> dict[str, Any]:
         return {"computed_fields": {"how": "briefly"}, "metadata": {"tag": 1}}
