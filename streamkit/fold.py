@@ -1,16 +1,16 @@
-"""Fold: adds up chunks, and builds a Response from them at any point of a stream."""
+"""Fold: adds up chunks within the caps of a call, and builds a Response from them at any point of a stream."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .bounds import Bounds, smallest, too_many
-from .chunk import Chunk, Image, Usage
+from .chunk import Chunk, Image, ToolCallDelta, Usage
 from .errors import LimitExceeded
 from .forks import new_lock
-from .settings import Caps
+from .settings import Caps, too_many
 from .tool import ToolCalls
 from .usage.sums import added
 from .usage.tokens import estimated
@@ -27,6 +27,7 @@ class _ChoiceFold:
         "citations",
         "finish_reasons",
         "images",
+        "most_calls",
         "redacted",
         "refusal",
         "signature",
@@ -48,7 +49,8 @@ class _ChoiceFold:
         self.redacted: list[str] = []
         self.images: list[Image] = []
         self.citations: list[Any] = []
-        self.tools = ToolCalls(most=tool_calls)
+        self.tools: ToolCalls | None = None
+        self.most_calls = tool_calls
         self.finish_reasons: list[str] | None = None
 
     def add(self, chunk: Chunk) -> None:
@@ -56,8 +58,9 @@ class _ChoiceFold:
             self.text.append(chunk.content)
         if chunk.thinking:
             self.thinking.append(chunk.thinking)
-        if chunk.tool_calls or chunk.finish_reasons:
-            self.tools.feed(chunk)
+        if chunk.tool_calls or (chunk.finish_reasons and self.tools is not None):
+            tools = self.tools if self.tools is not None else self._begin_tools()
+            tools.feed(chunk)
         if chunk.finish_reasons:
             self.finish_reasons = chunk.finish_reasons
         if chunk.audio or chunk.audio_transcript:
@@ -67,6 +70,12 @@ class _ChoiceFold:
             self._add_rare(chunk)
         if chunk.redacted_thinking:
             self.redacted.append(chunk.redacted_thinking)
+
+    def _begin_tools(self) -> ToolCalls:
+        self.tools = ToolCalls(most=self.most_calls)
+        if self.finish_reasons:  # some servers send calls behind the finish reason
+            self.tools.feed(Chunk(finish_reasons=self.finish_reasons))
+        return self.tools
 
     def _add_rare(self, chunk: Chunk) -> None:
         self.refusal.append(chunk.refusal)
@@ -78,13 +87,21 @@ class _ChoiceFold:
 
     def fields(self) -> dict[str, Any]:
         """Return everything as the fields of a Response's choice."""
-        images = tuple({"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images)
-        calls, redacted = self.tools.snapshot(), tuple(self.redacted)
-        return self._common_fields() | {"images": images, "tool_calls": calls, "redacted_thinking": redacted}
+        return self._common_fields() | {
+            "images": tuple(
+                {"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images
+            ),
+            "tool_calls": () if self.tools is None else self.tools.snapshot(),
+            "redacted_thinking": tuple(self.redacted),
+        }
 
     def chunk_fields(self) -> dict[str, Any]:
         """Return everything as the fields of one chunk."""
-        return self._common_fields() | {"images": tuple(self.images), "tool_calls": self.tools.deltas()}
+        return self._common_fields() | {"images": tuple(self.images), "tool_calls": self.call_deltas()}
+
+    def call_deltas(self) -> tuple[ToolCallDelta, ...]:
+        """Return one delta a tool call, with everything that has arrived of the call."""
+        return () if self.tools is None else self.tools.deltas()
 
     def _common_fields(self) -> dict[str, Any]:
         """Return the fields that a choice and a chunk have in common."""
@@ -103,7 +120,7 @@ class _ChoiceFold:
     def generated(self) -> dict[int | tuple[str, int], str]:
         """Return the texts that tokens are estimated from; no token belongs to two of the texts."""
         texts = (self.text, self.thinking, self.refusal, self.transcript, self.tool_plan)
-        calls = {("call", call.index): f"{call.name or ''}{call.arguments}" for call in self.tools.deltas()}
+        calls = {("call", call.index): f"{call.name or ''}{call.arguments}" for call in self.call_deltas()}
         return {at: text for at, text in enumerate(map(_join, texts)) if text} | calls
 
     @property
@@ -273,7 +290,7 @@ class Fold:
             reported,
             "".join(text for _, text in texts),
             answers=len(self._choices),
-            calls=sum(len(choice.tools.deltas()) for _, choice in choices),
+            calls=sum(len(choice.call_deltas()) for _, choice in choices),
             parts=len(dict(texts)),  # a text that goes on after the stop is one part
             bounded=not any(choice.hides for _, choice in choices),
             ended=self.finished,
@@ -354,3 +371,73 @@ def _join_bytes(parts: list[bytes]) -> bytes:
     if count > 1:
         parts[:count] = [b"".join(parts[:count])]
     return parts[0] if parts else b""
+
+
+_SIZES = ("text", "thinking", "images", "audio")
+
+
+class Bounds:
+    """The sizes of an answer by kind; the chunk that passes a cap is refused.
+
+    Args:
+        caps: The caps of the call.
+        before: The chunks that have arrived already.
+    """
+
+    __slots__ = ("_arguments", "_caps", "_sizes")
+
+    def __init__(self, caps: Caps, before: Iterable[Chunk] = ()) -> None:
+        self._caps = caps
+        self._sizes = dict.fromkeys(_SIZES, 0)
+        self._arguments: dict[tuple[int, int], int] = {}
+        for chunk in before:
+            self._count(chunk)
+
+    def take(self, chunk: Chunk) -> None:
+        """Count one more chunk.
+
+        Raises:
+            LimitExceeded: With this chunk the answer is larger than a cap.
+        """
+        self._count(chunk)
+        caps, sizes = self._caps, self._sizes
+        if sizes["text"] > caps.text:
+            raise _exceeded("text", caps.text)
+        if chunk.plain:
+            return
+        for name in _SIZES:
+            if sizes[name] > getattr(caps, name):
+                raise _exceeded(name, getattr(caps, name))
+        for delta in chunk.tool_calls:
+            if self._arguments[chunk.index, delta.index] > caps.arguments:
+                raise _exceeded("arguments", caps.arguments)
+
+    def _count(self, chunk: Chunk) -> None:
+        sizes = self._sizes
+        sizes["text"] += _size(chunk.content)
+        if chunk.plain:
+            return
+        sizes["text"] += _size(chunk.refusal) + _size(chunk.audio_transcript) + _size(chunk.tool_plan)
+        if chunk.citations:
+            sizes["text"] += sum(len(repr(each)) for each in chunk.citations)
+        sizes["thinking"] += _size(chunk.thinking) + _size(chunk.signature or "")
+        sizes["thinking"] += _size(chunk.redacted_thinking or "")
+        sizes["images"] += sum(len(each.data or b"") + len(each.url or "") for each in chunk.images)
+        sizes["audio"] += len(chunk.audio)
+        for delta in chunk.tool_calls:
+            key = chunk.index, delta.index
+            self._arguments[key] = self._arguments.get(key, 0) + _size(delta.arguments)
+
+
+def smallest(caps: Caps | None) -> float:
+    """Return the number of bytes that a body may have before any cap on its content can be passed."""
+    return math.inf if caps is None else min(caps.arguments, caps.text, caps.thinking, caps.images, caps.audio)
+
+
+def _exceeded(name: str, cap: int) -> LimitExceeded:
+    what = "The arguments of a tool call are" if name == "arguments" else f"The answer's {name} is"
+    return LimitExceeded(f"{what.replace('images is', 'images are')} larger than {cap} bytes (caps.{name}).")
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias, cast
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, LimitExceeded
 
 Keep: TypeAlias = Literal["all"] | int
 
@@ -112,6 +112,12 @@ class Caps:
 
 
 CAPS = Caps()
+
+
+def too_many(what: str, cap: int) -> LimitExceeded:
+    """Return the error of an answer with more tool calls, or choices, than the cap on tool calls."""
+    return LimitExceeded(f"The answer has more than {cap} {what} (caps.tool_calls).")
+
 
 RETRY_AFTER = 120.0
 

@@ -36,7 +36,11 @@ class Readable(Protocol):
 
     log: MemoryLog
     loop: asyncio.AbstractEventLoop
-    tools: ToolRegistry
+
+    @property
+    def tools(self) -> ToolRegistry:
+        """The tools of the call."""
+        ...
 
     @property
     def response(self) -> Response:

@@ -15,7 +15,7 @@ from .._compat.private import silence_pending_task
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..forks import leave_in_child, new_lock
-from ..log import End, MemoryLog, ReaderCount, StartPosition, start_position
+from ..log import End, MemoryLog, ReaderCount, StartPosition
 from ..operators._base.tool_store import ToolStore
 from ..providers import CallSpec, Request, shown_name, with_call
 from ..runtime import (
@@ -28,7 +28,7 @@ from ..runtime import (
     running_loop,
     start_task,
 )
-from ..runtime.logging import info
+from ..runtime.logging import info, info_is_on
 from ..settings import Keep, Timeouts
 from ..subscription import Late
 from ..tool import ToolRegistry
@@ -72,13 +72,13 @@ class Call:
         self.loop = loop
         self.log = MemoryLog(keep, caps=request.ask.caps)
         self.fold = Fold(request.ask.caps)
-        self.tools = ToolRegistry(request.ask.tools)
-        self.tool_results = ToolStore()
         self.state: State = "streaming"
         self.stopped_by: str | None = None
         self.started = time.time()
         self.ended: float | None = None
         self.closed = Latch()
+        self._declared = request.ask.tools
+        self._tools: ToolRegistry | None = None
         self._context = context
         self._pump = Pump(
             request,
@@ -98,6 +98,18 @@ class Call:
         self._in_parent = False  # the call began before this process was forked, and goes on in the parent
         self._error: StreamError | None = None
         leave_in_child(self)
+
+    @property
+    def tools(self) -> ToolRegistry:
+        """The tools of the call."""
+        if self._tools is None:
+            self._tools = ToolRegistry(self._declared)
+        return self._tools
+
+    @property
+    def tool_results(self) -> ToolStore:
+        """The results of the tools that operators run, for all subscribers."""
+        return vars(self).setdefault("_tool_results", ToolStore())  # one step: two threads may be here at once
 
     def start(self) -> None:
         """Start the pump on the call's loop; callable from any thread."""
@@ -171,7 +183,7 @@ class Call:
         if late == "fold" and self.log.end is None and self.loop is not running_loop() and not self.loop.is_closed():
             call_soon(self.loop, lambda: self.find_start(late, then))
         else:
-            then(start_position(self.log, late, lambda _: self.fold.chunks()))
+            then(self.log.start(late, lambda _: self.fold.chunks()))
 
     async def wait_left(self) -> None:
         """Wait until a ``leave`` has taken effect; wait until the connection is closed if the call was stopped."""
@@ -307,6 +319,8 @@ class Call:
     def _log_end(self, error: StreamError | None) -> None:
         assert self.ended is not None
         self._logged = True
+        if not info_is_on():
+            return
         usage = self.fold.usage
         fields = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
         info(

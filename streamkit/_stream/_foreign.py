@@ -92,12 +92,10 @@ class _ForeignRequest:
     def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None, ask: CallSpec) -> None:
         self.ask = ask
         self._events = events
-        self._api = api
-        self._vendor = vendor
+        self._decoder = _ForeignDecoder(api, vendor)
         self._opened = False
 
     def decoder(self) -> Decoder:
-        self._decoder = _ForeignDecoder(self._api, self._vendor)
         return self._decoder
 
     def load(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 from ..chunk import Chunk, Usage
@@ -13,14 +14,14 @@ from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request, final_error, shown_name
-from ..runtime import Deadline, Latch, LimitLease, is_own_error, to_thread
+from ..runtime import Deadline, Latch, LimitLease, close_fully, is_own_error, to_thread
 from ..runtime.logging import warning
 from ..settings import Timeouts
 from ..traces import drop_our_frames
-from ._attempt_buffer import AttemptBuffer
-from ._connection import close, open_answer
+from ..transport import attempt, is_unanswered
+from ..wire import Decoder
 from ._lifecycle import Lifecycle, Phase
-from ._retry_policy import Retries, RetryPolicy
+from ._retry_policy import AttemptBuffer, Retries, RetryPolicy
 
 
 def tokens_used(fold: Fold, prompt_tokens: int, model: str) -> int:
@@ -44,6 +45,12 @@ _SLOW = 0.1  # seconds of one delivery above which the user is warned of a slow 
 _SILENCE = {"total": "The answer took longer than", "between": "No content for", "first": "No content within"}
 
 _loaded: set[tuple[type, str]] = set()  # one class of requests may serve several providers, each with its own imports
+
+# Stands for the decoder until an answer begins: the request is on its way before a decoder is made.
+_NOTHING_SEEN = cast(
+    "Decoder",
+    SimpleNamespace(error=None, saw_content=False, finish_seen=False, done=False, end_is_proven=True, notes=()),
+)
 
 
 class Pump:
@@ -75,7 +82,7 @@ class Pump:
         retries: tuple[RetryPolicy, ...] = (),
     ) -> None:
         self.resent = 0
-        """The number of times that a request was sent again, see ``open_answer``."""
+        """The number of times that a request was sent again, see ``_open``."""
         self.request = request
         """The request of the current attempt, or of the last one."""
         self.life = self._life = Lifecycle()
@@ -91,7 +98,7 @@ class Pump:
         self._loop = loop
         self._on_end = finish
         self._name = name
-        self._decoder = request.decoder()
+        self._decoder: Decoder = _NOTHING_SEEN
         self._connection: Connection | None = None
         self._clock = Deadline(loop, self._expired)
         self._total = Deadline(loop, self._expired)
@@ -132,7 +139,7 @@ class Pump:
         self._total.cancel()
         try:
             if self._connection is not None:
-                await close(self._connection)
+                await close_fully(self._connection)
         finally:
             self.leave_limits()
         if foreign is not None:
@@ -187,7 +194,8 @@ class Pump:
     async def _pump(self) -> None:
         """Send the request, and read the answer to the end."""
         await self._prepare()
-        self._connection = connection = await open_answer(self.request, self._before_resend)
+        self._connection = connection = await self._open()
+        self._decoder = self.request.decoder()
         body = connection.__aiter__()
         await self._read(body)
         if self._decoder.done and self._decoder.error is None:
@@ -201,7 +209,7 @@ class Pump:
         """
         while (error := await self._attempt()) is not None:
             if self._connection is not None:
-                await close(self._connection)
+                await close_fully(self._connection)
             self.leave_limits()
             attempt = await retries.next_attempt(error)
             if attempt is None:
@@ -210,7 +218,7 @@ class Pump:
                 raise error
             self._life.move(Phase.WAITING)
             self.request, self._first, self._connection = attempt.request, attempt.first, None
-            self._decoder, self._buffered = attempt.request.decoder(), AttemptBuffer()
+            self._decoder, self._buffered = _NOTHING_SEEN, AttemptBuffer()
 
     async def _attempt(self) -> StreamError | None:
         """Send a request; return the error of an attempt that fails before any content."""
@@ -248,17 +256,30 @@ class Pump:
         elif self._first is not None:
             self._first_content.reschedule(self._loop.time() + self._first)
 
-    async def _before_resend(self) -> None:
+    async def _open(self) -> Connection:
+        """Send the request, and once more over a new connection if a kept one was lost before any answer.
+
+        A client that the user has passed never sends twice: its connections are the user's.
+        """
+        ask = self.request.ask
+        try:
+            with attempt(error_body=ask.caps.error_body):
+                return await self.request.open()
+        except Exception as error:
+            if not (is_unanswered(error) and ask.resend and ask.client is None):
+                raise
         if self._life.stop_pending:
             await self._let_stop()
         self.resent += 1
         warning("request_resent", stream=self._name, provider=self.request.provider)
+        with attempt(fresh=True, error_body=ask.caps.error_body):
+            return await self.request.open()
 
     def _load(self) -> None:
         """Import the provider's modules in a worker thread, since the first import takes a second."""
-        for module in ("structlog", "streamkit.response"):
-            importlib.import_module(module)
+        importlib.import_module("streamkit.response")
         self.request.load()
+        self.request.decoder()
         _loaded.add((type(self.request), self.request.provider))
 
     async def _read(self, body: AsyncIterator[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Retry policies: the next attempt after one that failed before the first content, and the pause between both."""
+"""Retries: the next attempt after one that failed before the first content, the pause, and the chunks until then."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from ..chunk import Chunk
 from ..errors import StreamError
+from ..fold import Fold
 from ..providers import Request
 
 
@@ -70,3 +72,34 @@ class Retries:
             self._open.pop()
             self._failed.pop()
         return None
+
+
+class AttemptBuffer:
+    """The chunks of an attempt before its first content, and the number of bytes that they were decoded from.
+
+    Nobody sees them until the attempt can no longer be retried.
+
+    >>> buffered = AttemptBuffer()
+    >>> buffered.add([Chunk(model="m")], size=20)
+    >>> len(buffered.chunks), buffered.size
+    (1, 20)
+    """
+
+    __slots__ = ("chunks", "size")
+
+    def __init__(self) -> None:
+        self.chunks: list[Chunk] = []
+        self.size = 0
+
+    def add(self, chunks: list[Chunk], size: int) -> None:
+        """Buffer more chunks, decoded from ``size`` bytes of the body."""
+        self.chunks += chunks
+        self.size += size
+
+    def fold(self) -> Fold | None:
+        """Return the fold of the buffered chunks; None if there are none."""
+        if not self.chunks:
+            return None
+        fold = Fold()
+        fold.add(self.chunks)
+        return fold

@@ -20,7 +20,7 @@ from ..messages import BaseMessageParam
 from ..operators import audio, transcript
 from ..providers import CallSpec, Request
 from ..question import RequestInfo, RequestInfoMixin
-from ..runtime import asyncio_loop, current_or_background_loop, hand_over, wait_for
+from ..runtime import HANDED, asyncio_loop, current_or_background_loop, wait_for
 from ..runtime.logging import warning
 from ..settings import Keep, Timeouts, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
@@ -226,7 +226,8 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         self, observer: abc.ObserverBase[Chunk[S]], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
         call, home = self._join()
-        hand_over(call.tool_results)
+        if (handed := HANDED.get()) is not None:
+            handed.give(call.tool_results)
         if is_ending(call.log) and call.state == "failed":
             _note_replay(self._shared, call)
         soon, direct = delivery(scheduler, home, call.loop)

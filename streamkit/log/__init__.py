@@ -4,13 +4,9 @@ The log is the only buffer, and a cursor is a position in the log. A slow reader
 nothing, and a reader that fails does not disturb the others.
 """
 
-from .cursor import Cursor
-from .ending import is_ending
+from .cursor import Cursor, OverflowPolicy, delivery, is_ending
 from .log import End, Log, Reader
-from .memory import MemoryLog
-from .overflow import OverflowPolicy
-from .position import StartPosition, delivery, start_position
-from .reader_count import ReaderCount
+from .memory import MemoryLog, ReaderCount, StartPosition
 from .shared import SharedSource
 
 __all__ = [
@@ -25,5 +21,4 @@ __all__ = [
     "StartPosition",
     "delivery",
     "is_ending",
-    "start_position",
 ]

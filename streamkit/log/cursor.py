@@ -1,31 +1,80 @@
-"""The cursor of a push subscriber: a position in a log, from which chunks are delivered to one observer."""
+"""The cursor of a push subscriber: its position in a log, its turns on a loop, and what it may miss if it lags."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import copy_context
 from typing import Generic
 
 from reactivex import abc
 from reactivex.observer import AutoDetachObserver
+from reactivex.scheduler import CurrentThreadScheduler, ImmediateScheduler
+from reactivex.scheduler.eventloop import AsyncIOScheduler
 from typing_extensions import TypeVar
 
 from .._compat.private import inner_on_next
 from ..chunk import Chunk
+from ..errors import SlowSubscriber
 from ..forks import new_lock
-from ..runtime import ENDS_PROGRAM, GATE, Gate, Schedule, own_error
+from ..runtime import ENDS_PROGRAM, GATE, Gate, Schedule, call_soon, own_error
 from ..subscription import SubscriptionOptions
-from .ending import ending
-from .memory import MemoryLog
-from .overflow import OverflowPolicy
-from .position import StartPosition
+from ..text.joining import coalesced, is_delta
+from .memory import MemoryLog, StartPosition
 
 T = TypeVar("T", default=Chunk)
 
 _TURN = 256  # chunks that one turn of the loop replays to a cursor that catches up
 
 _GATED_TURN = 16  # the same for a reader behind a gate, which is checked between the chunks
+
+_OWN_LOOP = (AsyncIOScheduler, CurrentThreadScheduler, ImmediateScheduler)
+
+_here = threading.local()  # the log whose end this thread delivers just now
+
+
+class OverflowPolicy(Generic[T]):
+    """The overflow policy of one reader; ``pause`` needs none, since the call waits then.
+
+    Args:
+        options: The reader's options.
+    """
+
+    __slots__ = ("_bound", "_keeps", "_policy")
+
+    def __init__(self, options: SubscriptionOptions) -> None:
+        self._policy = options.overflow
+        self._bound = options.max_lag
+        self._keeps = 1 if options.overflow == "latest" else self._bound
+
+    def take(self, log: MemoryLog[T], position: int) -> tuple[list[T], int]:
+        """Return the chunks to deliver next, and the reader's new position.
+
+        Args:
+            log: The log that the reader reads.
+            position: The reader's position in the log.
+
+        Raises:
+            SlowSubscriber: The reader lags, and its policy is ``error``.
+            StreamGap: A chunk that must not be dropped is no longer kept.
+        """
+        behind = log.length - position
+        if behind <= self._bound:
+            batch = log.read(position, behind)
+        elif self._policy == "coalesce":
+            batch = coalesced(log.read(position, behind))
+        elif self._policy == "error":
+            raise SlowSubscriber(f"This subscriber lags by {behind} chunks, and its bound is {self._bound}.")
+        else:
+            batch = self._newest(log.read(log.skip_to(position), behind))
+        return batch, position + behind
+
+    def _newest(self, batch: list[T]) -> list[T]:
+        older = len(batch) - self._keeps
+        return [each for each in batch[: max(0, older)] if not is_delta(each)] + batch[max(0, older) :]
 
 
 class Cursor(Generic[T]):
@@ -258,3 +307,50 @@ def _inner_on_next(observer: abc.ObserverBase[T]) -> Callable[[T], None]:
     if type(observer) is AutoDetachObserver:
         return inner_on_next(observer)
     return observer.on_next
+
+
+def delivery(
+    scheduler: abc.SchedulerBase | None, home: asyncio.AbstractEventLoop | None, loop: asyncio.AbstractEventLoop | None
+) -> tuple[Schedule, bool]:
+    """Return how to schedule deliveries to a subscriber, and whether they run on the loop where the log is written.
+
+    Args:
+        scheduler: The scheduler of the subscription; None if it has none.
+        home: The subscriber's loop; None if no loop runs.
+        loop: The loop on which the log is written; None if no loop runs.
+    """
+    if scheduler is not None and not isinstance(scheduler, _OWN_LOOP):
+
+        def soon(action: Callable[[], None]) -> None:
+            scheduler.schedule(lambda _scheduler, _state: action())
+
+        return soon, False
+    if home is None:
+        return (lambda action: action()), loop is None
+    return (lambda action: call_soon(home, action)), home is loop
+
+
+@contextlib.contextmanager
+def ending(log: object) -> Generator[None]:
+    """Mark this thread as one that delivers the end of a log to a subscriber.
+
+    Args:
+        log: The log that ends.
+    """
+    outer: object = getattr(_here, "log", None)
+    _here.log = log
+    try:
+        yield
+    finally:
+        _here.log = outer
+
+
+def is_ending(log: object) -> bool:
+    """Whether the caller runs inside an ``on_error`` that gets the end of this log.
+
+    The mark is no context variable: a task that an ``on_error`` starts, and that subscribes later, must not have it.
+
+    Args:
+        log: The log that may be ending.
+    """
+    return getattr(_here, "log", None) is log

@@ -1,11 +1,12 @@
-"""The log in memory, and the readers that the log calls directly."""
+"""The log in memory, the readers that it calls directly, where a reader starts, and the count of all readers."""
 
 from __future__ import annotations
 
 import bisect
 from array import array
-from collections.abc import Callable
-from operator import length_hint
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter, length_hint
 from typing import Generic, NamedTuple
 
 from typing_extensions import TypeVar
@@ -15,6 +16,7 @@ from ..errors import LimitExceeded, StreamGap
 from ..forks import new_lock
 from ..runtime import ENDS_PROGRAM, Latch
 from ..settings import CAPS, Caps, Keep
+from ..subscription import Late, Tail
 from ..text.joining import is_delta
 from .log import End, Live, Reader
 
@@ -28,9 +30,8 @@ class _Round(NamedTuple, Generic[V]):
     calls: list[Callable[[V], None]]
 
     def skip(self, cursor: Live) -> None:
-        for at, each in enumerate(self.cursors):
-            if each is cursor:
-                self.calls[at] = _nobody
+        if cursor in self.cursors:
+            self.calls[self.cursors.index(cursor)] = _nobody
 
 
 def _nobody(_: object) -> None:
@@ -60,8 +61,9 @@ class LiveReaders(Generic[V]):
         now = self._now
         for each in (now, *self._running):
             each.skip(cursor)
-        kept = [at for at, each in enumerate(now.cursors) if each is not cursor]
-        self._now = _Round(tuple(now.cursors[at] for at in kept), [now.calls[at] for at in kept])
+        if cursor in now.cursors:
+            at = now.cursors.index(cursor)
+            self._now = _Round(now.cursors[:at] + now.cursors[at + 1 :], now.calls[:at] + now.calls[at + 1 :])
 
     def clear(self) -> tuple[Live, ...]:
         """Remove all readers and return them."""
@@ -106,7 +108,22 @@ def raised_by(call: Callable[..., object], *arguments: object) -> list[BaseExcep
 
 T = TypeVar("T", default=Chunk)
 
+_POSITION = attrgetter("position")
+
 _TRIM = 256  # a log that keeps fewer chunks than this drops them one by one
+
+
+@dataclass(frozen=True, slots=True)
+class StartPosition(Generic[T]):
+    """The start position of a reader.
+
+    Args:
+        position: The position of the first chunk that the reader reads from the log.
+        before: The chunks to deliver in place of everything before that position.
+    """
+
+    position: int = 0
+    before: Sequence[T] = ()
 
 
 class MemoryLog(Generic[T]):
@@ -213,6 +230,22 @@ class MemoryLog(Generic[T]):
             start = position - self._first
             return self._chunks[start : start + limit]
 
+    def start(self, late: Late, fold: Callable[[int], Sequence[T]]) -> StartPosition[T]:
+        """Compute the start position of a reader; for ``late="fold"`` on the loop where the log is written.
+
+        Args:
+            late: The reader's option for the chunks before it.
+            fold: A function that merges all chunks up to a position into few.
+        """
+        if late == "replay":
+            return StartPosition()
+        position = self.length
+        if late == "live":
+            return StartPosition(position)
+        if isinstance(late, Tail):
+            return StartPosition(max(self._first, position - late.count))
+        return StartPosition(position, fold(position))
+
     @property
     def first(self) -> int:
         """The position of the first chunk that is kept."""
@@ -241,7 +274,7 @@ class MemoryLog(Generic[T]):
         """Return the number of chunks that the fastest pulling reader has not read; 0 if there are push readers."""
         if self.push_readers or not self._readers:
             return 0
-        return self.length - max(reader.position for reader in self._readers)
+        return self.length - max(map(_POSITION, self._readers))
 
     def add_reader(self, reader: Reader) -> None:
         """Wake this reader from now on when there are more chunks."""
@@ -251,7 +284,7 @@ class MemoryLog(Generic[T]):
     def remove_reader(self, reader: Reader) -> None:
         """Wake this reader no more."""
         with self._lock:
-            self._readers = tuple(each for each in self._readers if each is not reader)
+            self._readers = tuple([each for each in self._readers if each is not reader])
 
     def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
         """Call an up-to-date cursor directly from now on; return False for one that lags, or if the log has ended."""
@@ -291,3 +324,48 @@ class MemoryLog(Generic[T]):
             batches = bisect.bisect_right(self._starts, self._first) - 1
             if batches > _TRIM:
                 del self._starts[:batches], self._times[:batches]
+
+
+class ReaderCount:
+    """The number of readers of a source, and the seconds that the source goes on without any.
+
+    >>> readers = ReaderCount()
+    >>> readers.join(linger_seconds=2.5)
+    >>> readers.leave(), readers.linger_seconds
+    (1, 2.5)
+    """
+
+    __slots__ = ("_joins", "_lock", "count", "linger_seconds")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.linger_seconds = 0.0
+        """Seconds that the source goes on without readers: the longest time that any reader has set."""
+        self._joins = 0
+        self._lock = new_lock()
+
+    def join(self, linger_seconds: float = 0.0) -> None:
+        """Count one more reader.
+
+        Args:
+            linger_seconds: Seconds that the source goes on without readers.
+        """
+        with self._lock:
+            self.count += 1
+            self._joins += 1
+            self.linger_seconds = max(self.linger_seconds, linger_seconds)
+
+    def leave(self) -> int | None:
+        """Count one reader less; after the last one, return the number of all readers so far, else None."""
+        with self._lock:
+            self.count -= 1
+            return None if self.count else self._joins
+
+    def is_empty_since(self, joins: int) -> bool:
+        """Whether there are no readers, and none has joined since a ``leave``.
+
+        Args:
+            joins: The number of readers that the ``leave`` has returned.
+        """
+        with self._lock:
+            return not self.count and self._joins == joins

@@ -17,6 +17,7 @@ from ..fold import Fold
 from ..forks import leave_in_child, new_lock
 from ..runtime import (
     GATE,
+    HANDED,
     STOPPED_BY,
     Gate,
     Handed,
@@ -26,17 +27,14 @@ from ..runtime import (
     call_soon,
     context_without_gate,
     current_or_background_loop,
-    hand_over,
     running_loop,
 )
 from ..settings import CAPS, Keep
 from ..subscription import SubscriptionOptions
 from ..text.joining import coalesced
-from .cursor import Cursor
+from .cursor import Cursor, delivery
 from .log import End
-from .memory import MemoryLog
-from .position import delivery, start_position
-from .reader_count import ReaderCount
+from .memory import MemoryLog, ReaderCount
 
 T = TypeVar("T")
 
@@ -75,7 +73,8 @@ class SharedSource(Generic[T]):
             if shared is None or fresh:
                 shared = self._shared = _Shared(running_loop(), self._options, self._keep)
             shared.readers.join(self._options.linger_seconds)
-        hand_over(shared.handed)
+        if (handed := HANDED.get()) is not None:
+            handed.give(shared.handed)
         cursor = shared.cursor(observer, scheduler)
         if fresh:
             shared.connect(self._source, scheduler)
@@ -121,7 +120,7 @@ class _Shared(Generic[T]):
             wait_left=self._wait_left,
             report=self._report,
         )
-        cursor.start(start_position(self._log, self._options.late, self._folded))
+        cursor.start(self._log.start(self._options.late, self._folded))
         return cursor
 
     def connect(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> None:

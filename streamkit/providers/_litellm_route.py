@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..chunk import Chunk
-from ..runtime import OpenSocket
 from ..settings import CAPS, SentinelEnds
-from ..transport import HttpConnection, raw_body, socket_of
+from ..transport import HttpConnection, OpenSocket, raw_body, socket_of
 from ..wire import Decoder, open_decoder
 from ..wire.decoder import DelegatingDecoder
 

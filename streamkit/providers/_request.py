@@ -160,7 +160,7 @@ class Request(Protocol):
     provider: str
 
     def decoder(self) -> Decoder:
-        """Return a decoder for the answer's bytes."""
+        """Return a new decoder for the answer's bytes; called when the answer has begun, and after ``load``."""
         ...
 
     def load(self) -> None:

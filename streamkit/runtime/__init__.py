@@ -1,30 +1,43 @@
-"""Event loops, worker threads, clocks, backpressure, shared limits, files, sockets and logging."""
+"""Event loops, worker threads, clocks, backpressure, shared limits, files and logging."""
 
-from .backpressure import GATE, STOPPED_BY, Gate, Pausable, context_without_gate, dispose_because
-from .clock import Deadline, LoopScheduler, scheduler_here
+from .backpressure import (
+    GATE,
+    HANDED,
+    STOPPED_BY,
+    Gate,
+    Handed,
+    Pausable,
+    context_without_gate,
+    dispose_because,
+)
 from .files import Output, check_free, locked, not_written
-from .handed import Handed, hand_over
-from .latch import Latch, shielded
 from .limits import LimitLease, Limits
 from .loops import (
+    ENDS_PROGRAM,
+    Deadline,
+    Latch,
     Schedule,
     after,
     asyncio_loop,
     call_soon,
+    close_fully,
     current_or_background_loop,
+    is_own_error,
     on_shared_loop,
+    own_error,
     park_daemon_at_exit,
     running_loop,
+    shielded,
     start_task,
     wait_for,
 )
-from .sockets import OpenSocket
-from .user_code import ENDS_PROGRAM, is_own_error, own_error
+from .scheduler import LoopScheduler, scheduler_here
 from .workers import to_thread, to_user_thread
 
 __all__ = [
     "ENDS_PROGRAM",
     "GATE",
+    "HANDED",
     "STOPPED_BY",
     "Deadline",
     "Gate",
@@ -33,7 +46,6 @@ __all__ = [
     "LimitLease",
     "Limits",
     "LoopScheduler",
-    "OpenSocket",
     "Output",
     "Pausable",
     "Schedule",
@@ -41,10 +53,10 @@ __all__ = [
     "asyncio_loop",
     "call_soon",
     "check_free",
+    "close_fully",
     "context_without_gate",
     "current_or_background_loop",
     "dispose_because",
-    "hand_over",
     "is_own_error",
     "locked",
     "not_written",

@@ -1,14 +1,13 @@
-"""Backpressure: a gate through which a pulling reader pauses the sources that push to the reader."""
+"""What a subscription carries to its sources, through every operator between: the reader's gate, and tool stores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator, Iterator
 from contextvars import Context, ContextVar, copy_context
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from reactivex import abc
-
-from .handed import HANDED
 
 
 class Pausable(Protocol):
@@ -99,6 +98,60 @@ GATE: ContextVar[Gate | None] = ContextVar("streamkit_gate", default=None)
 STOPPED_BY: ContextVar[str | None] = ContextVar("streamkit_stopped_by", default=None)
 
 """The reason for ``stopped_by``, set around a ``dispose`` by an operator that needs no more input."""
+
+ToolStore: TypeAlias = Any
+"""A store of tool results. Its class stands above this room, with the operator that runs tools."""
+
+
+class Handed:
+    """The tool stores of the Streams behind one subscription, through every operator in between.
+
+    The object travels to the Streams in a context variable that is set around ``subscribe``, as the gate does.
+    """
+
+    __slots__ = ("_given",)
+
+    def __init__(self) -> None:
+        self._given: list[ToolStore] = []
+
+    @contextlib.contextmanager
+    def subscribing(self) -> Generator[None]:
+        """Collect the tool stores that are handed over while a source is subscribed to."""
+        token = HANDED.set(self)
+        try:
+            yield
+        finally:
+            HANDED.reset(token)
+
+    def around(self, action: abc.ScheduledAction[Any]) -> abc.ScheduledAction[Any]:
+        """Return an action that collects tool stores for this subscription when it subscribes to sources later."""
+
+        def within(scheduler: abc.SchedulerBase, state: Any = None) -> abc.DisposableBase | None:
+            with self.subscribing():
+                return action(scheduler, state)
+
+        return within
+
+    def give(self, store: ToolStore) -> None:
+        """Add the store of a Stream, or the stores of a shared subscription."""
+        if not any(each is store for each in self._given):
+            self._given.append(store)
+
+    @property
+    def store(self) -> ToolStore:
+        """The store of the one Stream behind the subscription; None if there is no Stream, or more than one."""
+        found = set(self._stores())
+        return found.pop() if len(found) == 1 else None
+
+    def _stores(self) -> Iterator[ToolStore]:
+        for each in self._given:
+            if isinstance(each, Handed):
+                yield from each._stores()
+            else:
+                yield each
+
+
+HANDED: ContextVar[Handed | None] = ContextVar("streamkit_handed", default=None)
 
 
 def context_without_gate() -> Context:

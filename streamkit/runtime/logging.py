@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 from typing import Any
 
 from ..scrub import one_line
@@ -15,6 +16,17 @@ from ..scrub import one_line
 _standard = logging.getLogger("streamkit")
 
 _standard.addHandler(logging.NullHandler())
+
+
+def info_is_on() -> bool:
+    """Return whether anybody gets events; computing the fields of one that nobody gets costs more than the event."""
+    return _structlog() is not None or _standard.isEnabledFor(logging.INFO)
+
+
+def _structlog() -> Any:
+    """Return structlog if the application has configured it, which it has not done before importing it."""
+    structlog = sys.modules.get("structlog")
+    return structlog if structlog is not None and structlog.is_configured() else None
 
 
 def info(event: str, **fields: Any) -> None:
@@ -28,11 +40,10 @@ def warning(event: str, **fields: Any) -> None:
 
 
 def _log(level: str, event: str, fields: dict[str, Any]) -> None:
-    import structlog
-
+    structlog = _structlog()
     fields = {name: one_line(value) if isinstance(value, str) else value for name, value in fields.items()}
     try:
-        if structlog.is_configured():
+        if structlog is not None:
             getattr(structlog.get_logger("streamkit"), level)(event, **fields)
         else:
             text = f"{event}: {fields['hint']}" if "hint" in fields else event
@@ -41,5 +52,5 @@ def _log(level: str, event: str, fields: dict[str, Any]) -> None:
         raise
     except BaseException:  # a processor or handler of the application failed; that must not end a stream
         with contextlib.suppress(Exception):
-            who = "structlog" if structlog.is_configured() else "logging"
+            who = "structlog" if structlog is not None else "logging"
             _standard.exception("%s could not log %s", who, event)

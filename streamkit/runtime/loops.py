@@ -1,4 +1,4 @@
-"""Event loops: the running loop or else the background loop, and scheduling from one thread to another."""
+"""Event loops: which loop, scheduling from one thread to another, latches, deadlines, and the errors of user code."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from contextvars import Context
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from ..errors import ConfigurationError
 from .background import background
 
 T = TypeVar("T")
+
+_TURNS = 10  # turns of the loop, within which bytes that wait in a socket become content
 
 _CLEANUP = 5.0  # seconds that closing may take before KeyboardInterrupt is raised
 
@@ -123,3 +125,174 @@ def park_daemon_at_exit() -> None:
     """
     if background.ending and threading.current_thread().daemon:
         threading.Event().wait()
+
+
+class Latch:
+    """An event that is set once, and that any task on any loop can wait for.
+
+    No lock is needed: who sets marks first and wakes then, who waits joins the waiters first and reads the mark then.
+    """
+
+    __slots__ = ("_waiters", "happened")
+
+    def __init__(self) -> None:
+        self.happened = False
+        self._waiters: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """Set the latch and wake all waiters; callable from any thread."""
+        self.happened = True
+        while self._waiters:
+            with contextlib.suppress(IndexError):  # another thread sets it, too, or the last waiter has given up
+                self._waiters.pop(0)()
+
+    async def wait(self) -> None:
+        """Wait until the latch is set.
+
+        Raises:
+            ConfigurationError: No asyncio loop runs here.
+        """
+        loop = asyncio_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            call_soon(loop, lambda: None if woken.done() else woken.set_result(None))
+
+        self._waiters.append(wake)
+        try:
+            if not self.happened:
+                await woken
+        finally:
+            with contextlib.suppress(ValueError):  # it was woken
+                self._waiters.remove(wake)
+
+
+class Closable(Protocol):
+    """An object with an asynchronous ``aclose``."""
+
+    async def aclose(self) -> None:
+        """Close the object."""
+        ...
+
+
+async def close_fully(connection: Closable) -> None:
+    """Close a connection to the end, even if the caller is cancelled; ignore the errors of one that was cut."""
+    await shielded(_closing(connection))
+
+
+async def _closing(connection: Closable) -> None:
+    try:
+        await connection.aclose()
+    except BaseException as error:
+        if not is_own_error(error):
+            raise
+
+
+async def shielded(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to the end, even if the caller is cancelled meanwhile; then raise the cancellation."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        except Exception:
+            break
+    if cancelled is not None:
+        raise cancelled
+    task.result()
+
+
+class Deadline:
+    """A timer that is moved often and set seldom, and does not run until ``set``.
+
+    Args:
+        loop: The loop whose clock is used.
+        expired: A function that is called on the loop when ``seconds`` have passed since ``last``.
+    """
+
+    __slots__ = ("_expired", "_handle", "_loop", "_paused_at", "last", "seconds")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
+        self._loop = loop
+        self._expired = expired
+        self._handle: asyncio.Handle | None = None
+        self._paused_at: float | None = None
+        self.seconds: float | None = None
+        self.last = 0.0
+
+    def set(self, seconds: float | None) -> None:
+        """Start to count anew, with another number of seconds; None never expires."""
+        self.cancel()
+        self.seconds = seconds
+        self.last = self._loop.time()
+        if seconds is not None:
+            self._handle = self._loop.call_later(seconds, self._check)
+
+    def _check(self, turns: int = _TURNS) -> None:
+        if self._paused_at is not None:
+            return  # `resume` sets the timer again
+        # A timer may fire a clock tick early; a rest below one tick counts as passed.
+        if not self.due:
+            if self.seconds is not None:
+                self._handle = self._loop.call_at(self.last + self.seconds, self._check)
+        elif turns:
+            # A loop that was busy sees the timer before it has read bytes that arrived long ago.
+            self._handle = self._loop.call_soon(self._check, turns - 1)
+        else:
+            self._expired()
+
+    @property
+    def due(self) -> bool:
+        """Whether the time has passed."""
+        return self.seconds is not None and self._loop.time() - self.last >= self.seconds - 1e-3
+
+    def pause(self) -> None:
+        """Stop counting until ``resume``."""
+        self._paused_at = self._loop.time()
+
+    def resume(self) -> None:
+        """Count on with the time that was left."""
+        if self._paused_at is not None:
+            self.last += self._loop.time() - self._paused_at
+            self._paused_at = None
+            if self._handle is not None and self.seconds is not None:
+                self._handle.cancel()
+                self._handle = self._loop.call_at(self.last + self.seconds, self._check)
+
+    def cancel(self) -> None:
+        """Cancel the timer."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+
+ENDS_PROGRAM = (SystemExit, KeyboardInterrupt)
+
+"""The exceptions that pass through every callback; ``CancelledError`` is an ordinary error of a cancelled future."""
+
+
+def own_error(error: BaseException) -> Exception:
+    """Return the exception of a callback, as an argument of ``on_error``.
+
+    Raises:
+        BaseException: The exception itself, if it ends the program.
+    """
+    if isinstance(error, ENDS_PROGRAM):
+        raise error
+    return cast("Exception", error)
+
+
+def is_own_error(error: BaseException) -> bool:
+    """Whether awaited code raised this error itself, and the current task is neither cancelled nor closed.
+
+    >>> async def main() -> list[bool]:
+    ...     return [is_own_error(each) for each in (ValueError(), asyncio.CancelledError(), SystemExit())]
+    >>> asyncio.run(main())
+    [True, True, False]
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and not task.cancelling()
+    return not isinstance(error, (GeneratorExit, *ENDS_PROGRAM))

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ..bounds import too_many
 from ..chunk import Chunk, ToolCallDelta, common_reasons
 from ..errors import ConfigurationError
+from ..settings import too_many
 
 # More than any tool's arguments need; pydantic reads and writes JSON of this depth.
 _DEPTH = 128
@@ -165,13 +165,12 @@ class ToolCalls:
     parsed only when it can be whole. The cost is linear in the length of the text, for any number of calls.
     """
 
-    __slots__ = ("_calls", "_changed", "_cut", "_ended", "_most")
+    __slots__ = ("_calls", "_changed", "_most", "_reasons")
 
     def __init__(self, *, most: int | None = None) -> None:
         self._calls: list[_OpenCall] = []
         self._changed: set[int] = set()  # the calls that may have ended since `completed` was last called
-        self._ended = False
-        self._cut = False
+        self._reasons: list[str] | None = None  # the finish reasons
         self._most = most
 
     def __bool__(self) -> bool:
@@ -180,7 +179,7 @@ class ToolCalls:
     @property
     def ended(self) -> bool:
         """Whether a finish reason has arrived that is neither ``length`` nor ``content_filter``."""
-        return self._ended and not self._cut
+        return bool(self._reasons) and not was_cut(self._reasons)
 
     def feed(self, chunk: Chunk) -> None:
         """Add the deltas and the finish reason of the choice's next chunk.
@@ -198,8 +197,7 @@ class ToolCalls:
             self._calls[delta.index].add(delta)
             self._changed.add(delta.index)
         if chunk.finish_reasons:
-            self._ended = True
-            self._cut = was_cut(chunk.finish_reasons)
+            self._reasons = chunk.finish_reasons
             self._changed.update(range(len(self._calls)))
 
     def deltas(self) -> tuple[ToolCallDelta, ...]:
@@ -220,7 +218,7 @@ class ToolCalls:
             call = self._calls[at]
             if call.settled or not self._over(at):
                 continue
-            if not (call.closed or self._ended or call.is_worth_parsing()):
+            if not (call.closed or self._reasons or call.is_worth_parsing()):
                 continue
             found = call.snapshot(at, over=True)
             call.settled = found.complete or call.closed
@@ -232,7 +230,7 @@ class ToolCalls:
 
     def _over(self, at: int) -> bool:
         call, last = self._calls[at], at + 1 == len(self._calls)
-        if call.may_be_whole and (call.closed or self._ended or not last):
+        if call.may_be_whole and (call.closed or self._reasons or not last):
             return True
         return self.ended or (call.closed and not last)
 

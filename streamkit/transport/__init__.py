@@ -3,7 +3,7 @@
 from ._attempt import Attempt, Unanswered, attempt, current_attempt, is_unanswered
 from ._client_class import with_short_errors
 from ._clients import client_here, http_client, plain_client
-from ._connection import HttpConnection, raw_body, socket_of
+from ._connection import HttpConnection, OpenSocket, raw_body, socket_of
 from ._error_body import error_body
 from ._loop_owner import check_owned_by_loop, client_settings, copy_for_loop, owned_by_loop, wrong_loop_error
 from ._replay import Playback, Played, ReplayTransport, replay_transport
@@ -11,6 +11,7 @@ from ._replay import Playback, Played, ReplayTransport, replay_transport
 __all__ = [
     "Attempt",
     "HttpConnection",
+    "OpenSocket",
     "Playback",
     "Played",
     "ReplayTransport",

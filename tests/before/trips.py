@@ -100,6 +100,7 @@ async def subscribe_to_socket(server: FaultServer) -> Trip:
     trip.begin()
     stream.subscribe(lambda _: None, on_completed=done.set)
     await done.wait()
+    await stream.wait_closed()  # else the next trip would see this call being closed
     return trip
 
 
@@ -111,6 +112,8 @@ async def dispose_to_closed_socket(server: FaultServer) -> Trip:
     await came.wait()
     trip.begin()
     subscription.dispose()
+    while not trip.ended:
+        await asyncio.sleep(0)
     await stream.wait_closed()
     return trip
 

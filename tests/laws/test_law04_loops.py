@@ -14,10 +14,9 @@ import pytest
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.runtime import OpenSocket
 from streamkit.testing import FaultServer, Plan, assert_closed, chat_events
 from streamkit.testing._plan import Send, Wait
-from streamkit.transport import HttpConnection
+from streamkit.transport import HttpConnection, OpenSocket
 
 pytestmark = pytest.mark.sdk
 

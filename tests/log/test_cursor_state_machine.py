@@ -14,7 +14,7 @@ from reactivex.observer import Observer
 
 import streamkit as sk
 from streamkit.fold import Fold
-from streamkit.log import Cursor, End, MemoryLog, start_position
+from streamkit.log import Cursor, End, MemoryLog
 from streamkit.subscription import Late, Overflow, SubscriptionOptions
 
 OWN_ERROR = RuntimeError("mine")
@@ -70,7 +70,7 @@ class FanOut(RuleBasedStateMachine):
         raises_at=st.none() | st.integers(1, 12),
     )
     def join(self, late: Late, overflow: Overflow, bound: int, direct: bool, raises_at: int | None) -> None:
-        entry = start_position(self.log, late, lambda _: self.fold.chunks())
+        entry = self.log.start(late, lambda _: self.fold.chunks())
         reader = Reader(0 if late == "fold" else entry.position, overflow, raises_at=raises_at)
         reader.cursor = Cursor(
             self.log,
