@@ -14,8 +14,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..text.matcher import ElementMatcher, Finder, TextMatch, matcher
 from ._base.machine import operator
-from ._base.take_until import PredicateCondition, take_until
-from ._base.take_until_async import AsyncTakeUntil
+from ._base.take_until import AsyncTakeUntil, PredicateCondition, take_until
 
 if TYPE_CHECKING:
     import regex

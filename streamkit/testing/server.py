@@ -11,14 +11,14 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import responses
 from math import isinf
 from typing import Self, cast
 
-from ._http import head_of, read_request
 from ._plan import Action, End, Fin, Plan, Reset, Send, Wait, play
 from .in_process import Exchange, Plans, Request, choose
 
@@ -296,3 +296,36 @@ class _Connection(asyncio.Protocol):
         now = time.monotonic()
         self._pause_over = (self._pause_over if now - self._pause_over < 0.005 else now) + seconds
         await asyncio.sleep(self._pause_over - now)
+
+
+def head_of(plan: Plan, *, stays: bool) -> bytes:
+    """Write the status line and the headers of a response."""
+    headers = dict(plan.headers)
+    if plan.framing == "chunked":
+        headers["transfer-encoding"] = "chunked"
+    if not stays:
+        headers["connection"] = "close"
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([f"HTTP/1.1 {plan.status} {responses.get(plan.status, '')}", *lines, "", ""]).encode("latin-1")
+
+
+async def read_request(stream: asyncio.StreamReader) -> Request:
+    """Read one request, body included.
+
+    Raises:
+        asyncio.IncompleteReadError: The client left in the middle of a request.
+    """
+    head = (await stream.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.rstrip("\r\n").split("\r\n")
+    method, path, _ = first.split(" ")
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.lower(): value.strip() for name, _, value in pairs}
+    if headers.get("transfer-encoding") == "chunked":
+        return Request(method, path, headers, b"".join([chunk async for chunk in _chunks(stream)]))
+    return Request(method, path, headers, await stream.readexactly(int(headers.get("content-length", 0))))
+
+
+async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int(await stream.readline(), 16):
+        yield (await stream.readexactly(size + 2))[:size]
+    await stream.readline()

@@ -1,7 +1,11 @@
-"""One row for each wire API: its decoder, and how the provider's own objects are rebuilt from its events."""
+"""One row for each wire API: its decoder, and how the provider's own objects are rebuilt from its events.
+
+A class of an SDK is named as ``package.module:Class``, and imported when an object is built.
+"""
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +15,7 @@ if TYPE_CHECKING:
     from ..response import Response
     from .bedrock.invoke import InvokeDecoder
     from .event_decoder import EventDecoder
+
 
 Event: TypeAlias = dict[str, Any]
 
@@ -62,3 +67,34 @@ class Format:
     def rebuild(self) -> RebuildSpec:
         """The functions that rebuild the provider's own objects."""
         return self.load_rebuild()
+
+
+def sdk_class(name: str) -> Any:
+    """Import and return a class or function of an SDK.
+
+    Raises:
+        ImportError: The package is not installed.
+    """
+    return pkgutil.resolve_name(name)
+
+
+def construct(name: str) -> SdkBuilder:
+    """Return a builder of a class whose ``construct`` checks nothing, as the generated SDKs have it."""
+
+    def build(raw: Event) -> Any:
+        return sdk_class(name).construct(**raw)
+
+    return build
+
+
+def construct_if_installed(name: str) -> SdkBuilder:
+    """Return such a builder that gives the dict itself where the package is not installed."""
+
+    def build(raw: Event) -> Any:
+        try:
+            cls = sdk_class(name)
+        except ModuleNotFoundError:
+            return raw
+        return cls.construct(**raw)
+
+    return build

@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..format import Event
+from ..format import Event, sdk_class
 from ..lenient_json import as_dict
-from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Response

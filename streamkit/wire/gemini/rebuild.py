@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..._compat.private import google_reader
-from ..format import Event
+from ..format import Event, sdk_class
 from ..lenient_json import as_dict, as_dicts
-from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Choice, Response

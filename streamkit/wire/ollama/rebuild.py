@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..format import Event, SdkBuilder
+from ..format import Event, SdkBuilder, sdk_class
 from ..lenient_json import as_dict, as_dicts
-from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Response

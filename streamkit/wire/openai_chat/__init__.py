@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec
+from ..format import Format, RebuildSpec, construct, construct_if_installed
 
 if TYPE_CHECKING:
     from .decoder import ChatDecoder, CompletionsDecoder
@@ -24,7 +24,6 @@ def _completions() -> type[CompletionsDecoder]:
 
 
 def _openai() -> RebuildSpec:
-    from ..sdk_class import construct
     from .rebuild import answer, next_turn
 
     event, response = construct("openai.types.chat:ChatCompletionChunk"), construct("openai.types.chat:ChatCompletion")
@@ -32,9 +31,8 @@ def _openai() -> RebuildSpec:
 
 
 def _groq() -> RebuildSpec:
-    from ..sdk_class import construct_if_installed as construct
-
-    event, response = construct("groq.types.chat:ChatCompletionChunk"), construct("groq.types.chat:ChatCompletion")
+    event = construct_if_installed("groq.types.chat:ChatCompletionChunk")
+    response = construct_if_installed("groq.types.chat:ChatCompletion")
     return replace(_openai(), sdk_event=event, sdk_response=response)
 
 
@@ -51,7 +49,6 @@ def _mistral() -> RebuildSpec:
 
 
 def _rebuild_completions() -> RebuildSpec:
-    from ..sdk_class import construct
     from .rebuild import completion
 
     build = construct("openai.types:Completion")

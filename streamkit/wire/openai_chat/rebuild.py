@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from ..format import Event
+from ..format import Event, sdk_class
 from ..lenient_json import as_dict, as_dicts
-from ..sdk_class import sdk_class
 
 if TYPE_CHECKING:
     from ...response import Choice, Response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec
+from ..format import Format, RebuildSpec, construct
 
 if TYPE_CHECKING:
     from .decoder import ResponsesDecoder
@@ -17,7 +17,6 @@ def _decoder() -> type[ResponsesDecoder]:
 
 
 def _rebuild() -> RebuildSpec:
-    from ..sdk_class import construct
     from .rebuild import answer, next_turn, sdk_event
 
     return RebuildSpec(answer, next_turn, sdk_event, construct("openai.types.responses:Response"))

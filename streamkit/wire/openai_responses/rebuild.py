@@ -7,8 +7,7 @@ import typing
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..format import Event
-from ..sdk_class import sdk_class
+from ..format import Event, sdk_class
 
 if TYPE_CHECKING:
     from ...response import Response
