@@ -161,4 +161,4 @@ def test_the_times_of_a_log_that_forgets_do_not_grow() -> None:
     for at in range(10_000):
         log.append([sk.Chunk(content="w")], size=1, at=float(at))
     assert log.arrived(9_999) == 9_999.0
-    assert len(log._times) < 1000  # pyright: ignore[reportPrivateUsage] - what memory it takes cannot be asked otherwise
+    assert len(log._times) < 1000  # pyright: ignore[reportPrivateUsage] - no public name shows its memory

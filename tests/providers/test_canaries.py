@@ -119,6 +119,6 @@ async def test_the_cause_stays_an_instance_of_what_the_sdk_raised() -> None:
 
 async def test_reprs_of_what_holds_a_call_show_neither() -> None:
     stream = sk.stream("openai/m", PROMPT, api_key=KEY, extra_headers={"authorization": KEY})
-    request = stream._shared.request  # pyright: ignore[reportPrivateUsage]
+    request = stream._shared.request  # pyright: ignore[reportPrivateUsage] - it holds the key, and is never public
     for each in (stream, request, request.ask, request.ask.question(), stream.response):
         assert not finds(f"{each!r} {each}")

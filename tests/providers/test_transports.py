@@ -128,8 +128,8 @@ async def test_a_file_in_the_request_needs_the_sdk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("transport", ["auto", "direct", "sdk"])
 async def test_a_network_of_ones_own_makes_every_call_direct(transport: Any) -> None:
     network = FaultTransport(plan("none", chat_events("Io")))
-    names = sk.stream("openai/m", "?").messages
-    spec = CallSpec("m", names, api_key=KEY, network=lambda _library: network, transport=transport)
+    messages = sk.stream("openai/m", "?").messages
+    spec = CallSpec("m", messages, api_key=KEY, network=lambda _library: network, transport=transport)
     from streamkit.providers import find
 
     assert (await sk.Stream(find("openai/m")[0].request(spec))).content == "Io"

@@ -74,7 +74,7 @@ def test_who_waits_behind_a_loop_that_dies_later_gets_his_turn(loop: asyncio.Abs
     tasks = begin(loop, limits, calls=2)
     behind = threading.Thread(target=turn, args=(limits,))
     behind.start()
-    while len(limits._queue) < 2:  # pyright: ignore[reportPrivateUsage] - until it waits
+    while len(limits._queue) < 2:  # pyright: ignore[reportPrivateUsage] - until both wait, which no public name shows
         threading.Event().wait(0.001)
     loop.close()  # over the call that is open and the one that waits: nobody gives a turn back
     behind.join(SAFETY)
@@ -127,10 +127,10 @@ def test_many_calls_within_a_minute_are_counted_and_not_added_up_again() -> None
 
     async def main() -> None:
         limits = Limits(tpm=10**9)
-        limits._sent = Counted()  # pyright: ignore[reportPrivateUsage]
+        limits._sent = Counted()  # pyright: ignore[reportPrivateUsage] - counts reads of the window, which is internal
         for _ in range(2_000):
             limits.leave(await limits.enter(10), 20)
-        assert limits._minute_tokens == 40_000  # pyright: ignore[reportPrivateUsage]
+        assert limits._minute_tokens == 40_000  # pyright: ignore[reportPrivateUsage] - no public name shows it
 
     asyncio.run(main())
     assert Counted.looked_at <= 4_000
