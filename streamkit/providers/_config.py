@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, StreamError
 from ..wire import Decoder, open_decoder
@@ -74,7 +75,11 @@ class ConfiguredRequest:
 
     def error(self, error: Exception) -> StreamError:
         """Return the error of streamkit for an exception of the SDK or the transport."""
-        return map_error(error, provider=self.provider, secrets=scrubber_of(self))
+        return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=self._where())
+
+    def _where(self) -> str | None:
+        """Return the host and the path of the request for errors that do not name them; None if it is not known."""
+        return None
 
     def _key(self) -> str | Callable[[], Any] | None:
         if self.ask.api_key:
@@ -110,6 +115,19 @@ class ConfiguredRequest:
         if isinstance(key, str):
             yield key
         yield from keys_in_address(self._address())
+
+
+def without_scheme(url: str) -> str:
+    """Return the host and the path of a URL, without its query and password.
+
+    Args:
+        url: The URL.
+
+    >>> without_scheme("https://user:key@models.example.org:8000/v1?key=1")
+    'models.example.org:8000/v1'
+    """
+    found = urlsplit(url)
+    return f"{found.netloc.rpartition('@')[2]}{found.path.rstrip('/')}"
 
 
 async def value_of(key: str | Callable[[], Any]) -> str:

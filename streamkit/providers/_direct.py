@@ -7,16 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
-from urllib.parse import urlsplit
 
-from ..errors import ConfigurationError, StreamError
-from ._config import ProviderConfig
-from ._errors import map_error
+from ..errors import ConfigurationError
+from ._config import ProviderConfig, without_scheme
 from ._plain import FileInBody, PlainRequest, is_omitted
 from ._request import CallSpec, Connection, Request
 from ._sdk import SdkRequest
 from ._sdk_errors import sdk_error
-from ._secrets import scrubber_of
 
 BySdk: TypeAlias = Callable[[CallSpec, str | None], Request]
 
@@ -64,7 +61,7 @@ ANTHROPIC_SDK = SdkProfile(
     header_params={"user_profile_id": "anthropic-user-profile-id", "workspace_id": "anthropic-workspace-id"},
 )
 
-COHERE_SDK = SdkProfile("cohere", "https://api.cohere.com", headers={}, arrays="repeat")
+COHERE_SDK = SdkProfile("cohere", "https://api.cohere.com", headers={"accept": "*/*"}, arrays="repeat")
 
 GROQ_SDK = SdkProfile("groq", "https://api.groq.com", custom_headers="GROQ_CUSTOM_HEADERS", arrays="comma")
 
@@ -116,11 +113,8 @@ class DirectRequest(PlainRequest):
                 raise
             raise found from error
 
-    def error(self, error: Exception) -> StreamError:
-        """Return the error of streamkit for an exception of the SDK, the HTTP library or the server."""
-        found = urlsplit(self._url())
-        where = f"{found.netloc.rpartition('@')[2]}{found.path}"
-        return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=where)
+    def _where(self) -> str:
+        return without_scheme(self._url())
 
     def _address(self) -> str | None:
         return super()._address() or (None if self._config.needs_address else self._profile.address)
@@ -132,7 +126,10 @@ class DirectRequest(PlainRequest):
     def _headers(self, url: str, key: str) -> dict[str, str]:
         profile = self._profile
         found = {"authorization": f"Bearer {key}", **profile.headers}
-        found |= {name: value for name, variable in profile.variables.items() if (value := os.environ.get(variable))}
+        given = {name: os.environ.get(variable) for name, variable in profile.variables.items()}
+        found |= {
+            name: value for name, value in given.items() if value is not None
+        }  # an empty one is sent, as by the SDK
         return found | _custom_headers(profile.custom_headers)
 
 

@@ -21,6 +21,9 @@ _NOTHING = Scrubber()
 # The HTTP libraries' exceptions for an address without a scheme, or with another one.
 _NO_ADDRESS = ("UnsupportedProtocol", "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError")
 
+# aiohttp's exceptions for an answer that is no HTTP, which httpx calls a RemoteProtocolError.
+_NO_HTTP = ("BadHttpMessage", "BadStatusLine", "ClientResponseError", "InvalidHeader", "LineTooLong")
+
 _ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
 
 _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
@@ -48,13 +51,14 @@ def map_error(
             return _refused(each, status, provider, secrets, address)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return _untrusted(error, provider)
+    host = _at_host(error) or (f" at {address.partition('/')[0]}" if address else "")
     if any(is_timeout(each) for each in _causes(error)) and not any(_is_refused(each) for each in _causes(error)):
         return StalledError("The connection was silent for longer than its client allows.", provider=provider)
     if any(is_transport(each) for each in _causes(error)):
-        kind = type(_last(error)).__name__
+        kind = _kind(_last(error))
         if kind in _NO_ADDRESS:
             return ConfigurationError(_ADDRESS, provider=provider)
-        return TransportError(f"The connection to {provider}{_at_host(error)} failed ({kind}).", provider=provider)
+        return TransportError(f"The connection to {provider}{host} failed ({kind}).", provider=provider)
     body = getattr(error, "body", None)
     if body is not None:
         return _refused(error, None, provider, secrets, address)
@@ -116,7 +120,7 @@ def _refused(
         code=None if code is None else str(code),
         kind=str(given.get("type") or ""),
         provider=provider,
-        request_id=getattr(error, "request_id", None) or request_id_in(headers),
+        request_id=request_id_in(headers) or getattr(error, "request_id", None),
         retry_after=_seconds(headers.get("retry-after-ms"), 1e-3) or _seconds(headers.get("retry-after"), 1.0),
     )
     return cleaned(found, secrets)
@@ -174,6 +178,14 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _last(error: BaseException) -> BaseException:
     """Return the innermost exception that is no cancellation: libraries raise a timeout from one."""
     return [each for each in _causes(error) if isinstance(each, Exception)][-1]
+
+
+def _kind(error: BaseException) -> str:
+    """Return the name of a transport's exception, the same one for the same failure on every HTTP library."""
+    name = type(error).__name__
+    if name == "RemoteProtocolError" and "disconnected" in str(error):
+        return "ServerDisconnectedError"
+    return "RemoteProtocolError" if name in _NO_HTTP else name
 
 
 def _at_host(error: BaseException) -> str:

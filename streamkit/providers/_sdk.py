@@ -13,7 +13,7 @@ from .._compat.private import http_of, is_default_http, sdk_settings
 from ..errors import ConfigurationError
 from ..runtime.logging import info
 from ..transport import HttpConnection, client_here, copy_for_loop, http_client, with_short_errors
-from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of
+from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of, without_scheme
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
@@ -135,6 +135,9 @@ class SdkRequest(ConfiguredRequest):
         if callable(key):
             settings = {**settings, "api_key": _async_key(key)}
         return _class_of(module, f"Async{name}")(**settings, max_retries=0, http_client=http_client(module))
+
+    def _where(self) -> str | None:
+        return None if self._used is None else without_scheme(str(self._used.base_url))
 
     def secrets(self) -> Iterator[str]:
         """Yield the known keys: the environment's, the client's, and those in headers."""

@@ -9,22 +9,20 @@ from typing import Any, cast
 from ._errors import is_timeout, is_transport
 from ._plain import StatusError
 
-# The exceptions' names by status: those of the SDKs that are generated as openai's is, and those of Cohere's.
-_BY_STATUS: dict[int, tuple[str, ...]] = {
-    400: ("BadRequestError",),
-    401: ("AuthenticationError", "UnauthorizedError"),
-    403: ("PermissionDeniedError", "ForbiddenError"),
-    404: ("NotFoundError",),
-    409: ("ConflictError",),
-    413: ("RequestTooLargeError",),
-    422: ("UnprocessableEntityError",),
-    429: ("RateLimitError", "TooManyRequestsError"),
-    498: ("InvalidTokenError",),
-    499: ("ClientClosedRequestError",),
-    501: ("NotImplementedError",),
-    503: ("ServiceUnavailableError",),
-    504: ("DeadlineExceededError", "GatewayTimeoutError"),
-    529: ("OverloadedError",),
+# The names of Cohere's exceptions; a class of the other SDKs has its status as an attribute.
+_COHERE = {
+    400: "BadRequestError",
+    401: "UnauthorizedError",
+    403: "ForbiddenError",
+    404: "NotFoundError",
+    422: "UnprocessableEntityError",
+    429: "TooManyRequestsError",
+    498: "InvalidTokenError",
+    499: "ClientClosedRequestError",
+    500: "InternalServerError",
+    501: "NotImplementedError",
+    503: "ServiceUnavailableError",
+    504: "GatewayTimeoutError",
 }
 
 
@@ -47,11 +45,13 @@ def sdk_error(sdk: str, error: Exception) -> Exception | None:
     return None
 
 
-def _class(module: Any, status: int, default: Any) -> Any:
-    names = _BY_STATUS.get(status, ())
-    if status >= 500:
-        names = (*names, "InternalServerError")
-    return next((found for name in names if (found := getattr(module, name, None)) is not None), default)
+def _class(module: Any, status: int) -> Any:
+    """Return the class of a status: the SDK's own subclass with that status, or the one of all errors of servers."""
+    server, any_status = module.InternalServerError, module.APIStatusError
+    for kind in (*any_status.__subclasses__(), *server.__subclasses__()):
+        if getattr(kind, "status_code", None) == status and kind.__module__.startswith(module.__name__):
+            return kind
+    return server if status >= 500 else any_status
 
 
 def _status_error(module: Any, error: StatusError) -> Exception:
@@ -62,14 +62,14 @@ def _status_error(module: Any, error: StatusError) -> Exception:
     text = f"Error code: {error.status_code}{f' - {message}' if isinstance(message, str) else ''}"
     if module.__name__ == "openai":
         body = given.get("error", body)
-    return _class(module, error.status_code, module.APIStatusError)(text, response=error.response, body=body)
+    return _class(module, error.status_code)(text, response=error.response, body=body)
 
 
 def _cohere_error(module: Any, error: StatusError) -> Exception:
     from cohere.core.api_error import ApiError
 
     headers = {name.lower(): value for name, value in error.response.headers.items()}
-    kind = _class(module, error.status_code, None)
-    if kind is None or (error.status_code > 500 and kind is module.InternalServerError):
+    name = _COHERE.get(error.status_code)
+    if name is None or isinstance(error.body, str):  # a body that is no JSON
         return ApiError(status_code=error.status_code, headers=headers, body=error.body)
-    return kind(body=error.body, headers=headers)
+    return getattr(module, name)(body=error.body, headers=headers)

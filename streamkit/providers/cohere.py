@@ -7,20 +7,17 @@ import inspect
 import weakref
 from collections.abc import Iterator
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from .._compat.private import cohere_response, cohere_wrapper
-from ..errors import StreamError
 from ..runtime.logging import info
 from ..transport import HttpConnection, client_here, owned_by_loop, plain_client
 from ..wire.cohere.request import cohere_body
 from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
-from ._config import ConfiguredRequest, ProviderConfig, value_of
+from ._config import ConfiguredRequest, ProviderConfig, value_of, without_scheme
 from ._direct import COHERE_SDK, DirectRequest, choose
-from ._errors import map_error
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection, Provider, Request
-from ._secrets import keys_of_client, scrubber_of
+from ._secrets import keys_of_client
 
 COHERE = ProviderConfig("cohere", "cohere.v2.chat", keys=("CO_API_KEY", "COHERE_API_KEY"), base_url_env="CO_API_URL")
 
@@ -63,16 +60,10 @@ class CohereRequest(ConfiguredRequest):
         answer = await opened.__aenter__()
         return _CohereConnection(answer, opened)
 
-    def error(self, error: Exception) -> StreamError:
-        """Return the error of streamkit for an exception of the SDK or the transport."""
-        return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=self._request_url())
-
-    def _request_url(self) -> str | None:
-        """Return the host and the path of the request, which the SDK's errors do not name."""
+    def _where(self) -> str | None:
         if self._used is None:
             return None
-        found = urlsplit(str(cohere_wrapper(self._used).get_base_url()))
-        return f"{found.netloc.rpartition('@')[2]}{found.path.rstrip('/')}/v2/chat"
+        return without_scheme(str(cohere_wrapper(self._used).get_base_url())) + "/v2/chat"
 
     def secrets(self) -> Iterator[str]:
         """Yield the known keys: the environment's, the client's, and the result of a key function."""
