@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OPERATORS = ROOT / "streamkit" / "operators"
-FUNCTION_LINES, FILE_LINES, OPERATOR_FILE_LINES = 40, 500, 120
+FUNCTION_LINES, FILE_LINES, OPERATOR_FILE_LINES, SHORT_FILE_LINES = 40, 500, 120, 40
 
 # Words of no field's: an identifier that holds one is renamed by its meaning (CONTRIBUTING.md has the field's words).
 _DIALECT = """
@@ -98,6 +98,19 @@ def test_no_file_is_longer_than_its_budget() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > budget
     ]
     assert not long, "over budget; one idea a file:\n" + "\n".join(long)
+
+
+def test_a_short_file_says_in_its_first_line_why_it_stands_alone() -> None:
+    """A package's own file and an operator's have their reason: a package needs one, and an operator is one file."""
+    unexplained = [
+        f"{path.relative_to(ROOT)}: {first_line(path)}"
+        for path in python_files("streamkit")
+        if path.parent != OPERATORS and not path.stem.startswith("__")
+        if len(path.read_text(encoding="utf-8").splitlines()) < SHORT_FILE_LINES
+        if not re.search(r"\b(because|since|so that)\b", first_line(path))
+    ]
+    reason = f"under {SHORT_FILE_LINES} lines; say why it stands alone (because …, since …), or join it to another:"
+    assert not unexplained, "\n".join([reason, *unexplained])
 
 
 def test_no_identifier_holds_a_word_of_a_private_dialect() -> None:
