@@ -15,6 +15,10 @@ from ._errors import map_error, request_id_in
 from ._request import CallSpec
 from ._secrets import keys_in_address, scrubber_of
 
+NO_KEY = "none"
+
+"""What is sent to a server without a key, because the SDKs cannot send nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
@@ -101,7 +105,7 @@ class ConfiguredRequest:
         key = self._key()
         if not key and self._config.keys:
             raise ConfigurationError(f"{self._config.keys[0]} is not set: set it, or pass api_key=… to the call.")
-        return key or "none"
+        return key or NO_KEY
 
     def _checked_address(self) -> str | None:
         address = self._address()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
@@ -113,8 +114,10 @@ class DirectRequest(PlainRequest):
                 raise
             raise found from error
 
-    def _where(self) -> str:
-        return without_scheme(self._url())
+    def _where(self) -> str | None:
+        with contextlib.suppress(ConfigurationError, ValueError):  # the address may be what is wrong
+            return without_scheme(self._url())
+        return None
 
     def _address(self) -> str | None:
         return super()._address() or (None if self._config.needs_address else self._profile.address)
@@ -127,9 +130,8 @@ class DirectRequest(PlainRequest):
         profile = self._profile
         found = {"authorization": f"Bearer {key}", **profile.headers}
         given = {name: os.environ.get(variable) for name, variable in profile.variables.items()}
-        found |= {
-            name: value for name, value in given.items() if value is not None
-        }  # an empty one is sent, as by the SDK
+        # An empty one is sent too, as by the SDK.
+        found |= {name: value for name, value in given.items() if value is not None}
         return found | _custom_headers(profile.custom_headers)
 
 

@@ -21,7 +21,7 @@ from ..transport import (
     error_body,
     plain_client,
 )
-from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of
+from ._config import NO_KEY, ConfiguredRequest, ProviderConfig, request_id_of, value_of
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
@@ -111,7 +111,8 @@ class PlainRequest(ConfiguredRequest):
         """Return whether the request has a key in its headers or its address, or gets one from the user's client."""
         client = self.ask.client
         given = (keys_in(self._sent_headers), keys_in(self._query), keys_of_client(client))
-        return any(True for keys in given for _ in keys) or getattr(client, "auth", None) is not None
+        sent = any(key.removeprefix("Bearer ") != NO_KEY for keys in given for key in keys)
+        return sent or getattr(client, "auth", None) is not None
 
     def _url(self) -> str:
         """Return the complete address of the request.

@@ -42,7 +42,7 @@ async def test_the_address_is_taken_with_its_path_or_without(path: str, monkeypa
     with FaultServer(SOUND) as server:
         await sk.stream("groq/m", "?", base_url=server.base_url + path, api_key="k")
         monkeypatch.setenv("GROQ_BASE_URL", server.base_url + path)
-        await sk.stream("groq/m", "?", api_key="k")
+        await sk.stream("groq/m", "?", api_key="k", transport="sdk")
     assert [request.path for request in server.requests] == ["/openai/v1/chat/completions"] * 2
 
 
@@ -136,7 +136,7 @@ class _Missing:
 @pytest.mark.usefixtures("no_groq")
 async def test_without_its_package_a_call_says_what_to_install() -> None:
     with pytest.raises(sk.ConfigurationError, match=r"groq is not installed: pip install 'groq>=1'"):
-        await sk.stream("groq/m", "?", api_key="k")
+        await sk.stream("groq/m", "?", api_key="k", transport="sdk")
 
 
 @pytest.mark.usefixtures("no_groq")

@@ -15,6 +15,7 @@ import pytest
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.providers import _recordings as recorded
+from streamkit.providers import replay
 from streamkit.testing import FaultServer, assert_closed, plan, run_in_virtual_time
 from streamkit.transport import Playback, Played, ReplayTransport
 
@@ -108,24 +109,21 @@ async def test_whoever_has_enough_closes_it_and_the_rest_is_not_played() -> None
     assert 0 < played[0].sent < played[0].events == 55
 
 
-@pytest.mark.sdk
 def test_every_call_on_a_loop_shares_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    import openai
+    made: list[object] = []
+    real = replay._network  # pyright: ignore[reportPrivateUsage] - it is called once for each client
 
-    built: list[openai.AsyncOpenAI] = []
-
-    def build(**settings: Any) -> openai.AsyncOpenAI:
-        built.append(real(**settings))
-        return built[-1]
+    def network(library: Any) -> Any:
+        made.append(real(library))
+        return made[-1]
 
     async def three_calls() -> None:
         for _ in range(3):
             await ask("replay/openai")
 
-    real = openai.AsyncOpenAI
-    monkeypatch.setattr(openai, "AsyncOpenAI", build)
+    monkeypatch.setattr(replay, "_network", network)
     asyncio.run(three_calls())
-    assert len(built) == 1
+    assert len(made) == 1
 
 
 @pytest.mark.sdk

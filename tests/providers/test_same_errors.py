@@ -22,7 +22,7 @@ NAMES = ("openai", "openai-responses", "anthropic", "cohere", "groq", "azure v1"
 
 
 def failure(error: sk.StreamError) -> tuple[object, ...]:
-    """Return everything that must be the same, but for what openai's SDK says of a connection over aiohttp that broke."""
+    """Return everything that must be the same, but for the name of openai's SDK for a reset over aiohttp."""
     cause = type(error.__cause__)
     broken = cause.__name__ in ("APITimeoutError", "ClientResponseError")
     return type(error), error.message, error.details, "APIConnectionError" if broken else cause.__name__

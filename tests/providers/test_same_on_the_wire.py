@@ -108,17 +108,14 @@ async def test_the_same_call_is_the_same_request(name: str) -> None:
         assert await differences(name, server, CALLS) == {}
 
 
+LINES = "X-One: 1\n x-two :  a: b \nno colon\n\nAuthorization: Bearer custom\nOpenAI-Project: other"
 ENVIRONMENTS: dict[str, dict[str, str]] = {
     "organization": {"OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj-1"},
     "empty": {"OPENAI_ORG_ID": "", "OPENAI_PROJECT_ID": "", "OPENAI_CUSTOM_HEADERS": ""},
-    "custom": dict.fromkeys(
-        ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS", "GROQ_CUSTOM_HEADERS"),
-        "X-One: 1\n x-two :  a: b \nno colon\n\nAuthorization: Bearer custom\nOpenAI-Project: other",
-    ),
+    "custom": dict.fromkeys(("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS", "GROQ_CUSTOM_HEADERS"), LINES),
     "key": {
-        **dict.fromkeys(
-            ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "CO_API_KEY", "GROQ_API_KEY", "XAI_API_KEY"), "env-key"
-        ),
+        **dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "CO_API_KEY"), "env-key"),
+        **dict.fromkeys(("GROQ_API_KEY", "XAI_API_KEY"), "env-key"),
         **dict.fromkeys(("AZURE_OPENAI_API_KEY", "DEEPSEEK_API_KEY", "OPENROUTER_API_KEY"), "env-key"),
     },
     "token": {"ANTHROPIC_AUTH_TOKEN": "token-1"},
