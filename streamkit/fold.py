@@ -149,13 +149,13 @@ class Fold:
         "_estimated",
         "_first",
         "_lock",
-        "_received",
         "_uncounted_bytes",
         "count",
         "final",
         "id",
         "model",
         "provider",
+        "received",
         "usage",
     )
 
@@ -164,7 +164,8 @@ class Fold:
         self._lock = new_lock()
         self._caps = caps
         self._bounds: Bounds | None = None
-        self._received = 0
+        self.received = 0
+        """Number of bytes that the chunks were decoded from."""
         self._uncounted_bytes = smallest(caps)  # below so many bytes of the body no cap can be passed
         self._first = self._choice()
         self._choices = {0: self._first}
@@ -189,8 +190,8 @@ class Fold:
             LimitExceeded: A chunk exceeds one of the caps. The chunks before that chunk are added and counted; that
                 chunk and later ones are not.
         """
-        self._received += size
-        if self._received > self._uncounted_bytes or (not size and self._caps is not None):
+        self.received += size
+        if self.received > self._uncounted_bytes or (not size and self._caps is not None):
             return self._add_within_bounds(chunks)
         text = self._first.text
         chunk = None

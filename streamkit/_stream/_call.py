@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 import uuid
@@ -12,6 +13,7 @@ from contextvars import Context
 from typing import TYPE_CHECKING
 
 from .._compat.private import silence_pending_task
+from ..chunk import Usage
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..forks import leave_in_child, new_lock
@@ -32,10 +34,11 @@ from ..runtime.logging import info, info_is_on
 from ..settings import Keep, Timeouts
 from ..subscription import Late
 from ..tool import ToolRegistry
+from ..usage.sums import added
 from ..wire.formats import EventSource
 from ._lifecycle import Phase
 from ._pump import Pump
-from ._retry_policy import Attempt, RetryPolicy
+from ._retry_policy import NONE_FAILED, Attempt, FailedAttempts, RetryPolicy
 
 if TYPE_CHECKING:
     from ..response import Response, State
@@ -55,7 +58,8 @@ class Call:
         keep: ``"all"``, or the number of chunks that the log keeps.
         loop: The event loop that the call runs on.
         context: The context variables that the call runs with.
-        retries: The policies for an attempt that failed before its first content, the outer ones first.
+        retries: The policies for an attempt that has failed, the outer ones first.
+        before: The call that this one replaces, since it failed before any content.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Call:
         loop: asyncio.AbstractEventLoop,
         context: Context,
         retries: tuple[RetryPolicy, ...] = (),
+        before: Call | None = None,
     ) -> None:
         self.stream_id = uuid.uuid4().hex[:12]
         self.loop = loop
@@ -87,6 +92,8 @@ class Call:
             fold=self.fold,
             loop=loop,
             finish=self.finish,
+            may_restart=self._may_restart,
+            restart=self._restart,
             name=self.stream_id,
             retries=retries,
         )
@@ -97,6 +104,9 @@ class Call:
         self._logged = False
         self._in_parent = False  # the call began before this process was forked, and goes on in the parent
         self._error: StreamError | None = None
+        self._guard = new_lock() if retries else contextlib.nullcontext()  # while readers come and attempts fail
+        self._seen = False  # a cursor has been opened on this call
+        self._failed = NONE_FAILED if before is None else before.as_failed()
         leave_in_child(self)
 
     @property
@@ -148,16 +158,26 @@ class Call:
         """The request of the current attempt, or of the last one."""
         return self._pump.request
 
-    def join(self, linger_seconds: float = 0.0) -> None:
+    def join(self, linger_seconds: float = 0.0, *, reads: bool = True) -> None:
         """Count one more subscriber.
 
         Args:
             linger_seconds: Seconds that the call goes on without any reader; the longest time of all readers counts.
+            reads: True if the subscriber opens a cursor: no attempt that it may have seen is retried. False if it waits
+                for the end only.
         """
+        if reads:
+            with self._guard:
+                self._seen = True
         self._readers.join(linger_seconds)
         error = self._error
         if error is not None and error.partial is None:
             self._add_what_arrived(error)
+
+    def wait_for_end(self, change: int) -> None:
+        """Change the number of those who wait for the end without reading, for whom the pump never waits."""
+        with self._guard:
+            self.log.count_push(change)
 
     def leave(self) -> None:
         """Count one subscriber less; the last one stops the call, unless another joins in the same turn or in time."""
@@ -183,7 +203,8 @@ class Call:
         if late == "fold" and self.log.end is None and self.loop is not running_loop() and not self.loop.is_closed():
             call_soon(self.loop, lambda: self.find_start(late, then))
         else:
-            then(self.log.start(late, lambda _: self.fold.chunks()))
+            # Before the first content of an attempt the fold has chunks that are not in the log.
+            then(self.log.start(late, lambda position: self.fold.chunks() if position else ()))
 
     async def wait_left(self) -> None:
         """Wait until a ``leave`` has taken effect; wait until the connection is closed if the call was stopped."""
@@ -213,17 +234,58 @@ class Call:
     @property
     def response(self) -> Response:
         """The Response of everything that has arrived."""
-        ask, log, count = self._pump.request.ask, self.log, self.fold.count
-        response = self.fold.response(
+        with self._guard:
+            ask, log, fold, failed = self._pump.request.ask, self.log, self.fold, self._failed
+        count = fold.count
+        response = fold.response(
             self.state,
             stopped_by=self.stopped_by,
             request_id=self._pump.request_id,
-            resent=self._pump.resent,
+            resent=failed.resent + self._pump.resent,
+            calls=failed.calls + self._pump.calls,
+            attempts=failed.responses,
+            spent=failed.usage,
             requested_model=ask.model,
             max_tokens=ask.max_tokens,
         )
         response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
         return response.attach_request_info(ask.question(self.started, self.ended))
+
+    def as_failed(self) -> FailedAttempts:
+        """Return the failed attempts of this call, the last one included, for the attempt or call that follows."""
+        pump, error = self._pump, self._error
+        ask = pump.request.ask
+        response = self.fold.response(
+            "failed",
+            request_id=(error and error.request_id) or pump.request_id,
+            resent=pump.resent,
+            calls=pump.calls,
+            requested_model=ask.model,
+        )
+        if response.usage is None and pump.answered:  # the provider began to work, and has not said on what
+            response = response.model_copy(update={"usage": Usage(source="partial")})
+        info = ask.question(self.started, time.time())
+        return self._failed.plus(response.attach_tools(self.tools).attach_request_info(info))
+
+    def _may_restart(self) -> bool:
+        """Whether another attempt may follow: no reader can have seen the running one, and no tool has been run."""
+        results: ToolStore | None = vars(self).get("_tool_results")
+        return not ((self._seen and self.log.length) or (results is not None and results.used))
+
+    def _restart(self, error: StreamError) -> tuple[MemoryLog, Fold] | None:
+        """Set a failed attempt aside; return the log and the fold of the next one, or None if none may follow."""
+        with self._guard:
+            if not self._may_restart():
+                return None
+            self._error = error
+            self._failed = self.as_failed()
+            self._error = None
+            self._pump.calls = self._pump.resent = 0
+            if self.log.length:
+                self.log = self.log.successor()
+            self.fold = Fold(self._pump.request.ask.caps)
+            self._life.move(Phase.WAITING)
+            return self.log, self.fold
 
     @property
     def replaceable(self) -> bool:
@@ -270,6 +332,7 @@ class Call:
         if self.log.end is not None:
             return
         self.ended = time.time()
+        self._pump.release()
         if error is None:
             self.state = "complete" if end_is_proven else "unknown"
         else:
@@ -321,7 +384,7 @@ class Call:
         self._logged = True
         if not info_is_on():
             return
-        usage = self.fold.usage
+        usage = added(self._failed.usage, self.fold.usage)
         fields = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
         info(
             "stream_ended",
@@ -344,7 +407,7 @@ class SharedCall:
         request: The request that the first subscriber sends.
         timeouts: The clocks of the call, in seconds.
         keep: ``"all"``, or the number of chunks that the log keeps.
-        retries: The policies for an attempt that failed before its first content, the outer ones first.
+        retries: The policies for an attempt that has failed, the outer ones first.
     """
 
     def __init__(
@@ -365,11 +428,12 @@ class SharedCall:
         """The request to send, or the one that was sent last."""
         return self._first if self.call is None else self.call.request
 
-    def join(self, linger_seconds: float = 0.0) -> tuple[Call, asyncio.AbstractEventLoop]:
+    def join(self, linger_seconds: float = 0.0, *, reads: bool = True) -> tuple[Call, asyncio.AbstractEventLoop]:
         """Add a subscriber, and start the call for the first one; return the call and the caller's loop.
 
         Args:
             linger_seconds: Seconds that this subscriber lets the call go on without any reader.
+            reads: True if the subscriber opens a cursor, False if it waits for the end only.
         """
         home = current_or_background_loop()
         with self._guard:
@@ -383,15 +447,16 @@ class SharedCall:
                     loop=home,
                     context=self._context.copy(),
                     retries=self._retries,
+                    before=call,
                 )
-            call.join(linger_seconds)
+            call.join(linger_seconds, reads=reads)
             if fresh:
                 call.start()
         return call, home
 
     def attempt(self) -> Attempt:
         """Return the attempt that this call would make, for another call that may make the attempt instead."""
-        return Attempt(self._first, self.timeouts.first, self._retries)
+        return Attempt(self._first, self.timeouts, self._retries)
 
     def again(self, ask: CallSpec, timeouts: Timeouts | None) -> SharedCall:
         """Make an unsent copy.

@@ -2,7 +2,7 @@
 
     from                                    to          moved by
     WAITING                                 OPENING     the pump, at the call's turn: the request is handed over
-    OPENING                                 WAITING     the pump, when an attempt has failed and another one follows
+    OPENING, STREAMING                      WAITING     the call, when an attempt has failed and another one follows
     OPENING                                 STREAMING   the pump, at the first content
     STREAMING                               DRAINING    the call, when its last reader has left and the usage is awaited
     WAITING, OPENING, STREAMING, DRAINING   STOPPING    the call (a stop), a clock, or the pump at the end of its work
@@ -21,11 +21,11 @@ class Phase(enum.Enum):
     """The phase of a call."""
 
     WAITING = enum.auto()
-    """Nothing is sent: the call imports a provider's modules, or waits for its turn under limits."""
+    """Nothing is sent: the call imports modules, or waits for its turn under limits, or before another attempt."""
     OPENING = enum.auto()
     """The request is sent, and no content has arrived."""
     STREAMING = enum.auto()
-    """Content has arrived: another call would pay twice."""
+    """Content has arrived: another request would pay twice."""
     DRAINING = enum.auto()
     """The call has ended for its readers, and only waits for the provider's report of usage."""
     STOPPING = enum.auto()
@@ -39,7 +39,7 @@ class Phase(enum.Enum):
 _NEXT = {
     Phase.WAITING: {Phase.OPENING, Phase.STOPPING, Phase.CLOSED},
     Phase.OPENING: {Phase.WAITING, Phase.STREAMING, Phase.STOPPING, Phase.CLOSED},
-    Phase.STREAMING: {Phase.DRAINING, Phase.STOPPING, Phase.CLOSED},
+    Phase.STREAMING: {Phase.WAITING, Phase.DRAINING, Phase.STOPPING, Phase.CLOSED},
     Phase.DRAINING: {Phase.STOPPING, Phase.CLOSED},
     Phase.STOPPING: {Phase.CLOSED},
     Phase.CLOSED: set[Phase](),
@@ -61,7 +61,7 @@ class Lifecycle:
         self.sent = False
         """True once a request has been sent."""
         self.saw_content = False
-        """True once content has arrived."""
+        """True once content of the running attempt has arrived."""
         self.stop_pending = False
         """True if a stop may be due in this turn of the loop; set from any thread."""
 
@@ -78,4 +78,6 @@ class Lifecycle:
             self.sent = True
         elif to is Phase.STREAMING:
             self.saw_content = True
+        elif to is Phase.WAITING:
+            self.saw_content = False
         return True

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -64,9 +65,11 @@ class Pump:
         loop: The event loop that the pump runs on.
         finish: A function that is called before the connection is closed, with the error or None, and with whether the
             provider has confirmed the end.
+        may_restart: A function that returns whether another attempt may follow the running one.
+        restart: A function that sets an attempt that failed with an error aside, and returns the log and the fold of the
+            next one; or None if readers have seen the failed one.
         name: The stream's id, for logging.
-        retries: The policies for an attempt that failed before its first content; without any, such an error ends the
-            call.
+        retries: The policies for an attempt that has failed; without any, the error ends the call.
     """
 
     def __init__(
@@ -78,9 +81,13 @@ class Pump:
         fold: Fold,
         loop: asyncio.AbstractEventLoop,
         finish: Callable[[StreamError | None, bool], None],
+        may_restart: Callable[[], bool],
+        restart: Callable[[StreamError], tuple[MemoryLog, Fold] | None],
         name: str,
         retries: tuple[RetryPolicy, ...] = (),
     ) -> None:
+        self.calls = 0
+        """The number of requests sent."""
         self.resent = 0
         """The number of times that a request was sent again, see ``_open``."""
         self.request = request
@@ -88,11 +95,14 @@ class Pump:
         self.life = self._life = Lifecycle()
         """The phase of the call."""
         self._retries = retries
-        self._buffered = AttemptBuffer() if retries else None  # until the first content of an attempt
-        self._first = timeouts.first
-        self._first_content: asyncio.Timeout | None = None  # of an attempt that may be retried
+        self._may_restart = may_restart
+        self._restart = restart
+        self._held = AttemptBuffer() if retries else None  # until the first content of an attempt
+        self._attempt_end: asyncio.Timeout | None = None  # expires when a clock ends an attempt that may be retried
+        self._failure: Exception | None = None  # of such an attempt
+        self._received = 0  # bytes of all attempts that have failed
         self._timeouts = timeouts
-        self._ahead = request.ask.caps.ahead
+        self._caps = request.ask.caps
         self._log = log
         self._fold = fold
         self._loop = loop
@@ -108,7 +118,7 @@ class Pump:
         self._slow_noted = False
         self._lease: LimitLease | None = None
         self._shown_id: tuple[str | None, str | None] = (None, None)  # the raw id, and the id without secrets
-        self._take = self._buffer if retries else self._deliver
+        self._take = self._hold_back if retries else self._deliver
 
     @property
     def request_id(self) -> str | None:
@@ -117,6 +127,11 @@ class Pump:
         if given != self._shown_id[0]:
             self._shown_id = given, shown_name(self.request, given)
         return self._shown_id[1]
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer to the request of the current attempt has begun."""
+        return self._connection is not None
 
     async def run(self) -> None:
         """Read until the call ends, deliver the end, and close the connection.
@@ -164,8 +179,8 @@ class Pump:
         """Release the lease of the shared limits, so that the next call gets a turn; do nothing the second time."""
         ask, lease, self._lease = self.request.ask, self._lease, None
         if ask.limits is not None and lease is not None:
-            fold = (self._buffered and self._buffered.fold()) or self._fold
-            ask.limits.leave(lease, None if ask.limits.tpm is None else tokens_used(fold, lease.tokens, ask.model))
+            used = None if ask.limits.tpm is None else tokens_used(self._fold, lease.tokens, ask.model)
+            ask.limits.leave(lease, used)
 
     def interrupt(self) -> None:
         """Cut the connection and wake the pump, which then closes; called on the pump's loop."""
@@ -202,42 +217,59 @@ class Pump:
             await self._drain(body)
 
     async def _pump_attempts(self, retries: Retries) -> None:
-        """Send one request after the other until one has content, or until no policy gives another attempt.
-
-        Raises:
-            StreamError: The last attempt has failed before its first content.
-        """
+        """Send one request after the other, until one is answered or no other attempt may follow."""
         while (error := await self._attempt()) is not None:
             if self._connection is not None:
                 await close_fully(self._connection)
             self.leave_limits()
-            attempt = await retries.next_attempt(error)
-            if attempt is None:
-                if self._buffered is not None:
-                    self._deliver(self._buffered.chunks, self._buffered.size)  # readers get these before the error
-                raise error
-            self._life.move(Phase.WAITING)
-            self.request, self._first, self._connection = attempt.request, attempt.first, None
-            self._decoder, self._buffered = _NOTHING_SEEN, AttemptBuffer()
+            pause = await self._pause_before_next(retries, error)
+            if pause is None:
+                return
+            await asyncio.sleep(pause)
 
     async def _attempt(self) -> StreamError | None:
-        """Send a request; return the error of an attempt that fails before any content."""
-        self._first_content = clock = asyncio.timeout(None)  # not the pump's own clock, which ends the call
+        """Send a request and read the answer; return the error of an attempt that fails while the call goes on."""
+        self._failure = None
+        self._attempt_end = clock = asyncio.timeout(None)
         try:
             async with clock:
                 await self._pump()
         except BaseException as error:
-            if self._life.saw_content or self._decoder.finish_seen or self._life.phase is Phase.STOPPING:
+            if self._decoder.finish_seen or self._life.phase is Phase.STOPPING:
                 raise
-            if isinstance(error, TimeoutError) and clock.expired():
-                error = StalledError(f"{_SILENCE['first']} {self._first} s (timeouts.first).")
-            elif not is_own_error(error):
-                raise
-            found = self._in_our_terms(error)
-            found.provider = found.provider or self.request.provider
-            found.request_id = found.request_id or self.request_id
-            return found
-        return None
+            if not (isinstance(error, TimeoutError) and clock.expired()):
+                if not is_own_error(error):
+                    raise
+                self._failure = cast("Exception", error)
+        finally:
+            self._attempt_end = None
+            self._clock.cancel()
+        if self._failure is None or self._log.end is not None:
+            return None
+        found = self._in_our_terms(self._failure)
+        found.provider = found.provider or self.request.provider
+        found.request_id = found.request_id or self.request_id
+        return found
+
+    async def _pause_before_next(self, retries: Retries, error: StreamError) -> float | None:
+        """Make everything ready for the next attempt; return the seconds before it, or None if the call has ended."""
+        self._received += self._fold.received
+        following = None
+        if self._received > self._caps.log:
+            full = f"The failed attempts are {self._received} bytes together (caps.log): no other one may follow."
+            error = _caused(LimitExceeded(full), error)
+        elif self._may_restart():
+            following = await retries.next_attempt(error)
+        restarted = None if following is None else self._restart(error)
+        if following is None or restarted is None:
+            self._finish(error)
+            return None
+        next_one, pause = following
+        self._log, self._fold = restarted
+        self.request, self._connection = next_one.request, None
+        self._timeouts = replace(next_one.timeouts, total=self._timeouts.total)
+        self._decoder, self._held, self._take = _NOTHING_SEEN, AttemptBuffer(), self._hold_back
+        return pause
 
     async def _prepare(self) -> None:
         """Import the provider's modules, wait for the call's turn, and start the clocks."""
@@ -251,10 +283,7 @@ class Pump:
         if not self._life.sent:
             self._total.set(self._timeouts.total)
         self._life.move(Phase.OPENING)
-        if self._first_content is None:
-            self._clock.set(self._first)
-        elif self._first is not None:
-            self._first_content.reschedule(self._loop.time() + self._first)
+        self._clock.set(self._timeouts.first)
 
     async def _open(self) -> Connection:
         """Send the request, and once more over a new connection if a kept one was lost before any answer.
@@ -262,6 +291,7 @@ class Pump:
         A client that the user has passed never sends twice: its connections are the user's.
         """
         ask = self.request.ask
+        self.calls += 1
         try:
             with attempt(error_body=ask.caps.error_body):
                 return await self.request.open()
@@ -270,6 +300,7 @@ class Pump:
                 raise
         if self._life.stop_pending:
             await self._let_stop()
+        self.calls += 1
         self.resent += 1
         warning("request_resent", stream=self._name, provider=self.request.provider)
         with attempt(fresh=True, error_body=ask.caps.error_body):
@@ -290,7 +321,7 @@ class Pump:
                 return
             if life.stop_pending:
                 await self._let_stop()
-            if log.behind() >= self._ahead and life.phase is not Phase.DRAINING:
+            if log.behind() >= self._caps.ahead and life.phase is not Phase.DRAINING:
                 await self._wait_for_readers()
         if not self._take(decoder.finish(), 0):
             self._finish(None)
@@ -311,25 +342,28 @@ class Pump:
             return True
         return self._decoder.done or self._decoder.error is not None
 
-    def _buffer(self, chunks: list[Chunk], size: int) -> bool:
-        """Buffer the chunks before the first content of an attempt; deliver all of them when content arrives.
+    def _hold_back(self, chunks: list[Chunk], size: int) -> bool:
+        """Keep the chunks before the first content of an attempt from the readers; return whether it has failed."""
+        decoder, held = self._decoder, self._held
+        if held is None or decoder.saw_content or decoder.finish_seen:
+            self.release()
+            self._take = self._deliver
+            return self._deliver(chunks, size)
+        try:
+            self._fold.add(chunks, size)
+            held.add(chunks, size, at=self._loop.time(), caps=self._caps)
+        except LimitExceeded as error:
+            self._fail(error)
+            return True
+        if decoder.error is not None:
+            self._fail(decoder.error)
+        return decoder.error is not None
 
-        Raises:
-            StreamError: The attempt has failed.
-        """
-        decoder = self._decoder
-        buffered = self._buffered
-        assert buffered is not None
-        buffered.add(chunks, size)
-        if not (decoder.saw_content or decoder.finish_seen):
-            if decoder.error is not None:
-                raise decoder.error
-            return False
-        if self._first_content is not None:
-            self._first_content.reschedule(None)
-        self._take = self._deliver
-        self._buffered = None
-        return self._deliver(buffered.chunks, buffered.size)
+    def release(self) -> None:
+        """Let the readers have the chunks that came before the first content of the attempt."""
+        held, self._held = self._held, None
+        if held is not None and held.chunks:
+            self._log.append(held.chunks, size=held.size, at=held.at)
 
     def _deliver(self, chunks: list[Chunk], size: int) -> bool:
         """Fold, log and deliver the decoded chunks; return whether the answer has ended."""
@@ -347,7 +381,7 @@ class Pump:
                 fit = chunks[: self._fold.count - before]
                 if len(fit) < len(chunks):  # the fold has refused a chunk: those before it are part of the answer
                     self._log.append(fit, size=size, at=now)
-                self._finish(error)
+                self._fail(error)
                 return True
             if self._log.push_readers and not self._slow_noted and self._loop.time() - now > _SLOW:
                 self._slow_noted = True
@@ -355,10 +389,18 @@ class Pump:
         if decoder.notes:
             self._log_notes()
         if decoder.error is not None:
-            self._finish(self._in_our_terms(decoder.error))
-        elif decoder.done:
+            self._fail(decoder.error)
+            return True
+        if decoder.done:
             self._finish(None)
         return self._log.end is not None
+
+    def _fail(self, error: StreamError) -> None:
+        """End the running attempt with an error; and the call, if no other attempt may follow."""
+        if self._attempt_end is None:
+            self._finish(self._in_our_terms(error))
+        else:
+            self._failure = error
 
     def _touch(self, now: float) -> None:
         """Note that content has arrived, and start the clock for the next content."""
@@ -380,7 +422,7 @@ class Pump:
         caught_up = Latch()
 
         def read_on() -> None:
-            if self._log.behind() <= self._ahead // 2:
+            if self._log.behind() <= self._caps.ahead // 2:
                 caught_up.set()
 
         self._log.paused = read_on
@@ -397,6 +439,10 @@ class Pump:
     def _expired(self) -> None:
         clock = "total" if self._total.due else "between" if self._life.saw_content else "first"
         stalled = StalledError(f"{_SILENCE[clock]} {getattr(self._timeouts, clock)} s (timeouts.{clock}).")
+        if self._attempt_end is not None and clock != "total" and not self._decoder.finish_seen:
+            self._failure = stalled
+            self._attempt_end.reschedule(self._loop.time())
+            return
         try:
             self._finish(None if self._decoder.finish_seen else stalled)
         finally:
@@ -417,3 +463,8 @@ class Pump:
         for name, fields in self._decoder.notes:
             warning(name, stream=self._name, provider=self.request.provider, **fields)
         self._decoder.notes.clear()
+
+
+def _caused(error: StreamError, cause: StreamError) -> StreamError:
+    error.__cause__ = cause
+    return error

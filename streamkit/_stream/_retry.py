@@ -22,7 +22,7 @@ _LONGEST = 30.0  # seconds between two attempts, if neither the user nor the pro
 
 
 def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> T:
-    """Send a call again after a failure before the first content; a later error reaches the readers unchanged.
+    """Send a call again after a failure that nobody has seen; any other error reaches the readers unchanged.
 
     All readers see one stream, which makes one call at a time; the chunks of a failed attempt are not delivered.
     Each attempt has its own ``timeouts.first`` and its own turn under ``limits``.

@@ -1,15 +1,19 @@
-"""Retries: the next attempt after one that failed before the first content, the pause, and the chunks until then."""
+"""Retries: the next attempt after one that failed, the pause, and the chunks before an attempt's first content."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..chunk import Chunk
-from ..errors import StreamError
-from ..fold import Fold
+from ..chunk import Chunk, Usage
+from ..errors import LimitExceeded, StreamError
 from ..providers import Request
+from ..settings import CAPS, Caps, Timeouts
+from ..usage.sums import added
+
+if TYPE_CHECKING:
+    from ..response import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +22,12 @@ class Attempt:
 
     Args:
         request: The request to send.
-        first: Seconds until its first content must arrive; None for any time.
+        timeouts: Its clocks, in seconds; ``total`` is that of the whole call.
         retries: The policies of the request itself, the outer ones first.
     """
 
     request: Request
-    first: float | None
+    timeouts: Timeouts
     retries: tuple[RetryPolicy, ...] = ()
 
 
@@ -54,8 +58,8 @@ class Retries:
         self._open = list(policies)
         self._failed = [0] * len(policies)
 
-    async def next_attempt(self, error: StreamError) -> Attempt | None:
-        """Wait for the pause after a failed attempt and return the next attempt; None if there is none.
+    async def next_attempt(self, error: StreamError) -> tuple[Attempt, float] | None:
+        """Return the next attempt and the seconds to wait before it; None if there is none.
 
         Args:
             error: The error of the failed attempt.
@@ -65,41 +69,71 @@ class Retries:
             self._failed[-1] += 1
             attempt = await policy.next_attempt(self._failed[-1], error)
             if attempt is not None:
-                await asyncio.sleep(policy.pause(self._failed[-1], error))
+                pause = policy.pause(self._failed[-1], error)
                 self._open += attempt.retries
                 self._failed += [0] * len(attempt.retries)
-                return attempt
+                return attempt, pause
             self._open.pop()
             self._failed.pop()
         return None
 
 
-class AttemptBuffer:
-    """The chunks of an attempt before its first content, and the number of bytes that they were decoded from.
+_MOST = 1_000  # failed attempts that a Response keeps
 
-    Nobody sees them until the attempt can no longer be retried.
 
-    >>> buffered = AttemptBuffer()
-    >>> buffered.add([Chunk(model="m")], size=20)
-    >>> len(buffered.chunks), buffered.size
-    (1, 20)
+@dataclass(frozen=True, slots=True)
+class FailedAttempts:
+    """The failed attempts of a call, and the sums over them.
+
+    Args:
+        responses: What the last ones were, each with the number of requests and the usage of its own.
+        calls: Number of requests that all of them have sent.
+        resent: Number of those that were sent again over another connection.
+        usage: Usage of all of them together.
     """
 
-    __slots__ = ("chunks", "size")
+    responses: tuple[Response, ...] = ()
+    calls: int = 0
+    resent: int = 0
+    usage: Usage | None = None
+
+    def plus(self, response: Response) -> FailedAttempts:
+        """Add one more."""
+        return FailedAttempts(
+            (*self.responses, response)[-_MOST:],
+            calls=self.calls + response.calls,
+            resent=self.resent + response.resent,
+            usage=added(self.usage, response.usage),
+        )
+
+
+NONE_FAILED = FailedAttempts()
+
+
+class AttemptBuffer:
+    """The chunks of an attempt before its first content, which no reader gets if the attempt is retried.
+
+    >>> buffered = AttemptBuffer()
+    >>> buffered.add([Chunk(model="m")], size=20, at=0.5)
+    >>> len(buffered.chunks), buffered.size, buffered.at
+    (1, 20, 0.5)
+    """
+
+    __slots__ = ("at", "chunks", "size")
 
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
         self.size = 0
+        self.at = 0.0
 
-    def add(self, chunks: list[Chunk], size: int) -> None:
-        """Buffer more chunks, decoded from ``size`` bytes of the body."""
+    def add(self, chunks: list[Chunk], size: int, *, at: float, caps: Caps = CAPS) -> None:
+        """Buffer more chunks, decoded from ``size`` bytes of the body.
+
+        Raises:
+            LimitExceeded: The buffer has reached the caps of a log.
+        """
         self.chunks += chunks
         self.size += size
-
-    def fold(self) -> Fold | None:
-        """Return the fold of the buffered chunks; None if there are none."""
-        if not self.chunks:
-            return None
-        fold = Fold()
-        fold.add(self.chunks)
-        return fold
+        self.at = at
+        if self.size > caps.log or len(self.chunks) > caps.chunks:
+            raise LimitExceeded(f"{len(self.chunks)} chunks, {self.size} bytes came before any content of the answer.")

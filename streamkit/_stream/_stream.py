@@ -51,7 +51,7 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools):
         """The Response of everything that has arrived so far; valid at any time."""
         if self._call is not None:
             return self._call.response
-        return Fold().response()
+        return Fold().response(calls=0)
 
     @property
     def log(self) -> MemoryLog | None:
@@ -346,8 +346,8 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
 
     async def _whole(self) -> Response:
         asyncio_loop()  # before anything is sent
-        call, _ = self._join()
-        call.log.count_push(1)
+        call, _ = self._join(reads=False)
+        call.wait_for_end(1)
         try:
             await call.log.ended.wait()
         except asyncio.CancelledError:
@@ -355,16 +355,16 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
             await call.wait_left()
             raise
         finally:
-            call.log.count_push(-1)
+            call.wait_for_end(-1)
         call.leave()
         error = call.log.end.error if call.log.end else None
         if error is not None and not isinstance(error, StoppedError):
             raise error.with_traceback(None)
         return call.response
 
-    def _join(self) -> tuple[Call, asyncio.AbstractEventLoop]:
+    def _join(self, *, reads: bool = True) -> tuple[Call, asyncio.AbstractEventLoop]:
         options = self._reader_options
-        return self._shared.join(0.0 if options.leave == "stop" else options.linger_seconds)
+        return self._shared.join(0.0 if options.leave == "stop" else options.linger_seconds, reads=reads)
 
     def _retried(self, policy: RetryPolicy) -> Stream[S, K]:
         """Make an unsent Stream of the same request, with a policy for another attempt if the first one fails."""

@@ -161,6 +161,12 @@ class MemoryLog(Generic[T]):
         self.ended = Latch()
         self._lock = new_lock()
 
+    def successor(self) -> MemoryLog[T]:
+        """Return an empty log that takes the place of this one, for those who wait for its end; nobody has read it."""
+        fresh = MemoryLog[T](self._keep, caps=self._caps)
+        fresh.push_readers, fresh.ended = self.push_readers, self.ended
+        return fresh
+
     @property
     def length(self) -> int:
         """The number of chunks that have been appended."""

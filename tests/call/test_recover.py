@@ -1,4 +1,4 @@
-"""Retry and fallback: before the first content another call, after it the error."""
+"""Retry and fallback: another call before the first content, the errors that lead to it, and the pause."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_what_a_failed_attempt_had_sent_before_content_is_not_seen() -> None:
         assert len(server.requests) == 2
 
 
-def test_after_the_first_content_the_error_passes() -> None:
+def test_after_the_first_content_a_reader_gets_the_error() -> None:
     with FaultServer(plan("cut", chat_events("Du", "ne"), at=2)) as server:
         stream = sk.retry(sk.stream("openai/m", "?", **where(server)), wait=0)
         with pytest.raises(sk.StreamError) as caught:
-            stream.run()
+            list(stream)
         assert caught.value.partial is not None and caught.value.partial.content == "Du"
         assert len(server.requests) == 1
 

@@ -40,6 +40,11 @@ class ToolStore:
     def __init__(self) -> None:
         self._runs: dict[Hashable, _Run] = {}
 
+    @property
+    def used(self) -> bool:
+        """Whether a tool has been run, or runs."""
+        return bool(self._runs)
+
     async def once(
         self, call: TypedToolCall, choice: int, *, blocking: bool, seconds: float | None, rerun: bool
     ) -> Outcome:
