@@ -19,7 +19,7 @@ from ..settings import RETRY_AFTER
 from ..usage.budget import Budget
 from ..usage.budget_meter import Spending
 from ._acceptors import Acceptor
-from ._ledger import Bill, Ledger, Verdict
+from ._ledger import Ledger, Verdict
 from ._result import AcceptedResult, Candidate
 
 _BACKOFF = 0.5  # seconds before a refused call is sent again, doubled each time; longer where the provider says so
@@ -91,7 +91,7 @@ class Reader:
         self._chunks: PairIterator[Any] | None = None
         self._spending = None if config.budget is None else Spending[Chunk](config.budget)
         self._owns_call = False  # the call was sent for this reader, and not for another one
-        self._refused: tuple[int, tuple[Bill, ...]] = (0, ())  # calls before this one, and their bills
+        self._calls_before = 0  # which others had made of the stream
         self._decided: float | None = None
         self._began = False
         self._between_calls = False  # the last call was refused, and the next one has not begun
@@ -166,6 +166,7 @@ class Reader:
         if self._config.cache is not None and self._config.cache.recall(self):
             self.done = True
             return None
+        self._calls_before = 0 if stream.log is None else stream.response.calls
         attempt = 0
         while not await self._read_until_decided(stream):
             error = self.error
@@ -176,7 +177,6 @@ class Reader:
             if not self._config.may_send(self):
                 return False
             self._update_row()
-            self._refused = (self.row.calls, self.row.bills)
             self._between_calls = True
             jitter = random.Random(f"{self.row.index}-{attempt}").uniform(0.5, 1.0)  # reproducible
             await asyncio.sleep(max(error.retry_after or 0.0, _BACKOFF * 2**attempt * jitter))
@@ -273,11 +273,10 @@ class Reader:
         stream = self.stream
         if stream is None or stream.log is None or self._between_calls:
             return None
-        calls, bills = self._refused
-        sent = self._owns_call and stream.sent and not isinstance(self.error, ConfigurationError)
-        self.row.calls = calls + sent
         response = stream.response
-        self.row.update(response, bills)
+        if self._owns_call:
+            self.row.calls = response.calls - self._calls_before
+        self.row.update(response)
         return response
 
     async def _close(self) -> None:

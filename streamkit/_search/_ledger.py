@@ -79,18 +79,15 @@ class Row:
         """The price of all calls in US dollars, computed on access; None if it is not known."""
         return total([each.price for each in self.bills])
 
-    def update(self, response: Response, before: tuple[Bill, ...]) -> None:
-        """Update the row from the current call.
-
-        Args:
-            response: The Response so far.
-            before: Bills of earlier calls that were refused.
-        """
+    def update(self, response: Response) -> None:
+        """Update the row from the Response so far, which has the attempts and calls that failed before."""
         self.state = response.state
         self.chars = len(response.content)
         self.saved = response.saved
-        used = response.usage or (_UNSEEN if self.state == "stopped" and self.calls else None)
-        self.charge(before if used is None else (*before, Bill(used, response.model, response.provider)))
+        own = response.last_usage if response.attempts else response.usage
+        used = own or (_UNSEEN if self.state == "stopped" and self.calls else None)
+        parts = [*((each.usage, each) for each in response.attempts), (used, response)]
+        self.charge(tuple(Bill(usage, each.model, each.provider) for usage, each in parts if usage is not None))
 
     def charge(self, bills: tuple[Bill, ...]) -> None:
         """Set the usage from the bills of all calls."""

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from ..chunk import Chunk, Usage
-from ..errors import LimitExceeded, StalledError, StoppedError, StreamError
+from ..errors import ConfigurationError, LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
 from ..providers import Connection, Request, final_error, shown_name
@@ -66,8 +66,8 @@ class Pump:
         finish: A function that is called before the connection is closed, with the error or None, and with whether the
             provider has confirmed the end.
         may_restart: A function that returns whether another attempt may follow the running one.
-        restart: A function that sets an attempt that failed with an error aside, and returns the log and the fold of the
-            next one; or None if readers have seen the failed one.
+        restart: A function that sets a failed attempt and its error aside; it returns the log and the fold of the next
+            one, or None if readers have seen the failed one.
         name: The stream's id, for logging.
         retries: The policies for an attempt that has failed; without any, the error ends the call.
     """
@@ -454,6 +454,8 @@ class Pump:
     def _in_our_terms(self, error: BaseException) -> StreamError:
         """Return the StreamError for an exception, with the exception as the cause."""
         found = final_error(self.request, cast("Exception", error))
+        if isinstance(found, ConfigurationError) and not self.answered and self.calls:
+            self.calls -= 1  # nothing was sent
         limits = self.request.ask.limits
         if limits is not None:
             limits.brake(found.retry_after, now=self._loop.time())
