@@ -308,7 +308,9 @@ class Call:
 
     def _stop_now(self, by: str | None, drain: float | None = None) -> None:
         if self.log.end is None:
-            if drain is not None:
+            if drain is None:
+                self._pump.cut()  # first: readers take their time with the end
+            else:
                 self._pump.drain_for_usage(drain)
             try:
                 self.finish(self._stopped(by))

@@ -155,8 +155,15 @@ class Latch:
         loop = asyncio_loop()
         woken: asyncio.Future[None] = loop.create_future()
 
+        def settle() -> None:
+            if not woken.done():
+                woken.set_result(None)
+
         def wake() -> None:
-            call_soon(loop, lambda: None if woken.done() else woken.set_result(None))
+            if running_loop() is loop:
+                settle()
+            else:
+                call_soon(loop, settle)
 
         self._waiters.append(wake)
         try:

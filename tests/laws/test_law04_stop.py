@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import threading
 import warnings
+from typing import Any
 
 import pytest
 
@@ -85,6 +87,32 @@ async def test_stop_from_a_foreign_thread_returns_at_once() -> None:
     thread.join()
     await _closed(stream)
     assert stream.state == "stopped"
+
+
+@pytest.mark.parametrize("explicit", [True, False])
+async def test_the_connection_is_shut_down_before_the_readers_get_the_end(
+    explicit: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By ``stop()`` in that very call; when the last reader leaves in the next turn, since another may join in this one."""
+    connection: Any = importlib.import_module("streamkit.testing._scripted")._ScriptedConnection
+    events = list[str]()
+    monkeypatch.setattr(connection, "shut_down", lambda _: events.append("shut down"))
+    stream = Script(SILENT).stream()
+    reader = stream.subscribe(on_error=lambda _: events.append("end"))
+    await _until(lambda: stream.content == "Europa")
+    call: Any = stream._call  # pyright: ignore[reportPrivateUsage] - whose end is logged
+    finish = call.finish
+    monkeypatch.setattr(call, "finish", lambda *error: (events.append("finish"), finish(*error)))
+    if explicit:
+        stream.stop()
+        assert events == ["shut down"]
+    else:
+        reader.dispose()
+        asyncio.get_running_loop().call_soon(events.append, "next turn")
+        await asyncio.sleep(0)
+        assert events[:2] == ["shut down", "finish"]
+    await _closed(stream)
+    assert events[0] == "shut down"
 
 
 async def test_stop_inside_on_next_ends_it_for_all() -> None:
