@@ -85,18 +85,7 @@ class Call:
         self._declared = request.ask.tools
         self._tools: ToolRegistry | None = None
         self._context = context
-        self._pump = Pump(
-            request,
-            timeouts=timeouts,
-            log=self.log,
-            fold=self.fold,
-            loop=loop,
-            finish=self.finish,
-            may_restart=self._may_restart,
-            restart=self._restart,
-            name=self.stream_id,
-            retries=retries,
-        )
+        self._pump = Pump(self, request, timeouts=timeouts, retries=retries)
         self._life = self._pump.life
         self._task: asyncio.Task[None] | None = None
         self._readers = ReaderCount()
@@ -267,16 +256,20 @@ class Call:
         info = ask.question(self.started, time.time())
         return self._failed.plus(response.attach_tools(self.tools).attach_request_info(info))
 
-    def _may_restart(self) -> bool:
-        """Whether another attempt may follow: no reader can have seen the running one, and no tool has been run."""
+    def may_restart(self) -> bool:
+        """Return whether another attempt may follow: no reader has seen the running one, and no tool has been run."""
         results: ToolStore | None = vars(self).get("_tool_results")
         return not ((self._seen and self.log.length) or (results is not None and results.used))
 
-    def _restart(self, error: StreamError) -> tuple[MemoryLog, Fold] | None:
-        """Set a failed attempt aside; return the log and the fold of the next one, or None if none may follow."""
+    def restart(self, error: StreamError) -> bool:
+        """Set a failed attempt aside, with its log and fold; return False if readers have seen it meanwhile.
+
+        Args:
+            error: The error that ended the attempt.
+        """
         with self._guard:
-            if not self._may_restart():
-                return None
+            if not self.may_restart():
+                return False
             self._error = error
             self._failed = self.as_failed()
             self._error = None
@@ -285,7 +278,7 @@ class Call:
                 self.log = self.log.successor()
             self.fold = Fold(self._pump.request.ask.caps)
             self._life.move(Phase.WAITING)
-            return self.log, self.fold
+            return True
 
     @property
     def replaceable(self) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from ..chunk import Chunk, Usage
 from ..errors import ConfigurationError, LimitExceeded, StalledError, StoppedError, StreamError
@@ -54,37 +54,48 @@ _NOTHING_SEEN = cast(
 )
 
 
+class Pumped(Protocol):
+    """The part of a call that the pump depends on."""
+
+    stream_id: str
+    loop: asyncio.AbstractEventLoop
+    log: MemoryLog
+    fold: Fold
+
+    def finish(self, error: StreamError | None, end_is_proven: bool) -> None:
+        """End the call; called before the connection is closed.
+
+        Args:
+            error: The error that ended the call; None if there was none.
+            end_is_proven: True if the provider has confirmed that the answer is complete.
+        """
+        ...
+
+    def may_restart(self) -> bool:
+        """Return whether another attempt may follow the running one."""
+        ...
+
+    def restart(self, error: StreamError) -> bool:
+        """Set a failed attempt aside, with its log and fold; return False if readers have seen it meanwhile.
+
+        Args:
+            error: The error that ended the attempt.
+        """
+        ...
+
+
 class Pump:
     """The work of the one task of a call: sending, reading, clocks, backpressure, retries and closing.
 
     Args:
+        call: The call, with the log and the fold that chunks are added to.
         request: The request to send.
         timeouts: The clocks of the call, in seconds.
-        log: The log that chunks are appended to.
-        fold: The fold that chunks are added to.
-        loop: The event loop that the pump runs on.
-        finish: A function that is called before the connection is closed, with the error or None, and with whether the
-            provider has confirmed the end.
-        may_restart: A function that returns whether another attempt may follow the running one.
-        restart: A function that sets a failed attempt and its error aside; it returns the log and the fold of the next
-            one, or None if readers have seen the failed one.
-        name: The stream's id, for logging.
         retries: The policies for an attempt that has failed; without any, the error ends the call.
     """
 
     def __init__(
-        self,
-        request: Request,
-        *,
-        timeouts: Timeouts,
-        log: MemoryLog,
-        fold: Fold,
-        loop: asyncio.AbstractEventLoop,
-        finish: Callable[[StreamError | None, bool], None],
-        may_restart: Callable[[], bool],
-        restart: Callable[[StreamError], tuple[MemoryLog, Fold] | None],
-        name: str,
-        retries: tuple[RetryPolicy, ...] = (),
+        self, call: Pumped, request: Request, *, timeouts: Timeouts, retries: tuple[RetryPolicy, ...] = ()
     ) -> None:
         self.calls = 0
         """The number of requests sent."""
@@ -95,19 +106,16 @@ class Pump:
         self.life = self._life = Lifecycle()
         """The phase of the call."""
         self._retries = retries
-        self._may_restart = may_restart
-        self._restart = restart
+        self._call = call
         self._held = AttemptBuffer() if retries else None  # until the first content of an attempt
         self._attempt_end: asyncio.Timeout | None = None  # expires when a clock ends an attempt that may be retried
         self._failure: Exception | None = None  # of such an attempt
         self._received = 0  # bytes of all attempts that have failed
         self._timeouts = timeouts
         self._caps = request.ask.caps
-        self._log = log
-        self._fold = fold
-        self._loop = loop
-        self._on_end = finish
-        self._name = name
+        self._log, self._fold = call.log, call.fold  # of the running attempt
+        self._loop = loop = call.loop
+        self._name = call.stream_id
         self._decoder: Decoder = _NOTHING_SEEN
         self._connection: Connection | None = None
         self._clock = Deadline(loop, self._expired)
@@ -258,14 +266,13 @@ class Pump:
         if self._received > self._caps.log:
             full = f"The failed attempts are {self._received} bytes together (caps.log): no other one may follow."
             error = _caused(LimitExceeded(full), error)
-        elif self._may_restart():
+        elif self._call.may_restart():
             following = await retries.next_attempt(error)
-        restarted = None if following is None else self._restart(error)
-        if following is None or restarted is None:
+        if following is None or not self._call.restart(error):
             self._finish(error)
             return None
         next_one, pause = following
-        self._log, self._fold = restarted
+        self._log, self._fold = self._call.log, self._call.fold
         self.request, self._connection = next_one.request, None
         self._timeouts = replace(next_one.timeouts, total=self._timeouts.total)
         self._decoder, self._held, self._take = _NOTHING_SEEN, AttemptBuffer(), self._hold_back
@@ -449,7 +456,7 @@ class Pump:
             self.interrupt()
 
     def _finish(self, error: StreamError | None) -> None:
-        self._on_end(error, self._decoder.end_is_proven)
+        self._call.finish(error, self._decoder.end_is_proven)
 
     def _in_our_terms(self, error: BaseException) -> StreamError:
         """Return the StreamError for an exception, with the exception as the cause."""

@@ -93,16 +93,25 @@ async def test_stop_from_a_foreign_thread_returns_at_once() -> None:
 async def test_the_connection_is_shut_down_before_the_readers_get_the_end(
     explicit: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By ``stop()`` in that very call; when the last reader leaves in the next turn, since another may join in this one."""
+    """By ``stop()`` in that very call; after the last reader in the next turn, since another may join in this one."""
     connection: Any = importlib.import_module("streamkit.testing._scripted")._ScriptedConnection
     events = list[str]()
-    monkeypatch.setattr(connection, "shut_down", lambda _: events.append("shut down"))
+
+    def shut_down(_: object) -> None:
+        events.append("shut down")
+
+    monkeypatch.setattr(connection, "shut_down", shut_down)
     stream = Script(SILENT).stream()
     reader = stream.subscribe(on_error=lambda _: events.append("end"))
     await _until(lambda: stream.content == "Europa")
     call: Any = stream._call  # pyright: ignore[reportPrivateUsage] - whose end is logged
     finish = call.finish
-    monkeypatch.setattr(call, "finish", lambda *error: (events.append("finish"), finish(*error)))
+
+    def noted(error: Exception) -> None:
+        events.append("finish")
+        finish(error)
+
+    monkeypatch.setattr(call, "finish", noted)
     if explicit:
         stream.stop()
         assert events == ["shut down"]

@@ -48,7 +48,7 @@ class Attempts:
 
 
 @failures
-def test_an_awaited_answer_that_fails_in_mid_stream_is_asked_for_again(failing: list[Any], error: Any) -> None:
+def test_an_awaited_answer_that_fails_in_mid_stream_is_retried(failing: list[Any], error: Any) -> None:
     call = Attempts(failing, ANSWER)
 
     async def main() -> sk.Response:
@@ -61,7 +61,7 @@ def test_an_awaited_answer_that_fails_in_mid_stream_is_asked_for_again(failing: 
 
 
 @failures
-def test_who_reads_gets_the_failure_and_nothing_is_asked_again(failing: list[Any], error: Any) -> None:
+def test_a_reader_gets_the_failure_and_nothing_is_retried(failing: list[Any], error: Any) -> None:
     async def looped(stream: sk.Stream) -> str:
         return "".join([chunk.content async for chunk, _ in stream])
 
@@ -128,7 +128,7 @@ def test_usage_is_the_sum_of_the_attempts_and_as_certain_as_the_least_certain_on
         assert (usage.low, usage.high) == ((failed.low or 0) + 2, (failed.high or 0) + 2)
 
 
-def test_an_answer_that_began_and_said_nothing_of_its_usage_makes_the_sum_less_certain() -> None:
+def test_an_answer_that_began_and_did_not_report_usage_makes_the_sum_less_certain() -> None:
     response = Attempts([b": hello\n\n"], ANSWER).stream.run()
     assert response.usage is not None and (response.usage.source, response.output_tokens) == ("partial", 2)
     response = Attempts([BUSY], ANSWER).stream.run()
@@ -381,7 +381,7 @@ async def test_a_reader_of_another_thread_sees_one_attempt_whenever_it_comes(at:
     assert call.script.opened == (1 if outcome == "Euro" else 2)
 
 
-async def test_what_has_run_a_tool_is_not_asked_again() -> None:
+async def test_a_call_that_has_run_a_tool_is_not_retried() -> None:
     call = Attempts(BEGUN, ANSWER)
     waiting = asyncio.ensure_future(_awaited(call.stream))
     await asyncio.sleep(0)
