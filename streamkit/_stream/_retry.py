@@ -24,8 +24,13 @@ _LONGEST = 30.0  # seconds between two attempts, if neither the user nor the pro
 def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> T:
     """Send a call again after a failure that nobody has seen; any other error reaches the readers unchanged.
 
-    All readers see one stream, which makes one call at a time; the chunks of a failed attempt are not delivered.
-    Each attempt has its own ``timeouts.first`` and its own turn under ``limits``.
+    A failure has not been seen if it came before the first content, or if the call never had a reader: a loop, a flow or
+    a subscriber. ``await`` and ``run()`` are none, so that an answer that is cut, stalls or is reset in mid-stream is
+    asked for again. A call that has run a tool is not retried.
+
+    All readers see one stream, which makes one call at a time; the chunks of a failed attempt are not delivered, and
+    ``response.attempts`` has them. Each attempt has its own ``timeouts.first`` and ``timeouts.between`` and its own turn
+    under ``limits``; ``timeouts.total`` is for all together.
 
     Args:
         stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
@@ -46,8 +51,9 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
     >>> import streamkit as sk
     >>> from streamkit.testing import Script, chat_events
     >>> script = Script(chat_events("Io"))
-    >>> sk.retry(script.stream(), attempts=2).run().content
-    'Io'
+    >>> response = sk.retry(script.stream(), attempts=2).run()
+    >>> response.content, response.calls, response.attempts
+    ('Io', 1, [])
     """
     if isinstance(cast("object", attempts), bool) or not isinstance(cast("object", attempts), int) or attempts < 1:
         raise ConfigurationError(f"attempts={attempts!r}: give a whole number, 1 or more.")
@@ -65,7 +71,9 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
 
 
 def fallback(stream: T, *others: Any, on: On = None) -> T:
-    """Send another call after a failure before the first content; a later error reaches the readers unchanged.
+    """Send another call after a failure that nobody has seen; any other error reaches the readers unchanged.
+
+    What is seen, and what each attempt has for itself, is as with ``sk.retry``.
 
     Args:
         stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
@@ -81,9 +89,10 @@ def fallback(stream: T, *others: Any, on: On = None) -> T:
 
     >>> import streamkit as sk
     >>> from streamkit.testing import Script, chat_events
-    >>> refused, answers = Script([sk.Overloaded("busy")]), Script(chat_events("Io"))
-    >>> sk.fallback(refused.stream(), answers.stream()).run().content
-    'Io'
+    >>> cut, answers = Script(chat_events("Euro", finish=None)), Script(chat_events("Io"))
+    >>> response = sk.fallback(cut.stream(), answers.stream()).run()
+    >>> response.content, [attempt.content for attempt in response.attempts]
+    ('Io', ['Euro'])
     """
     if not others:
         raise ConfigurationError("fallback takes others behind the first: fallback(stream, other).")

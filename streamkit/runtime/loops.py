@@ -155,15 +155,8 @@ class Latch:
         loop = asyncio_loop()
         woken: asyncio.Future[None] = loop.create_future()
 
-        def settle() -> None:
-            if not woken.done():
-                woken.set_result(None)
-
         def wake() -> None:
-            if running_loop() is loop:
-                settle()
-            else:
-                call_soon(loop, settle)
+            call_soon(loop, lambda: None if woken.done() else woken.set_result(None))
 
         self._waiters.append(wake)
         try:
