@@ -249,7 +249,7 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S], frozen=True, gc=False, eq=Fa
 
     @property
     def chunk(self) -> S:
-        """The SDK's own object for this event, built on access."""
+        """The SDK's own object, built on access, for this event, or for an answer that came without streaming."""
         return cast("S", self.raw if self.api is None else build_sdk_event(self.api, self.raw))
 
     @property

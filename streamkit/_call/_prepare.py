@@ -189,5 +189,6 @@ def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin) -
         sentinel_ends=settings.sentinel_ends,
         keep=settings.keep,
         params=params,
+        streams=settings.stream,
         origin=origin,
     )

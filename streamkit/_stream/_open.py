@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic
+from typing import Any, Generic, cast
 
 from typing_extensions import TypeVar
 
+from ..errors import ConfigurationError
 from ..messages import Prompt, as_messages
 from ..providers import CallSpec, check_transport, find
 from ..question import Origin
@@ -36,6 +37,7 @@ def stream(
     transport: Transport | None = None,
     sentinel_ends: SentinelEnds | None = None,
     keep: Keep = "all",
+    stream: bool = True,
     **params: Any,
 ) -> Stream:
     """Make a Stream of a provider call; nothing is sent before the first subscriber.
@@ -58,6 +60,7 @@ def stream(
         sentinel_ends: The choices whose end the server's ``[DONE]`` alone proves, for a server that gives no finish
             reason: ``"none"``, ``"above 0"`` or ``"all"``; by default the provider's known behaviour.
         keep: ``"all"`` (the default), or the number of the last chunks that the log keeps.
+        stream: False to ask for the answer in one body: the Stream has one chunk for each choice, at its end.
         params: All other parameters, which are sent to the provider.
 
     ``timeouts``, ``limits``, ``caps``, ``resend`` and ``transport`` that are not given here come from the open
@@ -81,6 +84,7 @@ def stream(
         sentinel_ends=sentinel_ends,
         keep=keep,
         params=params,
+        streams=stream,
     )
 
 
@@ -96,6 +100,7 @@ def open_call(
     sentinel_ends: SentinelEnds | None,
     keep: Keep,
     params: Mapping[str, Any],
+    streams: bool = True,
     origin: Origin | None = None,
 ) -> Stream:
     """Check the options of a call and make a Stream, for ``sk.stream`` and ``sk.call``.
@@ -111,6 +116,7 @@ def open_call(
         sentinel_ends: The choices whose end the sentinel alone proves.
         keep: ``"all"``, or the number of the last chunks that the log keeps.
         params: The parameters for the provider.
+        streams: False to ask for the answer in one body.
         origin: The decorated function that makes the call.
 
     Raises:
@@ -118,6 +124,8 @@ def open_call(
     """
     provider, name = find(model)
     refuse_unbuilt(params)
+    if not isinstance(cast("object", streams), bool):
+        raise ConfigurationError(f"stream={streams!r}: give True, or False for an answer in one body.")
     ask = CallSpec(
         model=name,
         messages=as_messages(prompt),
@@ -126,6 +134,7 @@ def open_call(
         api_key=api_key,
         base_url=base_url,
         params=dict(params),
+        stream=streams,
         sentinel_ends=check_sentinel_ends(sentinel_ends),
         origin=origin or Origin(),
     )
@@ -136,6 +145,9 @@ def open_call(
     if ask.sentinel_ends is not None:
         request.decoder()  # raises at once if the wire format has no sentinel
     return Stream(request, timeouts=chosen.timeouts, keep=keep, options=options)
+
+
+_stream = stream  # the method below has an argument of this name
 
 
 class ProviderDoor(Generic[S]):
@@ -168,6 +180,7 @@ class ProviderDoor(Generic[S]):
         transport: Transport | None = None,
         sentinel_ends: SentinelEnds | None = None,
         keep: Keep = "all",
+        stream: bool = True,
         **params: Any,
     ) -> Stream[S]:
         """Do what ``sk.stream`` does, for a model of this provider.
@@ -186,9 +199,10 @@ class ProviderDoor(Generic[S]):
             transport: Who sends the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
             sentinel_ends: The choices whose end the sentinel alone proves.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
+            stream: False to ask for the answer in one body.
             params: All other parameters, which are sent to the provider.
         """
         given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
         given |= {"timeouts": timeouts, "limits": limits, "caps": caps, "resend": resend}
-        given |= {"transport": transport, "sentinel_ends": sentinel_ends, "keep": keep}
-        return stream(f"{self._name}/{model}", prompt, **given, **params)
+        given |= {"transport": transport, "sentinel_ends": sentinel_ends, "keep": keep, "stream": stream}
+        return _stream(f"{self._name}/{model}", prompt, **given, **params)

@@ -220,6 +220,10 @@ class Pump:
         self._connection = connection = await self._open()
         self._decoder = self.request.decoder()
         body = connection.__aiter__()
+        if not self.request.ask.stream:
+            from ._whole_body import WholeBody
+
+            body = WholeBody(body, self.request)
         await self._read(body)
         if self._decoder.done and self._decoder.error is None:
             await self._drain(body)

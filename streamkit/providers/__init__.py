@@ -15,7 +15,7 @@ from . import compatible
 from ._direct import with_call
 from ._errors import map_error
 from ._final_error import final_error
-from ._request import Ask, CallSpec, Connection, Provider, Request, check_transport
+from ._request import Ask, CallSpec, Connection, Provider, Request, check_transport, decoding_of
 from ._secrets import KnowsItsKeys, shown_name
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Provider",
     "Request",
     "check_transport",
+    "decoding_of",
     "final_error",
     "find",
     "map_error",

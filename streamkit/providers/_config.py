@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ..errors import ConfigurationError, StreamError
 from ..wire import Decoder, open_decoder
 from ._errors import map_error, request_id_in
-from ._request import CallSpec
+from ._request import CallSpec, decoding_of
 from ._secrets import keys_in_address, scrubber_of
 
 NO_KEY = "none"
@@ -73,8 +73,7 @@ class ConfiguredRequest:
             vendor=self._config.quirks or self._config.name,
             provider=self._config.name,
             choices=self._choices,
-            cap=self.ask.caps.event,
-            sentinel_ends=self.ask.sentinel_ends,
+            **decoding_of(self.ask),
         )
 
     def error(self, error: Exception) -> StreamError:

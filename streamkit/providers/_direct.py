@@ -97,7 +97,7 @@ class DirectRequest(PlainRequest):
         headers = {header: fields.pop(name) for name, header in profile.header_params.items() if name in fields}
         fields["extra_headers"] = {**headers, **(fields.get("extra_headers") or {})}
         fields["extra_query"] = dict(_flat(fields.get("extra_query") or {}, profile.arrays))
-        super().__init__(ask, config, path=path, body={**fields, "stream": True}, choices=choices)
+        super().__init__(ask, config, path=path, body={**fields, "stream": ask.stream}, choices=choices)
 
     async def open(self) -> Connection:
         """Send the request and return the connection when the answer begins.

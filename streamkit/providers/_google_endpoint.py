@@ -61,19 +61,20 @@ class Endpoint:
         """True if a request needs a token of Google Cloud's."""
         return self.vertex and not self.key and not any(name.lower() == "authorization" for name in self.headers)
 
-    def url(self, model: str, project: str | None) -> str:
-        """Return the address of a model's stream.
+    def url(self, model: str, project: str | None, *, method: str = "streamGenerateContent") -> str:
+        """Return the address of a model's answer.
 
         Args:
             model: The model's name, as the SDK takes it.
             project: The Google Cloud project; None where it is not known.
+            method: The method of the API.
         """
         base = (self.base_url or self._own_address()).rstrip("/")
         path = _vertex_path(model) if self.vertex else _path(model)
         if self.vertex and project and not path.startswith("projects/"):
             path = f"projects/{project}/locations/{self.location}/{path}"
         version = "" if _HAS_VERSION.search(base) or not self.version else f"{self.version}/"
-        return f"{base}/{version}{quote(path, safe='/:@')}:streamGenerateContent"
+        return f"{base}/{version}{quote(path, safe='/:@')}:{method}"
 
     def _own_address(self) -> str:
         if not self.vertex:

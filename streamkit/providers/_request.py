@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, TypedDict, cast
 
 from ..errors import ConfigurationError, StreamError
 from ..messages import Message
@@ -30,6 +30,7 @@ class CallSpec:
         api_key: The key, or a function that returns it, sync or async.
         base_url: The address to use instead of the provider's own.
         params: All other parameters, for the provider.
+        stream: True if the answer is to arrive in events, False if in one body.
         network: A function that takes the HTTP library and returns a transport that replaces the network.
         transport: ``"direct"`` for a request by streamkit itself, ``"sdk"`` for one by the provider's SDK, ``"auto"``
             for the provider's usual one. A function is taken as ``network``, which had this name before.
@@ -48,6 +49,7 @@ class CallSpec:
     api_key: str | Callable[[], Any] | None = None
     base_url: str | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
+    stream: bool = True
     network: Callable[[Any], Any] | None = None
     transport: Transport = "auto"
     limits: Limits | None = None
@@ -127,6 +129,24 @@ def check_transport(provider: object, ask: CallSpec) -> None:
             f'transport="direct" uses no SDK, so it cannot take the {kind} in client=: leave one of the two out.',
             provider=name,
         )
+
+
+class Decoding(TypedDict):
+    """The arguments of ``open_decoder`` that a call decides."""
+
+    cap: int
+    sentinel_ends: SentinelEnds | None
+    whole: bool
+
+
+def decoding_of(ask: CallSpec) -> Decoding:
+    """Return the arguments of ``open_decoder`` that a call decides; a body without streaming may be as large as a log.
+
+    Args:
+        ask: The call.
+    """
+    cap = ask.caps.event if ask.stream else ask.caps.log
+    return {"cap": cap, "sentinel_ends": ask.sentinel_ends, "whole": not ask.stream}
 
 
 Ask = CallSpec  # the older name, which provider packages import

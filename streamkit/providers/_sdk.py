@@ -92,7 +92,7 @@ class SdkRequest(ConfiguredRequest):
         if extra:
             arguments["extra_body"] = {**extra, **(arguments.get("extra_body") or {})}
         arguments["extra_headers"] = {"accept-encoding": "identity", **(arguments.get("extra_headers") or {})}
-        return {**arguments, "stream": True}
+        return {**arguments, "stream": self.ask.stream}
 
     async def _client(self) -> Any:
         client = self.ask.client

@@ -12,7 +12,7 @@ from ..wire.request import choices_of
 from ._config import ProviderConfig
 from ._plain import PlainRequest
 from ._request import CallSpec, Provider, Request, check_transport
-from .openai import ChatProvider
+from .openai import ChatProvider, with_usage
 
 # At both endpoints, api_key= may be a function that returns an Entra token.
 AZURE = ProviderConfig(
@@ -56,8 +56,7 @@ class InferenceProvider(Provider):
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion; a parameter that is None is left out."""
         body = {name: value for name, value in chat_body(ask, provider=self.name).items() if value is not None}
-        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
-        return {**body, "stream": True}
+        return {**with_usage(body, ask), "stream": ask.stream}
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request to ``base_url``; ``api_version`` travels in the address."""

@@ -1,4 +1,4 @@
-"""AWS Bedrock's ConverseStream by plain HTTP, signed by boto3's own signer; our own decoder reads the frames."""
+"""AWS Bedrock's Converse by plain HTTP, signed by boto3's own signer; our own decoder reads the frames."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ BEDROCK = ProviderConfig("bedrock", "bedrock.converse")
 
 _AWS = ("aws_region", "aws_profile")  # parameters of streamkit, which are not sent
 
-_OPERATION = "ConverseStream"
-
 _BEARER = "AWS_BEARER_TOKEN_BEDROCK"
 # botocore's exceptions for a missing setting, and for an expired login.
 _UNSET = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError", "InvalidRegionError")
@@ -32,7 +30,7 @@ _SIGN_IN = ("SSOError", "TokenRetrievalError", "CredentialRetrievalError", "NoAu
 
 
 class BedrockRequest(PlainRequest):
-    """A ConverseStream request, which has not been sent.
+    """A request of Converse or ConverseStream, which has not been sent.
 
     Args:
         ask: The call.
@@ -42,7 +40,8 @@ class BedrockRequest(PlainRequest):
     """
 
     def __init__(self, ask: CallSpec, body: dict[str, Any], *, region: str | None, profile: str | None) -> None:
-        super().__init__(ask, BEDROCK, path=f"/model/{quote(ask.model, safe='')}/converse-stream", body=body)
+        path = f"/model/{quote(ask.model, safe='')}/converse{'-stream' if ask.stream else ''}"
+        super().__init__(ask, BEDROCK, path=path, body=body)
         self._region = region
         self._profile = profile
         self._signed: dict[str, str] = {}
@@ -93,7 +92,7 @@ class BedrockRequest(PlainRequest):
 
     def _headers(self, url: str, key: str) -> dict[str, str]:
         signed = {"authorization": f"Bearer {key}"} if self._key() else self._signed
-        return {**signed, "accept": "application/vnd.amazon.eventstream"}
+        return {**signed, "accept": "application/vnd.amazon.eventstream" if self.ask.stream else "application/json"}
 
     def _prepare(self) -> None:
         """Find the address and the credentials as boto3 does, and sign the request; blocking."""
@@ -101,7 +100,8 @@ class BedrockRequest(PlainRequest):
             aws = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
             self._boto = _boto_client(self._region or os.environ.get("AWS_REGION"), self._profile, aws)
         if not self._key():
-            self._signed = _sign(self._boto, self._url(), self._content)
+            operation = "ConverseStream" if self.ask.stream else "Converse"
+            self._signed = _sign(self._boto, self._url(), self._content, operation)
 
     async def _client(self) -> Any:
         network = self.ask.network
@@ -123,13 +123,13 @@ def _boto_client(region: str | None, profile: str | None, _environment: object) 
     return _botocore("session").Session(profile=profile).create_client("bedrock-runtime", region_name=region)
 
 
-def _sign(client: Any, url: str, content: bytes) -> dict[str, str]:
+def _sign(client: Any, url: str, content: bytes, operation: str) -> dict[str, str]:
     """Return the headers of a request signed with a client's credentials, as the client itself signs."""
     headers = {"content-type": "application/json"}
     request = _botocore("awsrequest").AWSRequest("POST", url, headers=headers, data=content)
     request.context["client_config"] = client.meta.config
     request.context["auth_options"] = client.meta.service_model.metadata.get("auth")
-    request_signer(client).sign(_OPERATION, request)
+    request_signer(client).sign(operation, request)
     return {name.lower(): str(value) for name, value in request.headers.items()}
 
 
@@ -161,7 +161,7 @@ class BedrockProvider(Provider):
             raise ConfigurationError("client= brings its own region and credentials: give it alone.")
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
-        """Return the fields of a ConverseStream call."""
+        """Return the fields of a call of Converse."""
         params = {name: value for name, value in ask.params.items() if name not in _AWS}
         return converse_body(replace(ask, params=params))
 

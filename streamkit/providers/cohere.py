@@ -81,6 +81,8 @@ class CohereRequest(ConfiguredRequest):
                 value = extra.pop(generated)
                 options[name] = {**options.get(name, {}), **value} if isinstance(value, dict) else value
         options["additional_headers"] = {"accept-encoding": "identity", **options.get("additional_headers", {})}
+        if not self.ask.stream:
+            extra["stream"] = False  # the SDK's other method would read the body into its own objects
         if extra:
             options["additional_body_parameters"] = {**extra, **options.get("additional_body_parameters", {})}
         return {**arguments, "request_options": options}

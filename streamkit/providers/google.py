@@ -36,7 +36,7 @@ class GoogleRequest(PlainRequest):
 
     def __init__(self, ask: CallSpec, body: dict[str, Any], endpoint: Endpoint, *, choices: int) -> None:
         row = _VERTEX if endpoint.vertex else GOOGLE
-        super().__init__(ask, row, path="", body=body, query={"alt": "sse"}, choices=choices)
+        super().__init__(ask, row, path="", body=body, query={"alt": "sse"} if ask.stream else {}, choices=choices)
         self._endpoint = endpoint
         self._project = endpoint.project
         self._signed: dict[str, str] = {}
@@ -89,7 +89,8 @@ class GoogleRequest(PlainRequest):
         return self._url_in(self._project)
 
     def _url_in(self, project: str | None) -> str:
-        return self._endpoint.url(self.ask.model, project)
+        method = "streamGenerateContent" if self.ask.stream else "generateContent"
+        return self._endpoint.url(self.ask.model, project, method=method)
 
     def _headers(self, url: str, key: str) -> dict[str, str]:
         own = {"x-goog-api-key": key} if self._endpoint.key else self._signed

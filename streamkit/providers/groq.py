@@ -13,6 +13,7 @@ from ._config import ProviderConfig
 from ._direct import GROQ_SDK, generated_request
 from ._request import CallSpec, Provider, Request
 from ._sdk import check_client
+from .openai import with_usage
 
 GROQ = ProviderConfig(
     "groq", "groq.chat", keys=("GROQ_API_KEY",), base_url_env="GROQ_BASE_URL", added_path="/openai/v1"
@@ -40,8 +41,7 @@ class GroqProvider(Provider):
         # None means that a parameter is not given; Groq refuses null.
         params = {name: value for name, value in ask.params.items() if value is not None}
         body = chat_body(replace(ask, params=params), provider=self.name)
-        body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
-        return body
+        return with_usage(body, ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""

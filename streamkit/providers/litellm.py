@@ -24,6 +24,7 @@ from ._plain import StatusError
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client, scrubber_of
+from .openai import with_usage
 
 # Providers that LiteLLM requests by its own HTTP handler, which we replace by ours. Those that it requests by the
 # openai SDK take a client of that SDK. All others keep LiteLLM's own clients.
@@ -242,8 +243,7 @@ class LiteLLMProvider(Provider):
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
         body = chat_body(ask, provider=self.name)
-        body.setdefault("stream_options", {"include_usage": True})
-        return body
+        return with_usage(body, ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""

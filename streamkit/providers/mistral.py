@@ -36,7 +36,7 @@ class MistralProvider(Provider):
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
-        return mistral_body(ask)
+        return {**mistral_body(ask), "stream": ask.stream}
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request; a client of Mistral's SDK gives only settings."""

@@ -67,7 +67,7 @@ class OllamaProvider(Provider):
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat."""
-        return ollama_body(ask)
+        return {**ollama_body(ask), "stream": ask.stream}
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request; a client of Ollama's SDK gives only settings and headers."""

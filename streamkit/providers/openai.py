@@ -15,6 +15,12 @@ from ._sdk import check_client
 OPENAI = ProviderConfig("openai", "openai.chat", keys=("OPENAI_API_KEY",), base_url_env="OPENAI_BASE_URL")
 
 
+def with_usage(body: dict[str, Any], ask: CallSpec) -> dict[str, Any]:
+    """Return the body of a chat completion with the option for usage, which belongs to streams and is refused else."""
+    given: dict[str, Any] = body.pop("stream_options", None) or {}
+    return {**body, "stream_options": {"include_usage": True, **given}} if ask.stream else body
+
+
 class ChatProvider(Provider):
     """A vendor with the API of chat completions.
 
@@ -46,8 +52,7 @@ class ChatProvider(Provider):
             strict=is_openai,
             strict_answer=is_openai or config.strict,
         )
-        body["stream_options"] = {"include_usage": True, **(body.get("stream_options") or {})}
-        return body
+        return with_usage(body, ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""

@@ -44,7 +44,7 @@ class ReplayRequest:
     provider: str = "replay"
 
     def __init__(self, ask: CallSpec, recording: Recording, *, speed: float, played: list[Played]) -> None:
-        self.ask = ask
+        self.ask = ask = replace(ask, stream=True)  # the recordings are streams
         self._recording = recording
         self._speed = speed
         self._played = played

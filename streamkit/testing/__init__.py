@@ -6,6 +6,7 @@ from ._plan import Plan
 from ._regroup import rechunk, regroup
 from ._scripted import Script
 from ._virtual_time import run_in_virtual_time
+from ._whole import whole_body
 from ._wire import (
     AWS,
     NDJSON,
@@ -64,4 +65,5 @@ __all__ = [
     "responses_event",
     "responses_events",
     "run_in_virtual_time",
+    "whole_body",
 ]

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from .._stream import CallOptions, Stream, context_options
 from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
-from ..providers import CallSpec, Connection
+from ..providers import CallSpec, Connection, decoding_of
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts
 from ..tool import to_tools
@@ -53,6 +53,7 @@ class Script:
         limits: Limits | None = None,
         caps: Caps | None = None,
         sentinel_ends: SentinelEnds | None = None,
+        stream: bool = True,
         **params: Any,
     ) -> Stream:
         """Make a Stream that plays this script.
@@ -67,11 +68,19 @@ class Script:
             limits: Limits shared with other calls.
             caps: Size limits of the answer.
             sentinel_ends: Choices whose end ``[DONE]`` alone proves.
+            stream: False if the script plays one body, as a server answers that does not stream.
             params: Further parameters of the request.
         """
         messages = as_messages(prompt)
         called = to_tools(tools)
-        ask = CallSpec(model="scripted", messages=messages, tools=called, params=params, sentinel_ends=sentinel_ends)
+        ask = CallSpec(
+            model="scripted",
+            messages=messages,
+            tools=called,
+            params=params,
+            stream=stream,
+            sentinel_ends=sentinel_ends,
+        )
         given = CallOptions(timeouts=timeouts, limits=limits, caps=caps)
         options = given.over(context_options())
         request = _ScriptedRequest(self, options.on(ask), api, vendor)
@@ -92,8 +101,7 @@ class _ScriptedRequest:
             self._api,
             vendor=self._vendor,
             choices=int(self.ask.params.get("n", 1)),
-            cap=self.ask.caps.event,
-            sentinel_ends=self.ask.sentinel_ends,
+            **decoding_of(self.ask),
         )
 
     def load(self) -> None:

@@ -6,14 +6,18 @@ A format is named by its API; ``vendor`` selects the row of ``quirks.QUIRKS``.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
 from ..settings import CAPS, SentinelEnds
 from .decoder import Decoder, DelegatingDecoder
+from .event_decoder import Options
 from .format import Format
 from .formats import APIS, EventSource
 from .quirks import DEFAULT, QUIRKS
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from ..response import Response
 
 
-__all__ = ["APIS", "Api", "Decoder", "FoldingDecoder", "Format", "decoder", "open_decoder", "reduce"]
+__all__ = ["APIS", "Api", "Decoder", "FoldingDecoder", "Format", "decoder", "open_decoder", "reduce", "whole"]
 
 # Names of an older version.
 Api = Format
@@ -37,6 +41,7 @@ def open_decoder(
     provider: str | None = None,
     cap: int = CAPS.event,
     sentinel_ends: SentinelEnds | None = None,
+    whole: bool = False,
 ) -> Decoder:
     """Create the plain decoder of a format, for a reader that folds the chunks itself.
 
@@ -45,8 +50,9 @@ def open_decoder(
         vendor: The vendor whose quirks apply; by default that of the API.
         choices: The number of requested answers; additional answers are decoded too.
         provider: The provider's name in chunks and errors; by default the vendor's.
-        cap: Largest size of one event, in bytes.
+        cap: Largest size of one event, or of a whole body, in bytes.
         sentinel_ends: The choices whose end ``[DONE]`` alone proves; None for those in the vendor's row.
+        whole: True for an answer without streaming.
 
     Raises:
         ConfigurationError: There is no such format, or it has no sentinel.
@@ -63,7 +69,18 @@ def open_decoder(
         if not row.sentinel:
             raise ConfigurationError(f"sentinel_ends={sentinel_ends!r}: answers in {api} have no [DONE] to end by.")
         quirks = replace(quirks, sentinel_ends=sentinel_ends)
-    return row.decoder(provider=provider or vendor, quirks=quirks, choices=choices, api=api, cap=cap)
+    options: Options = {
+        "provider": provider or vendor,
+        "quirks": quirks,
+        "choices": choices,
+        "api": api,
+        "cap": cap,
+    }
+    if not whole:
+        return row.decoder(**options)
+    from .whole_body import WholeDecoder
+
+    return WholeDecoder(row, **options)
 
 
 class FoldingDecoder:
@@ -172,3 +189,23 @@ def reduce(api: str, data: bytes, vendor: str | None = None) -> Response:
         ConfigurationError: There is no such format.
     """
     return decoder(api, vendor).reduce(data)
+
+
+def whole(api: str, data: bytes | str | Mapping[str, Any], vendor: str | None = None) -> Response:
+    """Decode the body of an answer that came without streaming.
+
+    Args:
+        api: The name of the wire API, one of ``APIS``.
+        data: The body, or the JSON object in it.
+        vendor: The vendor whose quirks apply; by default that of the API.
+
+    Raises:
+        StreamError: The answer is cut, or an error; ``partial`` is the Response of what could be read.
+        ConfigurationError: There is no such format.
+
+    >>> body = '{"choices": [{"message": {"content": "Io"}, "finish_reason": "stop"}]}'
+    >>> whole("openai.chat", body).content
+    'Io'
+    """
+    body = data if isinstance(data, bytes) else data.encode() if isinstance(data, str) else msgspec.json.encode(data)
+    return FoldingDecoder(open_decoder(api, vendor=vendor, cap=len(body) + 1, whole=True)).reduce(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, TypedDict, Unpack, cast
 
 from ..chunk import Chunk, ReasonsAfterCalls
@@ -114,12 +114,32 @@ class EventDecoder(ABC):
         self.done = self.error is None
         return chunks
 
+    def read_answer(self, events: Iterable[dict[str, Any]], payload: bytes) -> list[Chunk]:
+        """Read a whole answer, written as events; afterwards either ``finish_seen`` or ``error`` is set.
+
+        Args:
+            events: The events that would have told it in a stream, parsed. The end of the body stands for a sentinel.
+            payload: The body that they were made of.
+        """
+        chunks: list[Chunk] = []
+        for event in events:
+            if self.error is None:
+                self._read_parsed(event, payload, chunks)
+        if self.error is None:
+            self._sentinel("the body ended")
+        if self.error is None:
+            self._end_of_body(chunks)
+        if self.error is None and not self.finish_seen:
+            self._cut("the body ended")
+        self.done = self.error is None
+        return chunks
+
     @abstractmethod
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         """Append the chunks of one event; raise TypeError or ValueError if the event does not have the right form."""
 
-    def _sentinel(self) -> None:  # noqa: B027 - most formats ignore it
-        """Handle ``[DONE]``."""
+    def _sentinel(self, how: str = "[DONE] came") -> None:  # noqa: B027 - most formats ignore it
+        """Handle ``[DONE]``, or what stands for it, in words."""
 
     def _end_of_body(self, chunks: list[Chunk]) -> None:  # noqa: B027 - most formats end with an event
         """Handle the end of the body, where it is part of the proof."""
@@ -145,8 +165,12 @@ class EventDecoder(ABC):
         if not isinstance(parsed, dict):
             self.error = MalformedError("An event is JSON but not an object.", provider=self._provider)
             return
-        event = cast("dict[str, Any]", parsed)
         before = len(chunks)
+        self._read_parsed(cast("dict[str, Any]", parsed), payload, chunks)
+        if self.error is None and not repaired and not self.done and len(chunks) == before + 1:
+            self._template.learn(payload, chunks[-1])
+
+    def _read_parsed(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         self._events += 1
         try:
             self._take(event, payload, chunks)
@@ -155,8 +179,6 @@ class EventDecoder(ABC):
             return
         if event.get("error") or "error" in (event.get("type"), event.get("object")):
             self.error = self._failure(event)
-        elif not repaired and not self.done and len(chunks) == before + 1:
-            self._template.learn(payload, chunks[-1])
 
     def _read_non_data_json(self, payload: bytes) -> None:
         """Look for an error object in JSON outside ``data``, where some servers put it; other JSON there is ignored."""

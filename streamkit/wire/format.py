@@ -1,4 +1,4 @@
-"""One row for each wire API: its decoder, and how the provider's own objects are rebuilt from its events.
+"""One row for each wire API: its decoder, and how the provider's own objects are rebuilt from its answers.
 
 A class of an SDK is named as ``package.module:Class``, and imported when an object is built.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 Event: TypeAlias = dict[str, Any]
 
 SdkBuilder: TypeAlias = Callable[[Event], Any]
+
+WHOLE = ":whole"
+"""The end of the name of the API that chunks of an answer without streaming carry."""
+
+
+NextTurn: TypeAlias = "Callable[[Event, Response], Event | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,31 @@ class RebuildSpec:
     """
 
     answer: Callable[[Sequence[Event], Response], Event]
-    next_turn: Callable[[Event, Response], Event | None] | None
+    next_turn: NextTurn | None
     sdk_event: SdkBuilder
     sdk_response: SdkBuilder
+
+    def of_whole(self) -> RebuildSpec:
+        """Return the functions for an answer without streaming, whose only event is the answer itself."""
+        return replace(self, answer=_as_it_came, next_turn=_where_it_fits(self.next_turn), sdk_event=self.sdk_response)
+
+
+def _as_it_came(events: Sequence[Event], response: Response) -> Event:
+    return events[-1]
+
+
+def _where_it_fits(next_turn: NextTurn | None) -> NextTurn | None:
+    """Return the function that gives None for an answer that lacks what the rebuilt ones always have."""
+    if next_turn is None:
+        return None
+
+    def made(answer: Event, response: Response) -> Event | None:
+        try:
+            return next_turn(answer, response)
+        except (AttributeError, LookupError, TypeError):
+            return None
+
+    return made
 
 
 @dataclass(frozen=True)
@@ -49,6 +77,8 @@ class Format:
         vendor: The vendor whose quirks apply unless the caller names another one.
         load_decoder: Function that imports and returns the decoder class.
         load_rebuild: Function that imports and returns the rebuild functions.
+        load_whole: Function that imports and returns the function that turns an answer without streaming into the
+            events that would have told it; None if such an answer is an event itself.
         sentinel: True if ``[DONE]`` follows the answer, so that it can stand for a missing finish reason.
     """
 
@@ -56,6 +86,7 @@ class Format:
     vendor: str
     load_decoder: Callable[[], type[EventDecoder] | type[InvokeDecoder]]
     load_rebuild: Callable[[], RebuildSpec]
+    load_whole: Callable[[], Callable[[Event], list[Event]]] | None = None
     sentinel: bool = False
 
     @cached_property
@@ -67,6 +98,19 @@ class Format:
     def rebuild(self) -> RebuildSpec:
         """The functions that rebuild the provider's own objects."""
         return self.load_rebuild()
+
+    def events_of(self, answer: Event) -> list[Event]:
+        """Return the events that would have told an answer without streaming.
+
+        Args:
+            answer: The answer, parsed.
+        """
+        return [answer] if self.load_whole is None else self.load_whole()(answer)
+
+    @cached_property
+    def of_whole(self) -> Format:
+        """The row of answers without streaming, by whose name their chunks find the SDK's class."""
+        return replace(self, api=self.api + WHOLE, load_rebuild=self.rebuild.of_whole)
 
 
 def sdk_class(name: str) -> Any:

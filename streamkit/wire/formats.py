@@ -13,7 +13,7 @@ from ..rebuilder import Rebuilder
 from .anthropic import FORMATS as _ANTHROPIC
 from .bedrock import FORMATS as _BEDROCK
 from .cohere import FORMATS as _COHERE
-from .format import Event, Format, RebuildSpec
+from .format import WHOLE, Event, Format, RebuildSpec
 from .gemini import FORMATS as _GEMINI
 from .ollama import FORMATS as _OLLAMA
 from .openai_chat import FORMATS as _OPENAI_CHAT
@@ -40,6 +40,9 @@ def find_format(api: str | None) -> Format | None:
     """
     if api is None:
         return None
+    if api.endswith(WHOLE):
+        row = APIS.get(api.removesuffix(WHOLE))
+        return row and row.of_whole
     return APIS.get(api) or APIS.get(API_OF_SDK.get(api, ""))
 
 
@@ -67,6 +70,11 @@ class EventSource(Rebuilder):
         """Rebuild the SDK's own non-streaming object; None where the events are not kept."""
         events, spec = self._events() or ([], None)
         return None if spec is None else spec.sdk_response(spec.answer(events, response))
+
+    def answer(self, response: Response) -> Event | None:
+        """Rebuild the non-streaming answer as JSON; None where the events are not kept."""
+        events, spec = self._events() or ([], None)
+        return None if spec is None else spec.answer(events, response)
 
     def next_turn(self, response: Response) -> Event | None:
         """Make the assistant's message of a next turn; None where the chat form will do, or the events are not kept."""

@@ -29,6 +29,7 @@ from streamkit.testing import (
     ollama_lines,
     plan,
     responses_events,
+    whole_body,
 )
 
 DONE = b"data: [DONE]\n\n"
@@ -89,7 +90,7 @@ def with_a_cut_tool() -> sk.Response:
 
 def typed() -> sk.Response:
     events = chat_events('{"name": "Io", ', '"radius_km": 1821}')
-    with FaultServer(plan("none", events)) as server:
+    with FaultServer(plan("none", [whole_body(events)])) as server:
 
         @sk.call("vllm/m", response_model=Moon, stream=False, base_url=server.base_url)
         def ask() -> str:
@@ -210,12 +211,12 @@ def no_such_type() -> sk.StreamError:
     events = chat_events('{"name": "Io", ', '"radius_km": "large"}')
     with FaultServer(plan("none", events)) as server:
 
-        @sk.call("vllm/m", response_model=Moon, stream=False, base_url=server.base_url)
+        @sk.call("vllm/m", response_model=Moon, base_url=server.base_url)
         def ask() -> str:
             return "Which moon?"
 
         try:
-            ask()
+            ask().run()
         except sk.MalformedError as error:
             return error
     raise AssertionError

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from streamkit.testing import (
+    Plan,
     Script,
     anthropic_events,
     aws_frame,
@@ -21,10 +22,18 @@ from streamkit.testing import (
     gemini_events,
     ollama_line,
     ollama_lines,
+    plan,
     responses_event,
     responses_events,
+    whole_body,
 )
+from streamkit.testing.in_process import Request
 from tests.packages import missing
+
+
+def either_way(events: Sequence[bytes]) -> Callable[[Request], Plan]:
+    """Answer in events, or in one body where the request asks for that."""
+    return lambda request: plan("none", list(events) if request.json().get("stream") else [whole_body(events)])
 
 
 @dataclass(frozen=True)

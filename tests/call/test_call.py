@@ -11,10 +11,12 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FaultServer, chat_events, chat_tool_events, plan
 
+from .scripted import either_way
+
 
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
-    with FaultServer(plan("none", chat_events("Du", "ne"))) as running:
+    with FaultServer(either_way(chat_events("Du", "ne"))) as running:
         yield running
 
 

@@ -66,12 +66,12 @@ def test_a_conversation_goes_on_with_another_provider(name: str) -> None:
     history = [sk.Messages.User("Is Io hot?"), response.common_message_param]
     with FaultServer(plan("none", wire.text("Io ", "is hot."))) as server:
 
-        @sk.call(wire.model, tools=[look_up], base_url=server.base_url + wire.path, api_key=key, stream=False)
+        @sk.call(wire.model, tools=[look_up], base_url=server.base_url + wire.path, api_key=key)
         def ask(more: list[Any]) -> list[Any]:
             return [*history, *more]
 
         answers = response.tool_message_params([(response.tool, response.tool.call())])
-        assert ask(answers).content == "Io is hot."
+        assert ask(answers).run().content == "Io is hot."
         sent = json.dumps(server.requests[0].json())
     positions = [sent.index(each) for each in ("Is Io hot?", "I look.", "Io has volcanoes.")]
     assert positions == sorted(positions) and "look_up" in sent

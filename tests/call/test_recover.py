@@ -11,7 +11,16 @@ from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import FaultServer, Script, anthropic_events, chat_event, chat_events, plan, run_in_virtual_time
+from streamkit.testing import (
+    FaultServer,
+    Script,
+    anthropic_events,
+    chat_event,
+    chat_events,
+    plan,
+    run_in_virtual_time,
+    whole_body,
+)
 
 from .scripted import named
 
@@ -207,7 +216,8 @@ class Book(BaseModel):
 
 @pytest.mark.parametrize("stream", [True, False])
 async def test_decorated_functions_are_retried_and_fall_back_with_the_same_arguments(stream: bool) -> None:
-    plans = [plan("overloaded"), plan("overloaded"), plan("none", chat_events('{"title": "Dune"}'))]
+    answer = chat_events('{"title": "Dune"}')
+    plans = [plan("overloaded"), plan("overloaded"), plan("none", answer if stream else [whole_body(answer)])]
     with FaultServer(plans) as server:
 
         @sk.call("openai/first", response_model=Book, stream=stream, **where(server))

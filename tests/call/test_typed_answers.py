@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field, field_validator
 import streamkit as sk
 from streamkit.testing import FaultServer, anthropic_events, chat_events, chat_tool_events, gemini_events, plan
 
+from .scripted import either_way
+
 
 class Book(BaseModel):
     """A book worth reading."""
@@ -41,7 +43,7 @@ TEXT = chat_events('{"title": "Du', 'ne", "ye', 'ar": 1965}')
 
 def answers(events: Sequence[bytes], model: str = "openai/m", **options: Any) -> tuple[Any, dict[str, Any]]:
     """Ask once; return what came and what was sent."""
-    with FaultServer(plan("none", list(events))) as server:
+    with FaultServer(plan("none", list(events)) if options.get("stream", True) else either_way(events)) as server:
         base = server.base_url + ("/v1" if model.startswith(("openai", "vllm", "deepseek")) else "")
 
         @sk.call(model, base_url=base, api_key="test-key", **options)

@@ -191,7 +191,7 @@ def test_sync_code_leaves_early_too(name: str) -> None:
 @every_door
 def test_what_streamkit_sets_itself_cannot_be_given(name: str) -> None:
     with pytest.raises(sk.ConfigurationError, match="streamkit sets it itself"):
-        sk.stream(f"{name}/m", "?", base_url="http://127.0.0.1:9" + DOORS[name].base, stream=False)
+        sk.stream(f"{name}/m", "?", base_url="http://127.0.0.1:9" + DOORS[name].base, messages=[])
 
 
 @every_door

@@ -41,7 +41,6 @@ def test_the_body_has_mistrals_own_names() -> None:
         "random_seed": 7,
         "stop": ["x"],
         "safe_prompt": True,
-        "stream": True,
     }
 
 

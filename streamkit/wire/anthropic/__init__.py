@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec, construct
+from ..format import Event, Format, RebuildSpec, construct
 
 if TYPE_CHECKING:
     from .decoder import AnthropicDecoder
@@ -22,4 +23,10 @@ def _rebuild() -> RebuildSpec:
     return RebuildSpec(answer, next_turn, sdk_event, construct("anthropic.types:Message"))
 
 
-FORMATS = (Format("anthropic.messages", "anthropic", _decoder, _rebuild),)
+def _whole() -> Callable[[Event], list[Event]]:
+    from .whole import events
+
+    return events
+
+
+FORMATS = (Format("anthropic.messages", "anthropic", _decoder, _rebuild, _whole),)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec
+from ..format import Event, Format, RebuildSpec
 
 if TYPE_CHECKING:
     from .decoder import ConverseDecoder
@@ -29,8 +30,14 @@ def _rebuild() -> RebuildSpec:
     return RebuildSpec(answer, next_turn, sdk_event, sdk_response)
 
 
+def _whole() -> Callable[[Event], list[Event]]:
+    from .whole import events
+
+    return events
+
+
 FORMATS = (
-    Format("bedrock.converse", "bedrock", _converse, _rebuild),
+    Format("bedrock.converse", "bedrock", _converse, _rebuild, _whole),
     # Its chunks carry the API of the model's own events, so its row rebuilds nothing itself.
     Format("bedrock.invoke", "bedrock", _invoke, _rebuild),
 )

@@ -6,18 +6,22 @@ The first event shows the family. Events of an unknown family can be read in ``r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Unpack
 
 from ...chunk import Chunk, Usage
 from ..anthropic.decoder import AnthropicDecoder
+from ..anthropic.whole import events as events_of_message
 from ..decoder import Decoder, DelegatingDecoder
 from ..event_decoder import EventDecoder, Options
+from ..format import Event
 from ..framing import Framer
 from ..framing.aws_event_stream import ChunkFramer
 from ..lenient_json import as_count, as_dict, as_list, as_text, parse
 from ..openai_chat.decoder import ChatDecoder
+from ..openai_chat.whole import events as events_of_chat
 from .decoder import ConverseDecoder, FrameDecoder
+from .whole import events, invoked
 
 _METRICS = "amazon-bedrock-invocationMetrics"
 
@@ -27,7 +31,7 @@ _TEXTS = ("outputText", "generation", "completion", "text")
 
 _REASONS = ("completionReason", "stop_reason", "finish_reason")
 
-_NESTED = ("outputs", "generations")
+_NESTED = ("outputs", "generations", "results")
 
 _SPOKEN = (*_TEXTS, *_NESTED, "event_type")
 
@@ -136,6 +140,18 @@ class InvokeDecoder(DelegatingDecoder):
         assert self._family is not None
         return chunks + self._follow(self._family, self._family.finish())
 
+    def read_answer(self, events: Iterable[Event], payload: bytes) -> list[Chunk]:
+        """Read a whole answer, as ``EventDecoder.read_answer`` does.
+
+        Args:
+            events: The answer, as the model itself has it.
+            payload: The body.
+        """
+        (answer,) = events
+        family, found = _family_of_answer(answer)
+        inner = family(**{**self._options, "api": _APIS[family]})
+        return self._follow(inner, inner.read_answer(found, payload))
+
     def _choose(self, event: bytes) -> list[Chunk]:
         family = _family(event)
         self._options["api"] = _APIS[family]
@@ -153,6 +169,20 @@ def _family(event: bytes) -> type[EventDecoder]:
         given = as_dict(parse(event)[0])
     except ValueError:
         given = {}
+    return _family_of(given)
+
+
+def _family_of_answer(answer: Event) -> tuple[type[EventDecoder], list[Event]]:
+    """Return the decoder of the family that an answer without streaming belongs to, and the answer's events."""
+    if "output" in answer:
+        return _Nova, events(answer)
+    family = _family_of(answer)
+    if family is _Chat:
+        return _Chat, events_of_chat(answer)
+    return (_Flat, [invoked(answer)]) if family is _Flat else (_Anthropic, events_of_message(answer))
+
+
+def _family_of(given: Event) -> type[EventDecoder]:
     if any(name in given for name in _CONVERSE):
         return _Nova
     if "choices" in given:

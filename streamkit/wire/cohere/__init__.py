@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec
+from ..format import Event, Format, RebuildSpec
 
 if TYPE_CHECKING:
     from .decoder import CohereDecoder
@@ -37,7 +38,19 @@ def _rebuild_v1() -> RebuildSpec:
     )
 
 
+def _whole() -> Callable[[Event], list[Event]]:
+    from .whole import events
+
+    return events
+
+
+def _whole_v1() -> Callable[[Event], list[Event]]:
+    from .whole import events_v1
+
+    return events_v1
+
+
 FORMATS = (
-    Format("cohere.v1.chat", "cohere", _decoder_v1, _rebuild_v1),
-    Format("cohere.v2.chat", "cohere", _decoder, _rebuild),
+    Format("cohere.v1.chat", "cohere", _decoder_v1, _rebuild_v1, _whole_v1),
+    Format("cohere.v2.chat", "cohere", _decoder, _rebuild, _whole),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec
+from ..format import Event, Format, RebuildSpec
 
 if TYPE_CHECKING:
     from .decoder import GeminiDecoder
@@ -22,4 +23,10 @@ def _rebuild() -> RebuildSpec:
     return RebuildSpec(answer, next_turn, sdk_object, sdk_object)
 
 
-FORMATS = (Format("gemini.generate_content", "google", _decoder, _rebuild),)
+def _whole() -> Callable[[Event], list[Event]]:
+    from .whole import events
+
+    return events
+
+
+FORMATS = (Format("gemini.generate_content", "google", _decoder, _rebuild, _whole),)

@@ -27,7 +27,7 @@ def ollama_body(ask: RequestInputs) -> dict[str, Any]:
     choice = params.pop("tool_choice", "auto")
     if choice not in ("auto", "none"):
         raise cannot("ollama", f"tool_choice={choice!r}: the model chooses, or give it no tools")
-    body: dict[str, Any] = {"model": ask.model, "messages": _messages(ask.messages), "stream": True}
+    body: dict[str, Any] = {"model": ask.model, "messages": _messages(ask.messages)}
     if ask.tools and choice == "auto":
         body["tools"] = [_tool(tool) for tool in ask.tools]
     if "json_schema" in params:

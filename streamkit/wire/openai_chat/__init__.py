@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec, construct, construct_if_installed
+from ..format import Event, Format, RebuildSpec, construct, construct_if_installed
 
 if TYPE_CHECKING:
     from .decoder import ChatDecoder, CompletionsDecoder
@@ -55,16 +56,22 @@ def _rebuild_completions() -> RebuildSpec:
     return RebuildSpec(completion, None, build, build)
 
 
+def _whole() -> Callable[[Event], list[Event]]:
+    from .whole import events
+
+    return events
+
+
 FORMATS = (
-    Format("azure.inference", "azure", _chat, _openai, sentinel=True),
-    Format("azure.openai.chat", "azure", _chat, _openai, sentinel=True),
-    Format("deepseek.chat", "deepseek", _chat, _openai, sentinel=True),
-    Format("groq.chat", "groq", _chat, _groq, sentinel=True),
-    Format("litellm.chat", "litellm", _chat, _litellm, sentinel=True),
-    Format("mistral.chat", "mistral", _chat, _mistral, sentinel=True),
-    Format("openai.chat", "openai", _chat, _openai, sentinel=True),
+    Format("azure.inference", "azure", _chat, _openai, _whole, sentinel=True),
+    Format("azure.openai.chat", "azure", _chat, _openai, _whole, sentinel=True),
+    Format("deepseek.chat", "deepseek", _chat, _openai, _whole, sentinel=True),
+    Format("groq.chat", "groq", _chat, _groq, _whole, sentinel=True),
+    Format("litellm.chat", "litellm", _chat, _litellm, _whole, sentinel=True),
+    Format("mistral.chat", "mistral", _chat, _mistral, _whole, sentinel=True),
+    Format("openai.chat", "openai", _chat, _openai, _whole, sentinel=True),
     Format("openai.completions", "openai", _completions, _rebuild_completions, sentinel=True),
-    Format("openai_compatible.chat", "openai-compatible", _chat, _openai, sentinel=True),
-    Format("openrouter.chat", "openrouter", _chat, _openai, sentinel=True),
-    Format("xai.chat", "xai", _chat, _openai, sentinel=True),
+    Format("openai_compatible.chat", "openai-compatible", _chat, _openai, _whole, sentinel=True),
+    Format("openrouter.chat", "openrouter", _chat, _openai, _whole, sentinel=True),
+    Format("xai.chat", "xai", _chat, _openai, _whole, sentinel=True),
 )

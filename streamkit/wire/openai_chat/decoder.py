@@ -249,7 +249,7 @@ class ChatDecoder(EventDecoder):
             fields["index"] = index
         return fields
 
-    def _sentinel(self) -> None:
+    def _sentinel(self, how: str = "[DONE] came") -> None:
         if self.done:
             self._note("after_sentinel_dropped")
             return
@@ -261,7 +261,7 @@ class ChatDecoder(EventDecoder):
             if missing:  # many servers ignore the requested number of answers
                 self._note("choices_missing", asked=len(self._choices), came=len(self._begun))
         else:
-            self._cut("[DONE] came")
+            self._cut(how)
 
     def _missing(self) -> list[int]:
         """Return the choices whose end is not proven."""

@@ -113,7 +113,7 @@ def mistral_body(ask: RequestInputs) -> dict[str, Any]:
         params["random_seed"] = params.pop("seed")
     messages = tuple(_with_own_parts(message) for message in ask.messages)
     inputs = RequestInfo(ask.model, messages, params, ask.tools)
-    return {**chat_body(inputs, provider="mistral", strict_answer=True), "stream": True}
+    return chat_body(inputs, provider="mistral", strict_answer=True)
 
 
 def _with_own_parts(message: Any) -> Any:

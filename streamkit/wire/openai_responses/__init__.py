@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec, construct
+from ..format import Event, Format, RebuildSpec, construct
 
 if TYPE_CHECKING:
     from .decoder import ResponsesDecoder
@@ -22,10 +23,16 @@ def _rebuild() -> RebuildSpec:
     return RebuildSpec(answer, next_turn, sdk_event, construct("openai.types.responses:Response"))
 
 
+def _whole() -> Callable[[Event], list[Event]]:
+    from .whole import events
+
+    return events
+
+
 FORMATS = (
-    Format("azure.openai.responses", "azure", _decoder, _rebuild),
-    Format("openai.responses", "openai", _decoder, _rebuild),
-    Format("openai_compatible.responses", "openai-compatible", _decoder, _rebuild),
-    Format("openrouter.responses", "openrouter", _decoder, _rebuild),
-    Format("xai.responses", "xai", _decoder, _rebuild),
+    Format("azure.openai.responses", "azure", _decoder, _rebuild, _whole),
+    Format("openai.responses", "openai", _decoder, _rebuild, _whole),
+    Format("openai_compatible.responses", "openai-compatible", _decoder, _rebuild, _whole),
+    Format("openrouter.responses", "openrouter", _decoder, _rebuild, _whole),
+    Format("xai.responses", "xai", _decoder, _rebuild, _whole),
 )

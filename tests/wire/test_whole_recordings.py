@@ -1,0 +1,80 @@
+"""Every recording, rebuilt as what its provider would have sent without streaming, decodes to the same answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+import streamkit as sk
+from streamkit import wire
+
+# What the rebuilt answer does not have: the source repository has shortened these streams by hand.
+_SHORTENED = ("openai-shell-container.1",)
+
+
+def answers(wire_dir: Path) -> list[tuple[dict[str, Any], sk.Response, dict[str, Any]]]:
+    """Decode each sound stream, and rebuild its answer."""
+    found: list[tuple[dict[str, Any], sk.Response, dict[str, Any]]] = []
+    for line in (wire_dir / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        if told["api"] not in wire.APIS or any(name in told["file"] for name in _SHORTENED):
+            continue
+        decoder = wire.decoder(told["api"], told["provider"], len(told["expect"].get("choices", ["one"])))
+        try:
+            response = decoder.reduce((wire_dir / told["file"]).read_bytes())
+        except sk.StreamError:
+            continue
+        found.append((told, response, rebuilt(response)))
+    return found
+
+
+def rebuilt(response: sk.Response) -> dict[str, Any]:
+    """Rebuild the answer as JSON, without the class of an SDK."""
+    return cast("Any", response)._rebuilder.answer(response)
+
+
+def said(response: sk.Response) -> dict[str, Any]:
+    choices = [
+        {
+            "content": each.content,
+            "thinking": each.thinking,
+            "refusal": each.refusal,
+            "plan": each.tool_plan,
+            "calls": [(call.id, call.name, call.arguments, call.complete) for call in each.tool_calls],
+            "finish_reasons": each.finish_reasons,
+            "audio": (each.audio, each.audio_transcript),
+            "images": each.images,
+            "signature": each.signature,
+            "redacted": each.redacted_thinking,
+            "citations": len(each.citations),
+        }
+        for each in response.choices
+    ]
+    usage = response.usage
+    figures = usage and (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens)
+    return {"choices": choices, "usage": figures, "names": (response.model, response.id), "state": response.state}
+
+
+@pytest.fixture(scope="module")
+def both(wire_dir: Path) -> list[tuple[dict[str, Any], sk.Response, dict[str, Any]]]:
+    return answers(wire_dir)
+
+
+def test_a_whole_answer_folds_to_what_its_stream_folds_to(
+    both: list[tuple[dict[str, Any], sk.Response, dict[str, Any]]],
+) -> None:
+    wrong: list[str] = []
+    for told, response, answer in both:
+        try:
+            found = said(wire.whole(told["api"], answer, told["provider"]))
+        except sk.StreamError as error:
+            wrong.append(f"{told['file']}: {error!r}")
+            continue
+        expected = said(response)
+        for name in expected:
+            if found[name] != expected[name]:
+                wrong.append(f"{told['file']} {name}:\n   {str(found[name])[:700]}\n   {str(expected[name])[:700]}")
+    assert not wrong, f"{len(wrong)} of {len(both)}\n" + "\n".join(wrong)
