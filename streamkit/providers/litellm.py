@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from .._compat.private import set_handler_http
@@ -50,7 +51,7 @@ class LiteLLMRequest:
     provider: str = "litellm"
 
     def __init__(self, ask: CallSpec, body: dict[str, Any], *, choices: int) -> None:
-        self.ask = ask
+        self.ask = ask = replace(ask, stream=True)  # it would read a whole body into objects of its own
         self._body = body
         self._choices = choices
         self._key: str | None = None
@@ -243,7 +244,7 @@ class LiteLLMProvider(Provider):
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
         body = chat_body(ask, provider=self.name)
-        return with_usage(body, ask)
+        return with_usage(body, replace(ask, stream=True))
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
