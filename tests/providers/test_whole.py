@@ -114,7 +114,7 @@ async def test_a_stop_closes_the_socket_at_once(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [marked("openai"), marked("anthropic")])
-async def test_a_failed_body_is_tried_again_since_nobody_has_a_piece(name: str) -> None:
+async def test_a_failed_body_is_tried_again(name: str) -> None:
     whole = body(name)
     with FaultServer([answer(whole[:-9]), answer(whole, Fin(), framing="close")]) as server:
         response = await sk.retry(ask(name, server, stream=False), attempts=2, wait=0)

@@ -18,16 +18,16 @@ _SHORTENED = ("openai-shell-container.1",)
 def answers(wire_dir: Path) -> list[tuple[dict[str, Any], sk.Response, dict[str, Any]]]:
     """Decode each sound stream, and rebuild its answer."""
     found: list[tuple[dict[str, Any], sk.Response, dict[str, Any]]] = []
-    for line in (wire_dir / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if told["api"] not in wire.APIS or any(name in told["file"] for name in _SHORTENED):
+    for text in (wire_dir / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
+        line = json.loads(text)
+        if line["api"] not in wire.APIS or any(name in line["file"] for name in _SHORTENED):
             continue
-        decoder = wire.decoder(told["api"], told["provider"], len(told["expect"].get("choices", ["one"])))
+        decoder = wire.decoder(line["api"], line["provider"], len(line["expect"].get("choices", ["one"])))
         try:
-            response = decoder.reduce((wire_dir / told["file"]).read_bytes())
+            response = decoder.reduce((wire_dir / line["file"]).read_bytes())
         except sk.StreamError:
             continue
-        found.append((told, response, rebuilt(response)))
+        found.append((line, response, rebuilt(response)))
     return found
 
 
@@ -36,7 +36,7 @@ def rebuilt(response: sk.Response) -> dict[str, Any]:
     return cast("Any", response)._rebuilder.answer(response)
 
 
-def said(response: sk.Response) -> dict[str, Any]:
+def summary(response: sk.Response) -> dict[str, Any]:
     choices = [
         {
             "content": each.content,
@@ -67,14 +67,14 @@ def test_a_whole_answer_folds_to_what_its_stream_folds_to(
     both: list[tuple[dict[str, Any], sk.Response, dict[str, Any]]],
 ) -> None:
     wrong: list[str] = []
-    for told, response, answer in both:
+    for line, response, answer in both:
         try:
-            found = said(wire.whole(told["api"], answer, told["provider"]))
+            found = summary(wire.whole(line["api"], answer, line["provider"]))
         except sk.StreamError as error:
-            wrong.append(f"{told['file']}: {error!r}")
+            wrong.append(f"{line['file']}: {error!r}")
             continue
-        expected = said(response)
+        expected = summary(response)
         for name in expected:
             if found[name] != expected[name]:
-                wrong.append(f"{told['file']} {name}:\n   {str(found[name])[:700]}\n   {str(expected[name])[:700]}")
+                wrong.append(f"{line['file']} {name}:\n   {str(found[name])[:700]}\n   {str(expected[name])[:700]}")
     assert not wrong, f"{len(wrong)} of {len(both)}\n" + "\n".join(wrong)
