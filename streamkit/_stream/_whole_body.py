@@ -1,4 +1,4 @@
-"""The body of an answer without streaming, which also ends where its connection is lost."""
+"""A body without streaming, ended by a lost connection; apart from the pump, since streams do not use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body that a server would have sent without streaming, made of the events of a stream."""
+"""Makes a body without streaming out of events; a file of its own, because it decodes them first."""
 
 from __future__ import annotations
 

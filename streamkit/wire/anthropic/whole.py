@@ -1,4 +1,4 @@
-"""Turns a message of Anthropic's, which comes without streaming, into the events of a stream."""
+"""Turns a message without streaming into events; apart from the decoder, because streams never use it."""
 
 from __future__ import annotations
 

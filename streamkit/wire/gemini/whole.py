@@ -1,4 +1,4 @@
-"""Turns an answer of generateContent, which comes without streaming, into the event of a stream."""
+"""Turns an answer without streaming into an event; apart from the decoder, because streams never use it."""
 
 from __future__ import annotations
 

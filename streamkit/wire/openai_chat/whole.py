@@ -1,4 +1,4 @@
-"""Turns a chat completion, which comes without streaming, into the event of a stream."""
+"""Turns a completion without streaming into an event; apart from the decoder, because streams never use it."""
 
 from __future__ import annotations
 
