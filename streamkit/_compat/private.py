@@ -137,16 +137,43 @@ def asyncio_transport(network_stream: Any) -> Any:
     return found
 
 
-def aiohttp_transport(stream: Any) -> Any:
-    """Return the event loop's transport under the body of a response that came over aiohttp.
+def aiohttp_connection(stream: Any) -> Any:
+    """Return aiohttp's connection under the body of a response that came over aiohttp; None for other responses.
 
     Names: ``_stream`` of what the clients of httpx and httpx2 wrap a body in, and ``_aiohttp_response`` inside it.
     Without them a stop from another thread cannot cut a connection of aiohttp; the event loop closes it then.
     """
-    found = stream
-    for name in ("_stream", "_aiohttp_response", "connection", "transport"):
-        found = getattr(found, name, found)
-    return found
+    found = getattr(stream, "_stream", stream)
+    return getattr(getattr(found, "_aiohttp_response", None), "connection", None)
+
+
+def environment_proxy(library: Any, url: str) -> str | None:
+    """Return the proxy that the environment names for an address, as a client of httpx or httpx2 chooses it.
+
+    Names: ``get_environment_proxies`` and ``URLPattern`` of the module ``_utils`` of httpx and httpx2. Without them no
+    request can be sent over aiohttp where the environment names a proxy.
+
+    Args:
+        library: The module ``httpx`` or ``httpx2``.
+        url: The address of the request.
+    """
+    utils = importlib.import_module(f"{library.__name__}._utils")
+    target = library.URL(url)
+    proxies: Mapping[str, str | None] = utils.get_environment_proxies()
+    for pattern, proxy in sorted((utils.URLPattern(name), proxy) for name, proxy in proxies.items()):
+        if pattern.matches(target):
+            return proxy
+    return None
+
+
+def buffered_bytes(content: Any) -> bytes:
+    """Return the bytes of a body that aiohttp has received and not yet given out, also after its connection failed.
+
+    Names: ``_read_nowait`` of ``aiohttp.StreamReader``. Without it the bytes that arrive just before a connection fails
+    are lost; the error is the same.
+    """
+    read = getattr(content, "_read_nowait", None)
+    return b"" if read is None else read(-1)
 
 
 def request_of(holder: Any) -> Any:

@@ -7,6 +7,7 @@ import math
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, ProviderError, StalledError, StreamError, TransportError, provider_error
 from ..scrub import LONGEST, Scrubber
@@ -27,6 +28,11 @@ _NO_HTTP = ("BadHttpMessage", "BadStatusLine", "ClientResponseError", "InvalidHe
 _ADDRESS = "That is no address to send to: give base_url=, or the provider's variable for it, with https:// or http://."
 
 _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid")
+
+# The exceptions for a connection that was never made; transports report some as timeouts.
+_UNCONNECTED = frozenset(
+    {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError", "ConnectionRefusedError"}
+)
 
 # Statuses of a server in front of the provider, such as a reverse proxy that cannot reach it.
 _GATEWAY = (502, 503, 504)
@@ -50,8 +56,8 @@ def map_error(
         if status is not None:
             return _refused(each, status, provider, secrets, address)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
-        return _untrusted(error, provider)
-    host = _at_host(error) or (f" at {address.partition('/')[0]}" if address else "")
+        return _untrusted(error, provider, address)
+    host = _at_host(error, address)
     if any(is_timeout(each) for each in _causes(error)) and not any(_is_refused(each) for each in _causes(error)):
         return StalledError("The connection was silent for longer than its client allows.", provider=provider)
     if any(is_transport(each) for each in _causes(error)):
@@ -86,8 +92,8 @@ def _members(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
-def _untrusted(error: Exception, provider: str) -> TransportError:
-    host = _at_host(error).removeprefix(" at ") or "the server"
+def _untrusted(error: Exception, provider: str, address: str | None) -> TransportError:
+    host = _at_host(error, address).removeprefix(" at ") or "the server"
     reasons = [getattr(each, "verify_message", None) for each in _causes(error)]  # aiohttp's exception has none
     why = next((f" ({each})" for each in reasons if each), "")
     return TransportError(
@@ -188,21 +194,20 @@ def _kind(error: BaseException) -> str:
     return "RemoteProtocolError" if name in _NO_HTTP else name
 
 
-def _at_host(error: BaseException) -> str:
-    """Return the host of the request, if the exception has one: a host that is not found is often mistyped."""
+def _at_host(error: BaseException, address: str | None) -> str:
+    """Return the host of the request, if it is known: a host that is not found is often mistyped."""
     for each in _causes(error):
         with contextlib.suppress(Exception):  # httpx's property raises if there is no request
             url = cast("Any", each).request.url
             return f" at {url.host}" + (f":{url.port}" if url.port else "")
-    return ""
+    return f" at {address.partition('/')[0]}" if address else ""
 
 
 def _request_url(error: BaseException) -> str | None:
     """Return the host and the path of the request, without the query, which may hold a key."""
     with contextlib.suppress(Exception):
-        url = cast("Any", error).response.request.url
-        path = url.raw_path.decode().partition("?")[0]
-        return f"{url.host}{f':{url.port}' if url.port else ''}{path}"
+        url = urlsplit(str(cast("Any", error).response.url))
+        return f"{url.hostname}{f':{url.port}' if url.port else ''}{url.path}" if url.hostname else None
     return None
 
 
@@ -223,7 +228,7 @@ def is_timeout(error: BaseException) -> bool:
 def _is_refused(error: BaseException) -> bool:
     """Return whether the connection was never made, which some transports report as a timeout."""
     names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(names & {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionRefusedError"})
+    return bool(names & _UNCONNECTED)
 
 
 def is_transport(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""Requests by plain httpx, without an SDK: one POST of JSON, whose answer is the stream."""
+"""Requests of our own, without an SDK: one POST of JSON, whose answer is the stream."""
 
 from __future__ import annotations
 
@@ -6,25 +6,31 @@ import importlib
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, StreamError
 from ..transport import (
+    AnswerHead,
     Attempt,
-    HttpConnection,
+    HttpAnswer,
+    HttpClient,
+    HttpxClient,
+    address_of,
     check_owned_by_loop,
-    client_here,
     current_attempt,
+    direct_client,
+    direct_libraries,
     error_body,
-    plain_client,
 )
 from ._config import NO_KEY, ConfiguredRequest, ProviderConfig, request_id_of, value_of
+from ._errors import map_error
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
-from ._secrets import keys_in, keys_of_client
+from ._secrets import keys_in, keys_of_client, scrubber_of
 
 
 class PlainRequest(ConfiguredRequest):
@@ -68,12 +74,14 @@ class PlainRequest(ConfiguredRequest):
         self._resolved_key: str | None = None
         self._attempt = Attempt()
         self._sent_headers: dict[str, str] = {}
+        self._sent_to: str | None = None
         if ask.client is not None:
             self._check_client(ask.client)
 
     def load(self) -> None:
-        """Import httpx."""
-        importlib.import_module("httpx")
+        """Import the HTTP library."""
+        for name in direct_libraries(self.ask.network or self.ask.client):
+            importlib.import_module(name)
 
     async def open(self) -> Connection:
         """Send the request and return the connection when the answer begins.
@@ -85,17 +93,23 @@ class PlainRequest(ConfiguredRequest):
         self._attempt = current_attempt()
         url, key = self._url(), self._checked_key()
         self._resolved_key = await value_of(key)
-        client = await self._client()
-        self._sent_headers = headers = self._all_headers(url, self._resolved_key)
+        self._sent_to = url
+        self._sent_headers = self._all_headers(url, self._resolved_key)
+        target = _with_query(url, self._query) if self._query else url
+        client = await self._client(target)
         if self._sends_key():
             warn_of_plain_http(url, provider=self.provider)
-        timeout = {} if self._timeout is ... else {"timeout": _as_timeout(self._timeout)}
-        params = self._query or None
-        request = client.build_request("POST", url, params=params, content=self._content, headers=headers, **timeout)
-        response = await client.send(request, stream=True)
-        if not response.is_success:
-            raise await _refusal(response)
-        return HttpConnection(response, request_id=request_id_of(response))
+        timeouts = _as_timeouts(self._timeout)
+        answer = await client.post(target, headers=self._sent_headers, content=self._content, timeouts=timeouts)
+        if not 200 <= answer.status_code < 300:
+            raise await _refusal(answer)
+        answer.request_id = request_id_of(answer)
+        return answer
+
+    def error(self, error: Exception) -> StreamError:
+        """Return the error of streamkit for an exception of the server or the transport."""
+        where = self._sent_to and address_of(self._sent_to).partition("://")[2]
+        return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=where)
 
     def _all_headers(self, url: str, key: str) -> dict[str, str]:
         """Return the headers by their names in lower case; those of the call come last."""
@@ -149,30 +163,28 @@ class PlainRequest(ConfiguredRequest):
         yield from keys_in(self._query)
         yield from keys_of_client(self.ask.client)
 
-    async def _client(self) -> Any:
+    async def _client(self, url: str) -> HttpClient:
+        """Return the client for an address: the user's, or the running loop's own."""
         if self.ask.client is not None:
             check_owned_by_loop(self.ask.client, "one client for each loop")
-            return self.ask.client
-        return await self._own_client()
+            return HttpxClient(self.ask.client)
+        return await self._own_client(url)
 
-    async def _own_client(self) -> Any:
-        network = self.ask.network
-        return await client_here(
-            ("plain", network), lambda: plain_client(importlib.import_module("httpx"), transport=network)
-        )
+    async def _own_client(self, url: str) -> HttpClient:
+        return await direct_client(url, network=self.ask.network)
 
 
 class StatusError(Exception):
     """A server's error response, with the attributes of the SDKs' own status errors.
 
     Args:
-        response: The library's response; the beginning of its body has been read.
+        response: Status, headers and address of the response; the beginning of its body has been read.
         body: The body as JSON, or as text.
     """
 
-    def __init__(self, response: Any, body: object) -> None:
+    def __init__(self, response: AnswerHead, body: object) -> None:
         super().__init__(f"status {response.status_code}")
-        self.status_code: int = response.status_code
+        self.status_code = response.status_code
         self.response = response
         self.body = body
         self.request_id = request_id_of(response)
@@ -182,13 +194,27 @@ class FileInBody(TypeError):
     """A field of the body is a file, which the generated SDKs read."""
 
 
-async def _refusal(response: Any) -> StatusError:
+async def _refusal(answer: HttpAnswer) -> StatusError:
     """Return the error for a server's error response, which is closed."""
-    data = await error_body(response)
+    head, data = answer.head(), await error_body(answer)
     try:
-        return StatusError(response, json.loads(data))
+        return StatusError(head, json.loads(data))
     except ValueError:
-        return StatusError(response, data.decode("utf-8", "replace"))
+        return StatusError(head, data.decode("utf-8", "replace"))
+
+
+def _with_query(url: str, query: Mapping[str, Any]) -> str:
+    """Return an address with parameters, which replace those that it has under the same names."""
+    address, _, before = url.partition("?")
+    pairs = [(name, value) for name, value in parse_qsl(before, keep_blank_values=True) if name not in query]
+    for name, value in query.items():
+        values = cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else (value,)
+        pairs += [(name, _text_of(each)) for each in values]
+    return f"{address}?{urlencode(pairs)}"
+
+
+def _text_of(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 @cache
@@ -201,8 +227,8 @@ def _user_agent() -> str:
         return "streamkit"
 
 
-def _as_timeout(value: Any) -> Any:
-    """Return a timeout for any HTTP library: a ``Timeout`` of one of them becomes four numbers."""
+def _as_timeouts(value: Any) -> Any:
+    """Return the timeouts for any HTTP library: a ``Timeout`` of one of them becomes four numbers."""
     if hasattr(value, "connect"):
         return (value.connect, value.read, value.write, value.pool)
     return value

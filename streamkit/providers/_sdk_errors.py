@@ -6,6 +6,7 @@ import contextlib
 import sys
 from typing import Any, cast
 
+from ..transport import AnswerHead, library_of
 from ._errors import is_timeout, is_transport
 from ._plain import StatusError
 
@@ -62,7 +63,14 @@ def _status_error(module: Any, error: StatusError) -> Exception:
     text = f"Error code: {error.status_code}{f' - {message}' if isinstance(message, str) else ''}"
     if module.__name__ == "openai":
         body = given.get("error", body)
-    return _class(module, error.status_code)(text, response=error.response, body=body)
+    return _class(module, error.status_code)(text, response=_response(module, error.response), body=body)
+
+
+def _response(module: Any, head: AnswerHead) -> Any:
+    """Return the response as one of the HTTP library that the SDK stands on."""
+    library = library_of(module)
+    request = library.Request("POST", head.url)
+    return library.Response(head.status_code, headers=list(head.headers.items()), request=request)
 
 
 def _cohere_error(module: Any, error: StatusError) -> Exception:

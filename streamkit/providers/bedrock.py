@@ -12,7 +12,7 @@ from urllib.parse import quote
 from .._compat.private import request_signer
 from ..errors import AuthenticationFailed, ConfigurationError, StreamError
 from ..runtime import to_thread
-from ..transport import client_here, plain_client
+from ..transport import HttpClient
 from ..wire.bedrock.request import converse_body
 from ._config import ProviderConfig
 from ._plain import PlainRequest, StatusError
@@ -103,11 +103,8 @@ class BedrockRequest(PlainRequest):
             operation = "ConverseStream" if self.ask.stream else "Converse"
             self._signed = _sign(self._boto, self._url(), self._content, operation)
 
-    async def _client(self) -> Any:
-        network = self.ask.network
-        return await client_here(
-            ("plain", network), lambda: plain_client(importlib.import_module("httpx"), transport=network)
-        )
+    async def _client(self, url: str) -> HttpClient:
+        return await self._own_client(url)  # botocore's client only signs
 
 
 def _botocore(module: str) -> Any:

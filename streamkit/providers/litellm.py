@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from .._compat.private import set_handler_http
 from ..errors import ConfigurationError, StreamError
-from ..transport import check_owned_by_loop, client_here, copy_for_loop, http_client
+from ..transport import AnswerHead, address_of, check_owned_by_loop, client_here, copy_for_loop, http_client
 from ..wire import Decoder
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
@@ -229,9 +229,13 @@ def _refusal(error: BaseException) -> Exception:
     response: Any = getattr(error, "response", None)
     if response is None or not hasattr(response, "is_stream_consumed") or hasattr(error, "status_code"):
         return cast("Exception", error)
+    url = ""
+    with contextlib.suppress(Exception):  # httpx's property raises if there is no request
+        url = address_of(str(response.url))
+    head = AnswerHead(response.status_code, response.headers.copy(), url)
     with contextlib.suppress(Exception):
-        return StatusError(response, json.loads(response.content))
-    return StatusError(response, None)
+        return StatusError(head, json.loads(response.content))
+    return StatusError(head, None)
 
 
 class LiteLLMProvider(Provider):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from .._compat.private import http_of
 from ..errors import ConfigurationError, StreamError, TransportError
 from ..runtime import to_thread
-from ..transport import client_settings, owned_by_loop
+from ..transport import HttpClient, client_settings, owned_by_loop
 from ..wire.ollama.request import ollama_body
 from ._config import ProviderConfig
 from ._errors import is_refused
@@ -42,11 +42,11 @@ class OllamaRequest(PlainRequest):
         found = urlsplit(address)
         return self._attempt.peer in (None, (found.hostname, found.port))
 
-    async def _client(self) -> Any:
+    async def _client(self, url: str) -> HttpClient:
         http = self.ask.client
         if http is not None and not owned_by_loop(http) and await to_thread(lambda: _is_the_sdks(http)):
-            return await self._own_client()  # its settings are in the address and the headers already
-        return await super()._client()
+            return await self._own_client(url)  # its settings are in the address and the headers already
+        return await super()._client(url)
 
     def _address(self) -> str | None:
         return ollama_address(self.ask.base_url or os.environ.get("OLLAMA_HOST") or "")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import select
-import weakref
-from typing import Any, cast
+from typing import Any
 
 from .._compat.private import mounts_of, transport_of
 from ._attempt import current_attempt
@@ -28,29 +27,38 @@ def _session(transport: Any, keep: bool) -> Any:
 
     limits = transport.limits
     keeping = {"keepalive_timeout": limits.keepalive_expiry} if keep else {"force_close": True}
-    connector = _connector()(ssl=transport.ssl_context, limit=limits.max_connections or 0, **keeping)
-    return aiohttp.ClientSession(connector=connector)
+    found = connector(ssl=transport.ssl_context, limit=limits.max_connections or 0, **keeping)
+    return aiohttp.ClientSession(connector=found)
+
+
+def connector(**settings: Any) -> Any:
+    """Return a new connector for the running loop.
+
+    Args:
+        settings: The settings of ``aiohttp.TCPConnector``.
+    """
+    return _connector_class()(**settings)
 
 
 @functools.cache
-def _connector() -> Any:
+def _connector_class() -> Any:
     import aiohttp
 
     class Connector(aiohttp.TCPConnector):
-        def __init__(self, **settings: Any) -> None:
-            cast("Any", super()).__init__(**settings)
-            self._used: weakref.WeakSet[Any] = weakref.WeakSet()
-
         async def connect(self, *args: Any, **options: Any) -> aiohttp.connector.Connection:
             """Return a pooled connection or open one; a pooled one with unread data is closed."""
+            current = current_attempt()
             while True:
                 connection = await super().connect(*args, **options)
-                reused = connection.protocol in self._used
-                if reused and _has_ended(connection):
+                protocol: Any = connection.protocol
+                # An attribute and not a WeakSet, which costs more with every connection that is open.
+                reused = hasattr(protocol, "streamkit_used")
+                if reused and (current.fresh or _has_ended(connection)):
                     connection.close()
                     continue
-                self._used.add(connection.protocol)
-                current_attempt().reused = reused
+                protocol.streamkit_used = True
+                current.reused = reused
+                current.transport = connection.transport
                 return connection
 
     return Connector

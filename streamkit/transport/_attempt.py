@@ -39,6 +39,7 @@ class Attempt:
         reused: True once the connection is known to have answered an earlier request.
         answered: True once a byte of the answer has arrived.
         peer: The host and the port that a new connection was opened to: the server's, or a proxy's.
+        transport: The event loop's transport of the connection while aiohttp waits for the answer.
     """
 
     fresh: bool = False
@@ -46,6 +47,7 @@ class Attempt:
     reused: bool = False
     answered: bool = False
     peer: tuple[str, int] | None = None
+    transport: Any = None
 
     def begin(self) -> None:
         """Reset the record: an earlier request of the same attempt may have fetched a token."""

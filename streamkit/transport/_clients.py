@@ -5,21 +5,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import importlib.util
 import weakref
 from collections.abc import AsyncGenerator, Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from .._compat.private import load_anyio_backend
 from ..runtime import to_thread
 from ._aiohttp import watch_aiohttp
 from ._client_class import client_class
+from ._libraries import is_installed, tls_context
 
 OfLoop = weakref.WeakKeyDictionary
 
 _clients: OfLoop[asyncio.AbstractEventLoop, dict[object, asyncio.Task[Any]]] = OfLoop()
 
 _keepers: OfLoop[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = OfLoop()
+
+
+def library_of(sdk: Any) -> Any:
+    """Return the module ``httpx`` or ``httpx2``, whichever an SDK stands on.
+
+    Args:
+        sdk: The ``openai`` module, or one that is generated the same way.
+    """
+    roots = (base.__module__.partition(".")[0] for base in sdk.DefaultAsyncHttpxClient.__mro__)
+    return importlib.import_module(next(root for root in roots if root in ("httpx", "httpx2")))
 
 
 def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
@@ -31,13 +42,12 @@ def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> A
         sdk: The ``openai`` module, or one that is generated the same way.
         transport: A function that takes the HTTP library and returns a transport that replaces the network.
     """
-    roots = (base.__module__.partition(".")[0] for base in sdk.DefaultAsyncHttpxClient.__mro__)
-    library = importlib.import_module(next(root for root in roots if root in ("httpx", "httpx2")))
+    library = library_of(sdk)
     if callable(transport):
         return client_class(sdk.DefaultAsyncHttpxClient)(**_settings(library), transport=transport(library))
 
     def build(*, keep: bool) -> Any:
-        if _has_aiohttp():
+        if is_installed("aiohttp"):
             with contextlib.suppress(RuntimeError):  # an SDK whose extra needs more than aiohttp itself
                 client = client_class(sdk.DefaultAioHttpClient)(**_settings(library, keep=keep))
                 watch_aiohttp(client, keep=keep)
@@ -46,10 +56,6 @@ def http_client(sdk: Any, *, transport: Callable[[Any], Any] | None = None) -> A
         return client_class(sdk.DefaultAsyncHttpxClient)(**_settings(library, keep=keep))
 
     return _with_fresh(build)
-
-
-def _has_aiohttp() -> bool:
-    return importlib.util.find_spec("aiohttp") is not None
 
 
 def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None) -> Any:
@@ -64,7 +70,8 @@ def plain_client(library: Any, *, transport: Callable[[Any], Any] | None = None)
         return client_class(library.AsyncClient)(**_settings(library), transport=transport(library))
 
     def build(*, keep: bool) -> Any:
-        return client_class(library.AsyncClient)(**_settings(library, keep=keep))
+        verify = tls_context(library.__name__)
+        return client_class(library.AsyncClient)(**_settings(library, keep=keep), verify=verify)
 
     return _with_fresh(build)
 
@@ -78,6 +85,7 @@ def _with_fresh(build: Callable[..., Any]) -> Any:
 
 def _settings(library: Any, *, keep: bool = True) -> dict[str, Any]:
     return {
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept
         "follow_redirects": False,  # a redirect would send the prompt to another host
         # A number and not None: the aiohttp transport reads None as not given, which means 100 to aiohttp.
         "limits": library.Limits(max_connections=100_000, max_keepalive_connections=200 if keep else 0),
@@ -105,7 +113,8 @@ async def client_here(key: object, build: Callable[[], Any]) -> Any:
         clients[key] = loop.create_task(to_thread(build))
     building = clients[key]
     try:
-        return await asyncio.shield(building)
+        # A task that is done costs no turn of the loop.
+        return building.result() if building.done() else await asyncio.shield(building)
     except BaseException:
         if building.done() and (building.cancelled() or building.exception()):
             clients.pop(key, None)  # the next call tries to build it again

@@ -163,12 +163,31 @@ async def test_asyncio_transport(name: str) -> None:
 
 @pytest.mark.sdk
 @pytest.mark.parametrize("name", ["openai", "anthropic"])
-async def test_aiohttp_transport(name: str) -> None:
+async def test_aiohttp_connection(name: str) -> None:
     installed("aiohttp")
     with FaultServer(plan("stall", [b"data: {}\n\n"], at=1)) as server:
         async with installed(name).DefaultAioHttpClient() as http, http.stream("POST", server.base_url) as response:
-            transport = private.aiohttp_transport(response.stream)
-            assert transport.get_extra_info("socket") is not None
+            connection = private.aiohttp_connection(response.stream)
+            assert connection.transport.get_extra_info("socket") is not None
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_environment_proxy(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = installed(name)
+    assert private.environment_proxy(library, "https://one.example") is None
+    monkeypatch.setenv("https_proxy", "http://user:word@127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "two.example")
+    assert private.environment_proxy(library, "https://one.example") == "http://user:word@127.0.0.1:1"
+    assert private.environment_proxy(library, "https://two.example") is None
+
+
+async def test_buffered_bytes() -> None:
+    aiohttp = installed("aiohttp")
+    protocol = aiohttp.client_proto.ResponseHandler(asyncio.get_running_loop())
+    content = aiohttp.StreamReader(protocol, 10)
+    content.feed_data(b"word")
+    content.set_exception(ConnectionResetError())
+    assert [private.buffered_bytes(content) for _ in range(2)] == [b"word", b""]
 
 
 @pytest.mark.parametrize("name", HTTP)

@@ -14,6 +14,7 @@ import streamkit as sk
 from streamkit.testing import FaultServer, Plan, plan
 from streamkit.testing._plan import Fin, Reset, Send
 from tests.providers.doors import DOORS, ask, every_door
+from tests.transport.clients import only_httpx
 
 pytestmark = pytest.mark.sdk
 
@@ -38,7 +39,7 @@ async def answer(name: str, server: FaultServer, **given: Any) -> sk.Response:
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The HTTP library under the SDKs: aiohttp where it is installed, or what they bring themselves."""
     if request.param == "httpx":
-        monkeypatch.setattr(importlib.import_module("streamkit.transport._clients"), "_has_aiohttp", bool)
+        only_httpx(monkeypatch)
 
 
 every_library = pytest.mark.parametrize("library", ["aiohttp", "httpx"], indirect=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import streamkit as sk
 from streamkit.testing import FaultServer, Plan, plan
 from streamkit.testing._plan import Send
 from tests.providers.doors import DOORS, ask, every_door
+from tests.transport.clients import only_httpx
 
 pytestmark = pytest.mark.sdk
 
@@ -48,7 +48,7 @@ async def secure() -> AsyncIterator[Any]:
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The HTTP library under the SDKs: aiohttp where it is installed, or what they bring themselves."""
     if request.param == "httpx":
-        monkeypatch.setattr(importlib.import_module("streamkit.transport._clients"), "_has_aiohttp", bool)
+        only_httpx(monkeypatch)
 
 
 every_library = pytest.mark.parametrize("library", ["aiohttp", "httpx"], indirect=True)
