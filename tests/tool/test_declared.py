@@ -67,7 +67,7 @@ def test_only_a_server_known_to_support_strict_schemas_gets_one() -> None:
 @pytest.mark.parametrize(("address", "strict"), [(None, True), ("http://localhost:8000/v1", False)])
 def test_openai_itself_gets_a_strict_schema_and_another_server_does_not(address: str | None, strict: bool) -> None:
     spec = CallSpec(model="m", messages=as_messages("?"), tools=(look,), base_url=address)
-    body: dict[str, Any] = vars(OPENAI.request(spec))["_body"]
+    body = OPENAI.body(spec)
     assert ("strict" in body["tools"][0]["function"]) == strict
 
 
