@@ -2,11 +2,11 @@
 
 VENV        ?= .venv
 PYTEST_ARGS ?=
-# Another openai than the pinned one, in an environment of its own: make test VENV=.venv-openai2 OPENAI='openai>=2.20,<3'
-OPENAI      ?=
-EXTRAS      ?= all
-# What litellm, which goes with openai 2 only, wants older than it is pinned.
-UNPINNED    := openai|filelock|huggingface-hub
+BENCH_ARGS  ?=
+# The oldest versions that pyproject.toml allows, in an environment of their own: make test VENV=.venv-oldest OLDEST=1
+OLDEST      ?=
+# All of them but litellm, which wants newer versions of the others.
+OLD_EXTRAS  := aiohttp,audio,bedrock,google,groq,mistral,prices
 
 BIN   := $(VENV)/bin
 UV    := $(BIN)/uv
@@ -19,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-uvloop test-openai2 live check lint types layers format tables planted bench pins
+.PHONY: help demo test test-uvloop test-oldest live check lint types layers format tables planted bench bench-all bench-peers pins
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +34,8 @@ test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of
 test-uvloop: ## run the tests of laws, doors and faults on uvloop
 	@$(MAKE) test PYTEST_ARGS='--loop uvloop tests/laws tests/doors tests/testing tests/providers/test_faults.py $(PYTEST_ARGS)'
 
-test-openai2: ## run the tests that touch an SDK with openai 2, in its own environment
-	@$(MAKE) test VENV=.venv-openai2 OPENAI='openai>=2.20,<3' EXTRAS=all,litellm PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'
+test-oldest: ## run the tests that touch an SDK with the oldest dependencies, in their own environment
+	@$(MAKE) test VENV=.venv-oldest OLDEST=1 PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'
 
 live: $(READY) ## ask real providers, those whose keys are set: one text, one tool, one early stop of each
 	$(BIN)/python -m pytest -m live -rs tests/live $(PYTEST_ARGS)
@@ -62,9 +62,14 @@ tables: $(READY) ## write the tables of docs/ that are made of the code
 planted: $(READY) ## plant faults in a copy and show that `make check` finds each
 	$(BIN)/python tests/planted.py
 
-bench: $(READY) ## run the benchmarks
-	@if [ -f benchmarks/__main__.py ]; then $(BIN)/python -m benchmarks; \
-	else echo "Nothing to measure yet: the benchmarks come with the first complete call."; fi
+bench: $(READY) ## measure calls, first text, stops, opening, live streams and memory beside their goals
+	$(BIN)/python -m benchmarks $(BENCH_ARGS) calls first_text early_stop opening live200 memory first_call
+
+bench-all: $(READY) ## run every benchmark
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-peers: $(READY) ## measure other libraries too, in environments of their own, and write docs/performance.md
+	$(BIN)/python -m benchmarks.peers $(BENCH_ARGS)
 
 pins: $(UV) ## renew the versions that development is pinned to
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --extra all --group dev \
@@ -77,13 +82,15 @@ $(UV):
 
 # The environment: remade when what it is made of changes, else one comparison of dates.
 $(READY): pyproject.toml $(PINS) | $(UV)
-ifeq ($(OPENAI),)
+ifeq ($(OLDEST),)
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python $(PINS)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 else
-	@grep -Ev '^($(UNPINNED))==' $(PINS) > $(VENV)/other-pins.txt
-	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraints $(VENV)/other-pins.txt \
-		--editable '.[$(EXTRAS)]' --group dev '$(OPENAI)'
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --resolution lowest-direct \
+		--editable '.[$(OLD_EXTRAS)]'
+	@$(UV) pip freeze --python $(BIN)/python | sed -n 's/==.*/==/p' >$(VENV)/old.txt
+	@grep -vFf $(VENV)/old.txt $(PINS) >$(VENV)/tools.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraints $(VENV)/tools.txt --group dev
 endif
 	@$(UV) pip check --quiet --python $(BIN)/python || { echo "$(PINS) does not suit pyproject.toml: make pins"; exit 1; }
 	@touch $@

@@ -11,6 +11,10 @@ from importlib.metadata import version
 from .table import Figure, Report, figure_lines
 
 NAMES = (
+    "calls",
+    "first_text",
+    "opening",
+    "first_call",
     "chunks",
     "tools",
     "operators",

@@ -26,6 +26,19 @@ class Series:
         """The middle value of a way."""
         return median(self.values[name])
 
+    def least(self, name: str) -> float:
+        """The smallest value of a way: what it takes when nothing disturbs it."""
+        return min(self.values[name])
+
+    def least_ratio(self, name: str, other: str) -> float:
+        """How the smallest values of two ways compare."""
+        return self.least(name) / self.least(other)
+
+    def spread(self, name: str, other: str) -> str:
+        """The ratios of all rounds, from the smallest to the largest, as ``0.21-0.25``."""
+        ratios = [a / b for a, b in zip(self.values[name], self.values[other], strict=True)]
+        return f"{min(ratios):.2f}-{max(ratios):.2f}"
+
     def ratio(self, name: str, other: str) -> float:
         """How one way compares with another in the middle round: both of a round met the same machine."""
         return median(a / b for a, b in zip(self.values[name], self.values[other], strict=True))

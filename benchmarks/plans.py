@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
-Kind = Literal["text", "padded", "tools", "stamps"]
+Kind = Literal["text", "padded", "tools", "stamps", "recorded"]
 
 _WORDS = (
     "Europa",
@@ -43,13 +43,14 @@ class Plan:
 
     Args:
         kind: ``text``; ``padded``, with OpenAI's random ``obfuscation`` at the end of every event; ``tools``, the
-            deltas of one tool call; ``stamps``, text that says when it was sent.
+            deltas of one tool call; ``stamps``, text that says when it was sent; ``recorded``, drawn from a recording.
         events: Number of events with a delta.
         group: Number of events in one write.
         gap: Seconds between two writes.
         stall: Events after which nothing more is sent; 0 for never.
         begin: Time to send the first of them, in seconds of ``time.monotonic``; 0 for at once.
         tag: The name under which the server keeps what it saw of this answer.
+        source: Number of the recording that a ``recorded`` answer is drawn from.
     """
 
     kind: Kind = "text"
@@ -59,13 +60,14 @@ class Plan:
     stall: int = 0
     begin: float = 0.0
     tag: str = ""
+    source: int = 0
 
     @property
     def model(self) -> str:
         """The model's name that asks for this.
 
         >>> Plan.parse(Plan(events=7).model)
-        Plan(kind='text', events=7, group=1, gap=0.0, stall=0, begin=0.0, tag='')
+        Plan(kind='text', events=7, group=1, gap=0.0, stall=0, begin=0.0, tag='', source=0)
         """
         return urlencode(asdict(self))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +80,7 @@ class Clients:
         await self._stack.aclose()
 
     def _sdk(self, http_client: Any) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(api_key=_KEY, base_url=self.url, max_retries=0, http_client=http_client)
+        return openai.AsyncOpenAI(api_key=_KEY, base_url=self.url, max_retries=0, timeout=None, http_client=http_client)
 
     def readers(self) -> dict[str, Reader]:
         """Every way to read, by its name."""
@@ -170,7 +170,7 @@ def hand_reader(client: Any, url: str) -> Reader:
     return Reader(text, tool)
 
 
-async def hand_events(client: Any, url: str, plan: Plan) -> AsyncIterator[Any]:
+async def hand_events(client: Any, url: str, plan: Plan) -> AsyncGenerator[Any]:
     """Cut a body into events and parse them.
 
     Args:

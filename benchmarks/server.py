@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import cast
 
 from .plans import Plan, beginning, body, event
+from .recorded import answers
 
 _STAMPED = event({"content": "WHEN "}).split(b"WHEN")
 _HEADERS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -31,6 +32,15 @@ class Record:
 
 
 _records: dict[str, Record] = {}
+
+
+def _parts(plan: Plan) -> tuple[bytes, tuple[bytes, ...], bytes]:
+    """The first event, the events that are sent one by one, and the end of an answer."""
+    if plan.kind != "recorded":
+        return (beginning(), *body(plan.kind, plan.events))
+    answer = answers()[plan.source % len(answers())]
+    *events, last = answer.events(plan.events)
+    return b"", tuple(events), last
 
 
 class Connection(asyncio.Protocol):
@@ -93,9 +103,10 @@ class Connection(asyncio.Protocol):
         if plan.tag:
             self._record = _records.setdefault(plan.tag, Record())
             self._record.requests += 1
-        events, end = body(plan.kind, plan.events)
+        start, events, end = _parts(plan)
         self._transport.write(_HEADERS)
-        self._send(beginning())
+        if start:
+            self._send(start)
         await self._send_all(plan, events)
         if plan.stall:
             await asyncio.Event().wait()

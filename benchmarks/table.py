@@ -1,4 +1,4 @@
-"""The tables: what was measured, and beside each figure of the design its target."""
+"""The tables: what was measured, and beside each figure of the design its goal and its fail line."""
 
 from __future__ import annotations
 
@@ -10,29 +10,48 @@ Cell = str | float | int
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of the design.
+    """One figure of the design, with its goal and its fail line.
+
+    Between the two the goal is missed, but nothing is broken. No test reads either.
 
     Args:
         what: Subject of the figure.
         value: The measured value.
-        limit: Largest value allowed.
-        unit: Of both.
+        goal: Largest value that reaches the goal; with ``at_least`` the smallest.
+        unit: Of all three.
+        fail: The fail line; None for a quarter beyond the goal.
+        at_least: True if more is better.
+        spread: The values of the rounds, where they are shown.
     """
 
     what: str
     value: float
-    limit: float
+    goal: float
     unit: str = "x"
+    fail: float | None = None
+    at_least: bool = False
+    spread: str = ""
 
     @property
-    def held(self) -> bool:
-        """Whether the target is reached."""
-        return self.value <= self.limit
+    def fail_line(self) -> float:
+        """The value that must not be passed."""
+        if self.fail is not None:
+            return self.fail
+        return self.goal / 1.25 if self.at_least else self.goal * 1.25
+
+    @property
+    def verdict(self) -> str:
+        """Whether the goal is reached, missed, or missed by more than the fail line allows."""
+        sign = -1 if self.at_least else 1
+        if sign * self.value <= sign * self.goal:
+            return "ok"
+        return "missed" if sign * self.value <= sign * self.fail_line else "FAILED"
 
     def row(self) -> list[str]:
         """The figure as a row of a table."""
-        value, limit = (f"{shown(each)} {self.unit}" for each in (self.value, self.limit))
-        return [self.what, value, f"≤ {limit}", "ok" if self.held else "MISSED"]
+        value, goal, fail = (f"{shown(each)} {self.unit}" for each in (self.value, self.goal, self.fail_line))
+        sign = "≥" if self.at_least else "≤"
+        return [self.what, value, f"{sign} {goal}", f"{sign} {fail}", self.spread, self.verdict]
 
 
 @dataclass(slots=True)
@@ -54,8 +73,9 @@ class Report:
 
 
 def figure_lines(figures: Sequence[Figure]) -> list[str]:
-    """Write figures beside their targets."""
-    return aligned([["figure", "measured", "target", ""], *(figure.row() for figure in figures)])
+    """Write figures beside their goals and fail lines."""
+    head = ["figure", "measured", "goal", "fail line", "rounds", ""]
+    return aligned([head, *(figure.row() for figure in figures)])
 
 
 def aligned(rows: list[list[str]]) -> list[str]:

@@ -26,7 +26,7 @@ def main(*, quick: bool) -> list[Report]:
     title = f"A text chunk through LiteLLM and through streamkit ({CHUNKS:,} a call): CPU"
     report = Report(title, ("route", "LiteLLM, us", "streamkit, us"))
     if importlib.util.find_spec("litellm") is None:
-        report.notes.append("skipped: litellm is not installed; it goes with openai 2 only")
+        report.notes.append("skipped: litellm is not installed")
         return [report]
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     for route, events in _ROUTES.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-_HOW = {"litellm": "goes with openai 2 only: `make test-openai2` runs what needs it"}
+_HOW = {"litellm": "is not installed beside the oldest dependencies; `make test` runs what needs it"}
 
 
 def missing(package: str) -> str | None:

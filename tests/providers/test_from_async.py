@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import json
 from collections.abc import AsyncIterator
@@ -130,7 +131,7 @@ async def test_leaving_closes_the_sdks_stream(name: str) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*", "ignore::UserWarning:pydantic.*")
 @pytest.mark.parametrize("name", ["openai", "anthropic"])
 @pytest.mark.parametrize("fault", ["none", "cut"])
-async def test_the_end_of_litellms_stream_is_unknown_for_it_makes_one_up(
+async def test_the_end_of_litellms_stream_is_never_complete_for_it_may_be_made_up(
     name: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else its import fetches a list
@@ -142,9 +143,10 @@ async def test_the_end_of_litellms_stream_is_unknown_for_it_makes_one_up(
             model=f"{name}/claude-3-5-sonnet-20240620", messages=message, stream=True, **settings
         )
         stream = sk.from_async(events)
-        response = await stream
-    assert (response.state, response.finish_reasons) == ("unknown", ["stop"])
-    assert response.content == ("Europa" if fault == "none" else "Europa"[: len(response.content)]) and response.content
+        with contextlib.suppress(sk.StreamError) if fault == "cut" else contextlib.nullcontext():
+            await stream  # for a cut answer old versions make up an end, and new ones raise an error
+    assert stream.response.state in (("unknown",) if fault == "none" else ("unknown", "failed"))
+    assert stream.content == ("Europa" if fault == "none" else "Europa"[: len(stream.content)]) and stream.content
 
 
 async def items_of(*items: Any) -> AsyncIterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -121,19 +122,27 @@ async def test_a_redirect_is_refused_and_a_dead_server_is_a_broken_connection(mo
         await sk.stream(f"litellm/{model}", "?", base_url="http://127.0.0.1:9", api_key="test-key-1234")
 
 
-@pytest.mark.parametrize("fault", ["none", "cut"])
-async def test_what_cannot_be_seen_is_unknown_although_litellm_makes_up_an_end(fault: str) -> None:
+async def whole_or_partial(stream: sk.Stream) -> sk.Response:
+    """Await an answer; of one that failed take what has arrived."""
+    with contextlib.suppress(sk.StreamError):
+        await stream
+    return stream.response
+
+
+@pytest.mark.parametrize(("fault", "states"), [("none", ["unknown"]), ("cut", ["unknown", "failed"])])
+async def test_what_cannot_be_seen_is_never_complete(fault: str, states: list[str]) -> None:
+    """For a cut answer old versions of LiteLLM make up an end, and new ones raise an error."""
     with FaultServer(serve(fault, at=2)) as server:
-        response = await ask(OLLAMA, server)
-    assert (response.state, response.finish_reasons) == ("unknown", ["stop"])
+        response = await whole_or_partial(ask(OLLAMA, server))
+    assert response.state in states
     assert response.content == ("Europa" if fault == "none" else "Euro")
 
 
-@pytest.mark.parametrize("fault", ["none", "cut"])
-async def test_an_answer_that_litellm_turns_into_another_is_left_to_it(fault: str) -> None:
+@pytest.mark.parametrize(("fault", "states"), [("none", ["unknown"]), ("cut", ["unknown", "failed"])])
+async def test_an_answer_that_litellm_turns_into_another_is_left_to_it(fault: str, states: list[str]) -> None:
     with FaultServer(serve(fault, at=3)) as server:
-        response = await ask(CLAUDE, server, json_schema={"type": "object", "properties": {}})
-    assert response.state == "unknown"
+        response = await whole_or_partial(ask(CLAUDE, server, json_schema={"type": "object", "properties": {}}))
+    assert response.state in states
 
 
 @pytest.mark.parametrize("model", [*TAPPED, OLLAMA])
