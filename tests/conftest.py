@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -55,14 +55,18 @@ def pytest_configure(config: pytest.Config) -> None:
         policy = uvloop.EventLoopPolicy()
         asyncio.set_event_loop_policy(policy)  # pyright: ignore[reportDeprecated] - nothing else reaches asyncio.run
         lock.lock_uvloop()
-    if find_spec("litellm") is not None:
-        # Once, in an environment with LiteLLM, the garbage collector found an open socket in a test that had nothing
-        # to do with it. Who left it open is not known. In `make test` such a socket still fails the test.
-        config.addinivalue_line("filterwarnings", _UNCLOSED_SOCKETS)
     # The programs that the tests start are locked too.
     folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
     config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Ignore open sockets once LiteLLM is imported: it drops clients unclosed, and a later test finds them."""
+    if "litellm" in sys.modules:
+        item.add_marker(pytest.mark.filterwarnings(_UNCLOSED_SOCKETS))
+    return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
