@@ -1,8 +1,9 @@
 """Answers drawn from recordings of real providers; nothing of a recording is kept in this project.
 
 ``STREAMKIT_WIRE`` names the folder of the recordings. They are read when a benchmark runs. An answer of n chunks has
-the first events of one recording, n of its events with text or thinking, in their order and from the start again when
-they are used up, and its last events. Without the folder the answers are generated, and the tables say so.
+the first events of one recording, n of its events with text, in their order and from the start again when they are used
+up, and its last events. Thinking is left out, since not every peer shows it. Without the folder the answers are
+generated, and the tables say so.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from streamkit.testing import anthropic_events
 from streamkit.wire import open_decoder
 from streamkit.wire.fast_path import Template
 
 from .plans import beginning, body
 
-_APIS = ("openai.chat", "openai_compatible.chat")
+Wire = Literal["openai.chat", "anthropic.messages"]
+_APIS = {"openai.chat": ("openai.chat", "openai_compatible.chat"), "anthropic.messages": ("anthropic.messages",)}
 _REAL = ("recorded", "recorded_chunks")
 _OTHER = {"audio", "error_midstream", "multi_choice", "no_finish_reason", "tools", "truncated"}
 _LARGE = 2_000  # bytes an event: more is search results or audio, and no text
@@ -33,7 +36,7 @@ class Answer:
     Args:
         name: Vendor whose recording it is.
         head: Events before the first content.
-        content: Events with text or thinking.
+        content: Events with text.
         end: Events after the last content.
     """
 
@@ -43,17 +46,17 @@ class Answer:
     end: tuple[bytes, ...]
 
     def events(self, chunks: int) -> tuple[bytes, ...]:
-        """Write an answer with this number of chunks with content."""
+        """Write an answer with this number of chunks with text."""
         drawn = (self.content[at % len(self.content)] for at in range(chunks))
         return *self.head, *drawn, *self.end
 
 
 @cache
-def answers() -> tuple[Answer, ...]:
-    """Read the recorded text answers of OpenAI's chat API; without recordings, one generated answer."""
+def answers(wire: Wire = "openai.chat") -> tuple[Answer, ...]:
+    """Read the recorded text answers of one wire format; without recordings, one generated answer."""
     folder = os.environ.get("STREAMKIT_WIRE", "")
-    found = tuple(_recorded(Path(folder))) if folder else ()
-    return found or (_generated(),)
+    found = tuple(_recorded(Path(folder), wire)) if folder else ()
+    return found or (_generated(wire),)
 
 
 def note() -> str:
@@ -69,7 +72,7 @@ def fast_share(chunks: int) -> float:
     """Return the share of all events that the decoder reads on its fast path.
 
     Args:
-        chunks: Number of chunks with content in each answer.
+        chunks: Number of chunks with text in each answer.
     """
     events = fast = 0
     for answer in answers():
@@ -103,42 +106,50 @@ class _CountingTemplate(Template):
         return chunk
 
 
-def _recorded(folder: Path) -> Iterator[Answer]:
+def _recorded(folder: Path, wire: Wire) -> Iterator[Answer]:
     for line in (folder / "manifest.jsonl").read_text().splitlines():
         row = json.loads(line)
-        if row["api"] not in _APIS or row["provenance"] not in _REAL or _OTHER & set(row["features"]):
+        if row["api"] not in _APIS[wire] or row["provenance"] not in _REAL or _OTHER & set(row["features"]):
             continue
-        answer = _drawn(row["provider"], (folder / row["file"]).read_bytes())
+        answer = _drawn(row["provider"], (folder / row["file"]).read_bytes(), wire)
         if answer is not None:
             yield answer
 
 
-def _drawn(vendor: str, data: bytes) -> Answer | None:
+def _drawn(vendor: str, data: bytes, wire: Wire) -> Answer | None:
     """Cut a recording into its events; return None if it is no whole answer of text to every reader here."""
-    events = [event + b"\n\n" for event in data.replace(b"\r\n", b"\n").split(b"\n\n") if event.startswith(b"data: ")]
-    with_content = [at for at, event in enumerate(events) if _has_content(event)]
-    if not with_content or len(data) / len(events) > _LARGE:
+    events = [event + b"\n\n" for event in data.replace(b"\r\n", b"\n").split(b"\n\n") if b"data: " in event]
+    kinds = [_content_of(event) for event in events]
+    if "text" not in kinds or len(data) / len(events) > _LARGE:
         return None
-    first, last = with_content[0], with_content[-1]
-    answer = Answer(vendor, tuple(events[:first]), tuple(events[at] for at in with_content), tuple(events[last + 1 :]))
-    decoder: Any = open_decoder("openai.chat")
+    first, last = (each.index(next(filter(None, each))) for each in (kinds, kinds[::-1]))
+    texts = tuple(event for event, kind in zip(events, kinds, strict=True) if kind == "text")
+    answer = Answer(vendor, tuple(events[:first]), texts, tuple(events[len(events) - last :]))
+    decoder = open_decoder(wire)
     decoder.feed(b"".join(answer.events(1)))
     return answer if decoder.error is None and decoder.done else None
 
 
-def _has_content(event: bytes) -> bool:
-    if b"[DONE]" in event:
-        return False
-    choices: list[dict[str, Any]] = json.loads(event[6:]).get("choices") or []
-    delta: dict[str, Any] = choices[0].get("delta") or {} if choices else {}
-    return not _ended(choices) and any(delta.get(name) for name in ("content", "reasoning", "reasoning_content"))
+def _content_of(event: bytes) -> Literal["", "text", "thinking"]:
+    payload = event.partition(b"data: ")[2]
+    if payload.startswith(b"[DONE]"):
+        return ""
+    parsed: dict[str, Any] = json.loads(payload)
+    choices: list[dict[str, Any]] = parsed.get("choices") or []
+    if any(choice.get("finish_reason") for choice in choices):
+        return ""
+    delta: dict[str, Any] = parsed.get("delta") or (choices and choices[0].get("delta")) or {}
+    if delta.get("content") or delta.get("text"):
+        return "text"
+    return "thinking" if any(map(delta.get, ("reasoning", "reasoning_content", "thinking"))) else ""
 
 
-def _ended(choices: list[dict[str, Any]]) -> bool:
-    """Return whether one of the choices has its finish reason."""
-    return any(choice.get("finish_reason") for choice in choices)
-
-
-def _generated() -> Answer:
+def _generated(wire: Wire) -> Answer:
+    if wire == "anthropic.messages":
+        events = anthropic_events(*(f"word{n} " for n in range(64)))
+        texts = [at for at, event in enumerate(events) if _content_of(event)]
+        return Answer(
+            "generated", tuple(events[: texts[0]]), tuple(events[at] for at in texts), tuple(events[texts[-1] + 1 :])
+        )
     deltas, end = body("text", 64)
     return Answer("generated", (beginning(),), deltas, tuple(each + b"\n\n" for each in end.split(b"\n\n") if each))

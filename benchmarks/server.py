@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import cast
 
 from .plans import Plan, beginning, body, event
-from .recorded import answers
+from .recorded import Wire, answers
 
 _STAMPED = event({"content": "WHEN "}).split(b"WHEN")
 _HEADERS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -34,11 +34,12 @@ class Record:
 _records: dict[str, Record] = {}
 
 
-def _parts(plan: Plan) -> tuple[bytes, tuple[bytes, ...], bytes]:
+def _parts(plan: Plan, wire: Wire) -> tuple[bytes, tuple[bytes, ...], bytes]:
     """The first event, the events that are sent one by one, and the end of an answer."""
     if plan.kind != "recorded":
         return (beginning(), *body(plan.kind, plan.events))
-    answer = answers()[plan.source % len(answers())]
+    found = answers(wire)
+    answer = found[plan.source % len(found)]
     *events, last = answer.events(plan.events)
     return b"", tuple(events), last
 
@@ -92,18 +93,20 @@ class Connection(asyncio.Protocol):
             if head.startswith(b"GET /records/"):
                 self._send_record(head.split(b" ", 2)[1].removeprefix(b"/records/").decode())
             else:
-                self._answer = asyncio.get_running_loop().create_task(self._play(Plan.parse(json.loads(rest)["model"])))
+                wire: Wire = "anthropic.messages" if b"/messages" in head.split(b"\r\n", 1)[0] else "openai.chat"
+                playing = self._play(Plan.parse(json.loads(rest)["model"]), wire)
+                self._answer = asyncio.get_running_loop().create_task(playing)
 
     def _send_record(self, tag: str) -> None:
         found = json.dumps(asdict(_records.get(tag, Record()))).encode()
         self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(found), found))
 
-    async def _play(self, plan: Plan) -> None:
+    async def _play(self, plan: Plan, wire: Wire) -> None:
         self._record = None
         if plan.tag:
             self._record = _records.setdefault(plan.tag, Record())
             self._record.requests += 1
-        start, events, end = _parts(plan)
+        start, events, end = _parts(plan, wire)
         self._transport.write(_HEADERS)
         if start:
             self._send(start)
