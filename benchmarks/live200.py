@@ -127,8 +127,8 @@ def _subscribing(own: Own) -> Read:
 
 def _reading(way: Loop) -> Read:
     async def read(plan: Plan, late: Late) -> None:
-        async for piece in way.pieces(plan):
-            late(piece)
+        async for text in way.texts(plan):
+            late(text)
 
     return read
 

@@ -51,17 +51,17 @@ class Loop:
 
     Args:
         text: Reads an answer and returns its whole text, by the shortest code.
-        pieces: Iterates over the texts of an answer's events.
+        texts: Iterates over the texts of an answer's events.
     """
 
     text: Callable[[Plan], Coroutine[Any, Any, str]]
-    pieces: Callable[[Plan], AsyncGenerator[str]]
+    texts: Callable[[Plan], AsyncGenerator[str]]
 
     async def first(self, plan: Plan) -> float:
         """Return the seconds on the clock from the call to the first text; the answer is read to its end."""
         began, first = time.perf_counter(), 0.0
-        async for piece in self.pieces(plan):
-            if piece and not first:
+        async for text in self.texts(plan):
+            if text and not first:
                 first = time.perf_counter() - began
         assert first, "an answer without text"
         return first
@@ -109,17 +109,17 @@ def _looped(own: Own) -> Loop:
             parts.append(chunk.content)
         return "".join(parts)
 
-    return Loop(text, lambda plan: _pieces(own, plan))
+    return Loop(text, lambda plan: _texts(own, plan))
 
 
 def _awaited(own: Own) -> Loop:
     async def text(plan: Plan) -> str:
         return (await own.stream(plan)).content
 
-    return Loop(text, lambda plan: _pieces(own, plan))
+    return Loop(text, lambda plan: _texts(own, plan))
 
 
-async def _pieces(own: Own, plan: Plan) -> AsyncGenerator[str]:
+async def _texts(own: Own, plan: Plan) -> AsyncGenerator[str]:
     async with own.stream(plan) as stream:
         async for chunk, _ in stream:
             yield chunk.content or chunk.thinking
@@ -135,14 +135,14 @@ def _raw(clients: Clients, transport: str) -> Loop:
                 parts.append(chunk.choices[0].delta.content or "")
         return "".join(parts)
 
-    async def pieces(plan: Plan) -> AsyncGenerator[str]:
+    async def texts(plan: Plan) -> AsyncGenerator[str]:
         async with await open_sdk(client, plan) as stream:
             async for chunk in stream:
                 if chunk.choices:
                     delta = chunk.choices[0].delta
                     yield delta.content or _thinking(delta.model_extra or {})
 
-    return Loop(text, pieces)
+    return Loop(text, texts)
 
 
 def _thinking(delta: dict[str, Any]) -> str:
@@ -157,14 +157,14 @@ def _plain(client: Any, url: str) -> Loop:
                 parts.append(event["choices"][0]["delta"].get("content") or "")
         return "".join(parts)
 
-    async def pieces(plan: Plan) -> AsyncGenerator[str]:
+    async def texts(plan: Plan) -> AsyncGenerator[str]:
         async with aclosing(hand_events(client, url, plan)) as events:
             async for event in events:
                 if event["choices"]:
                     delta = event["choices"][0]["delta"]
                     yield delta.get("content") or _thinking(delta)
 
-    return Loop(text, pieces)
+    return Loop(text, texts)
 
 
 def _aiohttp(session: Any, url: str) -> Loop:
@@ -184,10 +184,10 @@ def _aiohttp(session: Any, url: str) -> Loop:
                             parts.append(event["choices"][0]["delta"].get("content") or "")
         return "".join(parts)
 
-    return Loop(text, lambda plan: _aiohttp_pieces(session, url, plan))
+    return Loop(text, lambda plan: _aiohttp_texts(session, url, plan))
 
 
-async def _aiohttp_pieces(session: Any, url: str, plan: Plan) -> AsyncGenerator[str]:
+async def _aiohttp_texts(session: Any, url: str, plan: Plan) -> AsyncGenerator[str]:
     rest = b""
     async with _posted(session, url, plan) as response:
         response.raise_for_status()

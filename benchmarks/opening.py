@@ -51,13 +51,13 @@ async def _opened(way: Loop) -> dict[int, float]:
     for count in range(_BLOCK, _OPEN + 1, _BLOCK):
         with Cpu() as cpu:
             for _ in range(_BLOCK):
-                pieces = way.pieces(_PLAN)
-                held.append(pieces)
-                while not await anext(pieces):
+                texts = way.texts(_PLAN)
+                held.append(texts)
+                while not await anext(texts):
                     pass
         costs[count] = cpu.seconds / _BLOCK * 1e3
-    for pieces in held:
-        await pieces.aclose()
+    for texts in held:
+        await texts.aclose()
     return costs
 
 

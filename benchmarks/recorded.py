@@ -138,7 +138,7 @@ def _content_of(event: bytes) -> Literal["", "text", "thinking"]:
     choices: list[dict[str, Any]] = parsed.get("choices") or []
     if any(choice.get("finish_reason") for choice in choices):
         return ""
-    delta: dict[str, Any] = parsed.get("delta") or (choices and choices[0].get("delta")) or {}
+    delta: dict[str, Any] = parsed.get("delta") or (choices[0].get("delta") if choices else None) or {}
     if delta.get("content") or delta.get("text"):
         return "text"
     return "thinking" if any(map(delta.get, ("reasoning", "reasoning_content", "thinking"))) else ""

@@ -88,13 +88,13 @@ def main() -> None:
 
 
 def _measured(peers: Sequence[Peer], url: str, wire: Wire, rounds: int) -> Measured:
-    asked = {f"calls {chunks}": ("calls", _models(wire, chunks, calls)) for chunks, calls in _CALLS.items()}
-    asked["first"] = "first", _models(wire, 1, _FIRST)
-    figures: dict[str, Series] = {name: Series() for name in asked}
+    tasks = {f"calls {chunks}": ("calls", _models(wire, chunks, calls)) for chunks, calls in _CALLS.items()}
+    tasks["first"] = "first", _models(wire, 1, _FIRST)
+    figures: dict[str, Series] = {name: Series() for name in tasks}
     absent: dict[str, str] = {}
     with ExitStack() as stack:
         workers = {peer.title: stack.enter_context(Worker(peer, url)) for peer in peers}
-        for name, (what, models) in asked.items():
+        for name, (what, models) in tasks.items():
             for title, worker in [*workers.items()]:
                 try:
                     worker.ask(what, models)  # imports, caches and connections

@@ -214,9 +214,9 @@ async def main() -> None:
     answers, sys.stdout = sys.stdout, sys.stderr
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        asked = json.loads(line)
-        measure = _calls if asked["what"] == "calls" else _first
-        print(await measure(read, asked["models"]), file=answers, flush=True)
+        task = json.loads(line)
+        measure = _calls if task["what"] == "calls" else _first
+        print(await measure(read, task["models"]), file=answers, flush=True)
 
 
 if __name__ == "__main__":
