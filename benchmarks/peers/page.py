@@ -40,8 +40,9 @@ library in an environment of its own, and lets all of them read the same answers
 {answers}.
 
 Each process reads them by the loop that its library's README shows. CPU is user and system time of that process; a
-figure is the smallest of {rounds} rounds, and the last columns are the ratios of all rounds. The libraries differ in what
-they do besides. The loop by hand checks nothing; streamkit proves the end of an answer, counts usage and keeps the log.
+figure is the smallest of {rounds} rounds, and the last columns are the ratios of all rounds. The libraries differ in
+what they do besides: the loop by hand checks nothing; streamkit proves the end of an answer, counts usage and keeps
+the log.
 
 ![CPU of a call, the raw openai SDK is 1](performance.svg)
 """
