@@ -41,12 +41,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--loop", choices=("asyncio", "uvloop"), default="asyncio", help=how)
 
 
-_UNCLOSED_SOCKETS = (
-    "ignore:Exception ignored in. <(socket|ssl|function (_SelectorTransport|_SelectorSocketTransport|ClientSession"
-    "|BaseConnector|TCPConnector)).*:pytest.PytestUnraisableExceptionWarning"
-)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Lock the network and forget the keys before anything is collected, so doctests and docs are covered too."""
     if config.option.loop == "uvloop":
@@ -102,6 +96,19 @@ def what_is_loaded_is_no_garbage() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_connection_of_litellms_own() -> Iterator[None]:
+    """Close the client that LiteLLM keeps for the whole process.
+
+    LiteLLM asks an Ollama server about its model by that client, which keeps the connection open. The garbage collector
+    may find its socket in a later test.
+    """
+    yield
+    litellm = sys.modules.get("litellm")
+    if litellm is not None and (client := vars(litellm).pop("module_level_client", None)) is not None:
+        client.close()
 
 
 @pytest.fixture(autouse=True)
