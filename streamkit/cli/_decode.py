@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("api", metavar="API", help="the wire format, such as openai.chat")
     parser.add_argument("file", metavar="FILE", help="the recorded body; - reads standard input")
+    parser.add_argument("--whole", action="store_true", help="the body came without streaming")
     parser.add_argument("--vendor", help="vendor of the server, such as groq, if its streams differ from the format's")
 
 
@@ -25,11 +26,13 @@ def run(args: argparse.Namespace) -> int:
     # Imported here, so that `--help` does not wait for it.
     from ..codec import encode
     from ..errors import ConfigurationError, StreamError
-    from ..wire import decoder
+    from ..settings import CAPS
+    from ..wire import FoldingDecoder, open_decoder
 
     try:
         data = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
-        opened = decoder(args.api, args.vendor)
+        cap = max(len(data), CAPS.event) if args.whole else CAPS.event
+        opened = FoldingDecoder(open_decoder(args.api, vendor=args.vendor, cap=cap, whole=args.whole))
     except (OSError, ConfigurationError) as error:
         return report_error(error)
     try:

@@ -92,6 +92,9 @@ class SdkRequest(ConfiguredRequest):
         if extra:
             arguments["extra_body"] = {**extra, **(arguments.get("extra_body") or {})}
         arguments["extra_headers"] = {"accept-encoding": "identity", **(arguments.get("extra_headers") or {})}
+        if not self.ask.stream and self._sdk == "anthropic":
+            # With its own default the SDK refuses a limit of tokens that may take longer than ten minutes.
+            arguments.setdefault("timeout", self._used.timeout)
         return {**arguments, "stream": self.ask.stream}
 
     async def _client(self) -> Any:

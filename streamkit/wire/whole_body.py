@@ -64,7 +64,7 @@ class WholeDecoder:
         """End the input and return the chunks; afterwards either ``finish_seen`` or ``error`` is set."""
         if self.error is not None or self.done:
             return []
-        data, self._body = bytes(self._body).strip(_BLANK), bytearray()
+        data, self._body = bytes(self._body).lstrip(_BLANK), bytearray()
         try:
             answer, repaired = parse(data)
         except ValueError as error:

@@ -15,7 +15,7 @@ import pytest
 import streamkit as sk
 from streamkit import codec
 from streamkit.cli import main
-from streamkit.testing import chat_event, chat_events
+from streamkit.testing import chat_event, chat_events, whole_body
 
 SOUND = b"".join(chat_events("Eu", "ropa"))
 
@@ -58,6 +58,13 @@ def test_a_whole_answer_is_the_json_of_its_response(decode: Any, body: Path) -> 
     assert (done.code, done.err) == (0, "")
     assert (done.value.content, done.value.state, done.value.input_tokens) == ("Europa", "complete", 7)
     assert json.loads(done.out)["type"] == "response" and done.out.count("\n") == 1
+
+
+def test_a_body_without_streaming_is_decoded_on_request(decode: Any, body: Path) -> None:
+    body.write_bytes(whole_body(chat_events("Eu", "ropa")))
+    assert decode("openai.chat", body, "--whole").value.content == "Europa"
+    body.write_bytes(body.read_bytes()[:-2])
+    assert decode("openai.chat", body, "--whole").code == 4
 
 
 def test_a_cut_answer_is_the_json_of_the_error_with_what_came(decode: Any, body: Path) -> None:

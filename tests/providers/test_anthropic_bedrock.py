@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.testing import FaultServer, Plan, anthropic_events, bedrock_error, invoke_events, plan
+from streamkit.testing import FaultServer, Plan, anthropic_events, bedrock_error, invoke_events, plan, whole_body
 from streamkit.testing._plan import Send
 from tests.timing import soon_async
 
@@ -42,6 +42,18 @@ async def test_its_answer_is_complete_and_its_chunks_are_the_sdks() -> None:
     assert events.count("RawContentBlockDeltaEvent") == 3
     assert request.path == PATH and "/eu-west-1/bedrock/" in request.headers["authorization"]
     assert request.json()["messages"] == [{"role": "user", "content": "?"}] and "model" not in request.json()
+
+
+async def test_it_answers_in_one_body_on_request() -> None:
+    body = whole_body(anthropic_events("Eu", "ropa"), api="anthropic.messages")
+    with FaultServer(plan("none", [body])) as server:
+        async with client_of(server) as client:
+            stream = sk.anthropic.stream(MODEL, "?", client=client, max_tokens=64_000, stream=False)
+            response = await stream
+        (request,) = server.requests
+    assert (response.content, response.state, response.output_tokens) == ("Europa", "complete", 2)
+    assert type(response.response).__name__ == "Message"
+    assert request.path == f"/model/{MODEL}/invoke" and "stream" not in request.json()
 
 
 @pytest.mark.parametrize("given", [{}, {"api_key": "a-key-of-bedrock", "aws_region": "eu-west-1"}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import Any
 
@@ -28,6 +29,12 @@ APIS = {
 """The wire format of each door's answers; the others have chat completions."""
 whole_door = pytest.mark.parametrize("name", [marked(name) for name in DOORS if not name.startswith("litellm ")])
 """LiteLLM streams in any case."""
+BY_SDK = ("openai", "openai-responses", "azure v1", "groq", "litellm-proxy", "anthropic", "cohere")
+"""The doors that the provider's SDK can open, too."""
+
+
+def transports(name: str) -> tuple[str, ...]:
+    return ("auto", "sdk") if name in BY_SDK else ("auto",)
 
 
 def body(name: str, *, everything: bool = False) -> bytes:
@@ -43,18 +50,19 @@ def answer(data: bytes, *more: Any, **given: Any) -> Plan:
 
 @whole_door
 async def test_an_answer_in_one_body_is_one_chunk_of_a_stream(name: str) -> None:
-    async with assert_closed():
-        with FaultServer(answer(body(name))) as server:
-            stream = ask(name, server, stream=False)
-            chunks = [chunk async for chunk, _ in stream]
-    assert [chunk.content for chunk in chunks] == ["Europa"]
-    assert (stream.state, stream.input_tokens, stream.output_tokens) == ("complete", 7, 2)
-    assert stream.response.request_id == "req_1"
-    (request,) = server.requests
-    sent = request.json()
-    assert sent.get("stream", False) is False and "stream_options" not in sent
-    assert "stream" not in request.path.lower() and "alt=sse" not in request.path
-    assert chunks[0].raw == json.loads(body(name))
+    for transport in transports(name):
+        async with assert_closed():
+            with FaultServer(answer(body(name))) as server:
+                stream = ask(name, server, stream=False, transport=transport)
+                chunks = [chunk async for chunk, _ in stream]
+        assert [chunk.content for chunk in chunks] == ["Europa"]
+        assert (stream.state, stream.input_tokens, stream.output_tokens) == ("complete", 7, 2)
+        assert stream.response.request_id == "req_1"
+        (request,) = server.requests
+        sent = request.json()
+        assert sent.get("stream", False) is False and "stream_options" not in sent
+        assert "stream" not in request.path.lower() and "alt=sse" not in request.path
+        assert chunks[0].raw == json.loads(body(name))
 
 
 @whole_door
@@ -75,9 +83,12 @@ async def test_a_body_that_is_cut_or_empty_is_an_error_with_what_arrived(name: s
     whole = body(name)
     inside = whole.index(b"Europa") + 3
     plans = [answer(whole[:inside]), answer(whole[:inside], Fin()), answer(b"")]
-    for each, content in zip(plans, ("Eur", "Eur", ""), strict=True):
+    cases = [
+        (*case, transport) for case in zip(plans, ("Eur", "Eur", ""), strict=True) for transport in transports(name)
+    ]
+    for each, content, transport in cases:
         with FaultServer(each) as server, pytest.raises(sk.TruncatedError) as caught:
-            await ask(name, server, stream=False)
+            await ask(name, server, stream=False, transport=transport)
         assert caught.value.partial is not None and caught.value.provider == name.partition(" ")[0]
         assert (caught.value.partial.content, caught.value.partial.finish_reasons) == (content, None)
 
