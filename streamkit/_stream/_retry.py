@@ -24,13 +24,13 @@ _LONGEST = 30.0  # seconds between two attempts, if neither the user nor the pro
 def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> T:
     """Send a call again after a failure that nobody has seen; any other error reaches the readers unchanged.
 
-    A failure has not been seen if it came before the first content, or if the call never had a reader: a loop, a flow or
-    a subscriber. ``await`` and ``run()`` are none, so that an answer that is cut, stalls or is reset in mid-stream is
-    asked for again. A call that has run a tool is not retried.
+    A failure has not been seen if it came before the first content, or if the call never had a reader: a loop, a flow
+    or a subscriber. ``await`` and ``run()`` are none, so that an answer that is cut, stalls or is reset in mid-stream
+    is asked for again. A call that has run a tool is not retried.
 
-    All readers see one stream, which makes one call at a time; the chunks of a failed attempt are not delivered, and
-    ``response.attempts`` has them. Each attempt has its own ``timeouts.first`` and ``timeouts.between`` and its own turn
-    under ``limits``; ``timeouts.total`` is for all together.
+    All readers see one stream, which makes one call at a time. What a failed attempt had is in ``response.attempts``,
+    and is not delivered. Each attempt has its own ``timeouts.first`` and ``timeouts.between`` and its own turn under
+    ``limits``; ``timeouts.total`` is for all together.
 
     Args:
         stream: A Stream that has not been sent; or a function that ``sk.call`` has decorated.
