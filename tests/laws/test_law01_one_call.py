@@ -103,6 +103,30 @@ async def test_many_retries_over_instant_failures_do_not_recurse() -> None:
     assert script.opened == 300
 
 
+async def test_who_asks_for_it_by_name_pays_again_after_content_while_nobody_reads() -> None:
+    cut, whole = Script(chat_events("Io", finish=None)), Script(chat_events("Europa"))
+    response = await sk.fallback(cut.stream(), whole.stream())
+    assert (response.content, response.calls, cut.opened, whole.opened) == ("Europa", 2, 1, 1)
+    assert [(attempt.content, attempt.state) for attempt in response.attempts] == [("Io", "failed")]
+
+
+async def test_and_not_once_a_reader_has_come() -> None:
+    cut, whole = Script(chat_events("Io", finish=None)), Script(chat_events("Europa"))
+    with pytest.raises(sk.TruncatedError):
+        [chunk async for chunk, _ in sk.fallback(cut.stream(), whole.stream())]
+    assert (cut.opened, whole.opened) == (1, 0)
+
+
+async def test_all_calls_of_a_stream_are_counted() -> None:
+    script = Script([sk.Overloaded("busy")])
+    stream = script.stream()
+    with pytest.raises(sk.Overloaded):
+        await stream.pipe(rxops.retry(3))
+    script.steps = tuple(chat_events("Io"))
+    response = await stream
+    assert (response.calls, len(response.attempts), script.opened) == (4, 3, 4)
+
+
 async def test_a_last_leaver_and_a_first_joiner_in_one_tick_are_one_call() -> None:
     script = Script([*chat_events("Io")[:2], 0.01, *chat_events("Io")[2:]])
     stream = script.stream()

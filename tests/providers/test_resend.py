@@ -67,6 +67,7 @@ async def test_a_connection_that_is_reset_when_the_request_is_written_is_replace
     with FaultServer([sound(name, "idle_reset"), sound(name)]) as server:
         first, second = await answer(name, server), await answer(name, server)
     assert (first.resent, second.resent, second.state) == (0, 1, "complete")
+    assert (first.calls, second.calls, second.attempts) == (1, 2, [])
     assert len(server.requests) == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 import threading
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ import streamkit as sk
 from streamkit import codec
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Script, anthropic_events, chat_events, plan, run_in_virtual_time
+from streamkit.testing.faults import End, Fin, Plan, Reset, Send
 
 BUSY = sk.Overloaded("busy")
 ANSWER = chat_events("Euro", "pa")  # 7 tokens of the prompt, 2 of the answer
@@ -102,6 +104,23 @@ def test_over_real_sockets_a_loop_gets_the_failure() -> None:
         with pytest.raises(sk.StreamError):
             list(sk.retry(stream, wait=0))
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("end", [Fin(), Reset(), End()])
+@pytest.mark.parametrize("door", [sk.Stream.run, list])
+def test_a_body_without_streaming_is_retried_at_every_door(end: Any, door: Callable[[Any], object]) -> None:
+    message = {"role": "assistant", "content": "Europa"}
+    body = json.dumps({"id": "c", "model": "m", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+    kind = (("content-type", "application/json"),)
+    plans = [
+        Plan(headers=kind, steps=(Send(body[:40].encode()), end)),
+        Plan(headers=kind, steps=(Send(body.encode()),)),
+    ]
+    with FaultServer(plans) as server:
+        stream = sk.stream("openai/m", "?", base_url=f"{server.base_url}/v1", api_key="test-key", stream=False)
+        stream = sk.retry(stream, wait=0)
+        door(stream)
+        assert (stream.content, stream.response.calls, len(server.requests)) == ("Europa", 2, 2)
 
 
 def test_a_fallback_goes_on_with_another_stream_in_mid_stream() -> None:
