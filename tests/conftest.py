@@ -55,14 +55,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Ignore open sockets once LiteLLM is imported: it drops clients unclosed, and a later test finds them."""
-    if "litellm" in sys.modules:
-        item.add_marker(pytest.mark.filterwarnings(_UNCLOSED_SOCKETS))
-    return (yield)
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of real providers, unless `-m live` selects exactly those."""
     if config.option.markexpr != "live":
