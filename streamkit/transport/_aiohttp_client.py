@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, MutableMapping
 from typing import Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from .._compat.private import buffered_bytes
 from ._aiohttp import connector
@@ -39,8 +40,16 @@ class AiohttpClient:
 
     def __init__(self, origin: str, *, context: ssl.SSLContext | None, proxy: str | None) -> None:
         self._context = context
-        self._proxy = proxy
         self._peer = _peer(proxy or origin)
+        self._options: dict[str, Any] = {"allow_redirects": False}
+        self._more_headers: dict[str, str] = {}
+        if proxy is not None:
+            address, login = _login(proxy)
+            self._options["proxy"] = address
+            if origin[:6].lower() == "https:":
+                self._options["proxy_headers"] = login
+            else:
+                self._more_headers = login
         self._session: Any = None
 
     async def post(
@@ -52,11 +61,9 @@ class AiohttpClient:
         current.begin()
         current.peer = self._peer
         given = {} if timeouts is ... else {"timeout": _timeout(timeouts)}
-        headers = _checked(url, headers)
+        headers = {**_checked(url, headers), **self._more_headers}
         try:
-            response = await session.post(
-                _url(url), data=content, headers=headers, allow_redirects=False, proxy=self._proxy, **given
-            )
+            response = await session.post(_url(url), data=content, headers=headers, **self._options, **given)
         except Exception as error:
             _abort(current)
             _hide_request(error)
@@ -169,6 +176,17 @@ def _peer(address: str) -> tuple[str, int] | None:
         return None  # the library raises an error for it
 
 
+def _login(proxy: str) -> tuple[str, dict[str, str]]:
+    """Return a proxy's address without its user, and the header that names the user instead.
+
+    aiohttp's exceptions hold the addresses, and so would show the password.
+    """
+    user, at, host = proxy.partition("://")[2].rpartition("@")
+    if not at:
+        return proxy, {}
+    return f"http://{host}", {"proxy-authorization": f"Basic {b64encode(unquote_to_bytes(user)).decode()}"}
+
+
 @functools.lru_cache(maxsize=128)
 def _url(url: str) -> Any:
     """Return an address as aiohttp takes it: it would undo escapes such as ``%3A``, which a signature covers.
@@ -224,5 +242,5 @@ def _hide_request(error: Any) -> None:
     """Take the request, whose headers hold the key, out of an exception of aiohttp."""
     info: Any = getattr(error, "request_info", None)
     if info is not None:
-        error.request_info = type(info)(info.url, info.method, {}, info.real_url)
+        error.request_info = type(info)(info.url, info.method, {}, info.url)
         error.args = ()
