@@ -24,7 +24,9 @@ NAMES = ("openai", "openai-responses", "anthropic", "cohere", "groq", "azure v1"
 def failure(error: sk.StreamError) -> tuple[object, ...]:
     """Return everything that must be the same, but for the name of openai's SDK for a reset over aiohttp."""
     cause = type(error.__cause__)
-    broken = cause.__name__ in ("APITimeoutError", "ClientResponseError")
+    # Cohere's SDK raises the HTTP library's own exception, and the direct request may go over another library.
+    own = cause.__module__.partition(".")[0] in ("aiohttp", "httpx", "httpx2")
+    broken = own or cause.__name__ == "APITimeoutError"
     return type(error), error.message, error.details, "APIConnectionError" if broken else cause.__name__
 
 
