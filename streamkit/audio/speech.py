@@ -77,12 +77,7 @@ def segments_of(transcript: str, sound: bytes, pcm: Pcm) -> list[SpeechSegment]:
 
 
 def spoken_text(
-    heard: Choice | Iterable[SpeechSegment],
-    played_ms: float,
-    *,
-    rate: int = 24_000,
-    channels: int = 1,
-    width: int = 2,
+    heard: Choice | Iterable[SpeechSegment], played_ms: float, *, rate: int = 24_000, channels: int = 1, width: int = 2
 ) -> str:
     """Estimate the text that had been spoken when playing was interrupted, in whole words.
 

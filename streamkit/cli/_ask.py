@@ -15,8 +15,6 @@ from ..messages import Messages
 from ..text.sanitize import Sanitizer, sanitize
 from ._exit import INTERRUPTED, OK, report_error
 
-MODEL_HELP = "model, for example openai/gpt-5-mini (default: $STREAMKIT_MODEL)"
-
 
 def print_answer(model: str, question: str, system: str | None) -> int:
     """Send a question and print the answer while the chunks arrive."""
@@ -91,22 +89,29 @@ def _count(tokens: int | None) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("question", metavar="QUESTION", nargs="*", help="question; piped standard input is appended")
-    parser.add_argument(
-        "-m",
-        "--model",
-        metavar="PROVIDER/MODEL",
-        help=MODEL_HELP,
-    )
+    add_model(parser)
     parser.add_argument("-s", "--system", metavar="TEXT", help="system message")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the model; ``search`` has the same one."""
+    about = "model, for example openai/gpt-5-mini (default: $STREAMKIT_MODEL)"
+    parser.add_argument("-m", "--model", metavar="PROVIDER/MODEL", help=about)
+
+
+def model_of(args: argparse.Namespace) -> str:
+    """Return the model that the option or the environment names, or end the program with a hint."""
+    fail: Callable[[str], NoReturn] = args.fail
+    model: str | None = args.model or os.environ.get("STREAMKIT_MODEL")
+    if not model:
+        fail("name a model: -m provider/model, or set STREAMKIT_MODEL; without a key there is -m replay/openai")
+    return model
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the answer, and a line of status on stderr."""
     fail: Callable[[str], NoReturn] = args.fail
-    model = args.model or os.environ.get("STREAMKIT_MODEL")
-    if not model:
-        fail("name a model: -m provider/model, or set STREAMKIT_MODEL; without a key there is -m replay/openai")
-    question = _question(args.question)
+    model, question = model_of(args), _question(args.question)
     if not question:
         fail("there is no question: write one, or pipe one in")
     return print_answer(model, question, args.system)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import re
 import sys
 import time
@@ -20,7 +19,7 @@ from ..runtime import Limits
 from ..text.matcher import TextMatch
 from ..text.sanitize import sanitize
 from ..usage.budget import Budget
-from ._ask import MODEL_HELP
+from ._ask import add_model, model_of
 from ._decode import harmless
 from ._exit import INTERRUPTED, NOT_FOUND, OK, PROVIDER, TRUNCATED, report_error
 
@@ -182,12 +181,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="regex an answer must match; the other requests are then cancelled",
     )
-    add(
-        "-m",
-        "--model",
-        metavar="PROVIDER/MODEL",
-        help=MODEL_HELP,
-    )
+    add_model(parser)
     add("-s", "--system", metavar="TEXT", help="system message of every request")
     add("--concurrency", metavar="N", type=int, default=8, help="number of requests open at a time (default: 8)")
     add("--keep", metavar="N", type=int, default=1, help="number of matching answers to collect (default: 1)")
@@ -198,13 +192,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--budget-seconds", metavar="S", type=float, help="duration of the search in seconds, at most")
     add("--rpm", metavar="N", type=int, help="requests a minute, at most")
     add("--tpm", metavar="N", type=int, help="tokens a minute, at most")
-    add(
-        "--retries",
-        metavar="N",
-        type=int,
-        default=3,
-        help="times that a refused request is sent again (default: 3)",
-    )
+    add("--retries", metavar="N", type=int, default=3, help="times that a refused request is sent again (default: 3)")
     add("--journal", metavar="FILE", help="file of decided prompts: the same command continues where it stopped")
     add("--json", action="store_true", help="print one line of JSON for each accepted answer")
 
@@ -212,9 +200,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the arguments, then search and print what is found."""
     fail: Callable[[str], NoReturn] = args.fail
-    args.model = args.model or os.environ.get("STREAMKIT_MODEL")
-    if not args.model:
-        fail("name a model: -m provider/model, or set STREAMKIT_MODEL; without a key there is -m replay/openai")
+    args.model = model_of(args)
     try:
         args.accept = re.compile(args.accept)
     except re.error as error:

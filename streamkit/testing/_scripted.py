@@ -74,12 +74,7 @@ class Script:
         messages = as_messages(prompt)
         called = to_tools(tools)
         ask = CallSpec(
-            model="scripted",
-            messages=messages,
-            tools=called,
-            params=params,
-            stream=stream,
-            sentinel_ends=sentinel_ends,
+            model="scripted", messages=messages, tools=called, params=params, stream=stream, sentinel_ends=sentinel_ends
         )
         given = CallOptions(timeouts=timeouts, limits=limits, caps=caps)
         options = given.over(context_options())
@@ -98,10 +93,7 @@ class _ScriptedRequest:
 
     def decoder(self) -> Decoder:
         return open_decoder(
-            self._api,
-            vendor=self._vendor,
-            choices=int(self.ask.params.get("n", 1)),
-            **decoding_of(self.ask),
+            self._api, vendor=self._vendor, choices=int(self.ask.params.get("n", 1)), **decoding_of(self.ask)
         )
 
     def load(self) -> None:

@@ -69,13 +69,7 @@ def open_decoder(
         if not row.sentinel:
             raise ConfigurationError(f"sentinel_ends={sentinel_ends!r}: answers in {api} have no [DONE] to end by.")
         quirks = replace(quirks, sentinel_ends=sentinel_ends)
-    options: Options = {
-        "provider": provider or vendor,
-        "quirks": quirks,
-        "choices": choices,
-        "api": api,
-        "cap": cap,
-    }
+    options: Options = {"provider": provider or vendor, "quirks": quirks, "choices": choices, "api": api, "cap": cap}
     if not whole:
         return row.decoder(**options)
     from .whole_body import WholeDecoder

@@ -245,10 +245,7 @@ class GeminiDecoder(EventDecoder):
         "a `finishReason` of every candidate, behind its last part, or the `blockReason` of the prompt; "
         "and then the end of the body, or the bracket that closes its array"
     )
-    strings: ClassVar = {
-        "content": re.compile(rb'"text"\s*:\s*"'),
-        "thinking": re.compile(rb'"text"\s*:\s*"'),
-    }
+    strings: ClassVar = {"content": re.compile(rb'"text"\s*:\s*"'), "thinking": re.compile(rb'"text"\s*:\s*"')}
 
     def __init__(self, **options: Unpack[Options]) -> None:
         options["quirks"] = replace(options["quirks"], sentinel=False)  # this format has no sentinel

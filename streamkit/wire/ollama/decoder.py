@@ -17,10 +17,7 @@ class OllamaChatDecoder(EventDecoder):
 
     framer: ClassVar = LineFramer
     # Useful only for servers whose lines have no time: other lines differ in more than one string.
-    strings: ClassVar = {
-        "content": re.compile(rb'"content"\s*:\s*"'),
-        "thinking": re.compile(rb'"thinking"\s*:\s*"'),
-    }
+    strings: ClassVar = {"content": re.compile(rb'"content"\s*:\s*"'), "thinking": re.compile(rb'"thinking"\s*:\s*"')}
     reason = "line that says done"
     proof = "a line in which `done` is true"
 
@@ -59,10 +56,7 @@ class OllamaChatDecoder(EventDecoder):
 class OllamaGenerateDecoder(OllamaChatDecoder):
     """Decodes a generate stream: like chat, with the text at the top level."""
 
-    strings: ClassVar = {
-        "content": re.compile(rb'"response"\s*:\s*"'),
-        "thinking": re.compile(rb'"thinking"\s*:\s*"'),
-    }
+    strings: ClassVar = {"content": re.compile(rb'"response"\s*:\s*"'), "thinking": re.compile(rb'"thinking"\s*:\s*"')}
 
     def _read_message(self, event: dict[str, Any]) -> dict[str, Any]:
         image = as_text(event.get("image"))

@@ -86,15 +86,7 @@ _Around: TypeAlias = tuple[bytes, bytes] | None
 class NumberedTemplate(Template):
     """A template that checks the numbers of events, and appends each string to the strings of the current part."""
 
-    __slots__ = (
-        "_emitted",
-        "_in_prefix",
-        "_in_suffix",
-        "_in_tail",
-        "_numbered",
-        "_tail",
-        "order",
-    )
+    __slots__ = ("_emitted", "_in_prefix", "_in_suffix", "_in_tail", "_numbered", "_tail", "order")
 
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self.order = Order()
