@@ -88,7 +88,7 @@ class Call:
         self._pump = Pump(self, request, timeouts=timeouts, retries=retries)
         self._life = self._pump.life
         self._task: asyncio.Task[None] | None = None
-        self._readers = ReaderCount()
+        self._readers = ReaderCount(self.log)
         self._drain = timeouts.drain_for_usage
         self._logged = False
         self._in_parent = False  # the call began before this process was forked, and goes on in the parent

@@ -113,7 +113,9 @@ class Cursor(Generic[T]):
         "_soon",
         "_wait_left",
         "gate",
+        "holds",
         "position",
+        "pulls",
     )
 
     def __init__(
@@ -145,19 +147,13 @@ class Cursor(Generic[T]):
         )
         self._ready: deque[T] = deque()  # chunks to deliver before the log is read at the position
         self.gate: Gate | None = GATE.get()
+        self.pulls = self.gate is not None and self.gate.pulls
+        """Whether the subscriber pulls: a gate pauses the cursor."""
+        self.holds = self.pulls and self._overflow is None
+        """Whether the call waits for this subscriber."""
         self._context = copy_context() if self.pulls else None
         self._on_next: Callable[[T], None] = _inner_on_next(observer)
         self.position = 0
-
-    @property
-    def pulls(self) -> bool:
-        """Whether the subscriber pulls: a gate pauses the cursor."""
-        return self.gate is not None and self.gate.pulls
-
-    @property
-    def holds(self) -> bool:
-        """Whether the call waits for this subscriber."""
-        return self.pulls and self._overflow is None
 
     def start(self, at: StartPosition[T] | None = None) -> None:
         """Begin to read in a later turn.

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, length_hint
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from typing_extensions import TypeVar
 
@@ -46,28 +46,25 @@ class LiveReaders(Generic[V]):
     """
 
     def __init__(self) -> None:
-        self._now: _Round[V] = _Round((), [])
+        self.now: _Round[V] = _Round((), [])
         self._running: list[_Round[V]] = []  # a subscriber may make its own source append again
-
-    def __len__(self) -> int:
-        return len(self._now.cursors)
 
     def add(self, cursor: Live, on_next: Callable[[V], None]) -> None:
         """Call a reader from the next batch on."""
-        self._now = _Round((*self._now.cursors, cursor), [*self._now.calls, on_next])
+        self.now = _Round((*self.now.cursors, cursor), [*self.now.calls, on_next])
 
     def remove(self, cursor: Live) -> None:
         """Call a reader no more."""
-        now = self._now
+        now = self.now
         for each in (now, *self._running):
             each.skip(cursor)
         if cursor in now.cursors:
             at = now.cursors.index(cursor)
-            self._now = _Round(now.cursors[:at] + now.cursors[at + 1 :], now.calls[:at] + now.calls[at + 1 :])
+            self.now = _Round(now.cursors[:at] + now.cursors[at + 1 :], now.calls[:at] + now.calls[at + 1 :])
 
     def clear(self) -> tuple[Live, ...]:
         """Remove all readers and return them."""
-        cursors, self._now = self._now.cursors, _Round((), [])
+        cursors, self.now = self.now.cursors, _Round((), [])
         return cursors
 
     def push(self, batch: list[V]) -> None:
@@ -76,7 +73,7 @@ class LiveReaders(Generic[V]):
         Raises:
             BaseException: The first exception that a reader's own error handler has not taken, after the batch.
         """
-        now, unhandled = self._now, list[BaseException]()
+        now, unhandled = self.now, list[BaseException]()
         self._running.append(now)
         try:
             for chunk in batch:
@@ -159,7 +156,8 @@ class MemoryLog(Generic[T]):
         self._live: LiveReaders[T] = LiveReaders()
         self._readers: tuple[Reader, ...] = ()
         self.ended = Latch()
-        self._lock = new_lock()
+        self.lock = new_lock()
+        """A lock for short changes, which the count of the log's readers takes as well."""
 
     def successor(self) -> MemoryLog[T]:
         """Return an empty log that takes the place of this one, for those who wait for its end; nobody has read it."""
@@ -172,7 +170,7 @@ class MemoryLog(Generic[T]):
         """The number of chunks that have been appended."""
         if self._keep == "all":
             return len(self._chunks)
-        with self._lock:
+        with self.lock:
             return self._first + len(self._chunks)
 
     def append(self, batch: list[T], *, size: int, at: float) -> None:
@@ -190,7 +188,7 @@ class MemoryLog(Generic[T]):
         self._starts.append(self._first + len(self._chunks))
         self._times.append(at)
         self._chunks += batch
-        if self._live:
+        if self._live.now.cursors:
             self._live.push(batch)
         for reader in self._readers:
             reader.wake()
@@ -203,12 +201,14 @@ class MemoryLog(Generic[T]):
         Raises:
             BaseException: The first exception of a subscriber that nobody has handled, after all have the end.
         """
-        with self._lock:
+        with self.lock:
             if self.end is not None:
                 return
             self.end = end
             live = self._live.clear()
-        unhandled = [each for cursor in live for each in raised_by(cursor.finish)]
+        unhandled = list[BaseException]()
+        for cursor in live:
+            unhandled += raised_by(cursor.finish)
         for reader in self._readers:
             unhandled += raised_by(reader.wake)
         self.ended.set()
@@ -230,7 +230,7 @@ class MemoryLog(Generic[T]):
         """
         if self._keep == "all":
             return self._chunks[position : position + limit]
-        with self._lock:  # another thread may be forgetting
+        with self.lock:  # another thread may be forgetting
             if position < self._first:
                 raise self._gap(position)
             start = position - self._first
@@ -263,7 +263,7 @@ class MemoryLog(Generic[T]):
         Raises:
             StreamGap: A chunk that must not be skipped is lost: a part of a tool call, a finish reason, usage.
         """
-        with self._lock:
+        with self.lock:
             if position < self._skippable_from:
                 raise self._gap(position)
             return max(position, self._first)
@@ -273,7 +273,7 @@ class MemoryLog(Generic[T]):
 
     def arrived(self, position: int) -> float:
         """Return the time when a chunk arrived, in seconds of the loop's clock."""
-        with self._lock:
+        with self.lock:
             return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
     def behind(self) -> int:
@@ -284,17 +284,19 @@ class MemoryLog(Generic[T]):
 
     def add_reader(self, reader: Reader) -> None:
         """Wake this reader from now on when there are more chunks."""
-        with self._lock:
+        with self.lock:
             self._readers = (*self._readers, reader)
 
     def remove_reader(self, reader: Reader) -> None:
         """Wake this reader no more."""
-        with self._lock:
-            self._readers = tuple([each for each in self._readers if each is not reader])
+        with self.lock:
+            if reader in self._readers:
+                at = self._readers.index(reader)
+                self._readers = self._readers[:at] + self._readers[at + 1 :]
 
     def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
         """Call an up-to-date cursor directly from now on; return False for one that lags, or if the log has ended."""
-        with self._lock:
+        with self.lock:
             if self.end is not None or cursor.position < self.length:
                 return False
             self._live.add(cursor, on_next)
@@ -302,12 +304,12 @@ class MemoryLog(Generic[T]):
 
     def leave_live(self, cursor: Live) -> None:
         """Call a cursor directly no more."""
-        with self._lock:
+        with self.lock:
             self._live.remove(cursor)
 
     def count_push(self, change: int) -> None:
         """Change the number of readers for whom the pump never waits."""
-        with self._lock:
+        with self.lock:
             self.push_readers += change
         if self.paused is not None:
             self.paused()
@@ -320,7 +322,7 @@ class MemoryLog(Generic[T]):
         over = len(self._chunks) - keep
         if over <= 0 or (over <= keep and keep >= _TRIM):
             return
-        with self._lock:
+        with self.lock:
             for at, chunk in enumerate(self._chunks[:over], self._first + 1):
                 if not is_delta(chunk):
                     self._skippable_from = at
@@ -333,9 +335,9 @@ class MemoryLog(Generic[T]):
 
 
 class ReaderCount:
-    """The number of readers of a source, and the seconds that the source goes on without any.
+    """The number of readers of a source with a log, and the seconds that the source goes on without any.
 
-    >>> readers = ReaderCount()
+    >>> readers = ReaderCount(MemoryLog())
     >>> readers.join(linger_seconds=2.5)
     >>> readers.leave(), readers.linger_seconds
     (1, 2.5)
@@ -343,12 +345,12 @@ class ReaderCount:
 
     __slots__ = ("_joins", "_lock", "count", "linger_seconds")
 
-    def __init__(self) -> None:
+    def __init__(self, log: MemoryLog[Any]) -> None:
         self.count = 0
         self.linger_seconds = 0.0
         """Seconds that the source goes on without readers: the longest time that any reader has set."""
         self._joins = 0
-        self._lock = new_lock()
+        self._lock = log.lock
 
     def join(self, linger_seconds: float = 0.0) -> None:
         """Count one more reader.

@@ -224,7 +224,9 @@ class Deadline:
 
     def set(self, seconds: float | None) -> None:
         """Start to count anew, with another number of seconds; None never expires."""
-        self.cancel()
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
         self.seconds = seconds
         self.last = self._loop.time()
         if seconds is not None:
