@@ -27,8 +27,8 @@ from ..runtime import (
     call_soon,
     context_without_gate,
     current_or_background_loop,
+    need_stack,
     running_loop,
-    start_task,
 )
 from ..runtime.logging import info, info_is_on
 from ..settings import Keep, Timeouts
@@ -113,10 +113,13 @@ class Call:
     def start(self) -> None:
         """Start the pump on the call's loop; callable from any thread."""
         _running.add(self)
-        start_task(self.loop, self._run, self._context, self._own)
+        if running_loop() is self.loop:
+            self._start_task()
+        else:
+            self.loop.call_soon_threadsafe(self._start_task)
 
-    def _own(self, task: asyncio.Task[None]) -> None:
-        self._task = task
+    def _start_task(self) -> None:
+        self._task = task = self.loop.create_task(self._run(), context=self._context)
         task.add_done_callback(self._never_stepped)
 
     def _never_stepped(self, _: object) -> None:
@@ -435,7 +438,8 @@ class SharedCall:
             call = self.call
             fresh = call is None or call.replaceable
             if call is None or fresh:
-                call = self.call = Call(
+                need_stack()
+                call = Call(
                     self._first,
                     timeouts=self.timeouts,
                     keep=self.keep,
@@ -447,6 +451,7 @@ class SharedCall:
             call.join(linger_seconds, reads=reads)
             if fresh:
                 call.start()
+                self.call = call
         return call, home
 
     def attempt(self) -> Attempt:

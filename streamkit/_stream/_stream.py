@@ -231,18 +231,24 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
             handed.give(call.tool_results)
         if is_ending(call.log) and call.state == "failed":
             _note_replay(self._shared, call)
-        soon, direct = delivery(scheduler, home, call.loop)
-        cursor = Cursor(
-            call.log,
-            cast("abc.ObserverBase[Chunk]", observer),
-            options=self._reader_options,
-            soon=soon,
-            direct=direct,
-            on_leave=call.leave,
-            wait_left=call.wait_left,
-            report=lambda error: _report(call.loop, error),
-        )
-        call.find_start(self._reader_options.late, cursor.start)
+        leave: Callable[[], None] = call.leave
+        try:
+            soon, direct = delivery(scheduler, home, call.loop)
+            cursor = Cursor(
+                call.log,
+                cast("abc.ObserverBase[Chunk]", observer),
+                options=self._reader_options,
+                soon=soon,
+                direct=direct,
+                on_leave=call.leave,
+                wait_left=call.wait_left,
+                report=lambda error: _report(call.loop, error),
+            )
+            leave = cursor.dispose
+            call.find_start(self._reader_options.late, cursor.start)
+        except BaseException:  # the stack may end here, under a long chain of operators
+            leave()
+            raise
         return cast("abc.DisposableBase", cursor)
 
     def subscribe(

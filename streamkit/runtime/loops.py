@@ -7,7 +7,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
-from contextvars import Context
 from typing import Any, Protocol, TypeVar, cast
 
 from ..errors import ConfigurationError
@@ -69,28 +68,13 @@ def after(loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], 
     loop.call_later(seconds, action)
 
 
-def start_task(
-    loop: asyncio.AbstractEventLoop,
-    work: Callable[[], Coroutine[Any, Any, None]],
-    context: Context,
-    started: Callable[[asyncio.Task[None]], None],
-) -> None:
-    """Start a task on a loop, from any thread.
+def need_stack(frames: int = 9) -> None:
+    """Raise a RecursionError here if the stack ends within so many frames, as it may under a long chain of operators.
 
-    Args:
-        loop: The loop that the task runs on.
-        work: A function that is called on that loop and returns the coroutine.
-        context: The context variables of the task.
-        started: A function that gets the task before its first step.
+    Where it is called nothing has begun; a task that is half made when the stack ends could not be taken back.
     """
-
-    def start() -> None:
-        started(loop.create_task(work(), context=context))
-
-    if running_loop() is loop:
-        start()
-    else:
-        loop.call_soon_threadsafe(start)
+    if frames:
+        need_stack(frames - 1)
 
 
 def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:

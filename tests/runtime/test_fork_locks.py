@@ -97,9 +97,8 @@ def test_a_fork_waits_for_an_import_which_would_stay_half_done_in_the_child(tmp_
         "import __main__\n__main__.began.set()\n__main__.go_on.wait(60)\nsum(range(10**7))\nTEXT = 'whole'\n"
     )
     lines = run_code(f"""
-        import importlib
-        from streamkit.runtime import current_or_background_loop, start_task, to_thread
-        from contextvars import copy_context
+        import asyncio, importlib
+        from streamkit.runtime import current_or_background_loop, to_thread
         began, go_on = threading.Event(), threading.Event()
         os.register_at_fork(before=go_on.set)  # hooks of before run in reverse: this one first
         sys.path.insert(0, {str(tmp_path)!r})
@@ -107,7 +106,7 @@ def test_a_fork_waits_for_an_import_which_would_stay_half_done_in_the_child(tmp_
         async def load():
             await to_thread(lambda: importlib.import_module("slow_sdk"))
 
-        start_task(current_or_background_loop(), load, copy_context(), lambda _: None)
+        asyncio.run_coroutine_threadsafe(load(), current_or_background_loop())
         began.wait()
         in_child(lambda: importlib.import_module("slow_sdk").TEXT)
     """)

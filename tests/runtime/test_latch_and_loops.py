@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextvars import ContextVar
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -22,7 +21,6 @@ from streamkit.runtime import (
     dispose_because,
     running_loop,
     shielded,
-    start_task,
     to_thread,
     wait_for,
 )
@@ -140,26 +138,6 @@ async def test_an_action_runs_in_a_later_turn_whoever_asks() -> None:
 async def test_a_worker_has_its_callers_context() -> None:
     NAME.set("caller")
     assert await to_thread(NAME.get) == "caller"
-
-
-@pytest.mark.parametrize("thread", [False, True])
-async def test_a_task_is_started_in_its_context_from_any_thread(thread: bool) -> None:
-    NAME.set("mine")
-    context, results, done = context_without_gate(), list[Any](), asyncio.Event()
-    NAME.set("not mine")
-
-    async def work() -> None:
-        results.append(NAME.get())
-        done.set()
-
-    def start() -> None:
-        start_task(loop, work, context, results.append)
-
-    loop = asyncio.get_running_loop()
-    await to_thread(start) if thread else start()
-    await done.wait()
-    task, name = results
-    assert (isinstance(task, asyncio.Task), name) == (True, "mine")
 
 
 def test_waiting_for_another_loop_gives_its_result_or_its_exception() -> None:
