@@ -378,12 +378,7 @@ _SIZES = ("text", "thinking", "images", "audio")
 
 
 class Bounds:
-    """The sizes of an answer by kind; the chunk that passes a cap is refused.
-
-    Args:
-        caps: The caps of the call.
-        before: The chunks that have arrived already.
-    """
+    """The sizes of an answer by kind; the chunk that passes a cap is refused."""
 
     __slots__ = ("_arguments", "_caps", "_sizes")
 

@@ -42,11 +42,7 @@ def new_lock() -> threading.RLock:
 
 
 def leave_in_child(copy: LeftBehind) -> None:
-    """Call a method of this object in every forked child, as long as the object lives.
-
-    Args:
-        copy: The object; the reference to it is weak.
-    """
+    """Call a method of this object in every forked child, as long as the object lives."""
     _left.add(weakref.ref(copy, _left.discard))
 
 

@@ -31,10 +31,6 @@ _FEW = 200  # number of fragments up to which searching for each is cheaper than
 class Scrubber:
     """Removes the secrets of one call from texts: whole, in part, and as escaped in JSON, HTML, URLs and Python.
 
-    Args:
-        keys: Keys, tokens and headers.
-        prompts: Texts of the conversation.
-
     >>> scrub = Scrubber(["sk-0123456789"], ["Which moons may hold life?"])
     >>> scrub("The key sk-01234567… cannot ask: which moons? Which moons may hold li")
     'The key …… cannot ask: which moons? …'
@@ -50,12 +46,7 @@ class Scrubber:
         self._prompts = "\n".join(texts)
 
     def __call__(self, text: str, *, longest: int = _KEPT) -> str:
-        """Return a text as one line without secrets; secrets are removed before the text is cut.
-
-        Args:
-            text: Text of a provider or an SDK.
-            longest: Largest number of characters.
-        """
+        """Return a text as one line without secrets; secrets are removed before the text is cut."""
         for form in self._forms(text):
             text = text.replace(form, HIDDEN)
         text = text[:_KEPT]
@@ -77,12 +68,7 @@ class Scrubber:
 
 
 def may_share(text: str, keys: Iterable[str]) -> bool:
-    """Return whether a text may hold a part of a key; the check is fast and may be wrong only by returning True.
-
-    Args:
-        text: A short text.
-        keys: The keys of a call.
-    """
+    """Return whether a text may hold a part of a key; the check is fast and may be wrong only by returning True."""
     half = _KEY_PASSAGE // 2
     all_keys = "\n".join(keys)
     for at in range(0, len(text) - half + 1, half):  # noqa: SIM110 - a generator costs a call for each part
@@ -93,10 +79,6 @@ def may_share(text: str, keys: Iterable[str]) -> bool:
 
 def one_line(text: str, *, longest: int = LONGEST) -> str:
     r"""Return a text as one line without control characters, cut to a number of characters.
-
-    Args:
-        text: Text of a provider or an SDK.
-        longest: Largest number of characters.
 
     >>> one_line("gpt\n2026 user=admin \x1b[2J")
     'gpt 2026 user=admin  [2J'

@@ -75,11 +75,7 @@ S = TypeVar("S", default=Any)
 
 
 class Decorator(Generic[R_co]):
-    """A decorator that turns a function that returns a prompt into one that returns the answer.
-
-    Args:
-        settings: Settings of the function's calls.
-    """
+    """A decorator that turns a function that returns a prompt into one that returns the answer."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

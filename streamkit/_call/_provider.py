@@ -21,9 +21,6 @@ S = TypeVar("S", default=Any)
 class Provider(ProviderDoor[S]):
     """One provider's ``stream`` and ``call``.
 
-    Args:
-        name: The provider's name.
-
     >>> openai.stream("gpt-5-mini", "Which moons may hold life?").model
     'gpt-5-mini'
     """

@@ -110,9 +110,6 @@ class Answer:
     A type that is not an object is wrapped into an object with the field ``value``, because providers enforce schemas
     of objects only.
 
-    Args:
-        model: The type.
-
     Raises:
         ConfigurationError: pydantic cannot validate the type, or the type has no JSON schema.
     """

@@ -43,10 +43,6 @@ class SyncDoorError(ConfigurationError, RuntimeError):
 def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:
     """Raise if an event loop runs on this thread.
 
-    Args:
-        door: The blocking call, as the user wrote it.
-        instead: The text of the advice for the user.
-
     Raises:
         ConfigurationError: An event loop runs on this thread.
     """

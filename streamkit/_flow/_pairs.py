@@ -219,12 +219,7 @@ class ThreadPairCursor(PairCursor):
 
 
 class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
-    """One ``async for`` over a stream; dropping the iterator leaves the call.
-
-    Args:
-        call: The call to read.
-        options: The reader's options.
-    """
+    """One ``async for`` over a stream; dropping the iterator leaves the call."""
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._cursor = AsyncPairCursor(call, options)
@@ -274,12 +269,7 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
 
 
 class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
-    """One ``for`` over a stream; dropping the iterator leaves the call.
-
-    Args:
-        call: The call to read.
-        options: The reader's options.
-    """
+    """One ``for`` over a stream; dropping the iterator leaves the call."""
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._cursor = ThreadPairCursor(call, options)

@@ -62,12 +62,7 @@ class Acceptor:
     """The match, the object or the tool call that was found; None before."""
 
     def check(self, chunk: Chunk, answer: Answer) -> bool | Awaitable[bool]:
-        """Return whether the answer is accepted with the next chunk.
-
-        Args:
-            chunk: The next chunk.
-            answer: The answer so far, which includes the chunk and may include later ones.
-        """
+        """Return whether the answer is accepted with the next chunk."""
         return False
 
     def check_whole(self, answer: Answer) -> bool | Awaitable[bool]:

@@ -63,14 +63,7 @@ class CandidateConfig:
 
 
 class Reader:
-    """Reads the answer of one candidate.
-
-    Args:
-        ledger: Ledger with a row for the candidate.
-        candidate: The candidate as the user gave it.
-        make: The candidate's Stream, or a function that makes one.
-        config: Settings that all candidates share.
-    """
+    """Reads the answer of one candidate."""
 
     def __init__(self, ledger: Ledger, candidate: Any, make: Candidate, config: CandidateConfig) -> None:
         self.row = ledger.open()

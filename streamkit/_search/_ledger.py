@@ -21,13 +21,7 @@ _UNSEEN = Usage(output_tokens=0, source="estimated", low=0)  # of a call that wa
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The usage of one call.
-
-    Args:
-        usage: Token counts of the call.
-        model: The model's name.
-        provider: The provider's name.
-    """
+    """The usage of one call."""
 
     usage: Usage
     model: str | None

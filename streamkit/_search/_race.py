@@ -64,10 +64,6 @@ async def _race(candidates: list[Candidate], config: CandidateConfig) -> SearchR
 def checked(name: str, streams: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates as a list.
 
-    Args:
-        name: The function as the user wrote it.
-        streams: The candidates as the user gave them.
-
     Raises:
         ConfigurationError: There are no candidates, or one is neither a Stream nor a function that makes one.
     """

@@ -83,12 +83,7 @@ class SearchResult:
 
 
 class Pending(Generic[T]):
-    """A call to ``await``, or to ``run()`` in synchronous code, once; nothing is sent before that.
-
-    Args:
-        name: The function as the user wrote it, for error messages.
-        work: Function that makes the coroutine.
-    """
+    """A call to ``await``, or to ``run()`` in synchronous code, once; nothing is sent before that."""
 
     def __init__(self, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._name = name

@@ -29,11 +29,7 @@ Candidates: TypeAlias = "Iterable[SearchInput] | AsyncIterable[SearchInput] | Ob
 
 
 async def iterate(candidates: Candidates) -> AsyncGenerator[SearchInput, None]:
-    """Yield the candidates one by one; closing this generator closes a generator and disposes an Observable.
-
-    Args:
-        candidates: An iterable, async or not, or an Observable, which is paused between pulls.
-    """
+    """Yield the candidates one by one; closing this generator closes a generator and disposes an Observable."""
     observed = isinstance(candidates, Observable)
     if observed or isinstance(candidates, AsyncIterable):
         source = flow(candidates) if observed else candidates
@@ -97,13 +93,7 @@ class SearchConfig:
 
 
 class Running:
-    """A running search.
-
-    Args:
-        config: Settings of the search.
-        candidates: Generator of candidates, which the search closes.
-        pool: Pool in which the readers run.
-    """
+    """A running search."""
 
     def __init__(
         self, config: SearchConfig, candidates: AsyncGenerator[SearchInput, None], pool: TaskPool[Reader]

@@ -52,12 +52,7 @@ class TaskPool(Generic[T]):
         return len(self._undecided)
 
     def start(self, index: int, work: Work[T]) -> None:
-        """Start a task.
-
-        Args:
-            index: Position among the reports of the same moment.
-            work: Function that makes the coroutine; its argument is the function to report by.
-        """
+        """Start a task."""
         task = asyncio.ensure_future(work(partial(self._report, index)))
         self._tasks[task] = index
         self._undecided.add(index)

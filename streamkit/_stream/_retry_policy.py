@@ -46,11 +46,7 @@ class RetryPolicy:
 
 
 class Retries:
-    """The nested policies of one call: a retry of a fallback begins the fallback anew.
-
-    Args:
-        policies: The policies, the outer ones first.
-    """
+    """The nested policies of one call: a retry of a fallback begins the fallback anew."""
 
     __slots__ = ("_failed", "_open")
 
@@ -59,11 +55,7 @@ class Retries:
         self._failed = [0] * len(policies)
 
     async def next_attempt(self, error: StreamError) -> tuple[Attempt, float] | None:
-        """Return the next attempt and the seconds to wait before it; None if there is none.
-
-        Args:
-            error: The error of the failed attempt.
-        """
+        """Return the next attempt and the seconds to wait before it; None if there is none."""
         while self._open:
             policy = self._open[-1]
             self._failed[-1] += 1

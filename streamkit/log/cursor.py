@@ -37,11 +37,7 @@ _here = threading.local()  # the log whose end this thread delivers just now
 
 
 class OverflowPolicy(Generic[T]):
-    """The overflow policy of one reader; ``pause`` needs none, since the call waits then.
-
-    Args:
-        options: The reader's options.
-    """
+    """The overflow policy of one reader; ``pause`` needs none, since the call waits then."""
 
     __slots__ = ("_bound", "_keeps", "_policy")
 
@@ -52,10 +48,6 @@ class OverflowPolicy(Generic[T]):
 
     def take(self, log: MemoryLog[T], position: int) -> tuple[list[T], int]:
         """Return the chunks to deliver next, and the reader's new position.
-
-        Args:
-            log: The log that the reader reads.
-            position: The reader's position in the log.
 
         Raises:
             SlowSubscriber: The reader lags, and its policy is ``error``.
@@ -328,11 +320,7 @@ def delivery(
 
 @contextlib.contextmanager
 def ending(log: object) -> Generator[None]:
-    """Mark this thread as one that delivers the end of a log to a subscriber.
-
-    Args:
-        log: The log that ends.
-    """
+    """Mark this thread as one that delivers the end of a log to a subscriber."""
     outer: object = getattr(_here, "log", None)
     _here.log = log
     try:
@@ -345,8 +333,5 @@ def is_ending(log: object) -> bool:
     """Whether the caller runs inside an ``on_error`` that gets the end of this log.
 
     The mark is no context variable: a task that an ``on_error`` starts, and that subscribes later, must not have it.
-
-    Args:
-        log: The log that may be ending.
     """
     return getattr(_here, "log", None) is log

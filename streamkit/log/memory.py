@@ -112,12 +112,7 @@ _TRIM = 256  # a log that keeps fewer chunks than this drops them one by one
 
 @dataclass(frozen=True, slots=True)
 class StartPosition(Generic[T]):
-    """The start position of a reader.
-
-    Args:
-        position: The position of the first chunk that the reader reads from the log.
-        before: The chunks to deliver in place of everything before that position.
-    """
+    """Where a reader starts: the position in the log, and the chunks to deliver in place of all before it."""
 
     position: int = 0
     before: Sequence[T] = ()
@@ -237,11 +232,9 @@ class MemoryLog(Generic[T]):
             return self._chunks[start : start + limit]
 
     def start(self, late: Late, fold: Callable[[int], Sequence[T]]) -> StartPosition[T]:
-        """Compute the start position of a reader; for ``late="fold"`` on the loop where the log is written.
+        """Compute the start position of a reader; ``fold`` merges all chunks up to a position into few.
 
-        Args:
-            late: The reader's option for the chunks before it.
-            fold: A function that merges all chunks up to a position into few.
+        For ``late="fold"`` this is called on the loop where the log is written.
         """
         if late == "replay":
             return StartPosition()

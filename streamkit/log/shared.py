@@ -61,12 +61,7 @@ class SharedSource(Generic[T]):
     def subscribe(
         self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
-        """Add a reader; the first one subscribes to the source.
-
-        Args:
-            observer: The observer that gets the elements.
-            scheduler: The scheduler that delivers to the observer.
-        """
+        """Add a reader; the first one subscribes to the source."""
         with self._guard:
             shared = self._shared
             fresh = shared is None or shared.replaceable

@@ -163,12 +163,7 @@ def context_without_gate() -> Context:
 
 
 def dispose_because(subscription: abc.DisposableBase, reason: str) -> None:
-    """Dispose a subscription; a call that this stops gets the reason as ``stopped_by``.
-
-    Args:
-        subscription: The subscription to dispose.
-        reason: The operator, as the user wrote it.
-    """
+    """Dispose a subscription; a call that this stops gets the reason as ``stopped_by``."""
     token = STOPPED_BY.set(reason)
     try:
         subscription.dispose()

@@ -90,12 +90,7 @@ class Output:
 
 
 def not_written(path: str | os.PathLike[str], error: OSError) -> StreamError:
-    """Return the StreamError for a failed write; data that was written before stays in the file.
-
-    Args:
-        path: The path of the file.
-        error: The system's error.
-    """
+    """Return the StreamError for a failed write; data that was written before stays in the file."""
     return StreamError(f"The file {os.fspath(path)} cannot be written: {error.strerror or error}.")
 
 
@@ -132,11 +127,7 @@ def _taken(file: BinaryIO, path: str | os.PathLike[str], overwrite: bool) -> boo
 
 
 def locked(file: BinaryIO) -> bool:
-    """Lock a file until the file is closed or this process ends; return False if another writer has the lock.
-
-    Args:
-        file: The open file.
-    """
+    """Lock a file until the file is closed or this process ends; return False if another writer has the lock."""
     try:
         if sys.platform == "win32":
             import msvcrt

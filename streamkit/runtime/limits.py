@@ -37,12 +37,7 @@ os.register_at_fork(after_in_child=_leave_to_parent)
 
 @dataclass(slots=True, eq=False)
 class LimitLease:
-    """The lease of one call that runs under limits, or waits for a turn.
-
-    Args:
-        loop: The event loop that the call waits on.
-        tokens: The estimated tokens of the call; the tokens used, once they are known.
-    """
+    """The lease of one call that runs under limits, or waits for a turn."""
 
     loop: asyncio.AbstractEventLoop
     tokens: int
