@@ -47,11 +47,25 @@ class RebuildSpec:
 
     def of_whole(self) -> RebuildSpec:
         """Return the functions for an answer without streaming, whose only event is the answer itself."""
-        return replace(self, answer=_as_it_came, next_turn=_where_it_fits(self.next_turn), sdk_event=self.sdk_response)
+        build = _or_json(self.sdk_response)
+        next_turn = _where_it_fits(self.next_turn)
+        return replace(self, answer=_as_it_came, next_turn=next_turn, sdk_event=build, sdk_response=build)
 
 
 def _as_it_came(events: Sequence[Event], response: Response) -> Event:
     return events[-1]
+
+
+def _or_json(build: SdkBuilder) -> SdkBuilder:
+    """Return the builder that gives the JSON itself where the SDK cannot read it, as servers may send anything."""
+
+    def built(answer: Event) -> Any:
+        try:
+            return build(answer)
+        except Exception:
+            return answer
+
+    return built
 
 
 def _where_it_fits(next_turn: NextTurn | None) -> NextTurn | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import string
 from typing import Any, Unpack, cast
 
 import msgspec
@@ -21,9 +23,12 @@ _BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, with which some servers keep the
 
 _EVENTS = ("data:", "event:", "id:", ":")  # what an event stream begins with
 
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# A string, or the beginning of one at the end of the text. It never backtracks: a body may be large.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
 
-_CUT_WORD = re.compile(r"[-+.0-9a-zA-Z]+$")
+_OF_WORDS = string.ascii_letters + string.digits + "+-."  # the characters of numbers and literals
+
+_SIGNS = re.compile(r"[{}]")
 # The fields whose beginning means something else than the whole.
 _NAMES = frozenset({"id", "model", "modelVersion", "responseId", "generation_id"})
 
@@ -73,6 +78,7 @@ class WholeDecoder:
             self.notes.append(("utf8_replaced", {}))
         if isinstance(answer, list):  # Google sends some errors as the only item of an array
             answer = next(iter(cast("list[Any]", answer)), None)
+            data = json.dumps(answer).encode()
         if isinstance(answer, dict):
             return self._read(cast("Event", answer), data)
         self.error = MalformedError("The body is JSON but not an object.", provider=self._options["provider"])
@@ -80,7 +86,12 @@ class WholeDecoder:
 
     def _read(self, answer: Event, payload: bytes, *, cut: bool = False) -> list[Chunk]:
         inner = self._row.decoder(**self._options)
-        chunks = inner.read_answer(self._row.events_of(answer), payload)
+        try:
+            chunks = inner.read_answer(self._row.events_of(answer), payload)
+        except (TypeError, ValueError) as error:
+            message = f"The body has not the form of this wire: {error}."
+            self.error = MalformedError(message, provider=self._options["provider"])
+            return []
         self.notes += inner.notes
         self.error = self._truncated("its JSON is incomplete") if cut else inner.error
         self.done = self.finish_seen = self.saw_content = self.error is None
@@ -101,7 +112,7 @@ class WholeDecoder:
         answer, is_cut = beginning
         if not is_cut:
             self.notes.append(("after_sentinel_dropped", {}))
-        return self._read(answer, msgspec.json.encode(answer), cut=is_cut)
+        return self._read(answer, json.dumps(answer).encode(), cut=is_cut)
 
     def _truncated(self, how: str) -> TruncatedError:
         return TruncatedError(f"The answer is cut: {how}.", provider=self._options["provider"])
@@ -126,11 +137,13 @@ def _beginning(text: str) -> tuple[Event, bool] | None:
     # Imported here: importing pydantic_core takes time, and few bodies are cut.
     from pydantic_core import from_json
 
-    if '"' not in _STRINGS.sub("", text):  # the text does not end inside a string
-        text = _CUT_WORD.sub("", text)
+    strings = list(_STRING.finditer(text))
+    if not strings or strings[-1][1]:  # the text does not end inside a string
+        text = text.rstrip(_OF_WORDS)
     try:
         answer = as_dict(from_json(text, allow_partial="trailing-strings"))
         certain = as_dict(from_json(text, allow_partial=True))
+        json.dumps(answer)  # which refuses numbers of thousands of digits
     except ValueError:
         return None
     if not text.startswith("{"):
@@ -141,10 +154,9 @@ def _beginning(text: str) -> tuple[Event, bool] | None:
 
 def _is_closed(text: str) -> bool:
     """Return whether a text begins with a whole object."""
-    unquoted = _STRINGS.sub("", text)
     depth = 0
-    for sign in re.findall(r"[{}]", unquoted):
-        depth += 1 if sign == "{" else -1
+    for sign in _SIGNS.finditer(_STRING.sub("", text)):
+        depth += 1 if sign[0] == "{" else -1
         if depth == 0:
             return True
     return False

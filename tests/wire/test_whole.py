@@ -187,6 +187,16 @@ def test_what_stands_around_the_json_is_ignored() -> None:
     assert (result.response.content, result.notes) == ("I\ufffdo", ["utf8_replaced"])
 
 
+def test_a_number_or_a_name_that_is_cut_is_left_out() -> None:
+    used = {"prompt_tokens": 7, "completion_tokens": 123}
+    answer = {"usage": used, **chat({"content": "12 moons"}), "model": "gpt-x-mini"}
+    body = json.dumps(answer).encode()
+    found = drive(open_whole("openai.chat"), [body[: body.index(b"3}")]]).response
+    assert found.usage is not None and (found.input_tokens, found.usage.raw) == (7, {"prompt_tokens": 7})
+    assert drive(open_whole("openai.chat"), [body[: body.index(b"-mini")]]).response.model is None
+    assert drive(open_whole("openai.chat"), [body[: body.index(b" moons")]]).response.content == "12"
+
+
 def test_a_body_larger_than_the_cap_is_dropped() -> None:
     decoder = open_whole("openai.chat", cap=20)
     assert decoder.feed(b"x" * 21) == [] and isinstance(decoder.error, LimitExceeded)
