@@ -16,6 +16,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from streamkit.providers import _direct
 from tests.locked import sitecustomize as lock
 
 collect_ignore = ["planted.py"]  # a script, run by `make planted`
@@ -36,7 +37,9 @@ _TAKEN = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that chooses the event loop."""
+    """Add the options that choose the event loop, and who sends the requests."""
+    who = "who sends the requests of the calls that leave it open and that both streamkit and an SDK can send"
+    parser.addoption("--transport", choices=("auto", "direct", "sdk"), default="auto", help=who)
     how = "the event loop of the async tests, of `asyncio.run` in tests and of the loop that sync code shares"
     parser.addoption("--loop", choices=("asyncio", "uvloop"), default="asyncio", help=how)
 
@@ -50,6 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
         asyncio.set_event_loop_policy(policy)  # pyright: ignore[reportDeprecated] - nothing else reaches asyncio.run
         lock.lock_uvloop()
     # The programs that the tests start are locked too.
+    if config.option.transport != "auto":
+        _direct.USUAL = config.option.transport
     folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
     config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}
@@ -64,9 +69,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Name the event loop, and the versions that differ between the environments the tests run in."""
+    """Name the event loop, the transport, and the versions that differ between the environments the tests run in."""
     versions = (f"{name} {version(name)}" for name in ("anthropic", "cohere", "openai", "reactivex"))
-    return ", ".join((f"loop {config.option.loop}", *versions))
+    return ", ".join((f"loop {config.option.loop}", f"transport {config.option.transport}", *versions))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -118,6 +123,13 @@ def outside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in request.config.stash[_TAKEN].items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv(lock.LIFTED, request.node.nodeid)
+
+
+@pytest.fixture
+def usually_direct(request: pytest.FixtureRequest) -> None:
+    """Skip a test of what ``transport="auto"`` means, where `--transport` says something else."""
+    if request.config.option.transport == "sdk":
+        pytest.skip("--transport sdk makes the SDK the usual one")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 from ..errors import ConfigurationError
+from ..settings import Transport
 from ._config import ProviderConfig, without_scheme
 from ._plain import FileInBody, PlainRequest, is_omitted
 from ._request import CallSpec, Connection, Request
@@ -19,6 +20,11 @@ from ._sdk_errors import sdk_error
 BySdk: TypeAlias = Callable[[CallSpec, str | None], Request]
 
 """A function that makes the request through the SDK, from the call and the reason why ``"auto"`` needs the SDK."""
+
+
+USUAL: Transport = "direct"
+
+"""What ``"auto"`` means for a call that both can send; the tests of a lane of its own set the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +194,9 @@ def choose(
 
     def make(ask: CallSpec) -> Request:
         reason = _need_of_sdk(ask, config, profile)
-        if reason is not None or (ask.transport == "sdk" and ask.network is None):
-            return by_sdk(ask, None if ask.transport == "sdk" else reason)
+        chosen = USUAL if ask.transport == "auto" else ask.transport
+        if reason is not None or (chosen == "sdk" and ask.network is None):
+            return by_sdk(ask, None if chosen == "sdk" else reason)
         try:
             return direct(ask)
         except ConfigurationError as error:

@@ -1,4 +1,4 @@
-"""Recorded answers, played through the real SDKs at their recorded pace, without a key, a network or a model.
+"""Recorded answers, played at their recorded pace through the providers' real requests; no key, no network, no model.
 
 ``replay/openai``, ``replay/anthropic`` and ``replay/cohere`` answer recorded prompts, and raise an error for other
 prompts; ``replay/openai:moons`` names one recording. A call has two parameters: ``speed=`` (2 is twice as fast,
@@ -25,7 +25,7 @@ _REAL: dict[str, tuple[Provider, str]] = {
     "cohere": (cohere.PROVIDER, "cohere.v2.chat"),
     "openai": (openai.PROVIDER, "openai.chat"),
 }
-# The playback for the request that is being opened; all requests share the client of an SDK.
+# The playback for the request that is being opened; all requests share one HTTP client.
 _playing: ContextVar[Playback] = ContextVar("streamkit_replay")
 
 _network = replay_transport(_playing.get)
@@ -65,13 +65,13 @@ class ReplayRequest:
         )
 
     def load(self) -> None:
-        """Import the real SDK and read the recording."""
+        """Import the HTTP library and read the recording."""
         self._real.load()
         self._recording.steps()
 
     async def open(self) -> Connection:
         """Send the real request to the transport that plays the recording."""
-        await to_thread(self.load)  # the pump loads one SDK for each provider, and replay has three
+        await to_thread(self.load)  # the pump loads once for each provider, and each recording is read
         playback = Playback(self._recording.steps(), speed=self._speed)
         self._played.append(playback.played)
         token = _playing.set(playback)
@@ -102,7 +102,7 @@ class ReplayProvider(Provider):
         params = dict(ask.params)
         speed, played = _speed(params.pop("speed", 1)), _list(params.pop("played", None))
         if ask.client is not None:
-            raise ConfigurationError("replay takes no client=: it plays through an SDK client of its own.")
+            raise ConfigurationError("replay takes no client=: it plays through an HTTP client of its own.")
         found = _find(ask.model, ask.messages[-1] if ask.messages else {})
         return ReplayRequest(replace(ask, params=params), found, speed=speed, played=played)
 

@@ -3,8 +3,7 @@
 ``sys.setprofile`` sees every Python function that is entered, or goes on, in this thread (and in threads that begin
 meanwhile) between the two ends of a trip; counted are the different files in streamkit that these functions stand in,
 without ``streamkit.testing``. Every trip is made twice, and the second time is counted: everything is imported and
-the connection is open. The server is on the loopback, in a thread of its own; the call goes through the SDK of
-openai.
+the connection is open. The server is on the loopback, in a thread of its own; streamkit itself sends the request.
 """
 
 from __future__ import annotations

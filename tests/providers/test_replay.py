@@ -1,4 +1,4 @@
-"""Recordings of our own, played through the real SDKs."""
+"""Recordings of our own, played through the real requests."""
 
 from __future__ import annotations
 
