@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import os
 import sys
 from collections import Counter
@@ -16,7 +17,6 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from streamkit.providers import _direct
 from tests.locked import sitecustomize as lock
 
 collect_ignore = ["planted.py"]  # a script, run by `make planted`
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         lock.lock_uvloop()
     # The programs that the tests start are locked too.
     if config.option.transport != "auto":
-        _direct.USUAL = config.option.transport
+        importlib.import_module("streamkit.providers._direct").USUAL = config.option.transport
     folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
     config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}

@@ -61,9 +61,11 @@ async def differences(
     for call, given in calls.items():
         settings: dict[str, Any] = {"base_url": server.base_url + PROVIDERS[name], "api_key": KEY, **given}
         prompt, model = settings.pop("prompt", "Which moons may hold life?"), settings.pop("model", "m")
+        sent: list[Request] = []
         for transport in ("direct", "sdk"):
             await sk.stream(f"{name}/{model}", prompt, transport=transport, **settings)
-        direct, by_sdk = server.requests[-2:]
+            sent.append(server.requests[-1])
+        direct, by_sdk = sent
         assert direct.headers["user-agent"].startswith("streamkit/")
         assert not any(header.startswith(("x-stainless-", "x-fern-")) for header in direct.headers)
         if comparable(direct) != comparable(by_sdk):

@@ -34,6 +34,7 @@ def loaded_by(code: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.usefixtures("usually_direct")
 @pytest.mark.parametrize("name", BOTH)
 async def test_auto_and_direct_are_sent_by_streamkit_under_its_own_name(name: str) -> None:
     with FaultServer(plan("none", DOORS[name].events("Io"))) as server:
