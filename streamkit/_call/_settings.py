@@ -12,8 +12,7 @@ from ..providers import find
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport, validate_keep
 from ..tool import to_tools
-from ._structured_output import check_tools
-from ._typed import Answer
+from ._typed import Answer, check_tools
 
 Remake: TypeAlias = Callable[[Any], Any]
 
