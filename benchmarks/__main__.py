@@ -12,7 +12,6 @@ from .table import Figure, Report, figure_lines
 
 NAMES = (
     "calls",
-    "first_text",
     "opening",
     "first_call",
     "chunks",

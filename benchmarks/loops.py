@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
@@ -56,15 +55,6 @@ class Loop:
 
     text: Callable[[Plan], Coroutine[Any, Any, str]]
     texts: Callable[[Plan], AsyncGenerator[str]]
-
-    async def first(self, plan: Plan) -> float:
-        """Return the seconds on the clock from the call to the first text; the answer is read to its end."""
-        began, first = time.perf_counter(), 0.0
-        async for text in self.texts(plan):
-            if text and not first:
-                first = time.perf_counter() - began
-        assert first, "an answer without text"
-        return first
 
 
 def library() -> str:

@@ -3,67 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
-from pathlib import Path
-from typing import IO
 
-from ..measure import Series, rotated
-from ..plans import Plan
-from ..recorded import Wire, answers, fast_share, note
+from ..recorded import fast_share, note
 from ..serving import Server
-from .environments import ANTHROPIC, CHAT, Peer
-from .page import Measured, written
-
-_WORKER = Path(__file__).with_name("worker.py")
-_CALLS = {5: 52, 50: 26}
-_FIRST = 26
-
-
-class Worker:
-    """A peer's process.
-
-    Args:
-        peer: The peer.
-        url: The server's address.
-    """
-
-    def __init__(self, peer: Peer, url: str) -> None:
-        fresh = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "OPENAI_API_KEY")}
-        # A script's own folder leads its path: the worker stands in one without modules that hide a package.
-        environment = {**fresh, "PYTHONPATH": str(Path.cwd())} if not peer.packages else fresh
-        command = [peer.python, _WORKER, peer.reader, url]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    def ask(self, what: str, models: list[str]) -> float:
-        """Let it read answers, and return what it has measured."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        pipe: IO[str] = self._process.stdin
-        pipe.write(json.dumps({"what": what, "models": models}) + "\n")
-        pipe.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("It ended: run its line of worker.py by hand to see why.")
-        return float(line)
+from .environments import ANTHROPIC, CHAT
+from .page import written
+from .run import measured
 
 
 def main() -> None:
@@ -78,39 +24,13 @@ def main() -> None:
         peer.install()
     rounds = 3 if chosen.quick else 11
     with Server() as server:
-        chat = _measured(CHAT, server.base_url, "openai.chat", rounds)
-        claude = _measured(ANTHROPIC, server.base_url, "anthropic.messages", rounds)
+        chat = measured(CHAT, server.base_url, "openai.chat", rounds)
+        claude = measured(ANTHROPIC, server.base_url, "anthropic.messages", rounds)
     shares = (
         f"{note()}; {fast_share(5):.0%} of the events of the short answers and {fast_share(50):.0%} of those of the "
     )
     shares += "long ones take the decoder's fast path"
     written(chat, claude, rounds=rounds, answers=shares, only_print=chosen.print)
-
-
-def _measured(peers: Sequence[Peer], url: str, wire: Wire, rounds: int) -> Measured:
-    tasks = {f"calls {chunks}": ("calls", _models(wire, chunks, calls)) for chunks, calls in _CALLS.items()}
-    tasks["first"] = "first", _models(wire, 1, _FIRST)
-    figures: dict[str, Series] = {name: Series() for name in tasks}
-    absent: dict[str, str] = {}
-    with ExitStack() as stack:
-        workers = {peer.title: stack.enter_context(Worker(peer, url)) for peer in peers}
-        for name, (what, models) in tasks.items():
-            for title, worker in [*workers.items()]:
-                try:
-                    worker.ask(what, models)  # imports, caches and connections
-                except RuntimeError as error:
-                    absent[title] = str(error)
-                    del workers[title]
-            for turn in range(rounds):
-                for title in rotated([*workers], turn):
-                    figures[name].add(title, workers[title].ask(what, models))
-    versions = {peer.title: peer.versions() for peer in peers if peer.title not in absent}
-    return Measured(figures, versions, absent)
-
-
-def _models(wire: Wire, chunks: int, calls: int) -> list[str]:
-    """The names that ask for equally many answers of every recording."""
-    return [Plan("recorded", events=chunks, source=at % len(answers(wire))).model for at in range(calls)]
 
 
 if __name__ == "__main__":

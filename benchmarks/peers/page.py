@@ -6,30 +6,14 @@ import datetime
 import os
 import platform
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
-from ..measure import Series
 from ..table import shown
 from .chart import Bar, bars
+from .run import Measured
 
 _DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 _RAW, _HAND = "openai", "aiohttp and orjson by hand"
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run over one wire format.
-
-    Args:
-        figures: Values by what was measured: ``calls 5``, ``calls 50`` in microseconds, ``first`` in milliseconds.
-        versions: Versions by the title of the peer.
-        absent: Why a peer could not be measured, by its title.
-    """
-
-    figures: dict[str, Series]
-    versions: dict[str, str]
-    absent: dict[str, str]
 
 
 _HEAD = """# Performance

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 PROMPT = "Which moons may hold life?"
 MESSAGES = [{"role": "user", "content": PROMPT}]
@@ -30,19 +30,39 @@ def streamkit(url: str, provider: str = "openai", **options: Any) -> Read:
 
     async def read(model: str, on_text: OnText) -> None:
         async for chunk, _ in sk.stream(f"{provider}/{model}", PROMPT, base_url=url, api_key=KEY, **options):
-            on_text(chunk.content or chunk.thinking)
+            on_text(chunk.content)
 
     return read
 
 
 def streamkit_httpx(url: str) -> Read:
-    """The same over httpx2 or httpx, as where aiohttp is not installed."""
-    return streamkit(url, network=_httpx_network)
+    """The same where aiohttp is not installed: over httpx2 or httpx."""
+    sys.modules["aiohttp"] = cast("Any", None)
+    return streamkit(url)
 
 
-def _httpx_network(library: Any) -> Any:
-    limits = library.Limits(max_connections=None, max_keepalive_connections=200)
-    return library.AsyncHTTPTransport(limits=limits)
+def streamkit_await(url: str) -> Read:
+    """The whole answer at once."""
+    sk: Any = importlib.import_module("streamkit")
+
+    async def read(model: str, on_text: OnText) -> None:
+        on_text((await sk.stream(f"openai/{model}", PROMPT, base_url=url, api_key=KEY)).content)
+
+    return read
+
+
+def streamkit_sync(url: str) -> Read:
+    """A sync loop, in a thread."""
+    sk: Any = importlib.import_module("streamkit")
+
+    def loop(model: str, on_text: OnText) -> None:
+        for chunk, _ in sk.stream(f"openai/{model}", PROMPT, base_url=url, api_key=KEY):
+            on_text(chunk.content)
+
+    async def read(model: str, on_text: OnText) -> None:
+        await asyncio.to_thread(loop, model, on_text)
+
+    return read
 
 
 def streamkit_sdk(url: str) -> Read:
@@ -55,17 +75,22 @@ def streamkit_anthropic(url: str) -> Read:
     return streamkit(url.removesuffix("/v1"), "anthropic", max_tokens=9)
 
 
-def openai(url: str) -> Read:
+def openai(url: str, **options: Any) -> Read:
     """The loop of openai's README."""
-    client: Any = importlib.import_module("openai").AsyncOpenAI(base_url=url, api_key=KEY)
+    client: Any = importlib.import_module("openai").AsyncOpenAI(base_url=url, api_key=KEY, **options)
 
     async def read(model: str, on_text: OnText) -> None:
         options: dict[str, Any] = {"stream_options": {"include_usage": True}}
         async for chunk in await client.chat.completions.create(model=model, messages=MESSAGES, stream=True, **options):
             if chunk.choices:
-                on_text(_text(chunk.choices[0].delta))
+                on_text(chunk.choices[0].delta.content or "")
 
     return read
+
+
+def openai_aiohttp(url: str) -> Read:
+    """The same on the SDK's aiohttp client."""
+    return openai(url, http_client=importlib.import_module("openai").DefaultAioHttpClient())
 
 
 def anthropic(url: str) -> Read:
@@ -75,7 +100,7 @@ def anthropic(url: str) -> Read:
     async def read(model: str, on_text: OnText) -> None:
         async for event in await client.messages.create(model=model, max_tokens=9, messages=MESSAGES, stream=True):
             if event.type == "content_block_delta":
-                on_text(getattr(event.delta, "text", "") or getattr(event.delta, "thinking", ""))
+                on_text(getattr(event.delta, "text", ""))
 
     return read
 
@@ -100,7 +125,29 @@ def aiohttp(url: str) -> Read:
                     if event != b"data: [DONE]":
                         choices = loads(event[6:])["choices"]
                         if choices:
-                            on_text(_thinking(choices[0]["delta"], choices[0]["delta"].get("content")))
+                            on_text(choices[0]["delta"].get("content") or "")
+
+    return read
+
+
+def httpx2(url: str) -> Read:
+    """The same with httpx2."""
+    client: Any = importlib.import_module("httpx2").AsyncClient(timeout=None)
+    loads: Any = importlib.import_module("orjson").loads
+    headers = {"authorization": f"Bearer {KEY}"}
+
+    async def read(model: str, on_text: OnText) -> None:
+        body = {"model": model, "messages": MESSAGES, "stream": True, "stream_options": {"include_usage": True}}
+        rest = b""
+        async with client.stream("POST", f"{url}/chat/completions", json=body, headers=headers) as response:
+            response.raise_for_status()
+            async for data in response.aiter_raw():
+                *whole, rest = (rest + data).split(b"\n\n")
+                for event in whole:
+                    if event != b"data: [DONE]":
+                        choices = loads(event[6:])["choices"]
+                        if choices:
+                            on_text(choices[0]["delta"].get("content") or "")
 
     return read
 
@@ -129,7 +176,7 @@ def litellm(url: str) -> Read:
         options = {"stream_options": {"include_usage": True}, "api_base": url, "api_key": KEY}
         async for chunk in await library.acompletion(f"openai/{model}", messages=MESSAGES, stream=True, **options):
             if chunk.choices:
-                on_text(_text(chunk.choices[0].delta))
+                on_text(chunk.choices[0].delta.content or "")
 
     return read
 
@@ -177,14 +224,6 @@ def reliable(url: str) -> Read:
                 on_text(event.text)
 
     return read
-
-
-def _text(delta: Any) -> str:
-    return delta.content or _thinking(getattr(delta, "model_extra", None) or {}, None)
-
-
-def _thinking(delta: dict[str, Any], content: str | None) -> str:
-    return content or delta.get("reasoning_content") or delta.get("reasoning") or ""
 
 
 async def _calls(read: Read, models: list[str]) -> float:
