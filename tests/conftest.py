@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -42,10 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--transport", choices=("auto", "direct", "sdk"), default="auto", help=who)
     how = "the event loop of the async tests, of `asyncio.run` in tests and of the loop that sync code shares"
     parser.addoption("--loop", choices=("asyncio", "uvloop"), default="asyncio", help=how)
+    what = "a package that counts as not installed: without aiohttp, our own requests go over httpx2"
+    parser.addoption("--without", action="append", default=[], help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lock the network and forget the keys before anything is collected, so doctests and docs are covered too."""
+    sys.modules.update(dict.fromkeys(config.option.without, cast("Any", None)))  # the import system's own way
     if config.option.loop == "uvloop":
         import uvloop
 

@@ -6,6 +6,7 @@ A package of yours adds a provider by the entry-point group ``streamkit.provider
 from __future__ import annotations
 
 import difflib
+import functools
 import pkgutil
 from functools import cache
 from typing import cast
@@ -82,7 +83,13 @@ def find(model: str) -> tuple[Provider, str]:
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(known)}"
         raise ConfigurationError(f"There is no provider {name!r}; {hint}.")
-    return cast("Provider", pkgutil.resolve_name(where)), rest
+    return _load(where), rest
+
+
+@functools.cache
+def _load(where: str) -> Provider:
+    """Import a provider, by ``module:object``."""
+    return cast("Provider", pkgutil.resolve_name(where))
 
 
 @cache

@@ -97,7 +97,7 @@ class PlainRequest(ConfiguredRequest):
         self._sent_headers = self._all_headers(url, self._resolved_key)
         target = _with_query(url, self._query) if self._query else url
         client = await self._client(target)
-        if self._sends_key():
+        if url[:5].lower() == "http:" and self._sends_key():
             warn_of_plain_http(url, provider=self.provider)
         timeouts = _as_timeouts(self._timeout)
         answer = await client.post(target, headers=self._sent_headers, content=self._content, timeouts=timeouts)

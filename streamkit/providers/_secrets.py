@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
@@ -118,9 +119,14 @@ def keys_in(headers: object) -> Iterator[str]:
     """
     if isinstance(headers, Mapping):
         for name, value in cast("Mapping[object, object]", headers).items():
-            if isinstance(value, str) and any(word in str(name).lower() for word in KEY_WORDS):
+            if isinstance(value, str) and _names_a_key(str(name)):
                 yield value
                 yield value.removeprefix("Bearer ")
+
+
+@functools.lru_cache(maxsize=256)
+def _names_a_key(name: str) -> bool:
+    return any(word in name.lower() for word in KEY_WORDS)
 
 
 def keys_of_client(client: Any) -> Iterator[str]:

@@ -106,6 +106,8 @@ def _read_delta(delta: dict[str, Any], state: ChoiceState, fields: dict[str, Any
     content = delta.get("content")
     if text := as_text(content):
         fields["content"] = text
+        if len(delta) == 1:  # most events
+            return
     elif content:
         _read_parts(as_list(content), fields)
     # Some servers send the same text under both names, and once more in reasoning_details.
@@ -212,6 +214,7 @@ class ChatDecoder(EventDecoder):
         self._choices = {index: ChoiceState() for index in range(options["choices"])}
         self._begun: set[int] = set()
         self._cited = 0
+        self._names: dict[str, str | None] = {}  # of the chunk before
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         names = {"model": as_text(event.get("model")) or None, "id": as_text(event.get("id")) or None}
@@ -219,8 +222,13 @@ class ChatDecoder(EventDecoder):
         choices = [choice for choice in map(as_dict, as_list(event.get("choices"))) if choice]
         for position, choice in enumerate(choices):
             fields = self._read_choice(choice)
-            if position == 0:
-                fields |= {"usage": usage, "citations": (*citations, *fields.get("citations", ()))}
+            if position == 0 and usage is not None:
+                fields["usage"] = usage
+            if position == 0 and citations:
+                fields["citations"] = (*citations, *fields.get("citations", ()))
+            if len(fields) == 1 and "content" in fields and names == self._names:
+                fields["plain"] = True
+            self._names = names
             chunks.append(self._chunk(payload, names | fields))
         if not choices:
             chunks.append(self._chunk(payload, {**names, "usage": usage, "citations": citations}))
@@ -296,7 +304,8 @@ class ChatDecoder(EventDecoder):
 
 def _usage(event: dict[str, Any]) -> Usage | None:
     """Return the usage, wherever a vendor puts it; each figure is a running total, so the last one counts."""
-    raw = as_dict(event.get("usage")) or as_dict(as_dict(event.get("x_groq")).get("usage"))
+    given = event.get("usage"), event.get("x_groq")
+    raw = as_dict(given[0]) or as_dict(as_dict(given[1]).get("usage")) if any(given) else None
     if not raw:
         return None
     usage = Usage(
