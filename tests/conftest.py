@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
         lock.lock_uvloop()
     # The programs that the tests start are locked too.
     if config.option.transport != "auto":
-        importlib.import_module("streamkit.providers._direct").USUAL = config.option.transport
+        vars(importlib.import_module("streamkit.providers._direct"))["USUAL"] = config.option.transport
     folders = [str(Path(lock.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
     config.stash[_TAKEN] = {name: os.environ.pop(name) for name in _names_from_outside()}

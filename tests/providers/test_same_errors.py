@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 import streamkit as sk
-from streamkit.testing import FaultServer, Plan, plan
+from streamkit.testing import FaultServer, Plan
 from streamkit.testing._plan import Fin, Reset, Send, Wait
 from tests.packages import missing
-from tests.providers.doors import DOORS, ask
+from tests.providers.doors import ask
+from tests.transport.clients import LIBRARIES, use
 
 pytestmark = pytest.mark.sdk
 
@@ -30,25 +32,43 @@ def failure(error: sk.StreamError) -> tuple[object, ...]:
     return type(error), error.message, error.details, "APIConnectionError" if broken else cause.__name__
 
 
-async def failures(name: str, plans: Sequence[Plan], transport: str) -> list[tuple[object, ...]]:
-    """Return the failures of one call for each plan, all over one server."""
-    if name == "groq" and (reason := missing("groq")):
-        pytest.skip(reason)
-    importlib.import_module(SDK_OF.get(name, "openai"))
-    found: list[tuple[object, ...]] = []
+@contextmanager
+def serve(plans: Sequence[Plan], *, listening: bool) -> Generator[FaultServer]:
+    """Start a server; give it when it has stopped where nobody is to listen at its address."""
     with FaultServer(plans) as server:
+        if listening:
+            yield server
+    if not listening:
+        yield server
+
+
+async def failures(
+    name: str, plans: Sequence[Plan], transport: str, *, listening: bool = True, **given: Any
+) -> list[tuple[object, ...]]:
+    """Return the failures of one call for each plan, all over one server."""
+    found: list[tuple[object, ...]] = []
+    with serve(plans, listening=listening) as server:
         for _ in plans:
             with pytest.raises(sk.StreamError) as caught:
-                await ask(name, server, transport=transport, resend=False)
+                await ask(name, server, transport=transport, resend=False, **given)
             where = server.base_url.removeprefix("http://")
             kind, message, *rest = failure(caught.value)
             found.append((kind, str(message).replace(where, "the server"), *rest))
     return found
 
 
-async def check(name: str, plans: dict[str, Plan]) -> None:
-    direct, by_sdk = [await failures(name, list(plans.values()), transport) for transport in ("direct", "sdk")]
-    assert dict(zip(plans, direct, strict=True)) == dict(zip(plans, by_sdk, strict=True))
+async def check(name: str, plans: dict[str, Plan], **given: Any) -> None:
+    """Compare the failures of direct calls over each HTTP library with those of the SDK."""
+    if name == "groq" and (reason := missing("groq")):
+        pytest.skip(reason)
+    importlib.import_module(SDK_OF.get(name, "openai"))
+    by_sdk = await failures(name, list(plans.values()), "sdk", **given)
+    for library in LIBRARIES:
+        if not missing(library):
+            with pytest.MonkeyPatch.context() as patch:
+                use(library, patch)
+                direct = await failures(name, list(plans.values()), "direct", **given)
+            assert dict(zip(plans, direct, strict=True)) == dict(zip(plans, by_sdk, strict=True)), library
 
 
 JSON = ("content-type", "application/json")
@@ -113,24 +133,9 @@ async def test_every_cut_before_the_answer_is_the_same_error(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_connection_that_is_refused_is_the_same_error(name: str) -> None:
-    with FaultServer(plan("none", DOORS[name].events("Io"))) as server:
-        gone = server.base_url
-    found: list[tuple[object, ...]] = []
-    for transport in ("direct", "sdk"):
-        with pytest.raises(sk.TransportError) as caught:
-            given: dict[str, Any] = {"base_url": gone, "api_key": "test-key-1234", "transport": transport}
-            await sk.stream(f"{name.partition(' ')[0]}/m", "?", **given)
-        found.append(failure(caught.value))
-    assert found[0] == found[1]
+    await check(name, {"refused": Plan()}, listening=False)
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_timeout_of_the_request_is_the_same_error(name: str) -> None:
-    silent = Plan(unanswered=True, steps=(Wait(30),))
-    found: list[tuple[object, ...]] = []
-    with FaultServer(silent) as server:
-        for transport in ("direct", "sdk"):
-            with pytest.raises(sk.StalledError) as caught:
-                await ask(name, server, transport=transport, timeout=0.05)
-            found.append(failure(caught.value))
-    assert found[0] == found[1]
+    await check(name, {"silent": Plan(unanswered=True, steps=(Wait(30),))}, timeout=0.05)

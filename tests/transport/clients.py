@@ -14,16 +14,22 @@ from tests.packages import missing
 _ABSENT = {"aiohttp": frozenset[str](), "httpx2": frozenset({"aiohttp"}), "httpx": frozenset({"aiohttp", "httpx2"})}
 
 
-def _without(absent: frozenset[str], monkeypatch: pytest.MonkeyPatch) -> None:
+LIBRARIES = tuple(_ABSENT)
+"""The libraries of our own requests, the one that is taken first before the others."""
+
+
+def use(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the libraries that are taken before this one."""
+
     def found(each: str) -> object:
-        return None if each in absent else find_spec(each)
+        return None if each in _ABSENT[library] else find_spec(each)
 
     monkeypatch.setattr(importlib.import_module("streamkit.transport._libraries"), "find_spec", found)
 
 
 def only_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the libraries that are taken before httpx."""
-    _without(_ABSENT["httpx"], monkeypatch)
+    use("httpx", monkeypatch)
 
 
 @pytest.fixture(params=list(_ABSENT))
@@ -31,7 +37,7 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """The name of the library that our own requests use."""
     if reason := missing(request.param):
         pytest.skip(reason)
-    _without(_ABSENT[request.param], monkeypatch)
+    use(request.param, monkeypatch)
     return request.param
 
 
