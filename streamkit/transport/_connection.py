@@ -109,9 +109,9 @@ class OpenSocket:
 
     def abort(self) -> None:
         """Close the transport without waiting, on its loop; do nothing if the connection is released."""
-        self.shut_down()
-        with contextlib.suppress(Exception):
-            self._transport.abort()
+        for end in (self.shut_down, lambda: self._transport.abort()):
+            with contextlib.suppress(Exception):  # whatever fails, the other one is done
+                end()
 
     def release(self) -> None:
         """Forget the socket: from now on another request may use the connection, which a late stop must not end."""
