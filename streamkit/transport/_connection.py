@@ -109,9 +109,10 @@ class OpenSocket:
 
     def abort(self) -> None:
         """Close the transport without waiting, on its loop; do nothing if the connection is released."""
-        for end in (self.shut_down, lambda: self._transport.abort()):
-            with contextlib.suppress(Exception):  # whatever fails, the other one is done
-                end()
+        with contextlib.suppress(Exception):  # whatever fails, the other one is done
+            self.shut_down()
+        with contextlib.suppress(Exception):
+            self._transport.abort()
 
     def release(self) -> None:
         """Forget the socket: from now on another request may use the connection, which a late stop must not end."""
