@@ -8,6 +8,7 @@ from typing import Any
 
 from .._compat.private import mounts_of, transport_of
 from ._attempt import current_attempt
+from ._connection import OpenSocket
 
 
 def watch_aiohttp(client: Any, *, keep: bool) -> None:
@@ -58,7 +59,8 @@ def _connector_class() -> Any:
                     continue
                 protocol.streamkit_used = True
                 current.reused = reused
-                current.transport = connection.transport
+                transport: Any = connection.transport
+                current.socket = OpenSocket(transport.get_extra_info("socket"), transport)
                 return connection
 
     return Connector

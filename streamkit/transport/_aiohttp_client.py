@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from .._compat.private import buffered_bytes
 from ._aiohttp import connector
 from ._answer import AnswerHead, address_of
-from ._attempt import Attempt, current_attempt
+from ._attempt import Attempt, attempt, current_attempt, in_attempt
 from ._connection import OpenSocket, decoded
 
 _CONNECT = 10.0  # seconds for the name's address, the connection and TLS together
@@ -56,6 +56,9 @@ class AiohttpClient:
         self, url: str, *, headers: Mapping[str, Any], content: bytes, timeouts: Any = ...
     ) -> AiohttpConnection:
         """Send a request and return its answer when its headers have arrived."""
+        if not in_attempt():
+            with attempt():
+                return await self.post(url, headers=headers, content=content, timeouts=timeouts)
         session = self._session or self._open()
         current = current_attempt()
         current.begin()
@@ -73,8 +76,8 @@ class AiohttpClient:
             _abort(current)
             raise
         current.answered = True
-        current.transport = None
-        return AiohttpConnection(response)
+        found, current.socket = current.socket, None
+        return AiohttpConnection(response, found)
 
     def _open(self) -> Any:
         import aiohttp
@@ -100,23 +103,23 @@ class AiohttpConnection:
 
     Args:
         response: The library's response, its body unread.
+        found: The socket of the connection.
     """
 
     __slots__ = ("_body", "_response", "_socket", "headers", "request_id", "status_code")
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: Any, found: OpenSocket) -> None:
         self.request_id: str | None = None
         self.status_code: int = response.status
         self.headers: Mapping[str, str] = response.headers
         self._response = response
         self._body = _Body(response.content)
-        self._socket: OpenSocket | None = None
+        self._socket = found
         connection = response.connection
-        if connection is not None:  # else the whole answer has arrived, and the connection is in the pool already
-            transport = connection.transport
-            if transport is not None:
-                self._socket = OpenSocket(transport.get_extra_info("socket"), transport)
-                connection.add_callback(self._socket.release)
+        if connection is None:  # the whole answer has arrived, and the connection is in the pool already
+            found.release()
+        else:
+            connection.add_callback(found.release)
 
     def head(self) -> AnswerHead:
         """Return a copy of status and headers, which keeps neither the connection nor the request alive."""
@@ -128,16 +131,15 @@ class AiohttpConnection:
 
     def shut_down(self) -> None:
         """Shut the socket down at once, from any thread; do nothing if the connection is another request's by now."""
-        if self._socket is not None:
-            self._socket.shut_down()
+        self._socket.shut_down()
 
     async def aclose(self) -> None:
         """Close the connection and return when it is closed; one whose body was read to its end goes to the pool."""
         connection = self._response.connection
         if connection is None or connection.protocol is None:
             return
-        closed = connection.protocol.closed
-        if self._socket is not None:
+        closed = getattr(connection.protocol, "closed", None)
+        with contextlib.suppress(Exception):  # whatever fails here, aiohttp closes what is left
             self._socket.abort()  # closing in the polite way would wait for the server's end of TLS
         self._response.close()
         if closed is not None:
@@ -229,13 +231,10 @@ def _timeout(given: Any) -> Any:
 
 def _abort(current: Attempt) -> None:
     """Close the connection of a request that failed or was cancelled; aiohttp would await the server's end of TLS."""
-    transport, current.transport = current.transport, None
-    if transport is None:
-        return
-    if not transport.is_closing():
-        OpenSocket(transport.get_extra_info("socket"), transport).shut_down()
-    with contextlib.suppress(Exception):
-        transport.abort()
+    found, current.socket = current.socket, None
+    if found is not None:
+        with contextlib.suppress(Exception):  # whatever fails here, the library closes what is left
+            found.abort()
 
 
 def _hide_request(error: Any) -> None:

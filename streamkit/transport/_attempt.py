@@ -39,7 +39,7 @@ class Attempt:
         reused: True once the connection is known to have answered an earlier request.
         answered: True once a byte of the answer has arrived.
         peer: The host and the port that a new connection was opened to: the server's, or a proxy's.
-        transport: The event loop's transport of the connection while aiohttp waits for the answer.
+        socket: The socket of the connection that aiohttp has taken for the request.
     """
 
     fresh: bool = False
@@ -47,7 +47,7 @@ class Attempt:
     reused: bool = False
     answered: bool = False
     peer: tuple[str, int] | None = None
-    transport: Any = None
+    socket: Any = None
 
     def begin(self) -> None:
         """Reset the record: an earlier request of the same attempt may have fetched a token."""
@@ -108,6 +108,11 @@ def attempt(*, fresh: bool = False, error_body: int = CAPS.error_body) -> Genera
 def current_attempt() -> Attempt:
     """Return the current attempt, or a new one outside of ``attempt()``."""
     return _current.get() or Attempt()
+
+
+def in_attempt() -> bool:
+    """Return whether an ``attempt()`` is running."""
+    return _current.get() is not None
 
 
 def is_unanswered(error: BaseException) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import socket
 import socketserver
 import ssl
@@ -68,11 +69,15 @@ class Raw(_Server):
     Args:
         answer: The bytes of the answer, with its head.
         tls: True for a server by TLS, whose certificate nobody has issued.
+        rude: True if it says nothing after the first answer, not even the end of TLS.
         host: The address that it listens at.
     """
 
-    def __init__(self, answer: bytes, *, tls: bool = False, host: str = "127.0.0.1") -> None:
+    def __init__(self, answer: bytes, *, tls: bool = False, rude: bool = False, host: str = "127.0.0.1") -> None:
         super().__init__(host)
+        self.ended = threading.Event()
+        """Set when a rude server has seen the end of the connection itself."""
+        self._rude = rude
         self.names: list[str | None] = []
         """The names that clients gave in TLS."""
         self._answer = answer
@@ -99,6 +104,16 @@ class Raw(_Server):
         with connection, connection.makefile("rb") as read:
             while self._head(read):
                 connection.sendall(self._answer)
+                if self._rude:
+                    self._wait_for_end(connection)
+
+    def _wait_for_end(self, connection: socket.socket) -> None:
+        """Read what the client sends, below TLS, until there is no more."""
+        with socket.socket(fileno=os.dup(connection.fileno())) as below:
+            with contextlib.suppress(OSError):
+                while below.recv(1 << 16):
+                    pass
+            self.ended.set()
 
 
 class Proxy(_Server):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from typing import Any
 
@@ -16,6 +17,7 @@ __all__ = ["library"]
 pytestmark = pytest.mark.usefixtures("library")
 
 BODY = b"data: Io\n\n"
+SOON = 15  # seconds; an event loop waits 30 for a server's end of TLS
 
 
 def answer(*headers: bytes, body: bytes = BODY, status: bytes = b"200 OK") -> bytes:
@@ -78,6 +80,41 @@ async def test_an_authority_of_ones_own_is_trusted_and_the_host_is_named_in_tls(
     with Raw(answer(), tls=True) as server:
         assert await fetch(f"https://localhost:{server.port}/") == BODY
         assert server.names == ["localhost"]
+
+
+OPEN = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\ndata:\r\n"
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("read_first", [True, False])
+async def test_closing_does_not_wait_for_the_servers_end_of_tls(read_first: bool) -> None:
+    with Raw(OPEN, tls=True, rude=True) as server:
+        found = await send(server.origin)
+        if read_first:
+            assert await anext(aiter(found)) == b"data:"
+        async with asyncio.timeout(SOON):
+            await found.aclose()
+        assert server.ended.wait(SOON)  # the loop has no turn
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_a_request_that_is_cancelled_before_its_answer_is_closed_at_once() -> None:
+    with Raw(b"", tls=True, rude=True) as server:
+        sending = asyncio.create_task(send(server.origin))
+        while not server.heads:
+            await asyncio.sleep(0)
+        sending.cancel()
+        await asyncio.wait([sending])
+        assert sending.cancelled() and await asyncio.to_thread(server.ended.wait, SOON)
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_a_stop_over_tls_ends_the_connection_without_a_turn_of_the_loop() -> None:
+    with Raw(OPEN, tls=True, rude=True) as server:
+        found = await send(server.origin)
+        found.shut_down()
+        assert server.ended.wait(SOON)
+        await found.aclose()
 
 
 async def test_an_unknown_authority_is_refused() -> None:
