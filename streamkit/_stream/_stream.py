@@ -225,7 +225,6 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     def _subscribe_core(
         self, observer: abc.ObserverBase[Chunk[S]], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
-        _require_stack(_FRAMES)
         call, home = self._join()
         if (handed := HANDED.get()) is not None:
             handed.give(call.tool_results)
@@ -432,15 +431,6 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-_FRAMES = 20  # of Python's stack: more than joining a call takes
-
-
-def _require_stack(frames: int) -> None:
-    """Raise a RecursionError before a call is joined, and not in the middle of that."""
-    if frames:
-        _require_stack(frames - 1)
 
 
 def _note_replay(shared: SharedCall, call: Call) -> None:
