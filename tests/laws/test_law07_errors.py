@@ -145,7 +145,7 @@ async def test_a_missing_key_comes_by_on_error_and_names_the_variable() -> None:
         ({"client": object()}, "openai.AsyncOpenAI"),
         ({"keep": -1}, "0 or more"),
         ({"n": 0}, "1 or more"),
-        ({"stream": True}, "streamkit sets it itself"),
+        ({"messages": []}, "streamkit sets it itself"),
         ({"timeouts": 5}, "sk.Timeouts"),
     ],
 )
