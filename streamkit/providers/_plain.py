@@ -28,7 +28,7 @@ from ..transport import (
 )
 from ._config import NO_KEY, ConfiguredRequest, ProviderConfig, request_id_of, value_of
 from ._errors import map_error
-from ._plain_http import warn_of_plain_http
+from ._plain_http import public_http_host, warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client, scrubber_of
 
@@ -97,7 +97,7 @@ class PlainRequest(ConfiguredRequest):
         self._sent_headers = self._all_headers(url, self._resolved_key)
         target = _with_query(url, self._query) if self._query else url
         client = await self._client(target)
-        if url[:5].lower() == "http:" and self._sends_key():
+        if public_http_host(url) is not None and self._sends_key():
             warn_of_plain_http(url, provider=self.provider)
         timeouts = _as_timeouts(self._timeout)
         answer = await client.post(target, headers=self._sent_headers, content=self._content, timeouts=timeouts)

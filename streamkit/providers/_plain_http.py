@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 from urllib.parse import urlsplit
@@ -31,18 +32,25 @@ def warn_of_plain_http(address: str | None, *, provider: str) -> None:
         address: The address of a request that carries a key.
         provider: The provider's name.
     """
-    if address is None or address[:5].lower() != "http:" or os.environ.get(_VARIABLE, "") not in ("", "0"):
-        return
-    try:
-        host = urlsplit(address).hostname
-    except ValueError:
-        return  # the HTTP library raises an error for it
-    if not host or is_private(host):
+    host = None if address is None else public_http_host(address)
+    if host is None or os.environ.get(_VARIABLE, "") not in ("", "0"):
         return
     token = object()
     if _warned.setdefault(host, token) is token:
         hint = f"anybody on the way can read it: use https://, or silence this by {_VARIABLE}=1"
         warning("key_over_plain_http", host=host, provider=provider, hint=hint)
+
+
+@functools.lru_cache(maxsize=256)
+def public_http_host(address: str) -> str | None:
+    """Return the host of an address at plain http, if that is a public one; None for any other address."""
+    if address[:5].lower() != "http:":
+        return None
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return None  # the HTTP library raises an error for it
+    return None if not host or is_private(host) else host
 
 
 def is_private(host: str) -> bool:
