@@ -35,6 +35,7 @@ class ProviderConfig:
         needs_address: True if there is no default address, so that the user must give one.
         max_tokens: The provider's own name of the parameter ``max_tokens``.
         strict: Supports strict JSON schema.
+        logins: The environment variables of logins without a key, which only the SDK can do.
         quirks: The name of the row of quirks for its answers; None for the provider's own name.
     """
 
@@ -48,7 +49,12 @@ class ProviderConfig:
     needs_address: bool = False
     max_tokens: str = "max_tokens"
     strict: bool = False
+    logins: tuple[str, ...] = ()
     quirks: str | None = None
+
+    def login(self) -> str | None:
+        """Return the environment variable of a login without a key, or None where there is none."""
+        return next((name for name in self.logins if os.environ.get(name)), None)
 
 
 class ConfiguredRequest:

@@ -14,7 +14,7 @@ from ..settings import Transport
 from ._config import ProviderConfig, without_scheme
 from ._plain import FileInBody, PlainRequest, is_omitted
 from ._request import CallSpec, Connection, Request
-from ._sdk import SdkRequest
+from ._sdk import CLIENT_OPTIONS, SdkRequest
 from ._sdk_errors import sdk_error
 
 BySdk: TypeAlias = Callable[[CallSpec, str | None], Request]
@@ -40,7 +40,7 @@ class SdkProfile:
         header_params: The parameters that travel as headers, with the header's name.
         arrays: The form of a list in the query: ``"brackets"`` for ``a[]=1&a[]=2``, ``"comma"`` for ``a=1,2``, and
             ``"repeat"`` for ``a=1&a=2``.
-        logins: The environment variables of logins without a key, which only the SDK can do.
+        client_options: The options of the SDK's client that no request has.
     """
 
     sdk: str
@@ -50,7 +50,7 @@ class SdkProfile:
     custom_headers: str | None = None
     header_params: Mapping[str, str] = field(default_factory=dict[str, str])
     arrays: str = "brackets"
-    logins: tuple[str, ...] = ()
+    client_options: tuple[str, ...] = CLIENT_OPTIONS
 
 
 OPENAI_SDK = SdkProfile(
@@ -68,7 +68,9 @@ ANTHROPIC_SDK = SdkProfile(
     header_params={"user_profile_id": "anthropic-user-profile-id", "workspace_id": "anthropic-workspace-id"},
 )
 
-COHERE_SDK = SdkProfile("cohere", "https://api.cohere.com", headers={"accept": "*/*"}, arrays="repeat")
+COHERE_SDK = SdkProfile(
+    "cohere", "https://api.cohere.com", headers={"accept": "*/*"}, arrays="repeat", client_options=()
+)
 
 GROQ_SDK = SdkProfile("groq", "https://api.groq.com", custom_headers="GROQ_CUSTOM_HEADERS", arrays="comma")
 
@@ -194,9 +196,13 @@ def choose(
 
     def make(ask: CallSpec) -> Request:
         reason = _need_of_sdk(ask, config, profile)
+        if ask.transport == "direct" and reason is not None:
+            raise ConfigurationError(
+                f'{reason} needs the SDK: leave it or transport="direct" out.', provider=config.name
+            )
         chosen = USUAL if ask.transport == "auto" else ask.transport
         if reason is not None or (chosen == "sdk" and ask.network is None):
-            return by_sdk(ask, None if chosen == "sdk" else reason)
+            return by_sdk(ask, None if ask.transport == "sdk" else reason)
         try:
             return direct(ask)
         except ConfigurationError as error:
@@ -213,9 +219,12 @@ def _need_of_sdk(ask: CallSpec, config: ProviderConfig, profile: SdkProfile) -> 
     """Return why a call needs the SDK, as far as the call's options and the environment tell; None if it does not."""
     if ask.client is not None:
         return f"client={type(ask.client).__name__}"
+    for name in profile.client_options:
+        if name in ask.params:
+            return f"{name}="
     if ask.network is not None or ask.api_key or any(os.environ.get(name) for name in config.keys):
         return None
-    return next((name for name in profile.logins if os.environ.get(name)), None)
+    return config.login()
 
 
 def with_call(request: Request, ask: CallSpec) -> Request:

@@ -18,6 +18,10 @@ from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client
 
+CLIENT_OPTIONS = ("http_client", "default_headers", "default_query", "websocket_base_url", "data_residency")
+
+"""What the clients of these SDKs take, and no request; a call that gives one of them needs the SDK."""
+
 # A user's client, and a copy of it that does not retry (streamkit does) and that limits the body of an error.
 _copies: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
@@ -49,7 +53,8 @@ class SdkRequest(ConfiguredRequest):
         super().__init__(ask, config, choices=choices)
         self._sdk = sdk
         self._resource = resource
-        self._body = body
+        self._body = {name: value for name, value in body.items() if name not in CLIENT_OPTIONS}
+        self._client_options = {name: body[name] for name in CLIENT_OPTIONS if name in body}
         self._reason = reason
         self._used: Any = ask.client
 
@@ -114,22 +119,27 @@ class SdkRequest(ConfiguredRequest):
         return _copies[client]
 
     async def _own_client(self) -> Any:
-        key = self._checked_key()
-        kind = (self._sdk, None if callable(key) else key, self._checked_address(), self.ask.network)
+        key = self._key_or_login()
+        options = ((name, _comparable(each)) for name, each in self._client_options.items())
+        kind = (self._sdk, None if callable(key) else key, self._checked_address(), self.ask.network, *options)
         client = await client_here(kind, self._build)
         # The copy of the shared client has the same connections.
         return client.with_options(api_key=await value_of(key)) if callable(key) else client
 
+    def _key_or_login(self) -> str | Callable[[], Any] | None:
+        """Return the key; None where the SDK logs in by itself."""
+        return None if not self._key() and self._config.login() else self._checked_key()
+
     def _build(self) -> Any:
         module = importlib.import_module(self._sdk)
-        key = self._checked_key()
-        return _class_of(module, f"Async{_CLIENTS[self._sdk]}")(
-            api_key="asked for every request" if callable(key) else key,
-            base_url=self._checked_address(),
-            max_retries=0,
-            timeout=None,
-            http_client=http_client(module, transport=self.ask.network),
-        )
+        key = self._key_or_login()
+        options: dict[str, Any] = {"max_retries": 0, "timeout": None, **self._client_options}
+        if "http_client" in options:
+            options["http_client"] = with_short_errors(options["http_client"])  # the user's, which stays open
+        else:
+            options["http_client"] = http_client(module, transport=self.ask.network)
+        options |= {"api_key": "asked for every request" if callable(key) else key, "base_url": self._checked_address()}
+        return _class_of(module, f"Async{_CLIENTS[self._sdk]}")(**options)
 
     def _async_copy(self, name: str, settings: dict[str, Any]) -> Any:
         """Return an async client with a sync one's settings."""

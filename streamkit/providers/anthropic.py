@@ -16,6 +16,7 @@ ANTHROPIC = ProviderConfig(
     "anthropic.messages",
     keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
     base_url_env="ANTHROPIC_BASE_URL",
+    logins=("ANTHROPIC_PROFILE", "ANTHROPIC_FEDERATION_RULE_ID"),
 )
 
 ON_BEDROCK = replace(ANTHROPIC, api="bedrock.invoke")  # its events arrive in AWS's frames

@@ -95,6 +95,38 @@ async def test_a_client_of_the_sdk_opens_the_call_and_the_log_says_so() -> None:
 
 
 @pytest.mark.sdk
+@pytest.mark.parametrize(("name", "kind"), [("openai", "httpx"), ("anthropic", "httpx2"), ("groq", "httpx")])
+async def test_an_option_of_the_sdks_client_needs_the_sdk(name: str, kind: str) -> None:
+    if reason := missing(name) or missing(kind):
+        pytest.skip(reason)
+    with FaultServer(plan("none", DOORS[name].events("Io"))) as server, structlog.testing.capture_logs() as logs:
+        structlog.configure()
+        async with importlib.import_module(kind).AsyncClient(headers={"x-mine": "1"}) as client:
+            headers = {"x-default": "2"}
+            assert (await ask(name, server, http_client=client, default_headers=headers)).content == "Io"
+            assert not client.is_closed
+            with pytest.raises(sk.ConfigurationError, match="http_client= needs the SDK"):
+                ask(name, server, http_client=client, transport="direct")
+    (request,) = server.requests
+    assert (request.headers["x-mine"], request.headers["x-default"]) == ("1", "2")
+    assert not request.headers["user-agent"].startswith("streamkit/") and "http_client" not in request.json()
+    assert [each["reason"] for each in logs if each["event"] == "opened_by_sdk"] == ["http_client="]
+
+
+@pytest.mark.sdk
+async def test_a_login_without_a_key_needs_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FEDERATION_RULE_ID", "ORGANIZATION_ID", "IDENTITY_TOKEN"):
+        monkeypatch.setenv(f"ANTHROPIC_{name}", f"the-{name.lower()}")
+    token = Plan(200, (("content-type", "application/json"),), (Send(b'{"access_token": "at-1", "expires_in": 600}'),))
+    with FaultServer([token, plan("none", DOORS["anthropic"].events("Io"))]) as server:
+        assert (await ask("anthropic", server, api_key=None)).content == "Io"
+        with pytest.raises(sk.ConfigurationError, match="ANTHROPIC_FEDERATION_RULE_ID needs the SDK"):
+            ask("anthropic", server, api_key=None, transport="direct")
+        await ask("anthropic", server)  # a key goes before a login
+    assert [each.headers["authorization"] for each in server.requests[1:]] == ["Bearer at-1", f"Bearer {KEY}"]
+
+
+@pytest.mark.sdk
 def test_direct_beside_a_client_of_the_sdk_is_refused() -> None:
     import openai
 
@@ -158,6 +190,7 @@ async def test_a_context_an_override_and_an_argument_choose_in_their_order() -> 
 
 
 @pytest.mark.sdk
+@pytest.mark.usefixtures("usually_direct")
 async def test_again_inside_a_context_is_sent_as_the_context_says() -> None:
     with FaultServer(plan("none", chat_events("Io"))) as server:
         stream = ask("openai", server)
