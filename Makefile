@@ -7,6 +7,8 @@ BENCH_ARGS  ?=
 OLDEST      ?=
 # All of them but litellm, which wants newer versions of the others.
 OLD_EXTRAS  := aiohttp,audio,bedrock,google,groq,mistral,prices
+# What differs between event loops, HTTP libraries and transports, the census after a thousand calls included.
+DOOR_TESTS  := tests/laws tests/doors tests/testing tests/providers/test_faults.py
 
 BIN   := $(VENV)/bin
 UV    := $(BIN)/uv
@@ -19,7 +21,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-uvloop test-oldest live check lint types layers format tables planted bench bench-all bench-peers pins
+.PHONY: help demo test test-uvloop test-httpx2 test-sdk test-oldest live check lint types layers format tables planted bench bench-all bench-peers pins
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +34,13 @@ test: $(READY) ## run the tests and doctests (PYTEST_ARGS="-k until" for some of
 	PYTHONDONTWRITEBYTECODE= PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-uvloop: ## run the tests of laws, doors and faults on uvloop
-	@$(MAKE) test PYTEST_ARGS='--loop uvloop tests/laws tests/doors tests/testing tests/providers/test_faults.py $(PYTEST_ARGS)'
+	@$(MAKE) test PYTEST_ARGS='--loop uvloop $(DOOR_TESTS) $(PYTEST_ARGS)'
+
+test-httpx2: ## the same over httpx2, as where aiohttp is not installed
+	@$(MAKE) test PYTEST_ARGS='--without aiohttp -k "not aiohttp and not litellm" $(DOOR_TESTS) $(PYTEST_ARGS)'
+
+test-sdk: ## the same through the SDKs
+	@$(MAKE) test PYTEST_ARGS='--transport sdk $(DOOR_TESTS) $(PYTEST_ARGS)'
 
 test-oldest: ## run the tests that touch an SDK with the oldest dependencies, in their own environment
 	@$(MAKE) test VENV=.venv-oldest OLDEST=1 PYTEST_ARGS='-m sdk $(PYTEST_ARGS)'

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
+from typing import Any
 
 import openai
 
@@ -23,7 +24,9 @@ from .table import Figure, Report
 
 _AFTER = 20  # chunks that are read before the decision
 _FEW = 3  # rounds of what waits for the garbage collector
-Stop = Callable[[openai.AsyncOpenAI, Plan], Awaitable[int]]
+_OWN = "its own client"
+Client = openai.AsyncOpenAI | str
+Stop = Callable[[Any, Plan], Awaitable[int]]
 
 
 @dataclass(slots=True)
@@ -52,16 +55,18 @@ class Stops:
 def main(*, quick: bool) -> list[Report]:
     """Stop streams of one event a millisecond in every way."""
     with Server() as server:
-        return [asyncio.run(_measured(server, 5 if quick else 30))]
+        return [asyncio.run(_measured(server, 5 if quick else 20))]
 
 
 async def _measured(server: Server, rounds: int) -> Report:
     stops: dict[str, Stops] = {}
     async with Clients(server.base_url) as clients:
-        for ways, times in ((_WAYS, rounds), (_DROPPED, min(rounds, _FEW))):
+        users: dict[str, Client] = {f"openai's client on {name}": client for name, client in clients.sdk.items()}
+        for ways, times in ((_OURS, rounds), (_RAW, rounds), (_DROPPED, min(rounds, _FEW))):
+            found: dict[str, Client] = {_OWN: clients.url, **users} if ways is _OURS else users
             bound = {
                 f"{name}, {transport}": partial(stop, client)
-                for transport, client in clients.sdk.items()
+                for transport, client in found.items()
                 for name, stop in ways.items()
             }
             stops |= {name: Stops() for name in bound}
@@ -77,7 +82,7 @@ async def _measured(server: Server, rounds: int) -> Report:
     return _report(stops)
 
 
-async def _aclose(client: openai.AsyncOpenAI, plan: Plan) -> int:
+async def _aclose(client: Client, plan: Plan) -> int:
     """Decide in another task than the reader's."""
     stream = open_stream(client, plan)
     enough = asyncio.Event()
@@ -96,7 +101,7 @@ async def _aclose(client: openai.AsyncOpenAI, plan: Plan) -> int:
     return decided
 
 
-async def _break(client: openai.AsyncOpenAI, plan: Plan) -> int:
+async def _break(client: Client, plan: Plan) -> int:
     got, decided = 0, 0
     async for _ in open_stream(client, plan):
         got += 1
@@ -106,7 +111,7 @@ async def _break(client: openai.AsyncOpenAI, plan: Plan) -> int:
     return decided
 
 
-async def _break_flow(client: openai.AsyncOpenAI, plan: Plan) -> int:
+async def _break_flow(client: Client, plan: Plan) -> int:
     got, decided = 0, 0
     async for _ in open_stream(client, plan).pipe(ops.text()):
         got += 1
@@ -138,14 +143,14 @@ async def _raw_break(client: openai.AsyncOpenAI, plan: Plan) -> int:
     return decided
 
 
-_WAYS: dict[str, Stop] = {
-    "streamkit, aclose()": _aclose,
+_OURS: dict[str, Stop] = {
     "streamkit, break": _break,
     "streamkit, break of a Flow": _break_flow,
-    "raw SDK, await close()": _raw_close,
+    "streamkit, aclose()": _aclose,
 }
+_RAW: dict[str, Stop] = {"raw SDK, await close()": _raw_close}
 _DROPPED: dict[str, Stop] = {"raw SDK, break": _raw_break}
-_PLAIN = str.maketrans(" ,()", "----")
+_PLAIN = str.maketrans(" ,()'", "-----")
 
 
 def _report(stops: dict[str, Stops]) -> Report:
@@ -155,7 +160,7 @@ def _report(stops: dict[str, Stops]) -> Report:
         beyond = median(found.beyond)
         middle, most = (median(found.delays), max(found.delays)) if found.delays else ("-", "-")
         report.rows.append((name, middle, most, beyond, max(found.beyond), found.unseen))
-        if name.startswith("streamkit"):
+        if name.endswith(_OWN):
             report.figures += [
                 Figure(f"early stop, {name}: median", median(found.delays or [math.inf]), 0.5, "ms"),
                 Figure(f"early stop, {name}: events beyond, median", beyond, 0, "events"),
