@@ -70,8 +70,8 @@ class EventDecoder(ABC):
         self._framer = self.framer(cap=options["cap"])
         self._template = Template(self.strings)
         self._events = 0
-        self._noted: set[str] = set()
-        self._calling: set[int] = set()
+        self._noted: frozenset[str] = frozenset()  # an empty set would take 216 bytes of every open stream
+        self._calling: frozenset[int] = frozenset()
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Add bytes and return the chunks that they complete."""
@@ -193,7 +193,7 @@ class EventDecoder(ABC):
     def _chunk(self, payload: bytes | None, fields: dict[str, Any]) -> Chunk:
         """Return the chunk of an event."""
         if fields.get("tool_calls"):
-            self._calling.add(fields.get("index", 0))
+            self._calling |= {fields.get("index", 0)}
         reasons: list[str] | None = fields.get("finish_reasons")
         if reasons and fields.get("index", 0) in self._calling:
             fields = {**fields, "finish_reasons": ReasonsAfterCalls(reasons)}
@@ -245,7 +245,7 @@ class EventDecoder(ABC):
     def _note(self, name: str, **details: object) -> None:
         """Add a log event, at most once for each stream."""
         if name not in self._noted:
-            self._noted.add(name)
+            self._noted |= {name}
             self.notes.append((name, details))
 
 
