@@ -12,7 +12,7 @@ import pytest
 
 from streamkit.errors import MalformedError
 from streamkit.testing import FaultServer, Plan, plan
-from streamkit.testing._plan import Reset, Send, Wait
+from streamkit.testing._plan import Fin, Reset, Send, Wait
 from streamkit.transport import Unanswered, attempt
 from tests.transport.clients import fetch, library, read, send
 
@@ -108,6 +108,19 @@ async def test_an_unknown_encoding_is_refused() -> None:
         answer = await send(server.base_url)
         with pytest.raises(MalformedError, match="'br'"):
             await read(answer)
+
+
+async def test_what_arrived_before_a_connection_broke_is_read_before_the_error() -> None:
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    broken = Plan(unanswered=True, steps=(Send(head + b"5\r\ndata:\r\n"), Fin()))
+    with FaultServer(broken) as server:
+        answer = await send(server.base_url)
+        await asyncio.to_thread(server.wait_for, lambda: server.open_connections == 0)
+        body = aiter(answer)
+        assert await anext(body) == b"data:"
+        with pytest.raises(Exception, match=r"(?i)complete"):
+            await anext(body)
+        await answer.aclose()
 
 
 async def test_a_hundred_and_twenty_requests_are_open_at_once() -> None:
