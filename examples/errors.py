@@ -1,20 +1,26 @@
-"""Errors are raised while a stream is read: one tree for all providers, with the SDK's own error as the cause."""
+"""Errors are raised while a stream is read: one tree for all providers, with the cause behind."""
 
+import importlib
 import importlib.util
 import os
 
 import streamkit as sk
 from streamkit.testing import FaultServer, anthropic_events, chat_events, plan
 
-# For these the SDK opens the call, and its error is the cause.
+# These have an SDK in whose form the request is sent. Once the SDK is loaded, the cause is the SDK's own error.
 BY_SDK = {"azure": "/openai/v1", **dict.fromkeys(("openai", "openai-responses", "xai"), "/v1")} | {
     name: "" for name in ("anthropic", "cohere", "groq") if importlib.util.find_spec(name)
 }
-# These are called without an SDK: the cause has the status, body and headers of the server's answer.
+# The requests of these are in no SDK's form: the cause has the status, body and headers of the server's answer.
 BY_HTTP = dict.fromkeys(("bedrock", "google", "mistral", "ollama"), "")
 PATHS = {**BY_SDK, **BY_HTTP}
 # Bedrock is signed with these; nothing leaves this machine.
 os.environ |= {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
+
+
+SDK_OF = {name: name if name in ("anthropic", "cohere", "groq") else "openai" for name in BY_SDK}
+for sdk in sorted(set(SDK_OF.values())):
+    importlib.import_module(sdk)  # as a program does that names one of the SDK's errors
 
 
 def read(provider: str, server: FaultServer) -> None:
