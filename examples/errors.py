@@ -18,9 +18,8 @@ PATHS = {**BY_SDK, **BY_HTTP}
 os.environ |= {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
 
 
-SDK_OF = {name: name if name in ("anthropic", "cohere", "groq") else "openai" for name in BY_SDK}
-for sdk in sorted(set(SDK_OF.values())):
-    importlib.import_module(sdk)  # as a program does that names one of the SDK's errors
+for name in ("openai", *(name for name in BY_SDK if name in ("anthropic", "cohere", "groq"))):
+    importlib.import_module(name)  # as a program does that names one of the SDK's errors
 
 
 def read(provider: str, server: FaultServer) -> None:
