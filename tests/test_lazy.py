@@ -1,4 +1,4 @@
-"""What the packages show before it is loaded."""
+"""What the packages show before it is loaded, and the modules that they load at start."""
 
 from __future__ import annotations
 
@@ -10,6 +10,26 @@ import pytest
 
 import streamkit as sk
 import streamkit.operators as ops
+
+# The modules of others that `import streamkit` may load; what they load themselves differs between versions of Python.
+LOADED = (
+    "array, asyncio, atexit, base64, bisect, collections.abc, concurrent.futures, contextlib, contextvars, copy, "
+    "dataclasses, datetime, difflib, enum, fcntl, functools, html, importlib.machinery, importlib.util, inspect, "
+    "itertools, json, logging, math, msgspec.structs, os, pathlib, pkgutil, re, reactivex.abc, "
+    "reactivex.disposable, reactivex.observer, reactivex.scheduler.eventloop, select, socket, ssl, string, struct, "
+    "threading, traceback, types, typing, typing_extensions, urllib.parse, uuid, weakref, zlib"
+)
+
+OWN = 159  # modules of streamkit that were loaded before its rooms were moved
+
+
+def test_the_import_loads_no_other_modules_than_these() -> None:
+    code = "import sys; before = {*sys.modules}; import streamkit; print(*{*sys.modules} - before)"
+    program = f"import {LOADED}\n{code}"
+    new = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    own = sorted(name for name in new if name.partition(".")[0] == "streamkit")
+    assert sorted({*new} - {*own}) == []
+    assert 0 < len(own) <= OWN, own
 
 
 def test_an_operator_is_loaded_when_it_is_first_named() -> None:

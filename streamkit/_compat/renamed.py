@@ -8,11 +8,10 @@ is imported, and holds nothing but these names.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 MOVED = {
     "streamkit.asked:Origin": "streamkit.question:Origin",
@@ -64,13 +63,13 @@ def moved(module: str, name: str) -> Any:
 _GONE = {"streamkit.rebuilt", "streamkit.structure", *(old.partition(":")[0] for old in MOVED)}
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Finder:  # without a base class, since `importlib.abc` loads 20 modules more, `tempfile` and `random` among them
     """Makes the modules that no longer exist; Python asks it after all other finders, so no other import is slower."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
         if fullname not in _GONE:
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return importlib.machinery.ModuleSpec(fullname, cast("Any", self), is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         return None

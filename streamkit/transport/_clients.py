@@ -7,7 +7,6 @@ import contextlib
 import importlib
 import weakref
 from collections.abc import AsyncGenerator, Callable
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from .._compat.private import load_anyio_backend
@@ -84,6 +83,8 @@ def _with_fresh(build: Callable[..., Any]) -> Any:
 
 
 def _settings(library: Any, *, keep: bool = True) -> dict[str, Any]:
+    from http.cookiejar import CookieJar, DefaultCookiePolicy  # 30 modules, which the HTTP library has loaded by now
+
     return {
         "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept
         "follow_redirects": False,  # a redirect would send the prompt to another host

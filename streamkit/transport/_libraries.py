@@ -8,7 +8,6 @@ import os
 import ssl
 from importlib.util import find_spec
 from typing import Any
-from urllib.request import getproxies
 
 from .._compat.private import environment_proxy
 
@@ -51,6 +50,8 @@ def proxy_for(url: str) -> str | None:
     Args:
         url: The address of a request.
     """
+    from urllib.request import getproxies  # every HTTP library loads it; the import of streamkit does without
+
     found: dict[str, Any] = getproxies()
     if not any(found.get(scheme) for scheme in _PROXIED):
         return None
