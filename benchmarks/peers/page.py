@@ -6,6 +6,7 @@ import datetime
 import os
 import platform
 import subprocess
+import textwrap
 from pathlib import Path
 
 from ..table import shown
@@ -21,7 +22,7 @@ _HEAD = """# Performance
 What a call costs in CPU, with streamkit and with other libraries. `make bench-peers` writes this page: it installs each
 library in an environment of its own, and lets all of them read the same answers from one server on loopback, in turns.
 
-{answers}.
+{answers}
 
 Each process reads them by the loop that its library's README shows. CPU is user and system time of that process; a
 figure is the smallest of {rounds} rounds, and the last columns are the ratios of all rounds. The libraries differ in
@@ -44,7 +45,7 @@ def written(chat: Measured, claude: Measured, *, rounds: int, answers: str, only
     """
     sentence = answers[0].upper() + answers[1:]
     sections = [
-        _HEAD.format(answers=sentence, rounds=rounds),
+        _HEAD.format(answers=textwrap.fill(f"{sentence}.", 120), rounds=rounds),
         "## OpenAI's chat API\n",
         *_table(chat, _RAW),
         "\n## Anthropic's messages\n",
