@@ -79,7 +79,7 @@ async def test_of_a_key_that_is_none(name: str, key: str) -> None:
 
 
 @every_door
-@pytest.mark.parametrize("wrong", [{"max_tokens": "many"}, {"timeouts": 5}, {"tools": [5]}, {"stream": True}])
+@pytest.mark.parametrize("wrong", [{"max_tokens": "many"}, {"timeouts": 5}, {"tools": [5]}, {"stream": "yes"}])
 async def test_of_a_call_that_cannot_be_made(name: str, wrong: dict[str, Any]) -> None:
     error = await raised_by(lambda: whole(name, "http://127.0.0.1:9", **wrong))
     assert isinstance(error, sk.ConfigurationError)
