@@ -2,7 +2,7 @@
 
 from ._calls import PartialToolCall, PartialToolCalls, ToolCall, ToolCalls, deeper_than, strict_json, was_cut
 from ._result import CallingTools, ToolResult, as_text, check_output
-from ._strict import strict_schema
+from ._schema import strict_schema
 from ._tool import Tool, ToolCallValidator, ToolRegistry, TypedToolCall, arguments_error, as_tool, to_tools
 
 __all__ = [

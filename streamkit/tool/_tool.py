@@ -12,7 +12,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, ToolArgumentsError
 from ..forks import cached
 from ._calls import ToolCall, ToolCalls, was_cut
-from ._strict import strict_schema
+from ._schema import plain_schema, strict_schema
 
 if TYPE_CHECKING:
     from ._forms import FunctionForm, ModelForm
@@ -94,8 +94,6 @@ class Tool(Generic[P, R]):
     @cached
     def _declaration(self) -> tuple[str, dict[str, Any]]:
         from pydantic import PydanticSchemaGenerationError, PydanticUserError
-
-        from ._schema import plain_schema
 
         try:
             whole, texts = self._form.describe()
