@@ -159,6 +159,7 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=Tr
         arguments: Next characters of the JSON of the arguments.
         complete: True if the provider closes the call with this delta.
         signature: The provider's signature over the call, to be sent back with the call (Gemini).
+        kind: ``function``, or the type of another item of the Responses API (see ``ToolCall.kind``).
     """
 
     index: int = 0
@@ -167,6 +168,7 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=Tr
     arguments: str = ""
     complete: bool = False
     signature: str | None = None
+    kind: str = "function"
 
 
 class Image(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):

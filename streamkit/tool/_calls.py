@@ -29,6 +29,9 @@ class ToolCall:
         arguments_text: The JSON of the arguments as it arrived.
         complete: True if the end of the call has arrived and the arguments are whole.
         signature: The provider's signature over the call, to be sent back with the call (Gemini).
+        kind: ``function``, or the type of an item of the Responses API that the client answers too:
+            ``custom_tool_call``, ``shell_call``, ``local_shell_call``, ``apply_patch_call``, ``computer_call``,
+            ``mcp_approval_request`` or ``tool_search_call``.
     """
 
     id: str | None = None
@@ -38,6 +41,12 @@ class ToolCall:
     arguments_text: str = ""
     complete: bool = False
     signature: str | None = None
+    kind: str = "function"
+
+    def __setstate__(self, state: list[Any]) -> None:
+        object.__setattr__(self, "kind", "function")  # which older pickles do not have
+        for name, value in zip(ToolCall.__slots__, state, strict=False):
+            object.__setattr__(self, name, value)
 
     @property
     def args(self) -> Any:
@@ -108,6 +117,7 @@ class _OpenCall:
     id: str | None = None
     name: str = ""
     signature: str | None = None
+    kind: str = "function"
     parts: list[str] = field(default_factory=list[str])
     closed: bool = False
     settled: bool = False  # the call was emitted, or closed with text that is not JSON
@@ -118,6 +128,8 @@ class _OpenCall:
         self.id = delta.id or self.id
         self.name = delta.name or self.name
         self.signature = delta.signature or self.signature
+        if delta.kind != "function":
+            self.kind = delta.kind
         if delta.arguments and not self.closed:  # a closed call may have been emitted
             self.parts.append(delta.arguments)
         self.closed = self.closed or delta.complete
@@ -137,11 +149,11 @@ class _OpenCall:
     def snapshot(self, index: int, over: bool) -> ToolCall:
         text = "".join(self.parts)
         if not text:
-            return ToolCall(self.id, self.name, index, {} if over else None, text, over, self.signature)
+            return ToolCall(self.id, self.name, index, {} if over else None, text, over, self.signature, self.kind)
         try:
-            return ToolCall(self.id, self.name, index, strict_json(text), text, over, self.signature)
+            return ToolCall(self.id, self.name, index, strict_json(text), text, over, self.signature, self.kind)
         except ValueError:
-            return ToolCall(self.id, self.name, index, None, text, False, self.signature)
+            return ToolCall(self.id, self.name, index, None, text, False, self.signature, self.kind)
 
 
 def was_cut(finish_reasons: list[str]) -> bool:
@@ -203,7 +215,7 @@ class ToolCalls:
     def deltas(self) -> tuple[ToolCallDelta, ...]:
         """Return one delta a call, with everything that has arrived of the call."""
         return tuple(
-            ToolCallDelta(at, call.id, call.name or None, "".join(call.parts), call.closed, call.signature)
+            ToolCallDelta(at, call.id, call.name or None, "".join(call.parts), call.closed, call.signature, call.kind)
             for at, call in enumerate(self._calls)
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ..errors import ConfigurationError, ToolArgumentsError
+from ._answers import answer_item
 from ._calls import ToolCall
 
 
@@ -85,11 +86,24 @@ class CallingTools:
     ) -> list[dict[str, Any]]:
         """Make the messages that send tool results to the model in the next turn.
 
+        A call that is no function's is answered by an item of its own type. Its output is a text; or a bool for an
+        ``mcp_approval_request``, the bytes of a PNG for a ``computer_call``, the commands' outputs for a ``shell_call``.
+
         Args:
             outputs: Pairs of a call and its tool's output, or the results of ``ops.run_tools``.
+
+        Raises:
+            ConfigurationError: An output cannot answer its call.
         """
-        pairs = [(each.call, each.text) if isinstance(each, ToolResult) else each for each in outputs]
-        return [
-            {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": as_text(output)}
-            for call, output in pairs
-        ]
+        return [_message(each) for each in outputs]
+
+
+def _message(given: tuple[ToolCall | ToolArgumentsError, object] | ToolResult) -> dict[str, Any]:
+    if isinstance(given, ToolResult):
+        call, output, text, failed = given.call, given.output, given.text, given.error is not None
+    else:
+        call, output = given
+        text, failed = as_text(output), False
+    if isinstance(call, ToolCall) and call.kind != "function":
+        return {"role": "tool", **answer_item(call.kind, call.id, output, text, failed=failed)}
+    return {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": text}

@@ -344,6 +344,8 @@ class ToolRegistry:
         Raises:
             ToolArgumentsError: No tool has the call's name, or the arguments do not fit.
         """
+        if call.kind not in ("function", "custom_tool_call"):  # its name is not that of a tool of the caller's
+            return call
         tool = self._tools.get(call.name)
         if tool is not None:
             return tool.read(call)

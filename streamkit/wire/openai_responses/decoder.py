@@ -44,7 +44,7 @@ class ResponsesDecoder(EventDecoder):
         self._template = self._numbered = NumberedTemplate(self.strings)
         self._order = self._numbered.order
         self._early: _Numbered | None = None
-        self._items = Items(self._note)
+        self._items = Items(self._note, api=options["api"])
         self._audio = Base64Stream()
         self._cap = options["cap"]
 
@@ -120,6 +120,8 @@ class ResponsesDecoder(EventDecoder):
         if act == "done" and stem in TEXTS:
             return items.complete_text(stem, event)
         if act == "done" and stem in _ARGUMENTS:
+            if items.is_server_side(event):
+                return []
             return items.complete_arguments(event, custom=_ARGUMENTS[stem])
         match stem, act:
             case "response.content_part", "done":
@@ -137,7 +139,7 @@ class ResponsesDecoder(EventDecoder):
         part: Part | Call
         if stem in TEXTS:
             part, fields = self._items.text(stem, event)
-        elif stem in _ARGUMENTS:
+        elif stem in _ARGUMENTS and not self._items.is_server_side(event):
             part, fields = self._items.arguments(event, custom=_ARGUMENTS[stem])
         elif stem == "response.audio":
             return {"audio": self._audio.feed(as_text(event.get("delta")))}

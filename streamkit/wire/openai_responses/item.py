@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from ...chunk import ToolCallDelta
 from ..lenient_json import as_text
+from .kinds import CLIENT_CALLS, name_of
 
 Fields: TypeAlias = dict[str, Any]
 
@@ -157,12 +158,14 @@ class Call(Part):
     Args:
         number: The number among the calls of the answer.
         custom: True if the tool takes a text instead of JSON; the chunks have that text as a JSON string.
+        kind: The kind of the call, as ``ToolCall`` has it.
         named: True once the id and the name have been emitted.
         closed: True once the end of the call has been emitted.
     """
 
     number: int = 0
     custom: bool = False
+    kind: str = "function"
     named: bool = False
     closed: bool = False
 
@@ -178,8 +181,8 @@ class Call(Part):
         if not self.named:
             self.named = True
             call_id = as_text(item.get("call_id")) or as_text(item.get("id")) or None
-            name = as_text(item.get("name")) or None
-        return self._fields(ToolCallDelta(self.number, call_id, name))
+            name = name_of(item) or None
+        return self._fields(ToolCallDelta(self.number, call_id, name, kind=self.kind))
 
     def delta(self, text: str) -> Fields:
         """Return the chunk's fields with the next delta of the arguments."""
@@ -251,7 +254,9 @@ TEXTS = {
     "response.reasoning_summary_text": ("thinking", "summary_index"),
 }
 
-_KNOWN_TYPES = frozenset({"", "message", "reasoning", "function_call", "custom_tool_call", "image_generation_call"})
+_KNOWN_TYPES = CLIENT_CALLS | {
+    *("", "message", "reasoning", "function_call", "custom_tool_call", "image_generation_call")
+}
 
 
 @dataclass(slots=True)
@@ -262,6 +267,7 @@ class Item:
         kind: The item's type; empty until it is known.
         has_gap: True if events of the item may be missing, so that its deltas are buffered until the complete text.
         ended: True once the complete item has arrived.
+        server_side: True for a call of a custom tool that the server itself answers.
         texts: The item's texts, by the prefix of their events.
         call: The item's tool call; None for other items.
     """
@@ -269,6 +275,7 @@ class Item:
     kind: str = ""
     has_gap: bool = False
     ended: bool = False
+    server_side: bool = False
     texts: dict[str, Texts] = field(default_factory=dict[str, Texts])
     call: Call | None = None
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from ...chunk import Image
 from ..lenient_json import as_count, as_dict, as_list, as_text
 from .item import TEXTS, Call, Fields, Item, Name, Part
+from .kinds import arguments_of, is_client_call, is_server_call
 
 _ItemKey: TypeAlias = "int | str"
 
@@ -33,13 +34,14 @@ _CALLS = ("function_call", "custom_tool_call")
 class Items:
     """The items of one answer."""
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: Callable[[str], None], *, api: str | None = None) -> None:
         self.late = False
         """True if the current event is too late or repeated."""
         self.buffered = 0
         """The number of characters that were buffered."""
         self._gap = False
         self._note = note
+        self._api = api
         self._items: dict[_ItemKey, Item] = {}
         self._without_gap: list[Item] = []
         self._keys: dict[str, _ItemKey] = {}
@@ -138,9 +140,14 @@ class Items:
         given, key = as_dict(event.get("item")), _key_of(event)
         item = self._item(key, begins=True)
         self._identify(key, item, given)
-        if item.kind not in _CALLS:
+        if item.kind not in _CALLS or item.server_side:
             return []
         return [self._call(item, custom=item.kind == "custom_tool_call").name(given)]
+
+    def is_server_side(self, event: Fields) -> bool:
+        """Whether an event is about a call that the server itself answers."""
+        item = self._items.get(_key_of(event))
+        return item is not None and item.server_side
 
     def end_item(self, event: Fields) -> list[Fields]:
         """Read a complete item, and emit what was left out before."""
@@ -167,8 +174,12 @@ class Items:
             return []
         self._identify(key, item, given)
         item.ended = True
+        if item.server_side:
+            return []
         if item.kind in _CALLS:
             return self._end_call(item, given)
+        if is_client_call(given):
+            return self._client_call(item, given)
         if item.kind == "image_generation_call":
             return self._image(given)
         found: list[Fields] = []
@@ -190,6 +201,15 @@ class Items:
         if item.has_gap and not text and (call.emitted or call.buffered):
             return named
         return named + call.end(text, has_gap=item.has_gap)
+
+    def _client_call(self, item: Item, given: Fields) -> list[Fields]:
+        """Read a call that the client answers in another way than a function; only the whole item has it."""
+        if given.get("status") == "incomplete":
+            return []
+        call = self._call(item, custom=False)
+        call.kind = item.kind
+        named = [] if call.named else [call.name(given)]
+        return named + call.end(arguments_of(given), has_gap=False)
 
     def _inner(self, item: Item, named: Name, given: Fields, count: int = 0) -> list[Fields]:
         """Read a complete text in its item."""
@@ -238,6 +258,7 @@ class Items:
 
     def _identify(self, key: _ItemKey, item: Item, given: Fields) -> None:
         item.kind = as_text(given.get("type")) or item.kind
+        item.server_side = item.server_side or is_server_call(given, api=self._api)
         if identity := as_text(given.get("id")):
             self._keys[identity] = key
 
@@ -248,7 +269,8 @@ class Items:
 
     def _call(self, item: Item, *, custom: bool) -> Call:
         if item.call is None:
-            item.call = Call(self._block(), "tool_calls", number=self._calls, custom=custom)
+            kind = "custom_tool_call" if custom else "function"
+            item.call = Call(self._block(), "tool_calls", number=self._calls, custom=custom, kind=kind)
             self._calls += 1
         return item.call
 
