@@ -274,7 +274,8 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
 
 def _call_param(call: ToolCall) -> dict[str, Any]:
     function = {"name": call.name, "arguments": call.arguments_text or "{}"}
-    param: dict[str, Any] = {"id": call.id, "type": "function", "function": function}
+    kind = "function" if call.kind == "custom_tool_call" else call.kind  # the text of a custom tool shows as a string
+    param: dict[str, Any] = {"id": call.id, "type": kind, "function": function}
     if call.signature:  # the place in which Google's chat endpoint has it
         param["extra_content"] = {"google": {"thought_signature": call.signature}}
     return param

@@ -1,5 +1,6 @@
 """Tools: functions and models that a model may call, the model's calls, and their results."""
 
+from ._answers import answer_item
 from ._calls import PartialToolCall, PartialToolCalls, ToolCall, ToolCalls, deeper_than, strict_json, was_cut
 from ._result import CallingTools, ToolResult, as_text, check_output
 from ._schema import strict_schema
@@ -16,6 +17,7 @@ __all__ = [
     "ToolRegistry",
     "ToolResult",
     "TypedToolCall",
+    "answer_item",
     "arguments_error",
     "as_text",
     "as_tool",

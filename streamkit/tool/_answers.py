@@ -36,8 +36,7 @@ def answer_item(kind: str, call_id: str | None, output: object, text: str, *, fa
     if kind == "computer_call":
         return {"type": "computer_call_output", "call_id": call_id, **_screenshot(output)}
     if kind == "tool_search_call":
-        tools = [output] if isinstance(output, Mapping) else output
-        return {"type": "tool_search_output", "call_id": call_id, "execution": "client", "tools": tools}
+        return {"type": "tool_search_output", "call_id": call_id, "execution": "client", "tools": output}
     return {"type": "custom_tool_call_output", "call_id": call_id, "output": text}
 
 

@@ -179,5 +179,8 @@ def _without_end(chunk: Chunk) -> Chunk:
     if calls:
         last = calls[-1]
         arguments = last.arguments.removesuffix("}") if last.complete else last.arguments
-        calls = (*calls[:-1], ToolCallDelta(last.index, last.id, last.name, arguments, False, last.signature, last.kind))
+        calls = (
+            *calls[:-1],
+            ToolCallDelta(last.index, last.id, last.name, arguments, False, last.signature, last.kind),
+        )
     return msgspec.structs.replace(chunk, tool_calls=calls, finish_reasons=None)

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from ...response import Response
 
 
-_GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+_GROWS = {
+    "text_delta": "text",
+    "thinking_delta": "thinking",
+    "signature_delta": "signature",
+    "compaction_delta": "content",
+}
+# The stop reasons after which the server goes on with work that has no result yet.
+_GOES_ON = ("pause_turn", "tool_use")
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
@@ -67,6 +74,8 @@ def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
     """Return the message of a next turn: signed blocks unchanged, and no incomplete ones."""
     complete = {call.id for call in response.tool_calls if call.complete}
     answered = {block.get("tool_use_id") for block in rebuilt["content"]}
+    if rebuilt.get("stop_reason") in _GOES_ON:
+        answered |= {block.get("id") for block in rebuilt["content"]}
     kept = [block for block in rebuilt["content"] if _is_whole(block, complete, answered)]
     content = [{name: value for name, value in block.items() if value is not None} for block in kept]
     return {"role": "assistant", "content": content}
@@ -80,6 +89,8 @@ def _is_whole(block: dict[str, Any], complete: set[str | None], answered: set[An
         return bool(block.get("signature"))
     if kind == "tool_use":
         return block.get("id") in complete
+    if kind == "compaction":
+        return bool(block.get("content"))
     if kind in ("server_tool_use", "mcp_tool_use"):
         return block.get("id") in answered
     return True

@@ -99,6 +99,7 @@ def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
     """Return the message of a next turn: signed blocks unchanged, and no incomplete ones."""
     complete = {call.id for call in response.tool_calls if call.complete}
     message = rebuilt["output"]["message"]
+    complete |= {as_dict(block.get("toolResult")).get("toolUseId") for block in message["content"]}  # by the server
     return {**message, "content": [block for block in message["content"] if _is_whole(block, complete)]}
 
 

@@ -103,6 +103,7 @@ def _part(part: object) -> object:
 def _call(given: dict[str, Any]) -> ToolCall:
     function = cast("dict[str, Any]", given.get("function") or {})
     arguments = function.get("arguments")
+    kind = str(given.get("type"))  # another one than "function" is that of an item of the Responses API
     signature = cast("dict[str, Any]", given.get("extra_content") or {}).get("google", {}).get("thought_signature")
     return ToolCall(
         given.get("id"),
@@ -110,4 +111,5 @@ def _call(given: dict[str, Any]) -> ToolCall:
         arguments=None if isinstance(arguments, str) else arguments,
         arguments_text=arguments if isinstance(arguments, str) else "",
         signature=signature,
+        kind=kind if kind.endswith(("_call", "_request")) else "function",
     )

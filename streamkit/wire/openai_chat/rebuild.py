@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ..format import Event, sdk_class
 from ..lenient_json import as_dict, as_dicts
+from .reasoning import is_signed, reasoning_blocks
 
 if TYPE_CHECKING:
     from ...response import Choice, Response
@@ -72,6 +73,8 @@ def _message(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
         for name, value in delta.items():
             if name not in _FOLDED and value is not None:
                 rebuilt[name] = _extend(rebuilt.get(name), value)
+    if "reasoning_details" in rebuilt:
+        rebuilt["reasoning_details"] = reasoning_blocks(as_dicts(rebuilt["reasoning_details"]))
     if any(isinstance(delta.get("content"), list) for delta in deltas):
         rebuilt["content"] = _parts(deltas)
     if choice.tool_calls:
@@ -134,9 +137,14 @@ def _audio(deltas: list[dict[str, Any]], choice: Choice) -> dict[str, Any]:
 
 def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any] | None:
     """Return the message of a next turn if it is more than the text and the calls, else None."""
-    audio = as_dict(rebuilt["choices"][0]["message"].get("audio"))
-    # The server keeps the audio, and takes its id in place of it.
-    return {"role": "assistant", "audio": {"id": audio["id"]}} if audio.get("id") else None
+    message = rebuilt["choices"][0]["message"]
+    audio = as_dict(message.get("audio"))
+    if audio.get("id"):  # the server keeps the audio, and takes its id in place of it
+        return {"role": "assistant", "audio": {"id": audio["id"]}}
+    details = as_dicts(message.get("reasoning_details"))
+    if response.state not in ("complete", "unknown"):  # a block may be cut unless it has its signature
+        details = [each for each in details if is_signed(each)]
+    return {**response.choices[0].message_param, "reasoning_details": details} if details else None
 
 
 def completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:

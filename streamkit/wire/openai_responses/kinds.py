@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..lenient_json import as_dict, as_json, as_text
@@ -69,3 +70,19 @@ def arguments_of(item: dict[str, Any]) -> str:
         names = ("action", "actions", "pending_safety_checks")
         return as_json({name: item[name] for name in names if item.get(name) is not None})
     return as_json(item.get(_CLIENT_CALLS[kind][1])) or "{}"
+
+
+def item_of(kind: str, call_id: str | None, arguments: str) -> dict[str, Any] | None:
+    """Return the item of a client's call, made of its arguments; None if they do not have all of it."""
+    try:
+        given = json.loads(arguments)
+    except ValueError:
+        return None
+    if kind == "mcp_approval_request":  # its server is not among the arguments
+        return None
+    item = {"type": kind, "call_id": call_id, "status": "completed"}
+    if kind == "computer_call":
+        return {**item, "id": call_id, "pending_safety_checks": [], **given}
+    if kind == "local_shell_call":
+        item["id"] = call_id
+    return {**item, _CLIENT_CALLS[kind][1]: given}

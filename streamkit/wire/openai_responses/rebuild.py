@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..format import Event, sdk_class
+from .kinds import ITEMS
 
 if TYPE_CHECKING:
     from ...response import Response
 
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+# By type of an item: the fields that it must have, although they may be null.
+_NULLABLE = {"code_interpreter_call": ("code", "outputs"), "image_generation_call": ("result",)}
 # By event type: the field of an item that a delta extends.
 _GROWS = {
     "response.function_call_arguments.delta": "arguments",
@@ -28,6 +31,10 @@ _PARTS = {
     "response.reasoning_text.delta": ("content", "content_index", "reasoning_text", "text"),
     "response.reasoning_summary_text.delta": ("summary", "summary_index", "summary_text", "text"),
 }
+
+
+class CutItem(dict[str, Any]):
+    """An item whose end has not arrived; its status does not tell, because whole items may be ``in_progress``."""
 
 
 def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:
@@ -46,7 +53,8 @@ def answer(events: Sequence[dict[str, Any]], response: Response) -> dict[str, An
         elif at not in complete:
             _grow(items.setdefault(at, {"type": "message", "role": "assistant"}) if "delta" in event else {}, event)
     # Some servers send an empty output at the end, so the items take precedence.
-    output = [items[at] for at in sorted(items)] or rebuilt.get("output") or []
+    output = [items[at] if at in complete else CutItem(items[at]) for at in sorted(items)]
+    output = output or rebuilt.get("output") or []
     return {**rebuilt, "output": output}
 
 
@@ -69,20 +77,24 @@ def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
 def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
     """Return the message of a next turn, whose content is a list of input items.
 
-    Only encrypted reasoning is included, because the server reads no other. Incomplete tool calls are left out.
+    Every whole item goes back as it came, and of a message that was cut what has arrived. Where the server keeps no
+    answers, it cannot read reasoning without its encrypted content, so that is left out.
     """
-    complete = {call.id for call in response.tool_calls if call.complete}
-    items = [_as_input(item) for item in rebuilt["output"] if _is_whole(item, complete)]
+    calls = {call.id: call.complete for call in response.tool_calls}
+    stored = rebuilt.get("store") is not False
+    items = [_as_input(item) for item in rebuilt["output"] if _goes_back(item, calls, stored=stored)]
     return {"role": "assistant", "content": items}
 
 
-def _is_whole(item: dict[str, Any], complete: set[str | None]) -> bool:
+def _goes_back(item: dict[str, Any], calls: dict[str | None, bool], *, stored: bool) -> bool:
     kind = item.get("type")
-    if kind in ("function_call", "custom_tool_call"):
-        return item.get("call_id") in complete
+    if kind == "message":
+        return bool(item.get("content"))
+    if kind not in ITEMS or (isinstance(item, CutItem) and kind != "function_call"):
+        return False
     if kind == "reasoning":
-        return bool(item.get("encrypted_content"))
-    return kind == "message" and bool(item.get("content"))
+        return bool(item.get("encrypted_content") or (stored and item.get("id")))
+    return kind not in ("function_call", "custom_tool_call") or calls.get(item.get("call_id"), kind != "function_call")
 
 
 def _as_input(item: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +104,8 @@ def _as_input(item: dict[str, Any]) -> dict[str, Any]:
             for part in item["content"]
         ]
         return {**item, "role": "assistant", "status": item.get("status") or "completed", "content": parts}
-    return {name: value for name, value in item.items() if value is not None}
+    required = _NULLABLE.get(str(item.get("type")), ())
+    return {name: value for name, value in item.items() if value is not None or name in required}
 
 
 def sdk_event(raw: Event) -> Any:

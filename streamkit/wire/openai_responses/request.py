@@ -9,11 +9,10 @@ from typing import Any, cast
 
 from ...messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, ToolResultPart
 from ...question import RequestInputs
-from ...tool import ToolCall
+from ...tool import ToolCall, answer_item
 from ..openai_chat.messages import from_chat
 from ..request import answer_fields, cannot, check_media, tool_fields
-
-_ITEMS = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
+from .kinds import CLIENT_CALLS, ITEMS, item_of
 
 _CANNOT = ("stop", "seed", "frequency_penalty", "presence_penalty")
 
@@ -55,11 +54,12 @@ def responses_body(
 
 
 class _Items:
-    """Converts messages to items, and remembers the calls of custom tools, whose results have another type."""
+    """Converts messages to items, and remembers the calls that are no function's: their results have another type."""
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._custom: set[str | None] = set()
+        self._kinds: dict[object, str] = {}
+        self._callers: dict[object, object] = {}
 
     def convert(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
         """Return the items of a conversation."""
@@ -111,29 +111,44 @@ class _Items:
 
     def _call(self, call: ToolCall) -> dict[str, Any]:
         arguments = call.arguments_text or json.dumps(call.arguments or {})
+        if call.kind in CLIENT_CALLS and (item := item_of(call.kind, call.id, arguments)):
+            self._kinds[call.id] = call.kind
+            return item
         if arguments.startswith('"'):  # a function takes an object, so this is the text of a custom tool
-            self._custom.add(call.id)
+            self._kinds[call.id] = "custom_tool_call"
             text = call.arguments if isinstance(call.arguments, str) else json.loads(arguments)
             return {"type": "custom_tool_call", "call_id": call.id, "name": call.name, "input": text}
         return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
 
-    def _result(self, call_id: object, output: object) -> dict[str, Any]:
-        kind = "custom_tool_call_output" if call_id in self._custom else "function_call_output"
-        return {"type": kind, "call_id": call_id, "output": output}
+    def _result(self, call_id: str, output: str) -> dict[str, Any]:
+        kind = self._kinds.get(call_id)
+        if kind is None:  # a call that a program of the model's has made names its caller
+            caller = {"caller": self._callers[call_id]} if call_id in self._callers else {}
+            return {"type": "function_call_output", "call_id": call_id, "output": output, **caller}
+        return answer_item(kind, call_id, output, output)
+
+    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return an item unchanged, but for the role that marks it as a tool's message, and remember its kind."""
+        kind = item.get("type")
+        if item.get("caller"):
+            self._callers[item.get("call_id")] = item["caller"]
+        if kind in CLIENT_CALLS or kind == "custom_tool_call":
+            self._kinds[item.get("call_id") or item.get("id")] = str(kind)
+        return item if kind == "message" else {name: value for name, value in item.items() if name != "role"}
 
     def _from_dict(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield an item unchanged, and the items of a message in the chat form, such as ``message_param``."""
         content: Any = message.get("content")
         if "type" in message:
-            yield message
+            yield self._item(message)
         elif isinstance(content, list) and any(_is_item(part) for part in cast("list[Any]", content)):
-            yield from cast("list[dict[str, Any]]", content)  # the items of an earlier answer
+            yield from map(self._item, cast("list[dict[str, Any]]", content))  # the items of an earlier answer
         else:
             yield from self._items(from_chat({**message, "content": message.get("content") or message.get("refusal")}))
 
 
 def _is_item(part: Any) -> bool:
-    return isinstance(part, dict) and cast("dict[str, Any]", part).get("type") in _ITEMS
+    return isinstance(part, dict) and cast("dict[str, Any]", part).get("type") in ITEMS
 
 
 def _tool(tool: Any, *, strict: bool) -> dict[str, Any]:
