@@ -169,7 +169,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
         # Older pickles hold an empty object for each of the other private attributes.
         pickled: dict[str, Any] = state["__pydantic_private__"] or {}
         private = {"_tools": ToolRegistry(), "_info": RequestInfo(), "_rebuilder": Rebuilder()}
-        fields = {
+        fields: dict[str, Any] = {
             "last_usage": None,
             "calls": 1,
             "attempts": [],

@@ -86,8 +86,8 @@ class CallingTools:
     ) -> list[dict[str, Any]]:
         """Make the messages that send tool results to the model in the next turn.
 
-        A call that is no function's is answered by an item of its own type. Its output is a text; or a bool for an
-        ``mcp_approval_request``, the bytes of a PNG for a ``computer_call``, the commands' outputs for a ``shell_call``.
+        A call that is no function's is answered by an item of its own type. Its output is a text, but a bool for an
+        ``mcp_approval_request``, and the bytes of a PNG for a ``computer_call``.
 
         Args:
             outputs: Pairs of a call and its tool's output, or the results of ``ops.run_tools``.
