@@ -1,4 +1,4 @@
-"""Of every recorded answer, all that must go back is in the body of the next request, and as it came."""
+"""Of every recorded answer, all that must go back is in the body of the next request, and as it given."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def events(row: dict[str, Any], data: bytes) -> list[dict[str, Any]]:
     return [chunk.raw for at, chunk in enumerate(chunks) if chunk.payload is not chunks[at - 1].payload or not at]
 
 
-def asked_again(response: sk.Response, write: Callable[[RequestInputs], Body]) -> Body:
+def next_body(response: sk.Response, write: Callable[[RequestInputs], Body]) -> Body:
     """Write the request of a second turn: the answer, the results of its calls, and a question."""
     outputs = [(call, OUTPUTS.get(call.kind, "far away")) for call in response.tool_calls if call.complete]
     talk = [sk.Messages.User("Which moon?"), response.message_param, *response.tool_message_params(outputs)]
@@ -91,11 +91,11 @@ def test_every_item_of_a_responses_answer_goes_back_as_it_came(folder: Path) -> 
     for row, data in recordings(folder):
         if not row["api"].endswith(".responses"):
             continue
-        told = events(row, data)
-        kept = next((e["response"].get("store") for e in told if isinstance(e.get("response"), dict)), None)
-        body = asked_again(answered(row, data), responses_of)["input"]
-        for item in (event["item"] for event in told if event.get("type") == "response.output_item.done"):
-            if item["type"] == "reasoning" and kept is False and not item.get("encrypted_content"):
+        arrived = events(row, data)
+        stored = next((e["response"].get("store") for e in arrived if isinstance(e.get("response"), dict)), None)
+        body = next_body(answered(row, data), responses_of)["input"]
+        for item in (event["item"] for event in arrived if event.get("type") == "response.output_item.done"):
+            if item["type"] == "reasoning" and stored is False and not item.get("encrypted_content"):
                 continue
             if item.get("status") == "incomplete" and item["type"] == "function_call":
                 continue
@@ -112,7 +112,7 @@ def test_the_sdk_takes_every_item(folder: Path) -> None:
     wrong: list[str] = []
     for row, data in recordings(folder):
         if row["api"].endswith(".responses"):
-            for item in asked_again(answered(row, data), responses_of)["input"]:
+            for item in next_body(answered(row, data), responses_of)["input"]:
                 if row["provider"] == "xai" and item.get("type") == "web_search_call" and "action" not in item:
                     continue  # xAI's own form, which only its server takes
                 try:
@@ -126,10 +126,10 @@ def test_reasoning_details_go_back_with_every_signature(folder: Path) -> None:
     for row, data in recordings(folder):
         if b'"reasoning_details":' not in data or row["api"].endswith(".responses"):
             continue
-        told = [each for event in events(row, data) for choice in event.get("choices") or () for each in [choice]]
-        deltas = [part for choice in told for part in choice["delta"].get("reasoning_details") or ()]
+        arrived = [each for event in events(row, data) for choice in event.get("choices") or () for each in [choice]]
+        deltas = [part for choice in arrived for part in choice["delta"].get("reasoning_details") or ()]
         response = answered(row, data)
-        sent: list[Any] = asked_again(response, chat)["messages"][1].get("reasoning_details") or []
+        sent: list[Any] = next_body(response, chat)["messages"][1].get("reasoning_details") or []
         if deltas and response.state == "complete":
             for name in ("text", "signature", "data"):
                 assert "".join(strings(sent, name)) == "".join(strings(deltas, name)), row["file"]
@@ -152,13 +152,13 @@ def test_signatures_and_the_servers_work_go_back(api: str, folder: Path) -> None
         response = answered(row, data) if row["api"] == api else None
         if response is None or response.state != "complete":
             continue
-        told = [parts_of(event) for event in events(row, data)]
-        body = asked_again(response, write)
+        arrived = [parts_of(event) for event in events(row, data)]
+        body = next_body(response, write)
         messages: list[Any] = body.get("messages") or body["contents"]
         turn = next(each for each in messages if each["role"] in ("assistant", "model"))
         for name in names:
-            came = "".join(strings(told, name))
-            assert came in "".join(strings(turn, name)) or came == response.id, (row["file"], name)
+            given = "".join(strings(arrived, name))
+            assert given in "".join(strings(turn, name)) or given == response.id, (row["file"], name)
 
 
 def parts_of(event: dict[str, Any]) -> Any:
@@ -169,7 +169,7 @@ def parts_of(event: dict[str, Any]) -> Any:
 SHELL = {"action": {"commands": ["ls"]}, "call_id": "call_0", "status": "completed"}
 PATCH = {"operation": {"type": "delete_file", "path": "a"}, "call_id": "call_0", "status": "completed"}
 CLICK: dict[str, Any] = {"action": {"type": "click", "x": 1, "y": 2}, "call_id": "call_0", "pending_safety_checks": []}
-ASKED = {"name": "search", "server_label": "docs", "arguments": "{}"}
+APPROVAL = {"name": "search", "server_label": "docs", "arguments": "{}"}
 CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any]]] = {
     "shell_call": (
         SHELL,
@@ -186,7 +186,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, dict[str, Any]]] = {
         b"png",
         {"call_id": "call_0", "output": {"type": "computer_screenshot", "image_url": "data:image/png;base64,cG5n"}},
     ),
-    "mcp_approval_request": (ASKED, False, {"approval_request_id": "item_0", "approve": False}),
+    "mcp_approval_request": (APPROVAL, False, {"approval_request_id": "item_0", "approve": False}),
     "custom_tool_call": (
         {"call_id": "call_0", "name": "write", "input": "Io"},
         "done",
