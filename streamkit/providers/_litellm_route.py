@@ -58,6 +58,7 @@ class RoutedDecoder(DelegatingDecoder):
         cap: The most bytes of one event.
         sentinel_ends: The option of ``open_decoder``; it has no effect on a format without a sentinel, and on
             LiteLLM's own ``[DONE]``.
+        whole: True for an answer without streaming.
     """
 
     proof: ClassVar[str] = (
@@ -68,8 +69,16 @@ class RoutedDecoder(DelegatingDecoder):
     after: ClassVar[str] = "that of the wire"
     """The events that may follow the proof, in words."""
 
-    def __init__(self, *, choices: int = 1, cap: int = CAPS.event, sentinel_ends: SentinelEnds | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        choices: int = 1,
+        cap: int = CAPS.event,
+        sentinel_ends: SentinelEnds | None = None,
+        whole: bool = False,
+    ) -> None:
         super().__init__()
+        self._whole = whole
         self._choices = choices
         self._cap = cap
         self._sentinel_ends: SentinelEnds | None = sentinel_ends
@@ -103,8 +112,21 @@ class RoutedDecoder(DelegatingDecoder):
             provider="litellm",
             cap=self._cap,
             sentinel_ends=self._sentinel_ends if chat and self.end_is_proven else None,
+            whole=self._whole,
         )
         return self._inner
+
+
+class UnreadAnswer(BaseException):
+    """An answer in one body, which leaves LiteLLM as a cancellation does, since LiteLLM would read the whole body.
+
+    Args:
+        response: The HTTP library's response, its body unread.
+    """
+
+    def __init__(self, response: Any) -> None:
+        super().__init__()
+        self.response = response
 
 
 class RawConnection(HttpConnection):
@@ -113,10 +135,10 @@ class RawConnection(HttpConnection):
     Args:
         route: The route of the answer.
         response: The HTTP library's response, its body unread.
-        opened: LiteLLM's stream, which is kept from the garbage collector.
+        opened: LiteLLM's stream, which is kept from the garbage collector; None for an answer in one body.
     """
 
-    def __init__(self, route: Route, response: Any, opened: Any) -> None:
+    def __init__(self, route: Route, response: Any, opened: Any = None) -> None:
         headers = response.headers
         super().__init__(response, request_id=headers.get("x-request-id") or headers.get("request-id"))
         self._route = route
@@ -169,3 +191,11 @@ class ParsedConnection:
                     done = close()
                     if inspect.isawaitable(done):
                         await done
+
+
+class ParsedBody(ParsedConnection):
+    """An answer in one body that LiteLLM has read into an object of its own, written as JSON."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._route.line
+        yield self._opened.model_dump_json(exclude_none=True).encode()

@@ -7,23 +7,30 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from .._compat.private import set_handler_http
+from .._compat.private import http_of, set_handler_http
 from ..errors import ConfigurationError, StreamError
-from ..transport import AnswerHead, address_of, check_owned_by_loop, client_here, copy_for_loop, http_client
+from ..transport import (
+    AnswerHead,
+    address_of,
+    check_owned_by_loop,
+    client_here,
+    copy_for_loop,
+    http_client,
+    with_short_errors,
+)
 from ..wire import Decoder
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
 from ._config import value_of
 from ._errors import map_error
 from ._litellm_quiet import without_cost
-from ._litellm_route import ParsedConnection, RawConnection, Route, RoutedDecoder, wire_of
+from ._litellm_route import ParsedBody, ParsedConnection, RawConnection, Route, RoutedDecoder, UnreadAnswer, wire_of
 from ._plain import StatusError
 from ._plain_http import warn_of_plain_http
-from ._request import CallSpec, Connection, Provider, Request
+from ._request import CallSpec, Connection, Provider, Request, decoding_of
 from ._secrets import keys_of_client, scrubber_of
 from .openai import with_usage
 
@@ -51,14 +58,14 @@ class LiteLLMRequest:
     provider: str = "litellm"
 
     def __init__(self, ask: CallSpec, body: dict[str, Any], *, choices: int) -> None:
-        self.ask = ask = replace(ask, stream=True)  # it would read a whole body into objects of its own
+        self.ask = ask
         self._body = body
         self._choices = choices
         self._key: str | None = None
 
     def decoder(self) -> Decoder:
         """Return a decoder for the answer's bytes."""
-        return RoutedDecoder(choices=self._choices, cap=self.ask.caps.event, sentinel_ends=self.ask.sentinel_ends)
+        return RoutedDecoder(choices=self._choices, **decoding_of(self.ask))
 
     def load(self) -> None:
         """Import LiteLLM, which takes two seconds."""
@@ -85,12 +92,38 @@ class LiteLLMRequest:
             warn_of_plain_http(_address_of(client) or address or ask.base_url, provider=self.provider)
         settings = {"api_key": key, "api_base": ask.base_url, "client": client}
         arguments = {**self._body, **{name: value for name, value in settings.items() if value is not None}}
+        if not ask.stream:
+            return await self._open_body(arguments, vendor)
         opened = await litellm.acompletion(**without_cost(arguments, stream=True, max_retries=0, num_retries=0))
         response = _response_of(opened, client)
         api = None if response is None or self._reshaped(opened, vendor) else wire_of(response)
         if api is None:
             return ParsedConnection(Route("openai_compatible.chat", vendor, raw=False), opened, response)
         return RawConnection(Route(api, vendor, raw=True), response, opened)
+
+    async def _open_body(self, arguments: dict[str, Any], vendor: str) -> Connection:
+        """Send a request without streaming; where the bytes can be read, the connection begins before the body."""
+
+        def leave(response: Any) -> None:
+            if response.is_success and wire_of(response) is not None and not self._reshaped_body(response, vendor):
+                raise UnreadAnswer(response)
+
+        client = arguments.get("client")
+        if client is not None:
+            arguments = {**arguments, "client": _watched(client, leave)}
+        try:
+            opened = await _litellm().acompletion(**without_cost(arguments, stream=False, max_retries=0, num_retries=0))
+        except UnreadAnswer as answer:
+            return RawConnection(Route(wire_of(answer.response) or "", vendor, raw=True), answer.response)
+        return ParsedBody(Route("openai_compatible.chat", vendor, raw=False), opened, None)
+
+    def _reshaped_body(self, response: Any, vendor: str) -> bool:
+        """Return whether LiteLLM would change the answer: it asks for JSON by a tool, or renames tools."""
+        tools = cast("list[dict[str, Any]]", self._body.get("tools") or [])
+        names = [each.get("function", each).get("name") for each in tools]
+        sent = response.request.content
+        renamed = any(name is not None and json.dumps(name).encode() not in sent for name in names)
+        return renamed or self._asks_json_by_tool(vendor)
 
     def error(self, error: Exception) -> StreamError:
         """Return the error of streamkit for the exception that LiteLLM's own exception wraps."""
@@ -106,9 +139,11 @@ class LiteLLMRequest:
 
     def _reshaped(self, opened: Any, vendor: str) -> bool:
         """Return whether LiteLLM changes the answer: a tool call into JSON, or the names of tools."""
-        from_tool = "response_format" in self._body and vendor in _BY_HANDLER
         stream = getattr(opened, "completion_stream", None)
-        return from_tool or bool(getattr(stream, "tool_name_reverse_map", None))
+        return self._asks_json_by_tool(vendor) or bool(getattr(stream, "tool_name_reverse_map", None))
+
+    def _asks_json_by_tool(self, vendor: str) -> bool:
+        return "response_format" in self._body and vendor in _BY_HANDLER
 
     async def _http(self) -> Any:
         network = self.ask.network
@@ -178,6 +213,7 @@ def _handler(http: Any) -> Any:
         response: Any = None
 
         def __init__(self) -> None:
+            self.own_http = http
             set_handler_http(self, http)
             self.timeout = self.event_hooks = self.client_alias = None
 
@@ -195,6 +231,17 @@ def _handler(http: Any) -> Any:
             return self.response.raise_for_status()
 
     return Handler()
+
+
+def _watched(client: Any, on_answer: Callable[[Any], None]) -> Any:
+    """Return a copy of a client for one request, whose answer is seen before the body is read.
+
+    A user's own handler is used as it is: its answers are LiteLLM's.
+    """
+    if hasattr(client, "with_options"):
+        return client.with_options(http_client=with_short_errors(http_of(client), on_answer=on_answer))
+    ours = getattr(client, "own_http", None)
+    return client if ours is None else _handler(with_short_errors(ours, on_answer=on_answer))
 
 
 def _address_of(client: Any) -> str | None:
@@ -247,8 +294,7 @@ class LiteLLMProvider(Provider):
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
-        body = chat_body(ask, provider=self.name)
-        return with_usage(body, replace(ask, stream=True))
+        return with_usage(chat_body(ask, provider=self.name), ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""

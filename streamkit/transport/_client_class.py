@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+from collections.abc import Callable
 from typing import Any, cast
 
 from ._attempt import current_attempt
@@ -44,17 +45,18 @@ def client_class(base: Any) -> Any:
     return RecordingClient
 
 
-def with_short_errors(client: Any) -> Any:
+def with_short_errors(client: Any, *, on_answer: Callable[[Any], None] | None = None) -> Any:
     """Return a stand-in for a user's client that limits the body of an error as our own clients do.
 
     The user's client sends every request, and is not changed.
 
     Args:
         client: An ``AsyncClient`` of httpx or httpx2.
+        on_answer: A function that gets each response before the body is read.
     """
     short = copy.copy(client)
     short.__class__ = _short(cast("Any", type(client)))
-    short.whole = client
+    short.whole, short.on_answer = client, on_answer
     return short
 
 
@@ -62,12 +64,15 @@ def with_short_errors(client: Any) -> Any:
 def _short(base: Any) -> Any:
     class ShortErrors(base):
         whole: Any
+        on_answer: Callable[[Any], None] | None
 
         def __del__(self) -> None:
             """Do nothing: an SDK's client would close the connections, which belong to the user."""
 
         async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             response = await with_error_body(await self.whole.send(request, stream=True, **options))
+            if self.on_answer is not None:
+                self.on_answer(response)
             if not stream:
                 await response.aread()
             return response

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.testing import FaultServer, Plan, anthropic_events, chat_event, chat_events, plan
+from streamkit.testing import FaultServer, Plan, anthropic_events, chat_event, chat_events, plan, whole_body
 from streamkit.testing.in_process import Request
 from tests.packages import missing
 from tests.timing import soon_async
@@ -252,3 +252,53 @@ async def test_an_answer_of_litellms_chunks_has_one_id_though_each_chunk_has_its
     with FaultServer(serve("none")) as server:
         ids = {chunk.raw["id"] async for chunk, _ in ask(OLLAMA, server) if chunk.raw}
     assert len(ids) == 1
+
+
+def serve_whole(model: str, words: tuple[str, ...] = WORDS) -> Plan:
+    if model == OLLAMA:
+        answer = {"model": "x", "message": {"role": "assistant", "content": "".join(words)}, "done": True}
+        return plan("none", [json.dumps({**answer, "done_reason": "stop", "eval_count": 3}).encode()])
+    if model == CLAUDE:
+        return plan("none", [whole_body(anthropic_events(*words), api="anthropic.messages")])
+    return plan("none", [whole_body(chat_events(*words))])
+
+
+@pytest.mark.parametrize("model", [*TAPPED, OLLAMA])
+async def test_an_answer_in_one_body_is_complete_where_its_bytes_are_seen(model: str) -> None:
+    """LiteLLM requests Databricks by a client of its own, of which only a stream's response can be reached."""
+    with FaultServer(serve_whole(model)) as server:
+        response = await ask(model, server, stream=False)
+        assert [request.json().get("stream", False) for request in server.requests[:1]] == [False]
+    assert (response.content, response.output_tokens) == ("Europa", 3)
+    assert response.state == ("unknown" if model in (OLLAMA, "databricks/x") else "complete")
+
+
+async def test_a_body_that_litellm_turns_into_another_is_left_to_it() -> None:
+    asked: list[dict[str, Any]] = [
+        {"json_schema": {"type": "object", "properties": {}}},
+        {"tools": [{"name": "look.up", "description": "Look up.", "parameters": {"type": "object", "properties": {}}}]},
+    ]
+    for given in asked:
+        with FaultServer(serve_whole(CLAUDE)) as server:
+            response = await ask(CLAUDE, server, stream=False, **given)
+        assert (response.content, response.state) == ("Europa", "unknown")
+
+
+async def test_a_body_is_litellms_own_object_where_its_wire_is_openais() -> None:
+    with FaultServer(serve_whole("openai/gpt-x")) as server:
+        response = await ask("openai/gpt-x", server, stream=False)
+    assert type(response.response).__name__ == "ModelResponse"
+
+
+async def test_a_users_client_sends_a_request_without_streaming_and_stays_open() -> None:
+    import openai
+
+    with FaultServer(serve_whole("openai/gpt-x")) as server:
+        async with openai.AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0) as client:
+            for _ in range(2):
+                response = await sk.stream("litellm/openai/gpt-x", "?", client=client, stream=False)
+                assert (response.content, response.state) == ("Europa", "complete")
+            messages: Any = [{"role": "user", "content": "?"}]
+            completion = await client.chat.completions.create(model="gpt-x", messages=messages)
+        assert len(server.requests) == 3
+    assert completion.choices[0].message.content == "Europa"
