@@ -274,11 +274,11 @@ async def test_an_answer_in_one_body_is_complete_where_its_bytes_are_seen(model:
 
 
 async def test_a_body_that_litellm_turns_into_another_is_left_to_it() -> None:
-    asked: list[dict[str, Any]] = [
+    options: list[dict[str, Any]] = [
         {"json_schema": {"type": "object", "properties": {}}},
         {"tools": [{"name": "look.up", "description": "Look up.", "parameters": {"type": "object", "properties": {}}}]},
     ]
-    for given in asked:
+    for given in options:
         with FaultServer(serve_whole(CLAUDE)) as server:
             response = await ask(CLAUDE, server, stream=False, **given)
         assert (response.content, response.state) == ("Europa", "unknown")
