@@ -95,7 +95,7 @@ ifeq ($(OLDEST),)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 else
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --resolution lowest-direct \
-		--editable '.[$(OLD_EXTRAS)]'
+		--editable '.[$(OLD_EXTRAS)]' 'anthropic[aiohttp]' 'openai[aiohttp]'
 	@$(UV) pip freeze --python $(BIN)/python | sed -n 's/==.*/==/p' >$(VENV)/old.txt
 	@grep -vFf $(VENV)/old.txt $(PINS) >$(VENV)/tools.txt
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraints $(VENV)/tools.txt --group dev
