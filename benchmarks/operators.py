@@ -1,4 +1,4 @@
-"""What operators cost per chunk: one more trivial one, lists beside the stock way, five beside a loop by hand."""
+"""What operators cost per chunk: one trivial one more, lists beside the stock way, events and five beside a loop."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from reactivex.disposable import Disposable
 from reactivex.subject import Subject  # noqa: TID251 - the peer that is measured
 
 import streamkit as sk
+from streamkit import events as typed
 from streamkit import operators as ops
 
 from .measure import Cpu, Measured, in_turns
@@ -31,7 +32,7 @@ Source = Callable[[Chained], Awaitable[float]]
 def main(*, quick: bool) -> list[Report]:
     """Measure chains with and without operators."""
     events, rounds = (4_000, 3) if quick else (20_000, 9)
-    return [asyncio.run(measured(events, rounds)) for measured in (_measured, _listed, _five)]
+    return [asyncio.run(measured(events, rounds)) for measured in (_measured, _listed, _five, _evented)]
 
 
 def own() -> Operator:
@@ -113,6 +114,37 @@ async def _five(events: int, rounds: int) -> Report:
     report.rows = [(name, series.median(name)) for name in ways]
     report.figures.append(Figure("five operators: x by hand", series.ratio(*ways), 6))
     return report
+
+
+async def _evented(events: int, rounds: int) -> Report:
+    """Measure the events of an answer of text beside a loop that makes the same events."""
+    chunks = [sk.Chunk(content="word ", plain=True) for _ in range(events)]
+
+    async def by_hand() -> float:
+        with Cpu() as cpu:
+            _text_events(chunks, _ignore)
+        return cpu.seconds / events * 1e6
+
+    ways = {"ops.events()": _per_chunk(_looped(chunks), [ops.events()], events), "by hand": by_hand}
+    series = await in_turns(ways, rounds)
+    report = Report("Events of text: CPU", ("way", "us a chunk"))
+    report.rows = [(name, series.median(name)) for name in ways]
+    report.figures.append(Figure("events: x by hand", series.ratio(*ways), 5))
+    return report
+
+
+def _text_events(chunks: Iterable[Any], emit: Callable[[Any], None]) -> None:
+    """Do by hand what `events` does, for an answer of one text."""
+    opened = False
+    for chunk in chunks:
+        if chunk.content and not chunk.index:
+            if not opened:
+                opened = True
+                emit(typed.TextStart(0, "0-0"))
+            emit(typed.TextDelta(0, "0-0", chunk.content))
+    if opened:
+        emit(typed.TextEnd(0, "0-0"))
+    emit(typed.Finish(0, None, None))
 
 
 def _lists(chunks: Iterable[Any]) -> list[list[str]]:

@@ -51,6 +51,7 @@ from .tool._tool import Tool, as_tool
 from .usage.budget import Budget
 
 if TYPE_CHECKING:
+    from . import events
     from ._call._class import BasePrompt
     from ._call._decorator import call
     from ._call._function import metadata
@@ -138,6 +139,7 @@ __all__ = [
     "call",
     "cohere",
     "context",
+    "events",
     "fallback",
     "find",
     "flow",
@@ -187,6 +189,8 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "events":
+        return importlib.import_module(".events", __name__)
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

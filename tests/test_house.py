@@ -54,7 +54,7 @@ def public_names(module: ModuleType) -> list[str]:
     return list(module.__all__)
 
 
-@pytest.mark.parametrize("name", ["streamkit", "streamkit.operators"])
+@pytest.mark.parametrize("name", ["streamkit", "streamkit.events", "streamkit.operators"])
 def test_all_is_sorted_and_every_name_in_it_is_there(name: str) -> None:
     module = importlib.import_module(name)
     assert public_names(module) == sorted(set(public_names(module)))

@@ -39,6 +39,12 @@ def test_an_operator_is_loaded_when_it_is_first_named() -> None:
     assert not {"streamkit.operators._sentences", "streamkit.text.sentences"} & set(modules)
 
 
+def test_the_events_are_loaded_when_they_are_first_named() -> None:
+    code = "import sys, streamkit as sk; print('streamkit.events' in sys.modules, sk.events.TextDelta.__name__)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert found == ["False", "TextDelta"]
+
+
 @pytest.mark.parametrize("module", [sk, ops])
 def test_what_is_not_loaded_yet_can_be_seen(module: ModuleType) -> None:
     assert set(module.__all__) <= set(dir(module))

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ._batch import batch
     from ._coalesce import coalesce
     from ._code_blocks import code_blocks
+    from ._events import events
     from ._fan_out import fan_out
     from ._fields import fields
     from ._images import images
@@ -43,6 +44,7 @@ __all__ = [
     "batch",
     "coalesce",
     "code_blocks",
+    "events",
     "fan_out",
     "fields",
     "images",

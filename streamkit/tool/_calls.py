@@ -223,6 +223,10 @@ class ToolCalls:
         """Return every call with the arguments that have arrived."""
         return tuple(call.snapshot(at, self._over(at)) for at, call in enumerate(self._calls))
 
+    def snapshot_of(self, index: int) -> ToolCall:
+        """Return one call with the arguments that have arrived."""
+        return self._calls[index].snapshot(index, self._over(index))
+
     def completed(self) -> list[ToolCall]:
         """Return the calls that have become complete since the previous call of this method."""
         fresh: list[ToolCall] = []

@@ -58,6 +58,8 @@ BOUNDED: dict[str, tuple[Callable[[], Operator], Element]] = {
     "batch(seconds)": (lambda: ops.batch(50, seconds=900), text),
     "coalesce": (lambda: ops.coalesce(900), text),
     "code_blocks": (ops.code_blocks, code),
+    "events": (ops.events, chunk),
+    "events, of many blocks": (ops.events, media),
     "fan_out": (lambda: ops.fan_out(keep=10), text),
     "fields": (ops.fields, text),
     "images": (ops.images, media),
@@ -89,7 +91,9 @@ WHOLE = {"join", "responses", "speech_segments", "to_response"}  # what they giv
 
 
 def test_every_operator_is_here() -> None:
-    assert {name.partition("(")[0].partition(" ")[0] for name in BOUNDED} | WHOLE == set(ops.__all__) - {"CodeBlock"}
+    assert {name.partition("(")[0].partition(" ")[0].rstrip(",") for name in BOUNDED} | WHOLE == set(ops.__all__) - {
+        "CodeBlock"
+    }
 
 
 @pytest.mark.parametrize("name", BOUNDED)

@@ -1,0 +1,89 @@
+"""Events of an answer: each block of it as a start, deltas and an end, then finish, usage or an error.
+
+``ops.events()`` makes them of the chunks of any provider. A block is one text, thinking, refusal, tool call, audio,
+image or citation. Every event has ``kind``, ``index`` (the choice) and ``id`` (of its block).
+
+>>> from streamkit import events
+>>> def show(event: events.Event) -> str:
+...     match event:
+...         case events.TextDelta(text=text):
+...             return text
+...         case events.ToolInputEnd(name=name, arguments=arguments):
+...             return f"{name}({arguments})"
+...         case events.Error(error=error):
+...             return f"failed: {error}"
+...         case _:
+...             return ""
+>>> show(events.TextDelta(0, "0-0", "Europa"))
+'Europa'
+"""
+
+from __future__ import annotations
+
+from ._answer import Error, Finish, UsageReport
+from ._blocks import BlockDelta, BlockEnd, BlockEvent, BlockStart
+from ._deriver import EventDeriver
+from ._event import Event
+from ._media import (
+    AudioDelta,
+    AudioEnd,
+    AudioStart,
+    CitationDelta,
+    CitationEnd,
+    CitationStart,
+    ImageDelta,
+    ImageEnd,
+    ImageStart,
+)
+from ._text import (
+    RefusalDelta,
+    RefusalEnd,
+    RefusalStart,
+    TextDelta,
+    TextEnd,
+    TextStart,
+    ThinkingDelta,
+    ThinkingEnd,
+    ThinkingStart,
+    ToolPlanDelta,
+    ToolPlanEnd,
+    ToolPlanStart,
+)
+from ._tool_input import ToolInputDelta, ToolInputEnd, ToolInputError, ToolInputStart
+
+__all__ = [
+    "AudioDelta",
+    "AudioEnd",
+    "AudioStart",
+    "BlockDelta",
+    "BlockEnd",
+    "BlockEvent",
+    "BlockStart",
+    "CitationDelta",
+    "CitationEnd",
+    "CitationStart",
+    "Error",
+    "Event",
+    "EventDeriver",
+    "Finish",
+    "ImageDelta",
+    "ImageEnd",
+    "ImageStart",
+    "RefusalDelta",
+    "RefusalEnd",
+    "RefusalStart",
+    "TextDelta",
+    "TextEnd",
+    "TextStart",
+    "ThinkingDelta",
+    "ThinkingEnd",
+    "ThinkingStart",
+    "ToolInputDelta",
+    "ToolInputEnd",
+    "ToolInputError",
+    "ToolInputStart",
+    "ToolPlanDelta",
+    "ToolPlanEnd",
+    "ToolPlanStart",
+    "UsageReport",
+]
