@@ -22,6 +22,7 @@ class ImagePart:
         data: Bytes of the image file.
         url: URL of the image, instead of bytes.
         media_type: Media type; detected from the bytes by default.
+        detail: Resolution at which OpenAI's models see the image: ``low``, ``high`` or ``auto``; others ignore it.
 
     >>> ImagePart(b"GIF89a").media_type
     'image/gif'
@@ -30,6 +31,7 @@ class ImagePart:
     data: bytes = b""
     url: str | None = None
     media_type: str = ""
+    detail: str | None = None
 
     def __post_init__(self) -> None:
         if bool(self.data) == bool(self.url):

@@ -20,6 +20,11 @@ C = TypeVar("C")
 
 _SECTION = re.compile(r"^[ \t]*(SYSTEM|USER|ASSISTANT|MESSAGES):[ \t]*", re.MULTILINE)
 
+# Python's own format specifications: of text and numbers, and of dates.
+_FORMAT = re.compile(r"(.?[<>=^])?[-+ ]?z?#?0?\d*[_,]?(\.\d+)?[bcdeEfFgGnosxX%]?|.*%.*")
+
+_DETAIL = re.compile(r"(images?)\(detail=(\w+)\)")
+
 _LISTS = {"list": "\n", "lists": "\n\n"}
 
 _FORMATS = {b"ID3": "mp3", b"\xff\xfb": "mp3", b"OggS": "ogg", b"fLaC": "flac", b"RIFF": "wav"}
@@ -84,7 +89,8 @@ def prompt_template(template: str) -> _PromptTemplate:
 
     A section that begins with ``SYSTEM:``, ``USER:`` or ``ASSISTANT:`` is a message of that role, and ``MESSAGES:``
     inserts a list of messages; a template without sections is one message of the user. ``{name}`` and
-    ``{name.attribute}`` insert arguments as text, ``{name:list}`` inserts a list as lines, and ``{name:lists}`` a list
+    ``{name.attribute}`` insert arguments as text, with Python's own formats too (``{price:.2f}``, ``{name!r}``).
+    ``{name:list}`` inserts a list as lines, and ``{name:lists}`` a list
     of such lists. ``{name:image}``, ``{name:audio}`` and ``{name:document}`` insert a part (bytes, a ``pathlib.Path``,
     a URL that begins with ``https://``, or a part); the plurals insert several parts.
 
@@ -137,7 +143,7 @@ def _check(template: str) -> None:
     for name, spec in placeholders:
         if not name or name.isdecimal():
             raise ConfigurationError("A place of a template has a name: {planet}, not {} or {0}.")
-        if spec not in known:
+        if spec not in known and not _DETAIL.fullmatch(spec or "") and not _FORMAT.fullmatch(spec or ""):
             known_specs = ", ".join(sorted(known - {""}))
             raise ConfigurationError(f"{{{name}:{spec}}}: behind the colon may stand {known_specs}.")
 
@@ -153,10 +159,10 @@ def _messages(text: str, values: Mapping[str, Any]) -> Iterable[Message]:
 def _content(text: str, values: Mapping[str, Any]) -> str | list[Any]:
     """Fill a section; return a text, or a list of parts if the section has images, audio or documents."""
     parts: list[Any] = []
-    for literal, name, spec, _ in string.Formatter().parse(text):
+    for literal, name, spec, conversion in string.Formatter().parse(text):
         _append_parts(parts, [literal] if literal else [])
         if name is not None:
-            _append_parts(parts, _fill(name, spec or "", values))
+            _append_parts(parts, _fill(name, spec or "", values, conversion))
     parts = [part.strip() if isinstance(part, str) and len(parts) > 1 else part for part in parts]
     parts = [part for part in parts if part != ""]
     if all(isinstance(part, str) for part in parts):
@@ -173,8 +179,11 @@ def _append_parts(parts: list[Any], more: Sequence[Any]) -> None:
             parts.append(part)
 
 
-def _fill(name: str, spec: str, values: Mapping[str, Any]) -> list[Any]:
-    value = _value(name, values)
+def _fill(name: str, spec: str, values: Mapping[str, Any], conversion: str | None) -> list[Any]:
+    value = string.Formatter().convert_field(_value(name, values), conversion)
+    if detail := _DETAIL.fullmatch(spec):
+        images = _fill(name, detail[1], values, conversion)
+        return [ImagePart(image.data, image.url, image.media_type, detail[2]) for image in images]
     if spec in _LISTS:
         items: Iterable[Any] = value
         lines = items if spec == "list" else ("\n".join(map(str, inner)) for inner in items)
@@ -183,7 +192,7 @@ def _fill(name: str, spec: str, values: Mapping[str, Any]) -> list[Any]:
         return list(value) if spec.endswith("s") else [value]
     make = _PARTS.get(spec.removesuffix("s")) if spec else None
     if make is None:
-        return ["" if value is None else str(value)]
+        return ["" if value is None else format(value, spec) if spec else str(value)]
     return [make(each) for each in (value if spec.endswith("s") else [value])]
 
 

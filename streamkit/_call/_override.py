@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from types import MethodType
 from typing import Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from .._flow import Flow
@@ -106,7 +107,9 @@ def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     >>> sk.override(ask, model="anthropic/claude-sonnet-5")("life").provider
     'anthropic'
     """
-    return decorated(call).with_overrides(options)
+    changed = decorated(call).with_overrides(options)
+    owner = getattr(call, "__self__", None)
+    return changed if owner is None else MethodType(changed, owner)
 
 
 @quiet

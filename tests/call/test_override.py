@@ -84,3 +84,16 @@ def test_options_that_cannot_be_overridden_raise_at_once(options: dict[str, Any]
         sk.override(ask, **options)
     with pytest.raises(sk.ConfigurationError, match=message), sk.context(**options):
         pass
+
+
+def test_a_bound_method_stays_bound() -> None:
+    class Guide:
+        planet = "Jupiter"
+
+        @sk.call("openai/m")
+        def ask(self, what: str) -> str:
+            return f"Which moons of {self.planet} may hold {what}?"
+
+    changed = sk.override(Guide().ask, model="n")
+    assert changed("life").messages == (sk.Messages.User("Which moons of Jupiter may hold life?"),)
+    assert changed("life").model == "n"

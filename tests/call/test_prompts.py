@@ -154,3 +154,16 @@ def test_so_do_objects_that_know_their_own_dict() -> None:
     assert stream_of([AzuresMessage()]).messages == ({"role": "user", "content": "Hi"},)
     with pytest.raises(sk.ConfigurationError, match="Message 0 has no role"):
         stream_of([sk.Response()])
+
+
+def test_a_template_takes_pythons_own_formats_and_the_detail_of_an_image() -> None:
+    @sk.prompt_template("{name!r} under ${price:.2f}, {share:.0%} off, {cover:image(detail=high)}")
+    def ask(name: str, price: float, share: float, cover: bytes) -> None: ...
+
+    (message,) = ask("Io", 12.345, 0.25, PNG)
+    assert message.content == ["'Io' under $12.35, 25% off,", sk.ImagePart(PNG, detail="high")]
+
+
+def test_a_misspelt_kind_of_part_is_no_format() -> None:
+    with pytest.raises(sk.ConfigurationError, match="behind the colon"):
+        sk.prompt_template("{cover:imge}")

@@ -76,7 +76,8 @@ def _part(part: object, provider: str) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     if isinstance(part, ImagePart):
-        return {"type": "image_url", "image_url": {"url": part.url or _data_url(part.media_type, part.data)}}
+        image = {"url": part.url or _data_url(part.media_type, part.data)}
+        return {"type": "image_url", "image_url": {**image, "detail": part.detail} if part.detail else image}
     if isinstance(part, AudioPart):
         return {"type": "input_audio", "input_audio": {"data": _base64(part.data), "format": part.format}}
     if isinstance(part, DocumentPart):

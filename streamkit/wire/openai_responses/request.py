@@ -98,7 +98,7 @@ class _Items:
             return {"type": "output_text" if role == "assistant" else "input_text", "text": part}
         if isinstance(part, ImagePart):
             url = part.url or _data_url(part.media_type, part.data)
-            return {"type": "input_image", "image_url": url, "detail": "auto"}
+            return {"type": "input_image", "image_url": url, "detail": part.detail or "auto"}
         if isinstance(part, DocumentPart):
             if part.url:
                 return {"type": "input_file", "file_url": part.url}

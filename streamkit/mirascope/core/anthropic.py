@@ -1,0 +1,16 @@
+"""Mirascope's module of Anthropic, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("anthropic")
+anthropic_call = call
+AsyncAnthropicDynamicConfig = _base.BaseDynamicConfig
+AnthropicCallParams = _base.BaseCallParams
+AnthropicCallResponse = _base.BaseCallResponse
+AnthropicCallResponseChunk = _base.BaseCallResponseChunk
+AnthropicDynamicConfig = _base.BaseDynamicConfig
+AnthropicMessageParam = _base.MessageParam
+AnthropicStream = _base.BaseStream
+AnthropicTool = _base.BaseTool
+AnthropicToolConfig = _base.ToolConfig

@@ -1,0 +1,16 @@
+"""Mirascope's module of Azure, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("azure")
+azure_call = call
+AsyncAzureDynamicConfig = _base.BaseDynamicConfig
+AzureCallParams = _base.BaseCallParams
+AzureCallResponse = _base.BaseCallResponse
+AzureCallResponseChunk = _base.BaseCallResponseChunk
+AzureDynamicConfig = _base.BaseDynamicConfig
+AzureMessageParam = _base.MessageParam
+AzureStream = _base.BaseStream
+AzureTool = _base.BaseTool
+AzureToolConfig = _base.ToolConfig

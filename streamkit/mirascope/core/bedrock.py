@@ -1,0 +1,16 @@
+"""Mirascope's module of Bedrock, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("bedrock")
+bedrock_call = call
+AsyncBedrockDynamicConfig = _base.BaseDynamicConfig
+BedrockCallParams = _base.BaseCallParams
+BedrockCallResponse = _base.BaseCallResponse
+BedrockCallResponseChunk = _base.BaseCallResponseChunk
+BedrockDynamicConfig = _base.BaseDynamicConfig
+BedrockMessageParam = _base.MessageParam
+BedrockStream = _base.BaseStream
+BedrockTool = _base.BaseTool
+BedrockToolConfig = _base.ToolConfig

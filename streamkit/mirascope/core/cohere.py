@@ -1,0 +1,15 @@
+"""Mirascope's module of Cohere, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("cohere")
+cohere_call = call
+AsyncCohereDynamicConfig = _base.BaseDynamicConfig
+CohereCallParams = _base.BaseCallParams
+CohereCallResponse = _base.BaseCallResponse
+CohereCallResponseChunk = _base.BaseCallResponseChunk
+CohereDynamicConfig = _base.BaseDynamicConfig
+CohereMessageParam = _base.MessageParam
+CohereStream = _base.BaseStream
+CohereTool = _base.BaseTool

@@ -1,0 +1,14 @@
+"""Mirascope's module of Google, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("google")
+google_call = call
+GoogleCallParams = _base.BaseCallParams
+GoogleCallResponse = _base.BaseCallResponse
+GoogleCallResponseChunk = _base.BaseCallResponseChunk
+GoogleDynamicConfig = _base.BaseDynamicConfig
+GoogleMessageParam = _base.MessageParam
+GoogleStream = _base.BaseStream
+GoogleTool = _base.BaseTool

@@ -1,0 +1,15 @@
+"""Mirascope's module of Groq, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("groq")
+groq_call = call
+AsyncGroqDynamicConfig = _base.BaseDynamicConfig
+GroqCallParams = _base.BaseCallParams
+GroqCallResponse = _base.BaseCallResponse
+GroqCallResponseChunk = _base.BaseCallResponseChunk
+GroqDynamicConfig = _base.BaseDynamicConfig
+GroqMessageParam = _base.MessageParam
+GroqStream = _base.BaseStream
+GroqTool = _base.BaseTool

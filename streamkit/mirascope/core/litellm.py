@@ -1,0 +1,15 @@
+"""Mirascope's module of LiteLLM, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("litellm")
+litellm_call = call
+AsyncLiteLLMDynamicConfig = _base.BaseDynamicConfig
+LiteLLMCallParams = _base.BaseCallParams
+LiteLLMCallResponse = _base.BaseCallResponse
+LiteLLMCallResponseChunk = _base.BaseCallResponseChunk
+LiteLLMDynamicConfig = _base.BaseDynamicConfig
+LiteLLMMessageParam = _base.MessageParam
+LiteLLMStream = _base.BaseStream
+LiteLLMTool = _base.BaseTool

@@ -1,0 +1,14 @@
+"""Mirascope's module of Mistral, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("mistral")
+mistral_call = call
+MistralCallParams = _base.BaseCallParams
+MistralCallResponse = _base.BaseCallResponse
+MistralCallResponseChunk = _base.BaseCallResponseChunk
+MistralDynamicConfig = _base.BaseDynamicConfig
+MistralMessageParam = _base.MessageParam
+MistralStream = _base.BaseStream
+MistralTool = _base.BaseTool

@@ -1,0 +1,16 @@
+"""Mirascope's module of OpenAI, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("openai")
+openai_call = call
+AsyncOpenAIDynamicConfig = _base.BaseDynamicConfig
+OpenAICallParams = _base.BaseCallParams
+OpenAICallResponse = _base.BaseCallResponse
+OpenAICallResponseChunk = _base.BaseCallResponseChunk
+OpenAIDynamicConfig = _base.BaseDynamicConfig
+OpenAIMessageParam = _base.MessageParam
+OpenAIStream = _base.BaseStream
+OpenAITool = _base.BaseTool
+OpenAIToolConfig = _base.ToolConfig

@@ -1,0 +1,15 @@
+"""Mirascope's module of XAI, in a file of its own because programs import it by this path."""
+
+from .._call import Call
+from . import base as _base
+
+call = Call("xai")
+xai_call = call
+AsyncXAIDynamicConfig = _base.BaseDynamicConfig
+XAICallParams = _base.BaseCallParams
+XAICallResponse = _base.BaseCallResponse
+XAICallResponseChunk = _base.BaseCallResponseChunk
+XAIDynamicConfig = _base.BaseDynamicConfig
+XAIMessageParam = _base.MessageParam
+XAIStream = _base.BaseStream
+XAITool = _base.BaseTool
