@@ -13,13 +13,18 @@ from reactivex.disposable import SingleAssignmentDisposable
 
 from ._flow import Flow, refuse_inside_loop
 from .audio.pcm import Pcm
+from .audio.sound_format import SoundReader
 from .errors import ConfigurationError, StreamError
-from .operators import pcm_frames
+from .operators._pcm_frames import cut_frames
 from .runtime import call_soon, current_or_background_loop, dispose_because, shielded, to_user_thread, wait_for
 
 _FRAMES = 50  # a second; a stop takes effect after the current frame
 
 _TYPES = {1: "uint8", 2: "int16", 3: "int24", 4: "int32"}
+
+
+def _frame_size(pcm: Pcm) -> int:
+    return max(1, pcm.rate // _FRAMES) * pcm.block
 
 
 class Output(Protocol):
@@ -58,12 +63,13 @@ class Player:
     installs sounddevice.
 
     Args:
-        sound: Raw sound, as ``audio()`` emits it for ``pcm16``.
+        sound: Raw sound, as ``audio()`` emits it for ``pcm16``, or a WAV file, whose own layout is played.
         rate: Samples a second of one channel.
         channels: Number of channels.
         width: Bytes of one sample.
         device: Number or name of sounddevice's device; by default, sounddevice's default device.
-        output: Output to use instead of a sound device; the player starts and closes the output.
+        output: Output to use instead of a sound device; the player starts and closes the output. It has to be open
+            for ``rate``, ``channels`` and ``width``.
 
     Raises:
         ConfigurationError: A number is out of range, or sounddevice is not installed.
@@ -92,6 +98,7 @@ class Player:
         self._sound = sound
         self._device = device
         self._output = output
+        self._own_device = output is None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._subscribed: tuple[abc.DisposableBase, abc.ObserverBase[bytes]] | None = None
         self._begun = self._stopped = False
@@ -110,7 +117,8 @@ class Player:
         the output at once.
 
         Raises:
-            ConfigurationError: No device supports the sound, or the player was used before.
+            ConfigurationError: No device supports the sound, the sound is neither raw nor a WAV file, an output is not
+                open for the layout of the file, or the player was used before.
             StreamError: The source ended with this error.
         """
         if self._begun:
@@ -146,13 +154,14 @@ class Player:
             call_soon(self._loop, self._dispose)
 
     async def _write(self) -> None:
-        pcm = self._pcm
-        frame_ms = 1000 * max(1, pcm.rate // _FRAMES) / pcm.rate
-        cut = pcm_frames(frame_ms, rate=pcm.rate, channels=pcm.channels, width=pcm.width)
+        reader = SoundReader(self._pcm)
+        cut = cut_frames(lambda: reader, _frame_size)
         async with Flow(cut(Observable(self._subscribe))) as frames:
             async for frame in frames:
                 if self._stopped:
                     return
+                if reader.pcm != self._pcm:
+                    await shielded(to_user_thread(partial(self._reopen, reader.pcm)))
                 await shielded(to_user_thread(partial(self._write_one, frame)))
 
     def _subscribe(
@@ -194,6 +203,19 @@ class Player:
             return cast("Output", sounddevice.RawOutputStream(device=self._device, **layout))
         except (sounddevice.PortAudioError, ValueError) as error:
             raise ConfigurationError(f"No sound device takes this: {error}.") from error
+
+    def _reopen(self, layout: Pcm) -> None:
+        """Open the sound device for the layout of a file, before anything of it has been written."""
+        if not self._own_device:
+            raise ConfigurationError(
+                f"The output is not open for this WAV file: open it for rate={layout.rate}, "
+                f"channels={layout.channels}, width={layout.width}, and give these to the Player."
+            )
+        if self._output is not None:
+            self._output.abort()
+            self._output.close()
+        self._pcm, self._output = layout, None
+        self._start()
 
     def _write_one(self, frame: bytes) -> None:
         assert self._output is not None

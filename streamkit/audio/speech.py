@@ -18,6 +18,7 @@ from ..text.segments import Units
 from ..text.sentences import Sentences
 from ..text.words import Words
 from .pcm import Pcm
+from .sound_format import samples_of
 
 if TYPE_CHECKING:
     from ..response import Choice
@@ -38,7 +39,7 @@ class SpeechSegment:
 
     Args:
         text: Sentence, with the white space behind it.
-        audio: Sound of the sentence, raw as received.
+        audio: Sound of the sentence: raw samples, without the header of a WAV file.
         start_ms: Begin of the sentence, in milliseconds from the begin of the answer.
         end_ms: End of the sentence, in milliseconds from the begin of the answer.
         estimated: True if the two times are estimates; no provider reports exact times yet.
@@ -56,15 +57,19 @@ def segments_of(transcript: str, sound: bytes, pcm: Pcm) -> list[SpeechSegment]:
 
     Args:
         transcript: Spoken text.
-        sound: Complete sound.
-        pcm: Layout of the sound.
+        sound: Complete sound: raw, or a WAV file.
+        pcm: Layout of raw sound.
 
     Returns:
-        Segments: joined, the texts are the transcript and the audio is the sound without an incomplete last sample.
+        Segments: joined, the texts are the transcript and the audio is the samples without an incomplete last one.
+
+    Raises:
+        ConfigurationError: The sound is neither raw nor a WAV file.
 
     >>> [(each.text, each.end_ms) for each in segments_of("Io. Europa!", bytes(2_000), Pcm(1_000, width=1))]
     [('Io. ', 727.0), ('Europa!', 2000.0)]
     """
+    sound, pcm = samples_of(sound, pcm)
     total = len(sound) // pcm.block
     if not total and not transcript:
         return []
@@ -86,12 +91,12 @@ def spoken_text(
     Args:
         heard: A Response (also of a stream that was stopped), or segments.
         played_ms: Milliseconds that were played.
-        rate: Samples a second of one channel of a Response's sound.
+        rate: Samples a second of one channel of a Response's sound, if that is raw; a WAV file names its own.
         channels: Number of channels.
         width: Bytes of one sample.
 
     Raises:
-        ConfigurationError: A number is out of range.
+        ConfigurationError: A number is out of range, or a Response's sound is neither raw nor a WAV file.
 
     >>> import streamkit as sk
     >>> answer = sk.Response(audio_transcript="Europa has an ocean.", audio=bytes(48_000), state="complete")
@@ -102,9 +107,10 @@ def spoken_text(
     if not isinstance(given, (int, float)) or isinstance(given, bool) or not given >= 0:
         raise ConfigurationError(f"played_ms={played_ms!r}: give milliseconds, 0 or more.")
     if hasattr(heard, "audio_transcript"):
-        choice, pcm = cast("Choice", heard), Pcm(rate, channels, width)
-        spans = _spans(choice, pcm)
-        played_ms = min(played_ms, pcm.ms(len(choice.audio)))
+        choice = cast("Choice", heard)
+        sound, pcm = samples_of(choice.audio, Pcm(rate, channels, width))
+        spans = _spans(choice, sound, pcm)
+        played_ms = min(played_ms, pcm.ms(len(sound)))
     else:
         spans = [(each.text, each.start_ms, each.end_ms) for each in cast("Iterable[SpeechSegment]", heard)]
     spoken = ""
@@ -117,15 +123,15 @@ def spoken_text(
     return spoken.rstrip()
 
 
-def _spans(heard: Choice, pcm: Pcm) -> list[tuple[str, float, float]]:
+def _spans(heard: Choice, sound: bytes, pcm: Pcm) -> list[tuple[str, float, float]]:
     """Return the sentences of an answer with begin and end in ms, also those whose sound has not arrived."""
-    transcript, total = heard.audio_transcript, len(heard.audio) // pcm.block
+    transcript, total = heard.audio_transcript, len(sound) // pcm.block
     if not transcript:
         return []
     whole = getattr(heard, "state", "complete") == "complete"
     length = total if whole else max(total, round(len(transcript) / _TEMPO * pcm.rate))
     texts = _cut(Sentences(), transcript)
-    edges = _edges(texts, heard.audio, pcm, length)
+    edges = _edges(texts, sound, pcm, length)
     return [(text, _ms(start, pcm), _ms(end, pcm)) for text, (start, end) in zip(texts, pairwise(edges), strict=True)]
 
 

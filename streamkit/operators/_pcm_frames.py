@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable, abc
 
 from ..audio.pcm import Pcm, append_sound
+from ..audio.sound_format import SoundReader
 from ._base.machine import flush, operator
 
 
@@ -30,11 +31,12 @@ def pcm_frames(
         pad: True to pad the last frame with silence.
 
     Returns:
-        An operator from pieces of raw sound to frames. Before the end, and before an error, the remaining whole
+        An operator from pieces of raw sound to frames. Of a WAV file the samples are taken, at the rate and with the
+        channels that the file itself names. Before the end, and before an error, the remaining whole
         samples are emitted as a shorter last frame; an incomplete sample is dropped.
 
     Raises:
-        ConfigurationError: A number is out of range.
+        ConfigurationError: A number is out of range; by ``on_error``, the sound is neither raw nor a WAV file.
 
     >>> import reactivex as rx, streamkit as sk
     >>> sound = rx.of(bytes(301), bytes(199), bytes(700))
@@ -42,36 +44,69 @@ def pcm_frames(
     [480, 480, 240]
     """
     pcm = Pcm(rate, channels, width)
-    size = pcm.size(ms)
-    silence = b"\x80" if width == 1 else b"\0"  # samples of one byte are unsigned
+    pcm.size(ms)
+    return cut_frames(lambda: SoundReader(pcm), lambda layout: layout.size(ms), pad=pad)
+
+
+def cut_frames(
+    make_reader: Callable[[], SoundReader], size_of: Callable[[Pcm], int], *, pad: bool = False
+) -> Callable[[Observable[bytes]], Observable[bytes]]:
+    """Split sound into frames whose size follows from the layout of the samples.
+
+    Args:
+        make_reader: A function that makes the reader of one subscription's sound.
+        size_of: A function that takes the layout and returns the bytes of a frame.
+        pad: True to pad the last frame with silence.
+    """
 
     @operator
     def cut(
         source: Observable[bytes], observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
-        emit = observer.on_next
-        buffer = bytearray()
+        frames = _Frames(make_reader(), size_of, pad=pad)
 
         def on_next(fragment: bytes) -> None:
-            append_sound(buffer, fragment)
-            whole = len(buffer) - len(buffer) % size
-            ready = bytes(buffer[:whole])
-            del buffer[:whole]
-            for at in range(0, whole, size):
-                emit(ready[at : at + size])
-
-        def buffered() -> list[bytes]:
-            last = bytes(buffer[: len(buffer) - len(buffer) % pcm.block])
-            return [last.ljust(size, silence) if pad else last] if last else []
+            for frame in frames.feed(fragment):
+                observer.on_next(frame)
 
         def on_error(error: Exception) -> None:
-            flush(observer, buffered)
+            flush(observer, frames.buffered)
             observer.on_error(error)
 
         def on_completed() -> None:
-            flush(observer, buffered)
+            flush(observer, frames.flush)
             observer.on_completed()
 
         return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
     return cut
+
+
+class _Frames:
+    def __init__(self, reader: SoundReader, size_of: Callable[[Pcm], int], *, pad: bool) -> None:
+        self._reader = reader
+        self._size_of = size_of
+        self._pad = pad
+        self._buffer = bytearray()
+
+    def feed(self, fragment: bytes) -> list[bytes]:
+        buffer = self._buffer
+        append_sound(buffer, self._reader.feed(fragment))
+        if not buffer:
+            return []
+        size = self._size_of(self._reader.pcm)
+        whole = len(buffer) - len(buffer) % size
+        ready = bytes(buffer[:whole])
+        del buffer[:whole]
+        return [ready[at : at + size] for at in range(0, whole, size)]
+
+    def buffered(self) -> list[bytes]:
+        """Return the whole samples that fill no frame, as a last frame."""
+        pcm, size = self._reader.pcm, len(self._buffer)
+        last = bytes(self._buffer[: size - size % pcm.block])
+        silence = b"\x80" if pcm.width == 1 else b"\0"  # samples of one byte are unsigned
+        return [last.ljust(self._size_of(pcm), silence) if self._pad else last] if last else []
+
+    def flush(self) -> list[bytes]:
+        append_sound(self._buffer, self._reader.flush())
+        return [*self.feed(b""), *self.buffered()]

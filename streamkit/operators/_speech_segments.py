@@ -37,10 +37,10 @@ def speech_segments(
 
     Returns:
         An operator from chunks to segments: joined, their texts are the transcript and their audio is the sound.
-        After an error no segment is emitted.
+        Of a WAV file the samples are taken, at its own rate. After an error no segment is emitted.
 
     Raises:
-        ConfigurationError: A number is out of range.
+        ConfigurationError: A number is out of range; by ``on_error``, the sound is neither raw nor a WAV file.
 
     >>> import reactivex as rx, streamkit as sk
     >>> chunks = rx.of(sk.Chunk(audio_transcript="Io. Europa."), sk.Chunk(audio=bytes(52_800)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from reactivex import Observable, abc
 
 from ..audio.pcm import Pcm, append_sound
+from ..audio.sound_format import Format, readable_format
 from ._base.machine import flush, operator
 
 
@@ -32,11 +33,11 @@ def wav(
         whole: True to emit the whole file once, at completion, with its sizes.
 
     Returns:
-        An operator from pieces of raw sound (``pcm16``; other formats need no header) to the bytes of the file, in
-        whole samples; an incomplete sample at the end is dropped. Without sound the file is empty.
+        An operator from pieces of raw sound (``pcm16``) to the bytes of the file, in whole samples; an incomplete
+        sample at the end is dropped. Sound that is a WAV file is emitted as it came. Without sound the file is empty.
 
     Raises:
-        ConfigurationError: A number is out of range.
+        ConfigurationError: A number is out of range; by ``on_error``, the sound is neither raw nor a WAV file.
 
     >>> import io, wave
     >>> import reactivex as rx, streamkit as sk
@@ -53,27 +54,39 @@ def wav(
         emit = observer.on_next
         buffer = bytearray()
         begun = False
+        found: Format | None = None
 
         def samples() -> bytes:
-            end = len(buffer) - len(buffer) % pcm.block
-            ready = bytes(buffer[:end])
-            del buffer[:end]
-            return ready
+            return _taken(buffer, 1 if found == "wav" else pcm.block)
 
         def on_next(fragment: bytes) -> None:
-            nonlocal begun
+            nonlocal begun, found
             append_sound(buffer, fragment)
-            if not whole and (ready := samples()):
-                if not begun:
-                    begun = True
+            found = found or readable_format(buffer)
+            if not whole and found and (ready := samples()):
+                if not begun and found == "raw":
                     emit(pcm.header())
+                begun = True
                 emit(ready)
 
-        def on_completed() -> None:
+        def rest() -> Iterator[bytes]:
+            nonlocal found
+            found = found or readable_format(buffer, ended=True)
             if not begun:
-                flush(observer, lambda: [pcm.file(samples())])
+                yield samples() if found == "wav" else pcm.file(samples())
+
+        def on_completed() -> None:
+            flush(observer, rest)
             observer.on_completed()
 
         return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
 
     return write
+
+
+def _taken(buffer: bytearray, block: int) -> bytes:
+    """Remove the whole blocks from a buffer, and return them."""
+    end = len(buffer) - len(buffer) % block
+    ready = bytes(buffer[:end])
+    del buffer[:end]
+    return ready
