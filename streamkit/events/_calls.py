@@ -19,6 +19,7 @@ class _CallBlock:
         id: Id of the block.
         call_id: The provider's id of the call so far.
         name: The tool's name so far.
+        call_kind: The kind of the call so far.
         started: True once the start was emitted.
         closed: True once the provider has closed the call: no arguments follow.
         ended: True once the end was emitted, or the error.
@@ -28,6 +29,7 @@ class _CallBlock:
     id: str
     call_id: str | None = None
     name: str = ""
+    call_kind: str = "function"
     started: bool = False
     closed: bool = False
     ended: bool = False
@@ -95,6 +97,8 @@ class CallBlocks:
     def _add(self, block: _CallBlock, delta: ToolCallDelta) -> list[Event]:
         block.call_id = delta.id or block.call_id
         block.name = delta.name or block.name
+        if delta.kind != "function":
+            block.call_kind = delta.kind
         found: list[Event] = []
         if delta.arguments and not block.closed:
             block.held.append(delta.arguments)
@@ -108,7 +112,7 @@ class CallBlocks:
         found: list[Event] = []
         if not block.started:
             block.started = True
-            found.append(ToolInputStart(self._index, block.id, block.call_id, block.name))
+            found.append(ToolInputStart(self._index, block.id, block.call_id, block.name, block.call_kind))
         if block.held:
             found.append(ToolInputDelta(self._index, block.id, "".join(block.held)))
             block.held.clear()
@@ -119,8 +123,8 @@ class CallBlocks:
         if block is None or block.ended:  # a number that the provider left out has no block
             return []
         block.ended = True
-        end = ToolInputEnd(self._index, block.id, call.id, call.name, call.arguments, call.signature)
-        return [*self._emit_held(block), end]
+        fields = call.id, call.name, call.arguments, call.signature, call.kind
+        return [*self._emit_held(block), ToolInputEnd(self._index, block.id, *fields)]
 
     def _fail(self, call: ToolCall, how: str) -> list[Event]:
         block = self._blocks[call.index]

@@ -16,11 +16,13 @@ class ToolInputStart(BlockStart, frozen=True, gc=False, repr_omit_defaults=True)
         id: Id of the block.
         call_id: The provider's id of the call, which the result is sent back with.
         name: The tool's name.
+        call_kind: ``function``, or the type of another item that the client answers (see ``ToolCall.kind``).
     """
 
     kind: ClassVar[Literal["tool_input_start"]] = "tool_input_start"
     call_id: str | None = None
     name: str = ""
+    call_kind: str = "function"
 
 
 class ToolInputDelta(BlockDelta, frozen=True, gc=False, repr_omit_defaults=True):
@@ -40,6 +42,7 @@ class ToolInputEnd(BlockEnd, frozen=True, gc=False, repr_omit_defaults=True):
         name: The tool's name.
         arguments: The parsed arguments; an empty dict for a call without arguments.
         signature: The provider's signature over the call, to be sent back with the call (Gemini).
+        call_kind: ``function``, or the type of another item that the client answers (see ``ToolCall.kind``).
     """
 
     kind: ClassVar[Literal["tool_input_end"]] = "tool_input_end"
@@ -47,6 +50,7 @@ class ToolInputEnd(BlockEnd, frozen=True, gc=False, repr_omit_defaults=True):
     name: str = ""
     arguments: Any = None
     signature: str | None = None
+    call_kind: str = "function"
 
 
 class ToolInputError(BlockEvent, frozen=True, gc=True, repr_omit_defaults=True):

@@ -133,6 +133,6 @@ def _split_chunk(chunk: Chunk, rng: random.Random) -> Iterator[Chunk]:
 def _split_delta(delta: ToolCallDelta, rng: random.Random) -> list[ToolCallDelta]:
     texts = _split(delta.arguments, rng) or [""]
     parts = [ToolCallDelta(index=delta.index, arguments=text) for text in texts]
-    parts[0] = replace(parts[0], id=delta.id, name=delta.name, signature=delta.signature)
+    parts[0] = replace(parts[0], id=delta.id, name=delta.name, signature=delta.signature, kind=delta.kind)
     parts[-1] = replace(parts[-1], complete=delta.complete)
     return parts

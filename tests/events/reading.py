@@ -113,7 +113,9 @@ def _refold_calls(found: list[Event]) -> list[tuple[Any, ...]]:
         end = next((e for e in found if e.id == block and isinstance(e, events.ToolInputEnd)), None)
         whole = end is not None
         arguments, signature = (end.arguments, end.signature) if end else (None, None)
-        calls.append((end.call_id if end else start.call_id, start.name, text, arguments, whole, signature))
+        calls.append(
+            (end.call_id if end else start.call_id, start.name, start.call_kind, text, arguments, whole, signature)
+        )
     return calls
 
 
@@ -130,7 +132,8 @@ def summary(choice: sk.Choice, *, failed: bool = False) -> dict[str, Any]:
         "images": [(each.data, each.media_type, each.url) for each in choice.images],
         "citations": choice.citations,
         "calls": [
-            (call.id, call.name, call.arguments_text, *_shown(call), call.signature) for call in choice.tool_calls
+            (call.id, call.name, call.kind, call.arguments_text, *_shown(call), call.signature)
+            for call in choice.tool_calls
         ],
         "finish_reasons": None if failed else choice.finish_reasons,
         "common": None if failed else choice.common_finish_reasons,
@@ -169,7 +172,7 @@ def _split(chunk: sk.Chunk, random: Random) -> list[sk.Chunk]:
             parts.append(sk.Chunk(**at, redacted_thinking=chunk.redacted_thinking))
     for delta in chunk.tool_calls:
         cut = [sk.ToolCallDelta(delta.index, arguments=part) for part in _parts(delta.arguments, random) or [""]]
-        cut[0] = replace(cut[0], id=delta.id, name=delta.name, signature=delta.signature)
+        cut[0] = replace(cut[0], id=delta.id, name=delta.name, signature=delta.signature, kind=delta.kind)
         cut[-1] = replace(cut[-1], complete=delta.complete)
         parts += [sk.Chunk(**at, tool_calls=(each,)) for each in cut]
     parts += [sk.Chunk(**at, images=(each,)) for each in chunk.images]

@@ -1,10 +1,12 @@
-"""Bytes cut anew are the same bytes."""
+"""Bytes cut anew are the same bytes, and tool calls the same calls."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamkit.testing import rechunk
+import streamkit as sk
+from streamkit.fold import Fold
+from streamkit.testing import rechunk, regroup
 
 
 @given(st.binary(max_size=300), st.integers())
@@ -49,3 +51,12 @@ def test_a_split_of_whole_bytes_is_possible() -> None:
 def test_a_split_that_cannot_be_is_refused(seed: int | None, size: int) -> None:
     with pytest.raises(ValueError, match="size="):
         rechunk(b"abc", seed=seed, size=size)
+
+
+def test_a_cut_tool_call_keeps_its_kind_and_signature() -> None:
+    delta = sk.ToolCallDelta(0, "c", "shell", '{"commands": []}', complete=True, signature="s", kind="shell_call")
+    for seed in range(20):
+        fold = Fold()
+        fold.add(regroup([sk.Chunk(tool_calls=(delta,))], seed=seed))
+        (call,) = fold.response().tool_calls
+        assert (call.kind, call.signature, call.arguments) == ("shell_call", "s", {"commands": []})
