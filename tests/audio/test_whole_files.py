@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import io
 import json
 import struct
+import sys
 import wave
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -129,6 +132,27 @@ async def test_an_output_of_another_layout_is_not_played_to() -> None:
     with pytest.raises(sk.ConfigurationError, match="rate=16000, channels=2, width=2"):
         await player.play()
     assert (speaker.frames, speaker.calls) == ([], ["start", "stop", "close"])
+
+
+async def test_a_sound_device_is_opened_again_for_the_layout_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    speakers: list[Speaker] = []
+    layouts: list[tuple[int, int, str]] = []
+
+    def open_device(*, device: object, samplerate: int, channels: int, dtype: str) -> Speaker:
+        layouts.append((samplerate, channels, dtype))
+        speakers.append(Speaker())
+        return speakers[-1]
+
+    devices = ModuleType("sounddevice")
+    vars(devices).update(RawOutputStream=open_device, PortAudioError=OSError)
+    monkeypatch.setitem(sys.modules, "sounddevice", devices)
+    monkeypatch.setattr(importlib.util, "find_spec", {"sounddevice": "is there"}.get)
+    player = sk.Player(answer(wav_file()).split_audio()[1])
+    await player.play()
+    assert layouts == [(24_000, 1, "int16"), (16_000, 2, "int16")]
+    assert (speakers[0].frames, speakers[0].calls) == ([], ["start", "abort", "close"])
+    assert (b"".join(speakers[1].frames), speakers[1].calls) == (SOUND, ["start", "stop", "close"])
+    assert player.played_ms == 500 / 16
 
 
 USES: dict[str, Callable[[sk.Stream], object]] = {
