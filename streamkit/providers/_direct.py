@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from ..errors import ConfigurationError
 from ..settings import Transport
@@ -16,11 +17,6 @@ from ._plain import FileInBody, PlainRequest, is_omitted
 from ._request import CallSpec, Connection, Request
 from ._sdk import CLIENT_OPTIONS, SdkRequest
 from ._sdk_errors import sdk_error
-
-BySdk: TypeAlias = Callable[[CallSpec, str | None], Request]
-
-"""A function that makes the request through the SDK, from the call and the reason why ``"auto"`` needs the SDK."""
-
 
 USUAL: Transport = "direct"
 
@@ -173,46 +169,55 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def choose(
-    ask: CallSpec,
-    config: ProviderConfig,
-    profile: SdkProfile,
-    *,
-    direct: Callable[[CallSpec], Request],
-    by_sdk: BySdk,
-) -> Request:
-    """Return the request by the transport that the call chooses, or that ``"auto"`` means for the call.
+class RequestMaker(ABC):
+    """Makes the request of a call by the transport that the call chooses, or that ``"auto"`` means for the call.
+
+    Each request keeps its maker, so this is an object with slots: closures would take sixteen blocks of memory.
 
     Args:
-        ask: The call.
         config: The provider's settings.
         profile: The form of the SDK's requests.
-        direct: A function that makes the request that streamkit sends.
-        by_sdk: A function that makes the request that the SDK sends.
-
-    Raises:
-        ConfigurationError: A field of the body cannot be written as JSON.
     """
 
-    def make(ask: CallSpec) -> Request:
-        reason = _need_of_sdk(ask, config, profile)
+    __slots__ = ("config", "profile")
+
+    def __init__(self, config: ProviderConfig, profile: SdkProfile) -> None:
+        self.config = config
+        self.profile = profile
+
+    @abstractmethod
+    def direct(self, ask: CallSpec) -> Request:
+        """Make the request that streamkit itself sends."""
+
+    @abstractmethod
+    def by_sdk(self, ask: CallSpec, reason: str | None) -> Request:
+        """Make the request that the SDK sends; ``reason`` is why ``"auto"`` needs the SDK."""
+
+    def make(self, ask: CallSpec) -> Request:
+        """Make the request.
+
+        Raises:
+            ConfigurationError: The call needs the SDK and refuses it, or a field of the body cannot be written as JSON.
+        """
+        made: Any = self._make(ask)
+        made.maker = self
+        return made
+
+    def _make(self, ask: CallSpec) -> Request:
+        reason = _need_of_sdk(ask, self.config, self.profile)
         if ask.transport == "direct" and reason is not None:
             raise ConfigurationError(
-                f'{reason} needs the SDK: leave it or transport="direct" out.', provider=config.name
+                f'{reason} needs the SDK: leave it or transport="direct" out.', provider=self.config.name
             )
         chosen = USUAL if ask.transport == "auto" else ask.transport
         if reason is not None or (chosen == "sdk" and ask.network is None):
-            return by_sdk(ask, None if ask.transport == "sdk" else reason)
+            return self.by_sdk(ask, None if ask.transport == "sdk" else reason)
         try:
-            return direct(ask)
+            return self.direct(ask)
         except ConfigurationError as error:
             if ask.transport == "direct" or not isinstance(error.__cause__, FileInBody):
                 raise
-            return by_sdk(ask, "a file in the request")
-
-    made: Any = make(ask)
-    made.remake = make
-    return made
+            return self.by_sdk(ask, "a file in the request")
 
 
 def _need_of_sdk(ask: CallSpec, config: ProviderConfig, profile: SdkProfile) -> str | None:
@@ -234,43 +239,56 @@ def with_call(request: Request, ask: CallSpec) -> Request:
         request: The request, of streamkit or of a provider from another package.
         ask: The call.
     """
-    remake: Callable[[CallSpec], Request] | None = getattr(request, "remake", None)
-    if remake is not None and ask.transport != request.ask.transport:
-        return remake(ask)
+    maker: RequestMaker | None = getattr(request, "maker", None)
+    if maker is not None and ask.transport != request.ask.transport:
+        return maker.make(ask)
     copied = copy(request)
     copied.ask = ask
     return copied
 
 
-def generated_request(
-    ask: CallSpec,
-    config: ProviderConfig,
-    profile: SdkProfile,
-    *,
-    path: str,
-    resource: str,
-    body: dict[str, Any],
-    choices: int = 1,
-) -> Request:
-    """Return the request of a provider whose SDK is generated as openai's is.
+class GeneratedMaker(RequestMaker):
+    """The requests of a provider whose SDK is generated as openai's is.
 
     Args:
-        ask: The call.
         config: The provider's settings.
         profile: The form of the SDK's requests.
         path: The path behind the address, such as ``chat/completions``.
         resource: The dotted path on the SDK's client to the object with ``create``.
         body: The request's fields.
         choices: The number of requested answers.
-
-    Raises:
-        ConfigurationError: A field of the body cannot be written as JSON.
     """
 
-    def direct(ask: CallSpec) -> Request:
-        return DirectRequest(ask, config, profile, path=path, body=body, choices=choices)
+    __slots__ = ("body", "choices", "path", "resource")
 
-    def by_sdk(ask: CallSpec, reason: str | None) -> Request:
-        return SdkRequest(ask, config, sdk=profile.sdk, resource=resource, body=body, choices=choices, reason=reason)
+    def __init__(
+        self,
+        config: ProviderConfig,
+        profile: SdkProfile,
+        *,
+        path: str,
+        resource: str,
+        body: dict[str, Any],
+        choices: int = 1,
+    ) -> None:
+        super().__init__(config, profile)
+        self.path = path
+        self.resource = resource
+        self.body = body
+        self.choices = choices
 
-    return choose(ask, config, profile, direct=direct, by_sdk=by_sdk)
+    def direct(self, ask: CallSpec) -> Request:
+        """Make the request that streamkit itself sends."""
+        return DirectRequest(ask, self.config, self.profile, path=self.path, body=self.body, choices=self.choices)
+
+    def by_sdk(self, ask: CallSpec, reason: str | None) -> Request:
+        """Make the request that the SDK sends."""
+        return SdkRequest(
+            ask,
+            self.config,
+            sdk=self.profile.sdk,
+            resource=self.resource,
+            body=self.body,
+            choices=self.choices,
+            reason=reason,
+        )

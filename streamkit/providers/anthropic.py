@@ -7,7 +7,7 @@ from typing import Any
 
 from ..wire.anthropic.request import messages_body
 from ._config import ProviderConfig
-from ._direct import ANTHROPIC_SDK, generated_request
+from ._direct import ANTHROPIC_SDK, GeneratedMaker
 from ._request import CallSpec, Provider, Request
 from ._sdk import check_client
 
@@ -42,7 +42,7 @@ class AnthropicProvider(Provider):
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request; a client for AWS Bedrock gets the answer in AWS's frames."""
         config = ON_BEDROCK if _is_bedrock(ask.client) else ANTHROPIC
-        return generated_request(ask, config, ANTHROPIC_SDK, path="v1/messages", resource="messages", body=body)
+        return GeneratedMaker(config, ANTHROPIC_SDK, path="v1/messages", resource="messages", body=body).make(ask)
 
 
 def _is_bedrock(client: Any) -> bool:

@@ -14,7 +14,7 @@ from ..transport import HttpConnection, client_here, owned_by_loop, plain_client
 from ..wire.cohere.request import cohere_body
 from ._cohere_client import async_copy, check_client, copy_of_async, is_async, raw_client, settings_of
 from ._config import ConfiguredRequest, ProviderConfig, value_of, without_scheme
-from ._direct import COHERE_SDK, DirectRequest, choose
+from ._direct import COHERE_SDK, DirectRequest, RequestMaker
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection, Provider, Request
 from ._secrets import keys_of_client
@@ -146,15 +146,22 @@ class CohereProvider(Provider):
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
-        fields = _with_generated_names(body)
+        return _CohereMaker(body).make(ask)
 
-        def direct(ask: CallSpec) -> Request:
-            return DirectRequest(ask, COHERE, COHERE_SDK, path="v2/chat", body=fields)
 
-        def by_sdk(ask: CallSpec, reason: str | None) -> Request:
-            return CohereRequest(ask, body, reason=reason)
+class _CohereMaker(RequestMaker):
+    __slots__ = ("body",)
 
-        return choose(ask, COHERE, COHERE_SDK, direct=direct, by_sdk=by_sdk)
+    def __init__(self, body: dict[str, Any]) -> None:
+        super().__init__(COHERE, COHERE_SDK)
+        self.body = body
+
+    def direct(self, ask: CallSpec) -> Request:
+        fields = _with_generated_names(self.body)
+        return DirectRequest(ask, COHERE, COHERE_SDK, path="v2/chat", body=fields)
+
+    def by_sdk(self, ask: CallSpec, reason: str | None) -> Request:
+        return CohereRequest(ask, self.body, reason=reason)
 
 
 def _with_generated_names(body: dict[str, Any]) -> dict[str, Any]:

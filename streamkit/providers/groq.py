@@ -10,7 +10,7 @@ from ..messages import AudioPart, BaseMessageParam, DocumentPart
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import cannot
 from ._config import ProviderConfig
-from ._direct import GROQ_SDK, generated_request
+from ._direct import GROQ_SDK, GeneratedMaker
 from ._request import CallSpec, Provider, Request
 from ._sdk import check_client
 from .openai import with_usage
@@ -46,7 +46,7 @@ class GroqProvider(Provider):
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
         path, resource = "openai/v1/chat/completions", "chat.completions"
-        return generated_request(ask, GROQ, GROQ_SDK, path=path, resource=resource, body=body)
+        return GeneratedMaker(GROQ, GROQ_SDK, path=path, resource=resource, body=body).make(ask)
 
 
 def _parts(ask: CallSpec) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..wire.openai_chat.request import chat_body
 from ..wire.request import choices_of
 from ._config import ProviderConfig
-from ._direct import OPENAI_SDK, generated_request
+from ._direct import OPENAI_SDK, GeneratedMaker
 from ._request import CallSpec, Provider, Request
 from ._sdk import check_client
 
@@ -58,8 +58,8 @@ class ChatProvider(Provider):
         """Return the request."""
         path, resource = "chat/completions", "chat.completions"
         choices = choices_of(ask.params)
-        return generated_request(
-            ask, self._config, OPENAI_SDK, path=path, resource=resource, body=body, choices=choices
+        return GeneratedMaker(self._config, OPENAI_SDK, path=path, resource=resource, body=body, choices=choices).make(
+            ask
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..wire.openai_responses.request import responses_body
 from ._config import ProviderConfig
-from ._direct import OPENAI_SDK, generated_request
+from ._direct import OPENAI_SDK, GeneratedMaker
 from ._request import CallSpec, Provider, Request
 from ._sdk import check_client
 
@@ -59,7 +59,7 @@ class ResponsesProvider(Provider):
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""
-        return generated_request(ask, self._config, OPENAI_SDK, path="responses", resource="responses", body=body)
+        return GeneratedMaker(self._config, OPENAI_SDK, path="responses", resource="responses", body=body).make(ask)
 
 
 OPENAI: Provider = ResponsesProvider(_OPENAI)
