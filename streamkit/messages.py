@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -120,7 +121,7 @@ class BaseMessageParam:
 
 
 class Messages:
-    """Constructors of messages, one for each role.
+    """Constructors of messages, one for each role; a part may also be an image of PIL, or audio of pydub or ``wave``.
 
     >>> Messages.User("Which moons?")
     BaseMessageParam(role='user', content='Which moons?')
@@ -129,7 +130,7 @@ class Messages:
     @staticmethod
     def User(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
         """Make a message of the role ``user``."""
-        return BaseMessageParam("user", content)
+        return BaseMessageParam("user", [as_part(part) for part in content] if isinstance(content, list) else content)
 
     @staticmethod
     def System(content: Content) -> BaseMessageParam:  # noqa: N802 - the field's own spelling
@@ -145,6 +146,31 @@ class Messages:
     def Tool(id: str, output: str, name: str = "") -> BaseMessageParam:  # noqa: A002, N802 - the field's own names
         """Make the result of a tool call, of the role ``tool``."""
         return BaseMessageParam("tool", [ToolResultPart(id, output, name)])
+
+
+def as_part(value: Any) -> Any:
+    """Return a part for an image of PIL, or for audio of pydub or ``wave``; any other value unchanged.
+
+    >>> as_part("Io")
+    'Io'
+    """
+    kind = cast("type[Any]", type(value))
+    package = kind.__module__.partition(".")[0]
+    if package not in ("PIL", "pydub", "wave"):
+        return value
+    buffer = io.BytesIO()
+    if kind.__name__ == "Wave_read":
+        import wave
+
+        with wave.open(buffer, "wb") as copy:
+            copy.setparams(value.getparams())
+            copy.writeframes(value.readframes(value.getnframes()))
+    elif package == "PIL":
+        value.save(buffer, format="PNG")
+        return ImagePart(buffer.getvalue())
+    else:
+        value.export(buffer, format="wav")
+    return AudioPart(buffer.getvalue())
 
 
 Message: TypeAlias = "BaseMessageParam | dict[str, Any]"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from .errors import ConfigurationError
-from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message
+from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, as_part
 from .traces import quiet, quietly
 
 P = ParamSpec("P")
@@ -90,9 +90,9 @@ def prompt_template(template: str) -> _PromptTemplate:
     A section that begins with ``SYSTEM:``, ``USER:`` or ``ASSISTANT:`` is a message of that role, and ``MESSAGES:``
     inserts a list of messages; a template without sections is one message of the user. ``{name}`` and
     ``{name.attribute}`` insert arguments as text, with Python's own formats too (``{price:.2f}``, ``{name!r}``).
-    ``{name:list}`` inserts a list as lines, and ``{name:lists}`` a list
-    of such lists. ``{name:image}``, ``{name:audio}`` and ``{name:document}`` insert a part (bytes, a ``pathlib.Path``,
-    a URL that begins with ``https://``, or a part); the plurals insert several parts.
+    ``{name:list}`` inserts a list as lines, and ``{name:lists}`` a list of such lists. ``{name:image}``,
+    ``{name:audio}`` and ``{name:document}`` insert a part (bytes, a ``pathlib.Path``, a URL that begins with
+    ``https://``, an image of PIL, audio of pydub or ``wave``, or a part); the plurals insert several parts.
 
     Args:
         template: Text of the template; common indentation is removed.
@@ -219,12 +219,14 @@ def _is_address(value: object) -> bool:
 
 
 def _image(value: Any) -> ImagePart:
+    value = as_part(value)
     if isinstance(value, ImagePart):
         return value
     return ImagePart(url=value) if _is_address(value) else ImagePart(_bytes(value, "image"))
 
 
 def _audio(value: Any) -> AudioPart:
+    value = as_part(value)
     if isinstance(value, AudioPart):
         return value
     data = _bytes(value, "audio")

@@ -5,35 +5,44 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 import streamkit as sk
 
-from ._messages import as_messages, as_part
+from ..traces import quiet, quietly
+from ._messages import as_messages
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _INLINE = re.compile(r"(?<=\S)[ \t]+(?=(?:SYSTEM|USER|ASSISTANT|MESSAGES):)")
 
 
-def prompt_template(template: str | None = None) -> Callable[[Callable[..., Any]], Any]:
-    """Write a prompt as a template, or without one make messages of what the function returns; see the page.
+class PromptDecorator(Protocol):
+    """A decorator that makes a function return messages, or gives a class its template."""
+
+    @overload
+    def __call__(self, function: type[T], /) -> type[T]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    @overload
+    def __call__(self, function: Callable[P, Awaitable[Any]], /) -> Callable[P, Awaitable[Any]]: ...
+    @overload
+    def __call__(self, function: Callable[P, object], /) -> Callable[P, list[Any]]: ...
+
+
+def prompt_template(template: str | None = None) -> PromptDecorator:
+    """Write a prompt as a template of ``sk.prompt_template``, or make messages of what the function returns.
 
     Args:
-        template: Text of the template, as in ``sk.prompt_template``; None takes the prompt that the function returns,
-            and if that is None, the docstring as the template.
+        template: The template; None takes the prompt that the function returns, or else the docstring as the template.
 
-    >>> @prompt_template()
-    ... def ask(planet: str) -> str:
-    ...     return f"Which moons of {planet} may hold life?"
-    >>> ask("Jupiter")
+    >>> prompt_template()(lambda planet: f"Which moons of {planet} may hold life?")("Jupiter")
     [BaseMessageParam(role='user', content='Which moons of Jupiter may hold life?')]
     """
 
     def decorate(function: Any) -> Any:
         written = function if template is None else _template(template)(function)
-        return written if isinstance(function, type) else as_prompt(written, convert=template is not None)
+        return written if isinstance(function, type) else as_prompt(written)
 
     return decorate
 
@@ -42,31 +51,24 @@ def _template(text: str) -> Any:
     return sk.prompt_template(_INLINE.sub("\n", inspect.cleandoc(text)))
 
 
-def as_prompt(function: Callable[..., Any], *, convert: bool = False) -> Callable[..., Any]:
-    """Return a function that returns messages, or a dynamic configuration with messages.
-
-    Args:
-        function: A function that returns a prompt in any form that Mirascope takes.
-        convert: True to pass images and audio of other libraries to the function as parts.
-    """
-
-    def given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if not convert:
-            return args, kwargs
-        return tuple(map(as_part, args)), {name: as_part(each) for name, each in kwargs.items()}
-
+def as_prompt(function: Any) -> Any:
+    """Return a function that returns messages, or a dynamic configuration with messages."""
     if inspect.iscoroutinefunction(function):
+
+        async def awaited(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            return _messages_of(function, await function(*args, **kwargs), args, kwargs)
 
         @functools.wraps(function)
         async def async_prompt(*args: Any, **kwargs: Any) -> Any:
-            args, kwargs = given(args, kwargs)
-            return _messages_of(function, await function(*args, **kwargs), args, kwargs)
+            work = awaited(args, kwargs)
+            args, kwargs = (), {}  # so that no frame of an exception holds the prompt
+            return await quietly(work)
 
         return async_prompt
 
     @functools.wraps(function)
+    @quiet
     def prompt(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = given(args, kwargs)
         return _messages_of(function, function(*args, **kwargs), args, kwargs)
 
     return prompt
@@ -103,10 +105,5 @@ class BasePrompt(sk.BasePrompt):
 
     def dump(self) -> dict[str, Any]:
         """Return the metadata, the filled template, the template and the fields."""
-        metadata = getattr(type(self), "__streamkit_metadata__", {})
-        return {
-            "metadata": metadata,
-            "prompt": str(self),
-            "template": self.prompt_template,
-            "inputs": self.model_dump(),
-        }
+        inputs, metadata = self.model_dump(), getattr(type(self), "__streamkit_metadata__", {})
+        return {"metadata": metadata, "prompt": str(self), "template": self.prompt_template, "inputs": inputs}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable
 from copy import copy
 from typing import Any, Generic, NoReturn, Self, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypeVar
 
 import streamkit as sk
@@ -17,6 +17,7 @@ S = TypeVar("S", default=Any)
 
 CallResponseChunk = sk.Chunk
 
+_ANY = TypeAdapter[Any](Any)
 _REQUEST = (
     *("call_kwargs", "call_params", "computed_fields", "cost", "dynamic_config", "end_time", "fn_args", "input_tokens"),
     *("message_param", "messages", "metadata", "output_tokens", "prompt_template", "start_time", "user_message_param"),
@@ -35,21 +36,12 @@ class CallResponse(sk.Response):
 
     @property
     def tools(self) -> list[Any]:
-        """The tools that the model has called, each as a ``BaseTool``.
-
-        Raises:
-            ValidationError: The arguments of a call do not fit the tool.
-        """
+        """The tools that the model has called, each as a ``BaseTool``; a ValidationError if one cannot take a call."""
         try:
             calls = super().tools
         except sk.StreamError as error:
             reraise(error)
         return [as_base_tool(call) for call in calls]
-
-    @property
-    def tool(self) -> Any:
-        """The first of ``tools``; None if there is none."""
-        return next(iter(self.tools), None)
 
     def tool_message_params(self, outputs: Iterable[Any]) -> list[dict[str, Any]]:
         """Make the messages that send the outputs of tools to the model."""
@@ -58,18 +50,11 @@ class CallResponse(sk.Response):
 
     @property
     def common_tools(self) -> list[Any] | None:
-        """``tools``, which are the same for all providers; None if there are none."""
+        """``tools``; None if there are none."""
         return self.tools or None
 
-    @property
-    def common_user_message_param(self) -> Any:
-        """``user_message_param``, which is the same for all providers."""
-        return self.user_message_param
-
-    @property
-    def common_messages(self) -> list[Any]:
-        """``messages``, which are the same for all providers."""
-        return list(self.messages)
+    common_messages = sk.Response.messages
+    common_user_message_param = sk.Response.user_message_param
 
     @property
     def computed_fields(self) -> dict[str, Any]:
@@ -78,15 +63,7 @@ class CallResponse(sk.Response):
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return the fields, those of the request, and the computed fields, as plain values."""
-        return {**super().model_dump(**options), **{name: _plain(getattr(self, name)) for name in _REQUEST}}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump()
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in cast("dict[Any, Any]", value).items()}
-    return [_plain(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
+        return {**super().model_dump(**options), **_ANY.dump_python({name: getattr(self, name) for name in _REQUEST})}
 
 
 def reraise(error: sk.StreamError) -> NoReturn:
@@ -98,9 +75,15 @@ def reraise(error: sk.StreamError) -> NoReturn:
     raise cause from None
 
 
-class _Pairs(Iterator[tuple[sk.Chunk[S], BaseTool | None]], Generic[S]):
-    def __init__(self, pairs: Iterator[Any]) -> None:
+class _Pairs(Generic[S]):
+    """The loop over a stream, sync or async, with tools as ``BaseTool`` objects."""
+
+    def __init__(self, pairs: Any) -> None:
         self._pairs = pairs
+        self.aclose = getattr(pairs, "aclose", None)
+
+    def __iter__(self) -> Self:
+        return self
 
     def __next__(self) -> tuple[sk.Chunk[S], BaseTool | None]:
         try:
@@ -109,11 +92,8 @@ class _Pairs(Iterator[tuple[sk.Chunk[S], BaseTool | None]], Generic[S]):
             reraise(error)
         return chunk, as_base_tool(tool)
 
-
-class _AsyncPairs(AsyncIterator[tuple[sk.Chunk[S], BaseTool | None]], Generic[S]):
-    def __init__(self, pairs: Any) -> None:
-        self._pairs = pairs
-        self.aclose = pairs.aclose
+    def __aiter__(self) -> Self:
+        return self
 
     async def __anext__(self) -> tuple[sk.Chunk[S], BaseTool | None]:
         try:
@@ -145,8 +125,8 @@ class Stream(sk.Stream[S, Any]):
     def __iter__(self) -> _Pairs[S]:  # pyright: ignore[reportIncompatibleMethodOverride] - other tools
         return _Pairs(super().__iter__())
 
-    def __aiter__(self) -> _AsyncPairs[S]:  # pyright: ignore[reportIncompatibleMethodOverride] - other tools
-        return _AsyncPairs(super().__aiter__())
+    def __aiter__(self) -> _Pairs[S]:  # pyright: ignore[reportIncompatibleMethodOverride] - other tools
+        return _Pairs(super().__aiter__())
 
     def __getattr__(self, name: str) -> Any:
         if name in _ON_STREAMS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 import string
-from abc import ABC
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 import streamkit as sk
 
-from ._types import ToolConfig
+from ._messages import ToolConfig
 
 __all__ = ["BaseTool", "BaseToolKit", "toolkit_tool"]
 
@@ -30,10 +29,6 @@ class BaseTool(BaseModel):
     @classmethod
     def _name(cls) -> str:
         return cls.__name__
-
-    @classmethod
-    def _description(cls) -> str:
-        return sk.as_tool(cls).description
 
     @property
     def args(self) -> dict[str, Any]:
@@ -69,7 +64,7 @@ class _PlainTool(BaseTool):
         return self._sent.call()
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _plain_class(name: str) -> type[_PlainTool]:
     return type(name, (_PlainTool,), {"__module__": __name__})
 
@@ -90,7 +85,7 @@ def toolkit_tool(method: F) -> F:
     return method
 
 
-class BaseToolKit(BaseModel, ABC):
+class BaseToolKit(BaseModel):
     """Tools that share a namespace and state; ``{self.name}`` in a tool's docstring is filled from the state."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -103,9 +98,6 @@ class BaseToolKit(BaseModel, ABC):
 
     def _as_tool(self, target: Any) -> sk.Tool[..., Any]:
         name, text = target.__name__, sk.as_tool(target).description
-
-        def filled(found: re.Match[str]) -> str:
-            return str(string.Formatter().get_field(found[1], (), {"self": self})[0])
-
-        text = re.sub(r"\{(self\.[^{}]*)\}", filled, text)
+        get, values = string.Formatter().get_field, {"self": self}
+        text = re.sub(r"\{(self\.[^{}]*)\}", lambda found: str(get(found[1], (), values)[0]), text)
         return sk.as_tool(target, name=f"{self.__namespace__}_{name}" if self.__namespace__ else name, description=text)

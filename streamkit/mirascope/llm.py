@@ -1,9 +1,9 @@
 """Mirascope's `llm`: calls whose provider is an option, in a file of its own because programs import this path."""
 
 from ._call import Call, context, override
+from ._messages import LocalProvider, Provider
 from ._response import CallResponse, CallResponseChunk, Stream
 from ._tool import BaseTool as Tool
-from ._types import LocalProvider, Provider
 
 __all__ = ["CallResponse", "CallResponseChunk", "LocalProvider", "Provider", "Stream", "Tool", "call", "context"]
 __all__ += ["override"]

@@ -1,9 +1,8 @@
 """Mirascope's module of Anthropic, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("anthropic")
+call = _base.Call("anthropic")
 anthropic_call = call
 AsyncAnthropicDynamicConfig = _base.BaseDynamicConfig
 AnthropicCallParams = _base.BaseCallParams

@@ -1,9 +1,8 @@
 """Mirascope's module of Azure, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("azure")
+call = _base.Call("azure")
 azure_call = call
 AsyncAzureDynamicConfig = _base.BaseDynamicConfig
 AzureCallParams = _base.BaseCallParams

@@ -6,21 +6,20 @@ from typing import Any
 from streamkit import Flow as BaseStructuredStream
 from streamkit import FromCallArgs, Usage, metadata
 
+from .._call import Call
 from .._messages import *
 from .._prompt import BasePrompt, prompt_template
 from .._response import CallResponse as BaseCallResponse
 from .._response import CallResponseChunk as BaseCallResponseChunk
 from .._response import Stream as BaseStream
 from .._tool import *
-from .._types import *
 
-__all__ = ["BaseCallResponse", "BaseCallResponseChunk", "BasePrompt", "BaseStream", "BaseStructuredStream"]
-__all__ += ["FromCallArgs", "Usage", "merge_decorators", "metadata", "prompt_template"]
+__all__: list[str] = ["BaseCallResponse", "BaseCallResponseChunk", "BasePrompt", "BaseStream", "BaseStructuredStream"]
+__all__ += ["Call", "FromCallArgs", "Usage", "merge_decorators", "metadata", "prompt_template"]
 __all__ += ["AudioPart", "BaseMessageParam", "DocumentPart", "DocumentURLPart", "ImagePart", "ImageURLPart"]
-__all__ += ["Messages", "TextPart", "ToolResultPart"]
-__all__ += ["BaseTool", "BaseToolKit", "toolkit_tool"]
-__all__ += ["BaseCallKwargs", "BaseCallParams", "BaseDynamicConfig", "CommonCallParams", "LocalProvider"]
-__all__ += ["MessageParam", "Metadata", "Provider", "ResponseModelConfigDict", "StreamConfig", "ToolConfig"]
+__all__ += ["BaseTool", "BaseToolKit", "Messages", "TextPart", "ToolResultPart", "toolkit_tool"]
+__all__ += ["BaseCallParams", "BaseDynamicConfig", "CommonCallParams", "LocalProvider"]
+__all__ += ["MessageParam", "Metadata", "Provider", "ResponseModelConfigDict", "ToolConfig"]
 
 
 def merge_decorators(decorator: Callable[..., Any], *more: Callable[..., Any]) -> Callable[[], Callable[..., Any]]:

@@ -1,9 +1,8 @@
 """Mirascope's module of Bedrock, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("bedrock")
+call = _base.Call("bedrock")
 bedrock_call = call
 AsyncBedrockDynamicConfig = _base.BaseDynamicConfig
 BedrockCallParams = _base.BaseCallParams

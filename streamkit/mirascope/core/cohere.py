@@ -1,9 +1,8 @@
 """Mirascope's module of Cohere, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("cohere")
+call = _base.Call("cohere")
 cohere_call = call
 AsyncCohereDynamicConfig = _base.BaseDynamicConfig
 CohereCallParams = _base.BaseCallParams

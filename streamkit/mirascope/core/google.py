@@ -1,9 +1,8 @@
 """Mirascope's module of Google, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("google")
+call = _base.Call("google")
 google_call = call
 GoogleCallParams = _base.BaseCallParams
 GoogleCallResponse = _base.BaseCallResponse

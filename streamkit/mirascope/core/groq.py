@@ -1,9 +1,8 @@
 """Mirascope's module of Groq, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("groq")
+call = _base.Call("groq")
 groq_call = call
 AsyncGroqDynamicConfig = _base.BaseDynamicConfig
 GroqCallParams = _base.BaseCallParams

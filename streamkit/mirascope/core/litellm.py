@@ -1,9 +1,8 @@
 """Mirascope's module of LiteLLM, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("litellm")
+call = _base.Call("litellm")
 litellm_call = call
 AsyncLiteLLMDynamicConfig = _base.BaseDynamicConfig
 LiteLLMCallParams = _base.BaseCallParams

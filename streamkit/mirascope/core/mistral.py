@@ -1,9 +1,8 @@
 """Mirascope's module of Mistral, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("mistral")
+call = _base.Call("mistral")
 mistral_call = call
 MistralCallParams = _base.BaseCallParams
 MistralCallResponse = _base.BaseCallResponse

@@ -1,9 +1,8 @@
 """Mirascope's module of OpenAI, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("openai")
+call = _base.Call("openai")
 openai_call = call
 AsyncOpenAIDynamicConfig = _base.BaseDynamicConfig
 OpenAICallParams = _base.BaseCallParams

@@ -1,9 +1,8 @@
 """Mirascope's module of XAI, in a file of its own because programs import it by this path."""
 
-from .._call import Call
 from . import base as _base
 
-call = Call("xai")
+call = _base.Call("xai")
 xai_call = call
 AsyncXAIDynamicConfig = _base.BaseDynamicConfig
 XAICallParams = _base.BaseCallParams

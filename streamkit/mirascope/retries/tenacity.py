@@ -5,11 +5,7 @@ from typing import Any
 
 
 def collect_errors(*kinds: type[Exception]) -> Callable[[Any], None]:
-    """Make a function for tenacity's ``after=`` that passes the errors so far to the next attempt as ``errors=``.
-
-    Args:
-        kinds: Classes of the errors to pass on.
-    """
+    """Make a function for tenacity's ``after=``, which passes errors of these kinds to the next attempt."""
 
     def collect(state: Any) -> None:
         error = state.outcome.exception() if state.outcome else None
