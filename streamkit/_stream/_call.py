@@ -129,6 +129,8 @@ class Call:
             self._closed()
 
     async def _run(self) -> None:
+        if self._task is not None:
+            self._task.remove_done_callback(self._never_stepped)
         try:
             await self._pump.run()
         except GeneratorExit:

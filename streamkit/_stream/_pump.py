@@ -161,7 +161,7 @@ class Pump:
         self._clock.cancel()
         self._total.cancel()
         try:
-            if self._connection is not None:
+            if self._connection is not None and not is_released(self._connection):
                 await close_fully(self._connection)
         finally:
             self.leave_limits()
@@ -226,7 +226,7 @@ class Pump:
             body = WholeBody(body, self.request)
         await self._read(body)
         if self._decoder.done and self._decoder.error is None:
-            await self._drain(body)
+            await self._drain(body, None if is_released(connection) else _DRAIN)
 
     async def _pump_attempts(self, retries: Retries) -> None:
         """Send one request after the other, until one is answered or no other attempt may follow."""
@@ -291,7 +291,7 @@ class Pump:
         ask = self.request.ask
         if ask.limits is not None:
             self._lease = await ask.limits.enter(ask.prompt_tokens)
-        if not self._life.sent:
+        if not self._life.sent and self._timeouts.total is not None:
             self._total.set(self._timeouts.total)
         self._life.move(Phase.OPENING)
         self._clock.set(self._timeouts.first)
@@ -337,10 +337,15 @@ class Pump:
         if not self._take(decoder.finish(), 0):
             self._finish(None)
 
-    async def _drain(self, body: AsyncIterator[bytes]) -> None:
-        """Read to the end of the body if that is near, so that the connection can be used again."""
+    async def _drain(self, body: AsyncIterator[bytes], seconds: float | None) -> None:
+        """Read to the end of the body if that is near, so that the connection can be used again.
+
+        Args:
+            body: The rest of the body.
+            seconds: Seconds that it may take; None if all of it has arrived.
+        """
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(_DRAIN):
+            async with contextlib.nullcontext() if seconds is None else asyncio.timeout(seconds):
                 async for data in body:
                     self._decoder.feed(data)
                     self._log_notes()
@@ -418,9 +423,10 @@ class Pump:
         seconds = _LINGER if self._decoder.finish_seen else self._timeouts.between
         if self._life.saw_content and self._clock.seconds == seconds:
             self._clock.last = now
-        else:
-            if not self._life.saw_content:
-                self._life.move(Phase.STREAMING)
+            return
+        if not self._life.saw_content:
+            self._life.move(Phase.STREAMING)
+        if not self._decoder.done:
             self._clock.set(seconds)
 
     async def _let_stop(self) -> None:
@@ -476,6 +482,15 @@ class Pump:
         for name, fields in self._decoder.notes:
             warning(name, stream=self._name, provider=self.request.provider, **fields)
         self._decoder.notes.clear()
+
+
+def is_released(connection: Connection) -> bool:
+    """Return whether the whole answer has arrived and the pool has the connection; only some connections know it.
+
+    Args:
+        connection: The connection, of streamkit or of a provider from another package.
+    """
+    return getattr(connection, "released", False)
 
 
 def _caused(error: StreamError, cause: StreamError) -> StreamError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
@@ -17,6 +18,8 @@ T = TypeVar("T")
 _TURNS = 10  # turns of the loop, within which bytes that wait in a socket become content
 
 _CLEANUP = 5.0  # seconds that closing may take before KeyboardInterrupt is raised
+
+_LOOK = 60.0  # seconds after which a deadline's timer looks again: one that fires early need not be set anew
 
 Schedule = Callable[[Callable[[], None]], object]
 
@@ -196,33 +199,45 @@ class Deadline:
         expired: A function that is called on the loop when ``seconds`` have passed since ``last``.
     """
 
-    __slots__ = ("_expired", "_handle", "_loop", "_paused_at", "last", "seconds")
+    __slots__ = ("_expired", "_fires", "_handle", "_loop", "_paused_at", "last", "seconds")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
         self._loop = loop
         self._expired = expired
         self._handle: asyncio.Handle | None = None
+        self._fires = 0.0  # when the timer does
         self._paused_at: float | None = None
         self.seconds: float | None = None
         self.last = 0.0
 
     def set(self, seconds: float | None) -> None:
         """Start to count anew, with another number of seconds; None never expires."""
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
         self.seconds = seconds
         self.last = self._loop.time()
-        if seconds is not None:
-            self._handle = self._loop.call_later(seconds, self._check)
+        if seconds is None:
+            self.cancel()
+        else:
+            self._set_timer(self.last, seconds)
+
+    def _set_timer(self, now: float, rest: float) -> None:
+        """Make the timer fire when the rest of the time has passed, or earlier, to look again."""
+        if self._handle is not None:
+            if self._fires <= now + rest:
+                return
+            self._handle.cancel()
+        self._fires = now + min(rest, _LOOK)
+        self._handle = self._loop.call_at(self._fires, self._check)
 
     def _check(self, turns: int = _TURNS) -> None:
         if self._paused_at is not None:
+            self._fires = math.inf
             return  # `resume` sets the timer again
         # A timer may fire a clock tick early; a rest below one tick counts as passed.
         if not self.due:
+            self._handle = None
             if self.seconds is not None:
-                self._handle = self._loop.call_at(self.last + self.seconds, self._check)
+                now = self._loop.time()
+                self._set_timer(now, self.last + self.seconds - now)
         elif turns:
             # A loop that was busy sees the timer before it has read bytes that arrived long ago.
             self._handle = self._loop.call_soon(self._check, turns - 1)
@@ -245,7 +260,9 @@ class Deadline:
             self._paused_at = None
             if self._handle is not None and self.seconds is not None:
                 self._handle.cancel()
-                self._handle = self._loop.call_at(self.last + self.seconds, self._check)
+                self._handle = None
+                now = self._loop.time()
+                self._set_timer(now, self.last + self.seconds - now)
 
     def cancel(self) -> None:
         """Cancel the timer."""

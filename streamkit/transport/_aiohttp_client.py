@@ -121,6 +121,11 @@ class AiohttpConnection:
         else:
             connection.add_callback(found.release)
 
+    @property
+    def released(self) -> bool:
+        """Whether the whole body has arrived and the pool has the connection: there is nothing to close."""
+        return self._response.connection is None
+
     def head(self) -> AnswerHead:
         """Return a copy of status and headers, which keeps neither the connection nor the request alive."""
         copy: MutableMapping[str, str] = self._response.headers.copy()

@@ -38,6 +38,11 @@ class HttpAnswer(Protocol):
         """The headers, whose names are found in any case."""
         ...
 
+    @property
+    def released(self) -> bool:
+        """Whether the whole body has arrived and the pool has the connection: there is nothing to close."""
+        ...
+
     def head(self) -> AnswerHead:
         """Return a copy of status and headers, which keeps neither the connection nor the request alive."""
         ...

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import ssl
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
@@ -89,20 +88,25 @@ class Attempt:
 _current: ContextVar[Attempt | None] = ContextVar("streamkit_attempt", default=None)
 
 
-@contextmanager
-def attempt(*, fresh: bool = False, error_body: int = CAPS.error_body) -> Generator[Attempt]:
+class attempt:  # noqa: N801 - a context manager
     """Make all requests inside the block part of one attempt.
 
     Args:
         fresh: True if they need new connections.
         error_body: The most bytes of an error's body that are read.
     """
-    made = Attempt(fresh, error_body)
-    token = _current.set(made)
-    try:
-        yield made
-    finally:
-        _current.reset(token)
+
+    __slots__ = ("_made", "_token")
+
+    def __init__(self, *, fresh: bool = False, error_body: int = CAPS.error_body) -> None:
+        self._made = Attempt(fresh, error_body)
+
+    def __enter__(self) -> Attempt:
+        self._token = _current.set(self._made)
+        return self._made
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 def current_attempt() -> Attempt:

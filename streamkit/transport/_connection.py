@@ -158,6 +158,9 @@ class HttpConnection:
         request_id: The provider's id of the request.
     """
 
+    released = False
+    """Nothing but ``aclose`` gives a connection of httpx back."""
+
     def __init__(self, response: Any, *, request_id: str | None = None) -> None:
         self.request_id = request_id
         self.status_code: int = response.status_code
