@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .response import Choice, Response, Saved, State
 
 
+# For readers on several threads; adding needs no lock, since fragments are only appended.
+_reading = new_lock()
+
+
 class _ChoiceFold:
     """The content of one choice so far; texts are kept as lists of fragments until they are read."""
 
@@ -148,7 +152,6 @@ class Fold:
         "_choices",
         "_estimated",
         "_first",
-        "_lock",
         "_uncounted_bytes",
         "count",
         "final",
@@ -160,8 +163,6 @@ class Fold:
     )
 
     def __init__(self, caps: Caps | None = None) -> None:
-        # For readers on several threads; adding needs no lock, since fragments are only appended.
-        self._lock = new_lock()
         self._caps = caps
         self._bounds: Bounds | None = None
         self.received = 0
@@ -250,7 +251,7 @@ class Fold:
 
     def chunks(self) -> list[Chunk]:
         """Return everything so far as one chunk of each choice; the chunks fold to the same Response."""
-        with self._lock:
+        with _reading:
             choices = {at: each.chunk_fields() for at, each in sorted(self._choices.items())}
         common: dict[str, Any] = {"model": self.model, "id": self.id, "provider": self.provider}
         redacted = [Chunk(index=at, redacted_thinking=each) for at in choices for each in self._choices[at].redacted]
@@ -263,7 +264,7 @@ class Fold:
     @property
     def content(self) -> str:
         """The text of choice 0 so far."""
-        with self._lock:
+        with _reading:
             return _join(self._first.text)
 
     @property
@@ -327,7 +328,7 @@ class Fold:
         # Imported on first use: pydantic's models would be half of the time that `import streamkit` takes.
         from .response import Choice, Response
 
-        with self._lock:
+        with _reading:
             fields_of = {at: each.fields() for at, each in sorted(self._choices.items())}
             usage = self._usage(state, estimate=requested_model is not None)
         choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in fields_of.items())

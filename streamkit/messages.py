@@ -191,10 +191,10 @@ def as_messages(prompt: Prompt) -> tuple[Message, ...]:
     >>> as_messages("Hello")
     (BaseMessageParam(role='user', content='Hello'),)
     """
-    prompt = cast("Prompt", _as_dict(prompt))
     if isinstance(prompt, str):
-        prompt = [Messages.User(prompt)]
-    elif isinstance(prompt, (BaseMessageParam, dict)):
+        prompt = Messages.User(prompt)
+    prompt = cast("Prompt", _as_dict(prompt))
+    if isinstance(prompt, (BaseMessageParam, dict)):
         prompt = [prompt]
     elif not isinstance(cast("object", prompt), Sequence) or isinstance(prompt, (bytes, bytearray)):
         raise ConfigurationError(
@@ -209,6 +209,8 @@ def as_messages(prompt: Prompt) -> tuple[Message, ...]:
 
 def _as_dict(message: object) -> object:
     """Return an SDK's message object as a dict; any other value unchanged."""
+    if isinstance(message, BaseMessageParam):
+        return message
     model_dump, as_dict = getattr(message, "model_dump", None), getattr(message, "as_dict", None)
     if callable(model_dump):
         return model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -239,4 +241,4 @@ def _checked(message: object, at: int) -> Message:
 
 
 def _is_content(content: object) -> bool:
-    return isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray, memoryview))
+    return isinstance(content, str) or isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray, memoryview))

@@ -30,6 +30,8 @@ Pair: TypeAlias = tuple[Chunk[S], K | None]
 
 _BATCH = 64
 
+_NOTHING: Iterator[Chunk] = iter(())
+
 
 class Readable(Protocol):
     """The part of ``Call`` that pair iterators depend on."""
@@ -68,15 +70,31 @@ class Readable(Protocol):
 class PairCursor:
     """The position of a pulling reader in a log, without a queue."""
 
+    __slots__ = (
+        "_active",
+        "_call",
+        "_finish",
+        "_found",
+        "_overflow",
+        "_partial",
+        "_started",
+        "_tools",
+        "batch",
+        "log",
+        "position",
+    )
+
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self.position = 0
         self.log = call.log
         self._call = call
         self._overflow = None if options.overflow == "pause" else OverflowPolicy[Chunk](options)
-        self._batch: Iterator[Chunk] = iter(())
-        self._tools = ToolCallValidator(call.tools)
+        self.batch: Iterator[Chunk] = _NOTHING
+        """The chunks that have been read from the log and not been returned yet."""
+        self._tools: ToolCallValidator | None = None  # from the first tool call on
+        self._finish: Chunk | None = None  # came before that: some servers send calls behind the finish reason
         self._partial = PartialToolCalls() if options.partial_tools else None
-        self._found: list[ToolCall | PartialToolCall] = []
+        self._found: list[ToolCall | PartialToolCall] | tuple[()] = ()
         self._active = True
         self._started = False
         if self._overflow is not None:
@@ -85,7 +103,7 @@ class PairCursor:
 
     def start(self, at: StartPosition) -> None:
         """Begin to read at a position; callable from any thread."""
-        self._batch = iter(at.before)
+        self.batch = iter(at.before)
         self.position = at.position - len(at.before)
         self._started = True
         self.wake()
@@ -98,9 +116,9 @@ class PairCursor:
             StreamError: The log ended with an error and has been read.
             ToolArgumentsError: The log is complete and has been read, but the arguments of a call do not fit its tool.
         """
-        for chunk in self._batch:
+        for chunk in self.batch:
             self.position += 1
-            return (chunk, None) if chunk.plain else self._pair(chunk)
+            return (chunk, None) if chunk.plain else self.pair(chunk)
         if self._found:
             return Chunk(), self._found.pop(0)  # further tools of one event come with an empty chunk
         if not self._active:  # the end has been read, or the reader has left
@@ -109,7 +127,7 @@ class PairCursor:
             return None
         batch = self._read()
         if batch:
-            self._batch = iter(batch)
+            self.batch = iter(batch)
             if self.log.paused is not None:
                 self.log.paused()
             return self.next()
@@ -119,9 +137,8 @@ class PairCursor:
         self.leave()
         if error is not None:
             raise error.with_traceback(None)
-        refused = self._tools.flush()
-        if refused:
-            self._tools = ToolCallValidator(ToolRegistry())  # raised only once
+        tools, self._tools = self._tools, None  # raised only once
+        if tools is not None and (refused := tools.flush()):
             _, wrong = refused[0]
             wrong.partial = self._call.response
             raise wrong
@@ -134,12 +151,22 @@ class PairCursor:
         self.position = position - len(batch)
         return batch
 
-    def _pair(self, chunk: Chunk) -> Pair[Any, Any]:
-        if chunk.index == 0:
-            if self._partial is not None:
-                self._found += self._partial.feed(chunk)
-            self._found += self._tools.feed(chunk)
+    def pair(self, chunk: Chunk) -> Pair[Any, Any]:
+        """Return a chunk with the tool call that it completes."""
+        if chunk.index == 0 and (chunk.tool_calls or chunk.finish_reasons):
+            if chunk.tool_calls or self._tools is not None:
+                partial = [] if self._partial is None else self._partial.feed(chunk)
+                self._found = [*self._found, *partial, *self._validator().feed(chunk)]
+            else:
+                self._finish = chunk
         return chunk, self._found.pop(0) if self._found else None
+
+    def _validator(self) -> ToolCallValidator:
+        if self._tools is None:
+            self._tools = ToolCallValidator(self._call.tools)
+            if self._finish is not None:
+                self._tools.feed(self._finish)
+        return self._tools
 
     def leave(self) -> None:
         """Read no more; callable from any thread, and more than once."""
@@ -158,6 +185,8 @@ class PairCursor:
 
 class AsyncPairCursor(PairCursor):
     """The cursor of a reader on an event loop."""
+
+    __slots__ = ("_loop", "_waiter")
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._loop = asyncio_loop()
@@ -196,6 +225,8 @@ class AsyncPairCursor(PairCursor):
 class ThreadPairCursor(PairCursor):
     """The cursor of a reader on a thread without a loop."""
 
+    __slots__ = ("_changed",)
+
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._changed = threading.Event()
         super().__init__(call, options)
@@ -221,6 +252,8 @@ class ThreadPairCursor(PairCursor):
 class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
     """One ``async for`` over a stream; dropping the iterator leaves the call."""
 
+    __slots__ = ("_cursor", "_wait_left")
+
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._cursor = AsyncPairCursor(call, options)
         self._wait_left = call.wait_left
@@ -232,6 +265,9 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
     async def __anext__(self) -> Pair[S, K]:
         cursor = self._cursor
         while True:
+            for chunk in cursor.batch:  # most chunks need no more than this
+                cursor.position += 1
+                return (chunk, None) if chunk.plain else cursor.pair(chunk)
             try:
                 pair = cursor.next()
             except StopIteration:
@@ -270,6 +306,8 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
 
 class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
     """One ``for`` over a stream; dropping the iterator leaves the call."""
+
+    __slots__ = ("__weakref__", "_call", "_cursor", "_turn")
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
         self._cursor = ThreadPairCursor(call, options)

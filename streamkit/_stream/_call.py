@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import time
-import uuid
 import warnings
 from collections.abc import Callable
 from contextvars import Context
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from ..response import Response, State
 
 
+# Of all calls, for the moment in which a first reader starts one; each call's own would have to be made.
+_joining = new_lock()
+_NO_GUARD = contextlib.nullcontext()
+
 _OVER = (Phase.DRAINING, Phase.STOPPING, Phase.CLOSED)
 # An event loop holds tasks weakly: a call that waits for nothing of the loop's would be collected.
 _running: set[Call] = set()
@@ -73,7 +77,7 @@ class Call:
         retries: tuple[RetryPolicy, ...] = (),
         before: Call | None = None,
     ) -> None:
-        self.stream_id = uuid.uuid4().hex[:12]
+        self.stream_id = os.urandom(6).hex()
         self.loop = loop
         self.log = MemoryLog(keep, caps=request.ask.caps)
         self.fold = Fold(request.ask.caps)
@@ -93,7 +97,7 @@ class Call:
         self._logged = False
         self._in_parent = False  # the call began before this process was forked, and goes on in the parent
         self._error: StreamError | None = None
-        self._guard = new_lock() if retries else contextlib.nullcontext()  # while readers come and attempts fail
+        self._guard = new_lock() if retries else _NO_GUARD  # while readers come and attempts fail
         self._seen = False  # a cursor has been opened on this call
         self._failed = NONE_FAILED if before is None else before.as_failed()
         leave_in_child(self)
@@ -421,7 +425,6 @@ class SharedCall:
         self.replay_noted = False
         """True once the user has been warned that subscribing again to a failed call replays it."""
         self._context = context_without_gate()
-        self._guard = new_lock()
 
     @property
     def request(self) -> Request:
@@ -436,7 +439,7 @@ class SharedCall:
             reads: True if the subscriber opens a cursor, False if it waits for the end only.
         """
         home = current_or_background_loop()
-        with self._guard:
+        with _joining:
             call = self.call
             fresh = call is None or call.replaceable
             if call is None or fresh:

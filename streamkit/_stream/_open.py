@@ -20,6 +20,8 @@ from ._stream import Stream
 
 S = TypeVar("S", default=Any)
 
+_NO_ORIGIN = Origin()
+
 
 @quiet
 def stream(
@@ -124,8 +126,9 @@ def open_call(
     """
     provider, name = find(model)
     refuse_unbuilt(params)
-    if not isinstance(cast("object", streams), bool):
+    if streams is not True and cast("object", streams) is not False:
         raise ConfigurationError(f"stream={streams!r}: give True, or False for an answer in one body.")
+    chosen = options.over(context_options())
     ask = CallSpec(
         model=name,
         messages=as_messages(prompt),
@@ -136,10 +139,9 @@ def open_call(
         params=dict(params),
         stream=streams,
         sentinel_ends=check_sentinel_ends(sentinel_ends),
-        origin=origin or Origin(),
+        origin=origin or _NO_ORIGIN,
+        **chosen.of_request(),
     )
-    chosen = options.over(context_options())
-    ask = chosen.on(ask)
     check_transport(provider, ask)
     request = provider.request(ask)
     if ask.sentinel_ends is not None:

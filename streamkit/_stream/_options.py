@@ -54,17 +54,24 @@ class CallOptions:
         >>> CallOptions(resend=False).over(CallOptions(resend=True, caps=Caps())).resend
         False
         """
+        if other is NO_OPTIONS:
+            return self
         given = {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
         return replace(other, **given)
 
+    def of_request(self) -> dict[str, Any]:
+        """Return the options that a call specification has too; those that are None are left out."""
+        return {name: value for name in _OF_REQUEST if (value := getattr(self, name)) is not None}
+
     def on(self, ask: CallSpec) -> CallSpec:
         """Return the call specification with these options; an option that is None changes nothing."""
-        names = ("limits", "caps", "resend", "transport")
-        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        given = self.of_request()
         return replace(ask, **given) if given else ask
 
 
 _NAMES = tuple(each.name for each in fields(CallOptions))
+
+_OF_REQUEST = ("limits", "caps", "resend", "transport")
 
 _TRANSPORTS = get_args(Transport)
 
@@ -76,9 +83,12 @@ _KINDS: tuple[tuple[str, type, str], ...] = (
 )
 
 
+NO_OPTIONS = CallOptions()
+
+
 def context_options() -> CallOptions:
     """Return the options that the open contexts set; the innermost wins."""
-    found = CallOptions()
+    found = NO_OPTIONS
     for given in OVERRIDES.get():
         found = CallOptions(**{name: given[name] for name in _NAMES if name in given}).over(found)
     return found
@@ -116,7 +126,9 @@ def check_sentinel_ends(value: object) -> SentinelEnds | None:
     Raises:
         ConfigurationError: The value is not one of the known ones.
     """
+    if value is None:
+        return None
     known = get_args(SentinelEnds)
-    if value is not None and value not in known:
+    if value not in known:
         raise ConfigurationError(f"sentinel_ends={value!r}: give {', '.join(map(repr, known))}.")
-    return cast("SentinelEnds | None", value)
+    return cast("SentinelEnds", value)

@@ -26,7 +26,7 @@ from ..settings import Keep, Timeouts, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
 from ..tool import CallingTools, ToolCall
 from ._call import Call, SharedCall
-from ._options import CallOptions, context_options
+from ._options import NO_OPTIONS, CallOptions, context_options
 from ._retry_policy import RetryPolicy
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         options: CallOptions | None = None,
     ) -> None:
         super().__init__()
-        self._options = options or CallOptions()
+        self._options = options or NO_OPTIONS
         self._shared = SharedCall(request, timeouts=timeouts or _TIMEOUTS, keep=validate_keep(keep))
         self._reader_options = _READER_OPTIONS
 

@@ -99,11 +99,12 @@ class ConfiguredRequest:
         return None
 
     def _address(self) -> str | None:
-        environment = os.environ.get(self._config.base_url_env) if self._config.base_url_env else None
-        if environment and self._config.read_address is not None:
-            environment = self._config.read_address(environment)
-        address = self.ask.base_url or environment or self._config.base_url
-        added = self._config.added_path
+        config, address = self._config, self.ask.base_url
+        if not address and config.base_url_env:
+            address = os.environ.get(config.base_url_env)
+            if address and config.read_address is not None:
+                address = config.read_address(address)
+        address, added = address or config.base_url, config.added_path
         return address.rstrip("/").removesuffix(added) if address and added else address
 
     def _checked_key(self) -> str | Callable[[], Any]:
@@ -148,7 +149,9 @@ async def value_of(key: str | Callable[[], Any]) -> str:
     Raises:
         ConfigurationError: The function returns no text.
     """
-    value: object = key() if callable(key) else key
+    if isinstance(key, str):
+        return key
+    value: object = key()
     if inspect.isawaitable(value):
         value = await value
     if not isinstance(value, str):

@@ -138,7 +138,10 @@ def request_id_in(headers: Mapping[str, str]) -> str | None:
     Args:
         headers: The headers of the answer, with names in lower case or in any case.
     """
-    return next((value for name in _REQUEST_IDS if (value := headers.get(name))), None)
+    for name in _REQUEST_IDS:
+        if value := headers.get(name):
+            return value
+    return None
 
 
 def cleaned(error: E, secrets: Scrubber) -> E:

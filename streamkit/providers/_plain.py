@@ -33,6 +33,9 @@ from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client, scrubber_of
 
 
+_NO_ATTEMPT = Attempt()
+
+
 class PlainRequest(ConfiguredRequest):
     """A request by plain HTTP, which has not been sent.
 
@@ -72,7 +75,7 @@ class PlainRequest(ConfiguredRequest):
         self._path = path
         self._content = _as_json(fields)
         self._resolved_key: str | None = None
-        self._attempt = Attempt()
+        self._attempt = _NO_ATTEMPT
         self._sent_headers: dict[str, str] = {}
         self._sent_to: str | None = None
         if ask.client is not None:
@@ -99,7 +102,7 @@ class PlainRequest(ConfiguredRequest):
         client = await self._client(target)
         if public_http_host(url) is not None and self._sends_key():
             warn_of_plain_http(url, provider=self.provider)
-        timeouts = _as_timeouts(self._timeout)
+        timeouts = ... if self._timeout is ... else _as_timeouts(self._timeout)
         answer = await client.post(target, headers=self._sent_headers, content=self._content, timeouts=timeouts)
         if not 200 <= answer.status_code < 300:
             raise await _refusal(answer)
@@ -116,10 +119,13 @@ class PlainRequest(ConfiguredRequest):
         own = {"content-type": "application/json", "accept-encoding": "identity"}
         if self.ask.client is None:
             own["user-agent"] = _user_agent()
-        found: dict[str, Any] = {}
-        for headers in (own, self._headers(url, key), self._extra_headers):
-            found |= {name.lower(): value for name, value in headers.items()}
-        return {name: value for name, value in found.items() if not is_omitted(value)}
+        found: dict[str, Any] = own | {name.lower(): value for name, value in self._headers(url, key).items()}
+        for name, value in self._extra_headers.items():
+            if is_omitted(value):
+                found.pop(name.lower(), None)
+            else:
+                found[name.lower()] = value
+        return found
 
     def _sends_key(self) -> bool:
         """Return whether the request has a key in its headers or its address, or gets one from the user's client."""
@@ -245,9 +251,7 @@ def is_omitted(value: object) -> bool:
 
 def _as_json(fields: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(
-            fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_json_value
-        ).encode()
+        return _JSON.encode(fields).encode()
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"The request cannot be written as JSON: {error}.") from error
 
@@ -260,3 +264,6 @@ def _json_value(value: Any) -> Any:
         return value.model_dump(mode="json", exclude_unset=True, by_alias=True)
     kind = type(value).__name__
     raise (FileInBody if isinstance(value, (os.PathLike, io.IOBase)) else TypeError)(f"a value of type {kind}")
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_json_value)

@@ -157,8 +157,9 @@ HANDED: ContextVar[Handed | None] = ContextVar("streamkit_handed", default=None)
 def context_without_gate() -> Context:
     """Copy the caller's context for a pump, without the caller's gate and tool stores."""
     context = copy_context()
-    context.run(GATE.set, None)
-    context.run(HANDED.set, None)
+    for carried in (GATE, HANDED):
+        if carried in context:
+            context.run(carried.set, None)
     return context
 
 

@@ -143,7 +143,14 @@ class Latch:
         woken: asyncio.Future[None] = loop.create_future()
 
         def wake() -> None:
-            call_soon(loop, lambda: None if woken.done() else woken.set_result(None))
+            if running_loop() is loop:
+                finish()
+            else:
+                call_soon(loop, finish)
+
+        def finish() -> None:
+            if not woken.done():
+                woken.set_result(None)
 
         self._waiters.append(wake)
         try:

@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import weakref
 from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from .._compat.private import load_anyio_backend
 from ..runtime import to_thread
@@ -17,9 +17,11 @@ from ._libraries import is_installed, tls_context
 
 OfLoop = weakref.WeakKeyDictionary
 
-_clients: OfLoop[asyncio.AbstractEventLoop, dict[object, asyncio.Task[Any]]] = OfLoop()
+_Clients: TypeAlias = dict[object, asyncio.Task[Any]]
 
-_keepers: OfLoop[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = OfLoop()
+_clients: OfLoop[asyncio.AbstractEventLoop, tuple[_Clients, AsyncGenerator[None, None]]] = OfLoop()
+
+"""Of each loop: its clients, and the open async generator that closes them when the loop ends."""
 
 
 def library_of(sdk: Any) -> Any:
@@ -105,11 +107,13 @@ async def client_here(key: object, build: Callable[[], Any]) -> Any:
         build: A function that builds the client, called in a worker thread.
     """
     loop = asyncio.get_running_loop()
-    clients = _clients.setdefault(loop, {})
-    if loop not in _keepers:
+    of_loop = _clients.get(loop)
+    if of_loop is None:
         # A loop's only hook for its end: it closes the async generators that are still open.
-        _keepers[loop] = keeper = _keep(clients)
-        await anext(keeper)
+        fresh: _Clients = {}
+        of_loop = _clients[loop] = fresh, _keep(fresh)
+        await anext(of_loop[1])
+    clients, _ = of_loop
     if key not in clients:
         clients[key] = loop.create_task(to_thread(build))
     building = clients[key]
@@ -122,7 +126,7 @@ async def client_here(key: object, build: Callable[[], Any]) -> Any:
         raise
 
 
-async def _keep(clients: dict[object, asyncio.Task[Any]]) -> AsyncGenerator[None, None]:
+async def _keep(clients: _Clients) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:

@@ -166,7 +166,8 @@ class EventDecoder(ABC):
             self.error = MalformedError("An event is JSON but not an object.", provider=self._provider)
             return
         before = len(chunks)
-        self._read_parsed(cast("dict[str, Any]", parsed), payload, chunks)
+        event: dict[str, Any] = parsed
+        self._read_parsed(event, payload, chunks)
         if self.error is None and not repaired and not self.done and len(chunks) == before + 1:
             self._template.learn(payload, chunks[-1])
 

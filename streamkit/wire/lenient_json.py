@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -52,12 +52,12 @@ def _parse_leniently(payload: bytes) -> tuple[Any, bool]:
 
 def as_dict(value: object) -> dict[str, Any]:
     """Return the value if it is an object, else an empty one."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON has only texts
 
 
 def as_list(value: object) -> list[Any]:
     """Return the value if it is an array, else an empty one."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
 
 
 def as_text(value: object) -> str:

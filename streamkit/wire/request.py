@@ -51,13 +51,12 @@ def check(params: Mapping[str, Any], *, reserved: frozenset[str]) -> None:
 
     >>> check({"max_tokens": 10}, reserved=frozenset({"stream"}))
     """
-    taken = sorted(reserved & params.keys())
-    if taken:
-        raise ConfigurationError(f"{', '.join(taken)} cannot be given here: streamkit sets it itself.")
-    for name, (whole, low) in _NUMBERS.items():
-        value: object = params.get(name)
-        if value is None:
+    if taken := reserved & params.keys():
+        raise ConfigurationError(f"{', '.join(sorted(taken))} cannot be given here: streamkit sets it itself.")
+    for name, value in params.items():
+        if value is None or name not in _NUMBERS:
             continue
+        whole, low = _NUMBERS[name]
         kind = int if whole else (int, float)
         if not isinstance(value, kind) or isinstance(value, bool) or (low is not None and cast("float", value) < low):
             expected = "a whole number" if whole else "a number"

@@ -77,7 +77,7 @@ class ChoiceState:
     calls: list[_Call] = field(default_factory=list[_Call])
     by_index: dict[object, int] = field(default_factory=dict[object, int])
     """The position in ``calls`` of the latest call of each index."""
-    sound: Base64Stream = field(default_factory=Base64Stream)
+    sound: Base64Stream | None = None
 
 
 def read_choice(choice: dict[str, Any], state: ChoiceState) -> tuple[dict[str, Any], bool]:
@@ -185,6 +185,7 @@ def _find_call(index: object, call_id: str | None, name: str | None, state: Choi
 
 def _read_audio(audio: dict[str, Any], state: ChoiceState, fields: dict[str, Any]) -> None:
     state.audio = True
+    state.sound = state.sound or Base64Stream()
     sound = state.sound.feed(as_text(audio.get("data")))
     found = {"audio_transcript": as_text(audio.get("transcript")), "audio": sound}
     fields.update((name, value) for name, value in found.items() if value)
@@ -218,7 +219,8 @@ class ChatDecoder(EventDecoder):
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         names = {"model": as_text(event.get("model")) or None, "id": as_text(event.get("id")) or None}
-        usage, citations = _usage(event), self._citations(event)
+        usage = _usage(event) if event.get("usage") or event.get("x_groq") else None
+        citations = self._citations(event) if event.get("citations") else ()
         choices = [choice for choice in map(as_dict, as_list(event.get("choices"))) if choice]
         for position, choice in enumerate(choices):
             fields = self._read_choice(choice)
@@ -234,8 +236,10 @@ class ChatDecoder(EventDecoder):
             chunks.append(self._chunk(payload, {**names, "usage": usage, "citations": citations}))
 
     def _read_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
-        index = as_count(choice, "index") or 0
-        state = self._choices.setdefault(index, ChoiceState())
+        index = 0 if choice.get("index") == 0 else as_count(choice, "index") or 0
+        state = self._choices.get(index)
+        if state is None:
+            state = self._choices[index] = ChoiceState()
         self._begun.add(index)
         was_ended = state.ended
         fields, content = read_choice(choice, state)
@@ -296,16 +300,13 @@ class ChatDecoder(EventDecoder):
     def _citations(self, event: dict[str, Any]) -> tuple[Any, ...]:
         """Return the new sources of this event; Perplexity repeats the whole list in every event."""
         listed = as_list(event.get("citations"))
-        if not listed:
-            return ()
         fresh, self._cited = listed[self._cited :], max(self._cited, len(listed))
         return tuple(fresh)
 
 
 def _usage(event: dict[str, Any]) -> Usage | None:
     """Return the usage, wherever a vendor puts it; each figure is a running total, so the last one counts."""
-    given = event.get("usage"), event.get("x_groq")
-    raw = as_dict(given[0]) or as_dict(as_dict(given[1]).get("usage")) if any(given) else None
+    raw = as_dict(event.get("usage")) or as_dict(as_dict(event.get("x_groq")).get("usage"))
     if not raw:
         return None
     usage = Usage(
