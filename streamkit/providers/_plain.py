@@ -32,7 +32,6 @@ from ._plain_http import public_http_host, warn_of_plain_http
 from ._request import CallSpec, Connection
 from ._secrets import keys_in, keys_of_client, scrubber_of
 
-
 _NO_ATTEMPT = Attempt()
 
 

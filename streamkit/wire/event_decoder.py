@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypedDict, Unpack, cast
+from typing import Any, ClassVar, TypedDict, Unpack
 
 from ..chunk import Chunk, ReasonsAfterCalls
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
