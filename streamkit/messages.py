@@ -241,6 +241,6 @@ def _checked(message: object, at: int) -> Message:
 
 
 def _is_content(content: object) -> bool:
-    return isinstance(content, str) or (
-        isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray, memoryview))
-    )
+    if isinstance(content, str):
+        return True
+    return isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray, memoryview))

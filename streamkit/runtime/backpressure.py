@@ -157,9 +157,10 @@ HANDED: ContextVar[Handed | None] = ContextVar("streamkit_handed", default=None)
 def context_without_gate() -> Context:
     """Copy the caller's context for a pump, without the caller's gate and tool stores."""
     context = copy_context()
-    for carried in (GATE, HANDED):
-        if carried in context:
-            context.run(carried.set, None)
+    if GATE in context:
+        context.run(GATE.set, None)
+    if HANDED in context:
+        context.run(HANDED.set, None)
     return context
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack, cast
 
 from ..chunk import Chunk, ReasonsAfterCalls
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
@@ -166,8 +166,7 @@ class EventDecoder(ABC):
             self.error = MalformedError("An event is JSON but not an object.", provider=self._provider)
             return
         before = len(chunks)
-        event: dict[str, Any] = parsed
-        self._read_parsed(event, payload, chunks)
+        self._read_parsed(cast("dict[str, Any]", parsed), payload, chunks)
         if self.error is None and not repaired and not self.done and len(chunks) == before + 1:
             self._template.learn(payload, chunks[-1])
 
