@@ -132,7 +132,8 @@ async def test_a_providers_map_of_errors_that_fails_itself_does_not_hide_the_end
     script = Script([*chat_events("Europa")[:2], ConnectionResetError("cut")])
     monkeypatch.setattr("streamkit.testing._scripted._ScriptedRequest.error", Mock(side_effect=ZeroDivisionError))
     with pytest.raises(StreamError, match=r"^The call failed with ConnectionResetError\.$") as raised:
-        await script.stream()
+        await (stream := script.stream())
+    await stream.wait_closed()
     assert isinstance(raised.value.__cause__, ConnectionResetError)
     assert raised.value.partial is not None
     assert (raised.value.partial.content, script.closed) == ("Europa", 1)
