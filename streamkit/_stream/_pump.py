@@ -461,7 +461,7 @@ class Pump:
             self._attempt_end.reschedule(self._loop.time())
             return
         try:
-            self._finish(None if self._decoder.finish_seen else stalled)
+            self._finish(None if self._decoder.finish_seen else self._in_our_terms(stalled))
         finally:
             self.interrupt()
 

@@ -37,6 +37,7 @@ class ProviderConfig:
         strict: Supports strict JSON schema.
         logins: The environment variables of logins without a key, which only the SDK can do.
         quirks: The name of the row of quirks for its answers; None for the provider's own name.
+        sdks: The SDKs whose exceptions its errors are too, beside the SDK in whose form its requests are.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ProviderConfig:
     strict: bool = False
     logins: tuple[str, ...] = ()
     quirks: str | None = None
+    sdks: tuple[str, ...] = ()
 
     def login(self) -> str | None:
         """Return the environment variable of a login without a key, or None where there is none."""
@@ -71,6 +73,7 @@ class ConfiguredRequest:
         self.provider = config.name
         self._config = config
         self._choices = choices
+        self.sdks = config.sdks
 
     def decoder(self) -> Decoder:
         """Return a decoder for the answer's bytes."""
@@ -85,6 +88,11 @@ class ConfiguredRequest:
     def error(self, error: Exception) -> StreamError:
         """Return the error of streamkit for an exception of the SDK or the transport."""
         return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=self._where())
+
+    @property
+    def sent_to(self) -> str | None:
+        """The address that the request was sent to, without its query and its password; None if it is not known."""
+        return None
 
     def _where(self) -> str | None:
         """Return the host and the path of the request for errors that do not name them; None if it is not known."""

@@ -102,6 +102,7 @@ class DirectRequest(PlainRequest):
         fields["extra_headers"] = {**headers, **(fields.get("extra_headers") or {})}
         fields["extra_query"] = dict(_flat(fields.get("extra_query") or {}, profile.arrays))
         super().__init__(ask, config, path=path, body={**fields, "stream": ask.stream}, choices=choices)
+        self.sdks = (profile.sdk, *config.sdks)
 
     async def open(self) -> Connection:
         """Send the request and return the connection when the answer begins.

@@ -11,6 +11,7 @@ from .._compat.private import drop_content, request_of
 from ..errors import StreamError
 from ..scrub import HIDDEN, Scrubber
 from ..traces import drop_frames, linked
+from ._as_sdk_error import as_sdk_error
 from ._errors import cleaned
 from ._request import Request
 from ._secrets import KEY_WORDS, scrubber_of
@@ -35,6 +36,7 @@ def final_error(request: Request, error: Exception) -> StreamError:
     drop_frames(found)
     for each in list(linked(found)):
         _clean(each, scrub)
+    as_sdk_error(request, found, scrub)
     _replace_leaking(found, scrub, seen=set())
     return found
 
@@ -87,6 +89,9 @@ def _clean_headers(headers: Any, scrub: Scrubber, *, asks: bool) -> None:
         return
     given = cast("MutableMapping[Any, Any]", headers)
     for name, value in list(given.items()):
+        if not asks and not isinstance(value, str):  # no header, but a field of a body
+            given[name] = _cleaned(value, scrub)
+            continue
         holds_key = asks and any(word in str(name).lower() for word in KEY_WORDS)
         clean = "-" if holds_key or not isinstance(value, str) else scrub(value)
         if clean != value:

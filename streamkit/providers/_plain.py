@@ -110,8 +110,13 @@ class PlainRequest(ConfiguredRequest):
 
     def error(self, error: Exception) -> StreamError:
         """Return the error of streamkit for an exception of the server or the transport."""
-        where = self._sent_to and address_of(self._sent_to).partition("://")[2]
+        where = self.sent_to and self.sent_to.partition("://")[2]
         return map_error(error, provider=self.provider, secrets=scrubber_of(self), address=where)
+
+    @property
+    def sent_to(self) -> str | None:
+        """The address that the request was sent to, without its query and its password."""
+        return self._sent_to and address_of(self._sent_to)
 
     def _all_headers(self, url: str, key: str) -> dict[str, str]:
         """Return the headers by their names in lower case; those of the call come last."""
@@ -185,13 +190,15 @@ class StatusError(Exception):
     Args:
         response: Status, headers and address of the response; the beginning of its body has been read.
         body: The body as JSON, or as text.
+        content: The body's bytes.
     """
 
-    def __init__(self, response: AnswerHead, body: object) -> None:
+    def __init__(self, response: AnswerHead, body: object, content: bytes = b"") -> None:
         super().__init__(f"status {response.status_code}")
         self.status_code = response.status_code
         self.response = response
         self.body = body
+        self.content = content
         self.request_id = request_id_of(response)
 
 
@@ -203,9 +210,9 @@ async def _refusal(answer: HttpAnswer) -> StatusError:
     """Return the error for a server's error response, which is closed."""
     head, data = answer.head(), await error_body(answer)
     try:
-        return StatusError(head, json.loads(data))
+        return StatusError(head, json.loads(data), data)
     except ValueError:
-        return StatusError(head, data.decode("utf-8", "replace"))
+        return StatusError(head, data.decode("utf-8", "replace"), data)
 
 
 def _with_query(url: str, query: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from .._compat.private import http_of, is_default_http, sdk_settings
 from ..errors import ConfigurationError
 from ..runtime.logging import info
-from ..transport import HttpConnection, client_here, copy_for_loop, http_client, with_short_errors
+from ..transport import HttpConnection, address_of, client_here, copy_for_loop, http_client, with_short_errors
 from ._config import ConfiguredRequest, ProviderConfig, request_id_of, value_of, without_scheme
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection
@@ -57,6 +57,7 @@ class SdkRequest(ConfiguredRequest):
         self._client_options = {name: body[name] for name in CLIENT_OPTIONS if name in body}
         self._reason = reason
         self._used: Any = ask.client
+        self.sdks = (sdk, *config.sdks)
 
     def load(self) -> None:
         """Import the SDK, which takes a second.
@@ -148,6 +149,12 @@ class SdkRequest(ConfiguredRequest):
         if callable(key):
             settings = {**settings, "api_key": _async_key(key)}
         return _class_of(module, f"Async{name}")(**settings, max_retries=0, http_client=http_client(module))
+
+    @property
+    def sent_to(self) -> str | None:
+        """The address of the client, without its query and its password."""
+        found = self._address() if self._used is None else str(self._used.base_url)
+        return found and address_of(found)
 
     def _where(self) -> str | None:
         return None if self._used is None else without_scheme(str(self._used.base_url))

@@ -22,12 +22,14 @@ AZURE = ProviderConfig(
     base_url_env="AZURE_OPENAI_BASE_URL",  # https://RESOURCE.openai.azure.com/openai/v1/
     needs_address=True,
     strict=True,
+    sdks=("azure.core",),
 )
 
 INFERENCE = ProviderConfig(
     "azure",
     "azure.inference",
     keys=("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY"),
+    sdks=("azure.core",),
 )
 
 _ADDRESS = "AZURE_INFERENCE_ENDPOINT"  # https://RESOURCE.services.ai.azure.com/models

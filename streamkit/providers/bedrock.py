@@ -18,7 +18,7 @@ from ._config import ProviderConfig
 from ._plain import PlainRequest, StatusError
 from ._request import CallSpec, Connection, Provider, Request
 
-BEDROCK = ProviderConfig("bedrock", "bedrock.converse")
+BEDROCK = ProviderConfig("bedrock", "bedrock.converse", sdks=("botocore",))
 
 _AWS = ("aws_region", "aws_profile")  # parameters of streamkit, which are not sent
 

@@ -44,6 +44,7 @@ class CohereRequest(ConfiguredRequest):
         self._body = body
         self._reason = reason
         self._used: Any = ask.client
+        self.sdks = ("cohere",)
 
     def load(self) -> None:
         """Import the SDK's client module, which loads most of the package."""

@@ -17,7 +17,9 @@ from ._google_endpoint import Endpoint, endpoint_from_client, endpoint_from_envi
 from ._plain import PlainRequest, StatusError
 from ._request import CallSpec, Connection, Provider, Request
 
-GOOGLE = ProviderConfig("google", "gemini.generate_content", keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"))
+GOOGLE = ProviderConfig(
+    "google", "gemini.generate_content", keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"), sdks=("google.genai",)
+)
 
 _VERTEX = replace(GOOGLE, quirks="vertex")
 

@@ -56,6 +56,7 @@ class LiteLLMRequest:
     """
 
     provider: str = "litellm"
+    sdks = ("litellm",)
 
     def __init__(self, ask: CallSpec, body: dict[str, Any], *, choices: int) -> None:
         self.ask = ask

@@ -16,7 +16,9 @@ from ._config import ProviderConfig
 from ._plain import PlainRequest
 from ._request import CallSpec, Provider, Request
 
-MISTRAL = ProviderConfig("mistral", "mistral.chat", keys=("MISTRAL_API_KEY",), base_url="https://api.mistral.ai")
+MISTRAL = ProviderConfig(
+    "mistral", "mistral.chat", keys=("MISTRAL_API_KEY",), base_url="https://api.mistral.ai", sdks=("mistralai",)
+)
 
 _PATH = "/v1/chat/completions"
 

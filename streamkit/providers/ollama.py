@@ -20,7 +20,7 @@ from ._ollama_host import ollama_address
 from ._plain import PlainRequest, StatusError
 from ._request import CallSpec, Provider, Request
 
-OLLAMA = ProviderConfig("ollama", "ollama.chat", base_url_env="OLLAMA_HOST")
+OLLAMA = ProviderConfig("ollama", "ollama.chat", base_url_env="OLLAMA_HOST", sdks=("ollama",))
 
 _KEY = "OLLAMA_API_KEY"
 

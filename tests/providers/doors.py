@@ -153,6 +153,11 @@ def marked(name: str) -> Any:
 every_door = pytest.mark.parametrize("name", [marked(name) for name in DOORS])
 
 
+def kind_of(error: object) -> type[Any]:
+    """Return the class of ours that an error has, by whatever name of an SDK's it can be caught too."""
+    return next(cls for cls in type(error).__mro__ if getattr(sk, cls.__name__, None) is cls)
+
+
 def ask(name: str, server: FaultServer, **given: Any) -> sk.Stream:
     """Ask a provider at a server of ours; its clocks have patience with a slow machine."""
     door = DOORS[name]

@@ -15,6 +15,7 @@ import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Plan, chat_events, plan, responses_events
 from streamkit.testing._plan import Send
+from tests.providers.doors import kind_of
 from tests.timing import soon, soon_async
 
 pytestmark = pytest.mark.sdk
@@ -121,7 +122,7 @@ async def test_a_refusal_is_one_class_and_is_not_sent_again(
             await ask(name, server)
         (request,) = server.requests
     error = caught.value
-    assert type(error) is kind and error.__cause__ is not None
+    assert kind_of(error) is kind and error.__cause__ is not None
     url = server.base_url.removeprefix("http://") + request.path.partition("?")[0]
     message = f"The server at {url} answered with status 503: No: …." if status == 503 else "No: …."
     assert (error.message, error.status, error.code, error.retryable) == (message, status, "c1", retryable)

@@ -13,6 +13,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, assert_closed, gemini_array, gemini_event, gemini_events, plan
+from tests.providers.doors import kind_of
 from tests.timing import soon_async
 from tests.wire.test_gemini_calls import BEGIN, DONE, call, value
 
@@ -192,7 +193,7 @@ async def test_the_error_of_a_refusal_has_googles_message(
     with FaultServer(answer) as server, pytest.raises(kind) as caught:
         await ask(server)
     error = caught.value
-    assert type(error) is kind
+    assert kind_of(error) is kind
     assert (error.status, error.code, error.retry_after, error.retryable) == expected
     url = f"{server.base_url.removeprefix('http://')}{server.requests[0].path.partition('?')[0]}"
     gateway = f"The server at {url} answered with status 503: " if error.status == 503 else ""

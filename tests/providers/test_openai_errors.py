@@ -11,6 +11,7 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FaultServer, FaultTransport, Plan, chat_event, plan
 from streamkit.testing._plan import Send
+from tests.providers.doors import kind_of
 
 pytestmark = pytest.mark.sdk
 
@@ -63,7 +64,7 @@ async def test_a_refusal_is_one_class_and_says_whether_to_try_again(
     status: int, code: str | None, kind: type[sk.StreamError], retryable: bool, cause: str
 ) -> None:
     error = await error_of(refusal(status, code, "Not this time.", x_request_id="req_1"))
-    assert type(error) is kind and isinstance(error.__cause__, getattr(openai, cause))
+    assert kind_of(error) is kind and isinstance(error.__cause__, getattr(openai, cause))
     assert (error.status, error.code, error.retryable) == (status, code, retryable)
     gateway, _, text = error.message.rpartition(": ")
     assert gateway.endswith("/v1/chat/completions answered with status 503") if status == 503 else gateway == ""
@@ -112,14 +113,14 @@ async def test_what_cannot_be_sent_is_a_configuration_error(given: dict[str, Any
 async def test_a_refusal_that_is_no_json_still_has_its_status() -> None:
     html = Plan(502, (("content-type", "text/html"),), (Send(b"<html>Bad Gateway</html>"),))
     error = await error_of(html)
-    assert (type(error), error.status, error.retryable) == (sk.ProviderError, 502, True)
+    assert (kind_of(error), error.status, error.retryable) == (sk.ProviderError, 502, True)
     assert "<html>" not in error.message
 
 
 async def test_an_error_inside_the_stream_keeps_what_had_come() -> None:
     event = b'data: {"error": {"message": "Slow down.", "type": "requests", "code": "rate_limit_exceeded"}}\n\n'
     error = await error_of(plan("error_event", [chat_event({"content": "Io"})], at=1, error=event))
-    assert (type(error), error.message, error.retryable) == (sk.RateLimited, "Slow down.", True)
+    assert (kind_of(error), error.message, error.retryable) == (sk.RateLimited, "Slow down.", True)
     assert error.partial is not None and error.partial.content == "Io"
 
 
