@@ -22,8 +22,8 @@
         ├── BadRequest           400, 404, 409, 413, 422                  (BadRequestError, NotFoundError …)
         └── ContentFiltered      refused for its content before an answer began    (BadRequestError)
 
-The content that had arrived is in ``partial``. Where an SDK is loaded, an error is an instance of the class on the right too,
-and the SDK's own error is the ``__cause__``.
+The content that had arrived is in ``partial``. Where an SDK is loaded, its own error is the ``__cause__``, and a
+ProviderError, StalledError or TransportError of a call is an instance of the SDK's class too.
 """
 
 from __future__ import annotations

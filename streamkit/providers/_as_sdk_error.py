@@ -69,6 +69,7 @@ def _failure(request: Request, error: StreamError, scrub: Scrubber) -> Failure |
 
 def _read_answer(cause: Any, found: Failure, scrub: Scrubber) -> bool:
     """Read status, headers and body of a refusal from the exception that has them; return whether it has."""
+    head: Any
     if isinstance(cause, StatusError):
         head, content, url = cause.response, cause.content, cause.response.url
     else:
@@ -89,7 +90,9 @@ def _read_answer(cause: Any, found: Failure, scrub: Scrubber) -> bool:
 def _attributes(raised: BaseException, failure: Failure) -> dict[str, Any]:
     """Return the attributes of the SDK's own exception, with a request and a response that hold no key."""
     given = vars(raised)
-    found = {name: value for name, value in given.items() if isinstance(value, _PLAIN) and name[:2] != "__"}
+    found: dict[str, Any] = {
+        name: value for name, value in given.items() if isinstance(value, _PLAIN) and name[:2] != "__"
+    }
     root = next((type(given[name]).__module__ for name in ("response", "request") if given.get(name) is not None), "")
     library = sys.modules.get(root.partition(".")[0])
     if hasattr(library, "Request"):

@@ -149,7 +149,8 @@ def _azure(module: Any, failure: Failure) -> Found:
     if failure.kind == "connection":
         return module.ServiceRequestError, fields
     names = {401: "ClientAuthenticationError", 404: "ResourceNotFoundError", 409: "ResourceExistsError"}
-    given = cast("dict[str, Any]", failure.body) if isinstance(failure.body, dict) else {}
+    body: object = failure.body
+    given = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     details = given.get("error")
     odata = module.ODataV4Format(details) if isinstance(details, dict) else None
     fields |= {"status_code": failure.status, "reason": None, "response": None, "error": odata, "model": odata}
