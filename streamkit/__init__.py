@@ -13,6 +13,7 @@ from ._stream._open import stream
 from ._stream._stream import Stream
 from .audio.pcm import patch_wav
 from .chunk import Chunk, Image, ToolCallDelta, Usage
+from .details import Logprob, ServerTool, ServerToolDelta
 from .errors import (
     AuthenticationFailed,
     BadRequest,
@@ -98,6 +99,7 @@ __all__ = [
     "LimitExceeded",
     "Limits",
     "LogUnavailable",
+    "Logprob",
     "MalformedError",
     "Messages",
     "Metrics",
@@ -113,6 +115,8 @@ __all__ = [
     "Response",
     "Saved",
     "SearchResult",
+    "ServerTool",
+    "ServerToolDelta",
     "SlowSubscriber",
     "SpeechSegment",
     "StalledError",

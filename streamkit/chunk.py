@@ -7,12 +7,14 @@ thousands of chunks in memory, the collector's pauses would be the longest delay
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, cast
 
 import msgspec
 from typing_extensions import TypeVar
+
+from .details import Details, Logprob, ServerToolDelta
 
 S = TypeVar("S", default=Any)
 
@@ -99,6 +101,7 @@ class Usage:
         high: Upper bound of an estimate of the output tokens; None if thinking, audio, images or citations may have
             used tokens that the text does not show. Tokens that a provider hides entirely are not in the bounds.
         raw: The provider's usage object.
+        cache_write_tokens: Prompt tokens written to the provider's cache.
     """
 
     input_tokens: int | None = None
@@ -111,6 +114,12 @@ class Usage:
     low: int | None = None
     high: int | None = None
     raw: dict[str, Any] = field(default_factory=dict[str, Any])
+    cache_write_tokens: int | None = None
+
+    def __setstate__(self, state: list[Any]) -> None:
+        object.__setattr__(self, "cache_write_tokens", None)  # which older pickles do not have
+        for name, value in zip(self.__slots__, state, strict=False):
+            object.__setattr__(self, name, value)
 
 
 class _HasUsage(Protocol):
@@ -187,6 +196,26 @@ build_sdk_event: Callable[[str, dict[str, Any]], Any] = _unbuilt
 """Builds the SDK's object for an event, given the name of its wire API; ``streamkit.wire`` sets it when imported."""
 
 
+def _all_of(chunks: Iterable[Chunk[Any]]) -> Iterable[Chunk[Any]]:
+    return chunks
+
+
+def _no_details(api: str, event: dict[str, Any], index: int) -> Details:
+    return Details()
+
+
+read_details: Callable[[str, dict[str, Any], int], Details] = _no_details
+"""Reads the details of an event for one choice, given the name of its wire API; ``streamkit.wire`` sets it."""
+
+with_details: Callable[[Iterable[Chunk[Any]]], Iterable[Chunk[Any]]] = _all_of
+"""Selects the chunks whose events may have details; ``streamkit.wire`` sets it."""
+
+
+def details_of(chunk: Chunk[Any]) -> Details:
+    """Read the details of a chunk's event."""
+    return Details() if chunk.payload is None or chunk.api is None else read_details(chunk.api, chunk.raw, chunk.index)
+
+
 class Chunk(UsageMixin, msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
     """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
@@ -253,6 +282,19 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S], frozen=True, gc=False, eq=Fa
     def chunk(self) -> S:
         """The SDK's own object, built on access, for this event, or for an answer that came without streaming."""
         return cast("S", self.raw if self.api is None else build_sdk_event(self.api, self.raw))
+
+    @property
+    def server_tools(self) -> tuple[ServerToolDelta, ...]:
+        """What the event says about tools that the provider runs itself, read on access."""
+        found = details_of(self).server_tools
+        # A delta without a kind belongs to the block that has begun: here, to a tool call of the client's.
+        return tuple(each for each in found if each.kind is not None or not self.tool_calls)
+
+    @property
+    def logprobs(self) -> tuple[Logprob, ...]:
+        """The probabilities of the event's tokens, read on access; empty if they were not requested."""
+        found = details_of(self)
+        return tuple(found.logprobs or found.all_logprobs)
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:

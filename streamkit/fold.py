@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .chunk import Chunk, Image, ToolCallDelta, Usage
 from .errors import LimitExceeded
+from .fold_details import DetailsFold, details_of_choices
 from .forks import new_lock
 from .settings import Caps, too_many
 from .tool import ToolCalls
@@ -29,6 +30,7 @@ class _ChoiceFold:
     __slots__ = (
         "audio",
         "citations",
+        "details",
         "finish_reasons",
         "images",
         "most_calls",
@@ -53,6 +55,7 @@ class _ChoiceFold:
         self.redacted: list[str] = []
         self.images: list[Image] = []
         self.citations: list[Any] = []
+        self.details: DetailsFold | None = None
         self.tools: ToolCalls | None = None
         self.most_calls = tool_calls
         self.finish_reasons: list[str] | None = None
@@ -89,15 +92,24 @@ class _ChoiceFold:
         if chunk.signature:
             self.signature.append(chunk.signature)
 
-    def fields(self) -> dict[str, Any]:
-        """Return everything as the fields of a Response's choice."""
-        return self._common_fields() | {
-            "images": tuple(
-                {"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images
-            ),
-            "tool_calls": () if self.tools is None else self.tools.snapshot(),
-            "redacted_thinking": tuple(self.redacted),
-        }
+    def fields(self, *, cut: bool) -> dict[str, Any]:
+        """Return everything as the fields of a Response's choice.
+
+        Args:
+            cut: True if the answer has ended before its end.
+        """
+        details = {} if self.details is None else self.details.choice_fields(cut=cut)
+        return (
+            self._common_fields()
+            | details
+            | {
+                "images": tuple(
+                    {"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images
+                ),
+                "tool_calls": () if self.tools is None else self.tools.snapshot(),
+                "redacted_thinking": tuple(self.redacted),
+            }
+        )
 
     def chunk_fields(self) -> dict[str, Any]:
         """Return everything as the fields of one chunk."""
@@ -225,13 +237,32 @@ class Fold:
             if self._caps is not None and len(self._choices) > self._caps.tool_calls:
                 raise too_many("choices", self._caps.tool_calls)
             self._choices[chunk.index] = self._choice()
-        self._choices[chunk.index].add(chunk)
+        choice = self._choices[chunk.index]
+        choice.add(chunk)
+        payload, rare = chunk.payload, chunk.usage is not None or chunk.finish_reasons
+        # A delta of thinking has none, except where Groq has run a tool.
+        if payload is not None and (
+            rare
+            or not (chunk.plain or chunk.tool_calls or (chunk.thinking and not chunk.content))
+            or (chunk.thinking and b'"executed_tools"' in payload)
+        ):
+            self._add_details(choice, chunk)
         # Some back ends change the id in mid-stream; the answer keeps the first one.
         self.model = self.model or chunk.model
         self.id = self.id or chunk.id
         self.provider = self.provider or chunk.provider
         if chunk.usage is not None:
             self.usage = chunk.usage
+
+    def _add_details(self, choice: _ChoiceFold, chunk: Chunk) -> None:
+        if choice.details is None:
+            choice.details = DetailsFold(None if self._caps is None else self._caps.text)
+        choice.details.waiting.append(chunk)
+        choice.details.bytes += len(chunk.payload or b"")
+        if choice.details.is_full:
+            with _reading:
+                choice.details.read()
+            choice.details.check()
 
     def add_after_stop(self, chunks: Sequence[Chunk], size: int = 0, *, ended: bool) -> None:
         """Add chunks that arrived after a stop; they count for usage, and are no part of the answer.
@@ -329,11 +360,14 @@ class Fold:
         from .response import Choice, Response
 
         with _reading:
-            fields_of = {at: each.fields() for at, each in sorted(self._choices.items())}
+            in_order = sorted(self._choices.items())
+            fields_of = {at: each.fields(cut=state in ("stopped", "failed")) for at, each in in_order}
+            details = details_of_choices([each.details for _, each in in_order])
             usage = self._usage(state, estimate=requested_model is not None)
         choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in fields_of.items())
         return Response(
             **fields_of[0],
+            **details,
             choices=choices,
             model=(model := self.model or (requested_model if self.count else None)),
             id=self.id,

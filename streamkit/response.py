@@ -1,6 +1,7 @@
 """Response: a model's answer, folded from as many of its chunks as have arrived.
 
-A pickled Response names classes of this module and of ``streamkit.chunk`` only, so that other modules may move.
+A pickled Response names classes of this module, ``streamkit.chunk`` and ``streamkit.details`` only, so that other
+modules may move.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypeVar
 
 from .chunk import FinishReason, Usage, UsageMixin, common_reasons
+from .details import Logprob, ServerTool
 from .errors import ToolArgumentsError
 from .messages import BaseMessageParam
 from .question import RequestInfo, RequestInfoMixin
 from .rebuilder import Rebuilder
 from .tool import CallingTools, ToolCall, ToolRegistry
-from .usage.prices import price, price_of_output
+from .usage.prices import billed_cost, price, price_of_output
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
 
@@ -71,6 +73,8 @@ class Choice(BaseModel):
         citations: Sources, as the provider's objects.
         finish_reasons: The provider's finish reasons; None before the answer's end.
         tool_plan: The plan that came before tool calls (Cohere).
+        server_tools: Tools that the provider has run itself, in order, with their input, output and state.
+        logprobs: The probabilities of the tokens, if they were requested.
     """
 
     model_config = ConfigDict(frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
@@ -88,6 +92,8 @@ class Choice(BaseModel):
     citations: tuple[Any, ...] = ()
     finish_reasons: list[str] | None = None
     tool_plan: str = ""
+    server_tools: list[ServerTool] = Field(default_factory=list[ServerTool])
+    logprobs: list[Logprob] = Field(default_factory=list[Logprob])
 
     @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
@@ -116,7 +122,9 @@ class Choice(BaseModel):
         # Older pickles hold the ToolCalls themselves.
         calls = state["__dict__"]["tool_calls"]
         calls = tuple(call if isinstance(call, ToolCall) else ToolCall(*call) for call in calls)
-        super().__setstate__({**state, "__dict__": {**state["__dict__"], "tool_calls": calls}})
+        # Older pickles do not have these two.
+        fields: dict[str, Any] = {"server_tools": [], "logprobs": [], **state["__dict__"]}
+        super().__setstate__({**state, "__dict__": {**fields, "tool_calls": calls}})
 
 
 class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]):
@@ -140,6 +148,11 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
         attempts: The failed attempts before this answer, in order, each as a Response with its own text and usage.
             Another attempt follows with ``sk.retry`` and ``sk.fallback``, or if a new subscriber comes after a failure
             before the first content. The last 1,000 attempts are kept; ``calls`` and ``usage`` count all.
+        stop_sequence: The stop sequence that ended the answer; None if none did, or the provider does not say.
+        service_tier: The tier that the provider says it has used.
+        safety: What the provider reports about safety, under its own names: ratings, filters, a guardrail; None if
+            it reports nothing.
+        search_results: Sources that the provider's searches have found, as its own objects.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -156,6 +169,10 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
     calls: int = 1
     # pydantic cannot resolve Response[Any] here; everywhere else this is a list of those.
     attempts: list[Response] = Field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
+    stop_sequence: str | None = None
+    service_tier: str | None = None
+    safety: dict[str, Any] | None = None
+    search_results: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
     _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
     _info: RequestInfo = PrivateAttr(default_factory=RequestInfo)
     _rebuilder: Rebuilder = PrivateAttr(default_factory=Rebuilder)
@@ -173,6 +190,8 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
             "last_usage": None,
             "calls": 1,
             "attempts": [],
+            **dict.fromkeys(("stop_sequence", "service_tier", "safety")),
+            "search_results": [],
             **state["__dict__"],
         }  # which older pickles do not have
         private |= {"_parsed": pickled.get("_parsed")}
@@ -257,10 +276,17 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
         if not self.attempts:
             return price(self.usage, model=self.model, provider=self.provider)
         own = price(self.last_usage, model=self.model, provider=self.provider)
-        parts = [(self.last_usage, own), *((each.usage, each.cost) for each in self.attempts)]
-        costs = [cost for usage, cost in parts if usage is not None]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if known and len(known) == len(costs) else None
+        return _sum_of_known([(self.last_usage, own), *((each.usage, each.cost) for each in self.attempts)])
+
+    @property
+    def provider_cost(self) -> float | None:
+        """The charge that the provider itself reports, in US dollars; None if it reports none.
+
+        Failed attempts are included; if one of them has used tokens without a reported charge, the sum is None.
+        """
+        own = billed_cost(self.last_usage if self.attempts else self.usage)
+        parts = [(self.last_usage, own), *((each.usage, each.provider_cost) for each in self.attempts)]
+        return own if not self.attempts else _sum_of_known(parts)
 
     @property
     def audio_id(self) -> str | None:
@@ -270,6 +296,13 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
 
     def __str__(self) -> str:
         return self.content
+
+
+def _sum_of_known(parts: list[tuple[Usage | None, float | None]]) -> float | None:
+    """Add the costs of calls that have used tokens; None if one of them is not known."""
+    costs = [cost for usage, cost in parts if usage is not None]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if known and len(known) == len(costs) else None
 
 
 def _call_param(call: ToolCall) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from ..errors import ConfigurationError
 
@@ -21,6 +21,8 @@ _WRITTEN = (
     ("prompt_tokens_details", "cache_write_tokens"),
     ("input_tokens_details", "cache_write_tokens"),
 )
+
+_TICKS = 1e-10  # US dollars; the unit of xAI's bill
 
 
 def price(usage: Usage | None, *, model: str | None, provider: str) -> float | None:
@@ -43,10 +45,8 @@ def price(usage: Usage | None, *, model: str | None, provider: str) -> float | N
     """
     if usage is None:
         return None
-    billed = usage.raw.get("cost")  # a router that reports its charge
-    billed = cast("dict[str, Any]", billed).get("total_cost") if isinstance(billed, dict) else billed
-    if isinstance(billed, (int, float)) and usage.source == "provider":
-        return float(billed)
+    if usage.source == "provider" and (billed := billed_cost(usage)) is not None:
+        return billed
     if usage.input_tokens is None or usage.output_tokens is None or not model:
         return None
     try:
@@ -59,6 +59,26 @@ def price(usage: Usage | None, *, model: str | None, provider: str) -> float | N
     except (LookupError, ValueError):
         return None
     return float(found.total_price)
+
+
+def billed_cost(usage: Usage | None) -> float | None:
+    """Return the charge that the provider reports with the usage, in US dollars; None if it reports none.
+
+    >>> from streamkit.chunk import Usage
+    >>> billed_cost(Usage(7, 2, raw={"cost": 0.002})), billed_cost(Usage(7, 2))
+    (0.002, None)
+    """
+    if usage is None:
+        return None
+    ticks, billed = usage.raw.get("cost_in_usd_ticks"), usage.raw.get("cost")
+    billed = cast("dict[str, Any]", billed).get("total_cost") if isinstance(billed, dict) else billed
+    if _is_number(billed):
+        return float(billed)
+    return float(ticks) * _TICKS if _is_number(ticks) else None
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def price_of_output(tokens: int, *, model: str | None, provider: str) -> float | None:
@@ -98,7 +118,9 @@ def _billed(usage: Usage) -> dict[str, int]:
     if "billed_units" in raw:  # Cohere bills figures that differ from the counted tokens
         return {name: _count(raw, "billed_units", name) for name in ("input_tokens", "output_tokens")}
     tokens, read = usage.input_tokens or 0, usage.cached_tokens or 0
-    written = next((count for path in _WRITTEN if (count := _count(raw, *path))), 0)
+    written = usage.cache_write_tokens  # which older pickles leave to the provider's object
+    if written is None:
+        written = next((count for path in _WRITTEN if (count := _count(raw, *path))), 0)
     if "prompt_tokens" not in raw and not _CACHE_APART.isdisjoint(raw):
         tokens += read + written
     return {

@@ -29,6 +29,7 @@ def added(one: Usage | None, other: Usage | None) -> Usage | None:
         source=max(one, other, key=lambda each: _CERTAINTY[each.source]).source,
         low=low,
         high=high,
+        cache_write_tokens=plus(one.cache_write_tokens, other.cache_write_tokens),
     )
 
 

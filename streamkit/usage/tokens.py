@@ -193,4 +193,5 @@ def estimated(
         low=found.low,
         high=found.high if bounded else None,
         raw=reported.raw,
+        cache_write_tokens=reported.cache_write_tokens,
     )

@@ -25,6 +25,9 @@ _LETTERS = re.compile(rb'[0-9A-Za-z]*("\}+)').fullmatch
 # … and Anthropic adds spaces before the last brace.
 _SPACES_TO_END = re.compile(rb" *\}").fullmatch
 
+# Two events with the same text and probabilities have the same ends, and each adds probabilities.
+_PROBABILITIES = re.compile(rb'"logprob(?:"|sResult"|s"\s*:\s*\{)').search
+
 _ToEnd: TypeAlias = Callable[[bytes, int], object]
 
 MISSES = 3
@@ -102,7 +105,7 @@ class Template:
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
         """Learn the ends of an event that has one string: text or a delta of one tool call, of choice 0."""
-        if self.misses >= MISSES:
+        if self.misses >= MISSES or _PROBABILITIES(payload):
             return
         found = _only_string(chunk)
         if found is None or found[0] not in self._strings:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from ..details import Details
     from ..response import Response
     from .bedrock.invoke import InvokeDecoder
     from .event_decoder import EventDecoder
@@ -82,6 +83,33 @@ def _where_it_fits(next_turn: NextTurn | None) -> NextTurn | None:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class DetailReader:
+    """How the details of events are found and read: server tools, probabilities of tokens, fields of a Response.
+
+    Args:
+        read: Function that reads an event, for the choice with that number.
+        each: Bytes, of which an event has some if it adds a detail.
+        last: Bytes; of the events with one of them, only the last has the value that counts.
+    """
+
+    read: Callable[[Event, int], Details]
+    each: tuple[bytes, ...]
+    last: tuple[bytes, ...] = ()
+
+    def select(self, payloads: Sequence[bytes]) -> set[int]:
+        """Return the positions of the events to read."""
+        found: set[int] = set()
+        everything = b"\n".join(payloads)
+        for mark in self.each:
+            if mark in everything:
+                found.update(at for at, payload in enumerate(payloads) if mark in payload)
+        for mark in self.last:
+            if mark in everything:
+                found.add(max(at for at, payload in enumerate(payloads) if mark in payload))
+        return found
+
+
 @dataclass(frozen=True)
 class Format:
     """One wire API. The decoder and the rebuild functions are imported when they are first used.
@@ -93,6 +121,7 @@ class Format:
         load_rebuild: Function that imports and returns the rebuild functions.
         load_whole: Function that imports and returns the function that turns an answer without streaming into the
             events that would have told it; None if such an answer is an event itself.
+        load_details: Function that imports and returns the reader of the events' details; None if they have none.
         sentinel: True if ``[DONE]`` follows the answer, so that it can stand for a missing finish reason.
     """
 
@@ -101,6 +130,7 @@ class Format:
     load_decoder: Callable[[], type[EventDecoder] | type[InvokeDecoder]]
     load_rebuild: Callable[[], RebuildSpec]
     load_whole: Callable[[], Callable[[Event], list[Event]]] | None = None
+    load_details: Callable[[], DetailReader] | None = None
     sentinel: bool = False
 
     @cached_property
@@ -112,6 +142,11 @@ class Format:
     def rebuild(self) -> RebuildSpec:
         """The functions that rebuild the provider's own objects."""
         return self.load_rebuild()
+
+    @cached_property
+    def details(self) -> DetailReader | None:
+        """The reader of the events' details."""
+        return self.load_details and self.load_details()
 
     def events_of(self, answer: Event) -> list[Event]:
         """Return the events that would have told an answer without streaming.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import chunk as _chunk
 from .._compat.renamed import API_OF_SDK
 from ..chunk import Chunk
+from ..details import Details
 from ..errors import StreamGap
 from ..rebuilder import Rebuilder
 from .anthropic import FORMATS as _ANTHROPIC
@@ -51,7 +52,38 @@ def _sdk_event(api: str, event: Event) -> Any:
     return event if row is None else row.rebuild.sdk_event(event)
 
 
+def _read_details(api: str, event: Event, index: int) -> Details:
+    row = find_format(api)
+    if row is None or row.details is None:
+        return Details()
+    if not api.endswith(WHOLE):
+        return row.details.read(event, index)
+    found = Details()
+    for each in row.events_of(event):
+        part = row.details.read(each, index)
+        found.server_tools += part.server_tools
+        found.logprobs += part.logprobs
+        found.all_logprobs += part.all_logprobs
+        found.fields |= part.fields
+    return found
+
+
+def _with_details(chunks: Iterable[Chunk]) -> list[Chunk]:
+    by_api: dict[str | None, list[Chunk]] = {}
+    for chunk in chunks:
+        by_api.setdefault(chunk.api, []).append(chunk)
+    found: list[Chunk] = []
+    for api, its_chunks in by_api.items():
+        row = find_format(api)
+        if row is not None and row.details is not None:
+            selected = row.details.select([chunk.payload or b"" for chunk in its_chunks])
+            found += [chunk for at, chunk in enumerate(its_chunks) if at in selected] if selected else ()
+    return found
+
+
 _chunk.build_sdk_event = _sdk_event
+_chunk.read_details = _read_details
+_chunk.with_details = _with_details
 
 
 class EventSource(Rebuilder):

@@ -82,6 +82,8 @@ def test_pickled_chunks_are_what_they_were(api: str) -> None:
     chunks = kept(then["pickle"])
     assert {type(chunk) for chunk in chunks} == {sk.Chunk}
     now = [{name: each for name, each in chunk.model_dump().items() if each} for chunk in chunks]
+    for each in now:
+        assert each.get("usage", {}).pop("cache_write_tokens", None) is None  # a field that is newer
     assert now == then["fields"]
     assert "".join(map(str, chunks)) == "Europa"
 

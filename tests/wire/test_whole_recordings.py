@@ -53,12 +53,15 @@ def summary(response: sk.Response) -> dict[str, Any]:
             "signature": each.signature,
             "redacted": each.redacted_thinking,
             "citations": len(each.citations),
+            "server_tools": each.server_tools,
+            "logprobs": [probable.token for probable in each.logprobs],  # OpenAI rounds them in a whole answer
         }
         for each in response.choices
     ]
     usage = response.usage
     figures = usage and (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens)
-    return {"choices": choices, "usage": figures, "names": (response.model, response.id), "state": response.state}
+    names = (response.model, response.id, response.stop_sequence, response.service_tier, response.safety)
+    return {"choices": choices, "usage": figures, "names": names, "state": response.state}
 
 
 @pytest.fixture(scope="module")

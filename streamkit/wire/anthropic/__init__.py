@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Event, Format, RebuildSpec, construct
+from ..format import DetailReader, Event, Format, RebuildSpec, construct
 
 if TYPE_CHECKING:
     from .decoder import AnthropicDecoder
@@ -29,4 +29,10 @@ def _whole() -> Callable[[Event], list[Event]]:
     return events
 
 
-FORMATS = (Format("anthropic.messages", "anthropic", _decoder, _rebuild, _whole),)
+def _details() -> DetailReader:
+    from .details import READER
+
+    return READER
+
+
+FORMATS = (Format("anthropic.messages", "anthropic", _decoder, _rebuild, _whole, _details),)

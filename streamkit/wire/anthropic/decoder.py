@@ -174,6 +174,7 @@ class AnthropicDecoder(EventDecoder):
             cached_tokens=as_count(self._usage, "cache_read_input_tokens"),
             reasoning_tokens=as_count(self._usage, "output_tokens_details", "thinking_tokens"),
             raw=self._usage,
+            cache_write_tokens=as_count(self._usage, "cache_creation_input_tokens"),
         )
         return None if usage.input_tokens is usage.output_tokens is None else usage
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Event, Format, RebuildSpec
+from ..format import DetailReader, Event, Format, RebuildSpec
 
 if TYPE_CHECKING:
     from .decoder import ConverseDecoder
@@ -36,8 +36,14 @@ def _whole() -> Callable[[Event], list[Event]]:
     return events
 
 
+def _details() -> DetailReader:
+    from .details import READER
+
+    return READER
+
+
 FORMATS = (
-    Format("bedrock.converse", "bedrock", _converse, _rebuild, _whole),
+    Format("bedrock.converse", "bedrock", _converse, _rebuild, _whole, _details),
     # Its chunks carry the API of the model's own events, so its row rebuilds nothing itself.
     Format("bedrock.invoke", "bedrock", _invoke, _rebuild),
 )

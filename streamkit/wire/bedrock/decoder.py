@@ -239,12 +239,13 @@ class ConverseDecoder(FrameDecoder):
         model = as_text(router.get("invokedModelId")) or None
         if not raw:
             return {"model": model}
-        cached = as_count(raw, "cacheReadInputTokens")
+        cached, written = as_count(raw, "cacheReadInputTokens"), as_count(raw, "cacheWriteInputTokens")
         usage = Usage(
             input_tokens=as_count(raw, "inputTokens"),
             output_tokens=as_count(raw, "outputTokens"),
             cached_tokens=as_count(raw, "cacheReadInputTokenCount") if cached is None else cached,
             total_tokens=as_count(raw, "totalTokens"),
             raw=raw,
+            cache_write_tokens=as_count(raw, "cacheWriteInputTokenCount") if written is None else written,
         )
         return {"model": model, "usage": usage}

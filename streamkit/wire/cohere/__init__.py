@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Event, Format, RebuildSpec
+from ..format import DetailReader, Event, Format, RebuildSpec
 
 if TYPE_CHECKING:
     from .decoder import CohereDecoder
@@ -50,7 +50,13 @@ def _whole_v1() -> Callable[[Event], list[Event]]:
     return events_v1
 
 
+def _details() -> DetailReader:
+    from .details import READER
+
+    return READER
+
+
 FORMATS = (
-    Format("cohere.v1.chat", "cohere", _decoder_v1, _rebuild_v1, _whole_v1),
-    Format("cohere.v2.chat", "cohere", _decoder, _rebuild, _whole),
+    Format("cohere.v1.chat", "cohere", _decoder_v1, _rebuild_v1, _whole_v1, _details),
+    Format("cohere.v2.chat", "cohere", _decoder, _rebuild, _whole, _details),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..format import Format, RebuildSpec
+from ..format import DetailReader, Format, RebuildSpec
 
 if TYPE_CHECKING:
     from .decoder import OllamaChatDecoder, OllamaGenerateDecoder
@@ -34,7 +34,13 @@ def _rebuild_generate() -> RebuildSpec:
     return RebuildSpec(generated, None, build("GenerateResponse"), build("GenerateResponse"))
 
 
+def _details() -> DetailReader:
+    from .details import READER
+
+    return READER
+
+
 FORMATS = (
-    Format("ollama.chat", "ollama", _chat, _rebuild_chat),
-    Format("ollama.generate", "ollama", _generate, _rebuild_generate),
+    Format("ollama.chat", "ollama", _chat, _rebuild_chat, load_details=_details),
+    Format("ollama.generate", "ollama", _generate, _rebuild_generate, load_details=_details),
 )

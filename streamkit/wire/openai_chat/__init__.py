@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..format import Event, Format, RebuildSpec, construct, construct_if_installed
+from ..format import DetailReader, Event, Format, RebuildSpec, construct, construct_if_installed
 
 if TYPE_CHECKING:
     from .decoder import ChatDecoder, CompletionsDecoder
@@ -62,16 +62,22 @@ def _whole() -> Callable[[Event], list[Event]]:
     return events
 
 
+def _details() -> DetailReader:
+    from .details import READER
+
+    return READER
+
+
 FORMATS = (
-    Format("azure.inference", "azure", _chat, _openai, _whole, sentinel=True),
-    Format("azure.openai.chat", "azure", _chat, _openai, _whole, sentinel=True),
-    Format("deepseek.chat", "deepseek", _chat, _openai, _whole, sentinel=True),
-    Format("groq.chat", "groq", _chat, _groq, _whole, sentinel=True),
-    Format("litellm.chat", "litellm", _chat, _litellm, _whole, sentinel=True),
-    Format("mistral.chat", "mistral", _chat, _mistral, _whole, sentinel=True),
-    Format("openai.chat", "openai", _chat, _openai, _whole, sentinel=True),
-    Format("openai.completions", "openai", _completions, _rebuild_completions, sentinel=True),
-    Format("openai_compatible.chat", "openai-compatible", _chat, _openai, _whole, sentinel=True),
-    Format("openrouter.chat", "openrouter", _chat, _openai, _whole, sentinel=True),
-    Format("xai.chat", "xai", _chat, _openai, _whole, sentinel=True),
+    Format("azure.inference", "azure", _chat, _openai, _whole, _details, sentinel=True),
+    Format("azure.openai.chat", "azure", _chat, _openai, _whole, _details, sentinel=True),
+    Format("deepseek.chat", "deepseek", _chat, _openai, _whole, _details, sentinel=True),
+    Format("groq.chat", "groq", _chat, _groq, _whole, _details, sentinel=True),
+    Format("litellm.chat", "litellm", _chat, _litellm, _whole, _details, sentinel=True),
+    Format("mistral.chat", "mistral", _chat, _mistral, _whole, _details, sentinel=True),
+    Format("openai.chat", "openai", _chat, _openai, _whole, _details, sentinel=True),
+    Format("openai.completions", "openai", _completions, _rebuild_completions, load_details=_details, sentinel=True),
+    Format("openai_compatible.chat", "openai-compatible", _chat, _openai, _whole, _details, sentinel=True),
+    Format("openrouter.chat", "openrouter", _chat, _openai, _whole, _details, sentinel=True),
+    Format("xai.chat", "xai", _chat, _openai, _whole, _details, sentinel=True),
 )

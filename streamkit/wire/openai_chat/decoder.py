@@ -199,6 +199,12 @@ def _read_image(image: dict[str, Any]) -> Image:
     return Image(data=base64.b64decode(data), media_type=head.removeprefix("data:"))
 
 
+def _has_details(choice: dict[str, Any]) -> bool:
+    """Whether a choice has more than its text, which is read when it is asked for."""
+    more = choice.get("logprobs") or choice.get("content_filter_results")
+    return bool(more or as_dict(choice.get("delta")).get("executed_tools"))
+
+
 class ChatDecoder(EventDecoder):
     """Decodes a stream of chat completions."""
 
@@ -228,7 +234,7 @@ class ChatDecoder(EventDecoder):
                 fields["usage"] = usage
             if position == 0 and citations:
                 fields["citations"] = (*citations, *fields.get("citations", ()))
-            if len(fields) == 1 and "content" in fields and names == self._names:
+            if len(fields) == 1 and "content" in fields and names == self._names and not _has_details(choice):
                 fields["plain"] = True
             self._names = names
             chunks.append(self._chunk(payload, names | fields))
@@ -309,6 +315,7 @@ def _usage(event: dict[str, Any]) -> Usage | None:
     raw = as_dict(event.get("usage")) or as_dict(as_dict(event.get("x_groq")).get("usage"))
     if not raw:
         return None
+    written = as_count(raw, "prompt_tokens_details", "cache_write_tokens")
     usage = Usage(
         input_tokens=as_count(raw, "prompt_tokens"),
         output_tokens=as_count(raw, "completion_tokens"),
@@ -317,6 +324,7 @@ def _usage(event: dict[str, Any]) -> Usage | None:
         audio_tokens=as_count(raw, "completion_tokens_details", "audio_tokens"),
         total_tokens=as_count(raw, "total_tokens"),
         raw=raw,
+        cache_write_tokens=as_count(raw, "cache_creation_input_tokens") if written is None else written,
     )
     return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage
 

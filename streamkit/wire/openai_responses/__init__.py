@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..format import Event, Format, RebuildSpec, construct
+from ..format import DetailReader, Event, Format, RebuildSpec, construct
 
 if TYPE_CHECKING:
     from .decoder import ResponsesDecoder
@@ -29,10 +29,22 @@ def _whole() -> Callable[[Event], list[Event]]:
     return events
 
 
+def _details() -> DetailReader:
+    from .details import READER
+
+    return READER
+
+
+def _xai_details() -> DetailReader:
+    from .details import XAI_READER
+
+    return XAI_READER
+
+
 FORMATS = (
-    Format("azure.openai.responses", "azure", _decoder, _rebuild, _whole),
-    Format("openai.responses", "openai", _decoder, _rebuild, _whole),
-    Format("openai_compatible.responses", "openai-compatible", _decoder, _rebuild, _whole),
-    Format("openrouter.responses", "openrouter", _decoder, _rebuild, _whole),
-    Format("xai.responses", "xai", _decoder, _rebuild, _whole),
+    Format("azure.openai.responses", "azure", _decoder, _rebuild, _whole, _details),
+    Format("openai.responses", "openai", _decoder, _rebuild, _whole, _details),
+    Format("openai_compatible.responses", "openai-compatible", _decoder, _rebuild, _whole, _details),
+    Format("openrouter.responses", "openrouter", _decoder, _rebuild, _whole, _details),
+    Format("xai.responses", "xai", _decoder, _rebuild, _whole, _xai_details),
 )

@@ -192,5 +192,6 @@ def _usage(raw: dict[str, Any]) -> Usage | None:
         reasoning_tokens=as_count(raw, "output_tokens_details", "reasoning_tokens"),
         total_tokens=as_count(raw, "total_tokens"),
         raw=raw,
+        cache_write_tokens=as_count(raw, "input_tokens_details", "cache_write_tokens"),
     )
     return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage

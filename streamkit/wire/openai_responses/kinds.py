@@ -76,7 +76,7 @@ def item_of(kind: str, call_id: str | None, arguments: str) -> dict[str, Any] | 
     """Return the item of a client's call, made of its arguments; None if they do not have all of it."""
     try:
         given = json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if kind == "mcp_approval_request":  # its server is not among the arguments
         return None

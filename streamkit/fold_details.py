@@ -1,0 +1,192 @@
+"""Adds up the details of an answer's chunks: events are read when they are asked for, or when many have arrived."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from . import chunk as _chunk
+from .chunk import Chunk
+from .details import Details, Logprob, ServerTool, ServerToolDelta
+from .errors import LimitExceeded
+
+_MOST = 256  # chunks that wait to be read …
+_MOST_BYTES = 2**20  # … and the bytes of their events
+
+_COMMON = ("service_tier", "search_results")  # the fields that are about the whole answer
+
+_RESULTS = ("web_search", "web_fetch", "file_search")
+
+
+@dataclass(slots=True)
+class _OpenTool:
+    """A server tool so far."""
+
+    tool: ServerTool
+    indexes: set[int] = field(default_factory=set[int])
+    text: str = ""
+    whole: bool = False
+
+    def add(self, delta: ServerToolDelta) -> None:
+        tool = self.tool
+        if delta.index is not None:
+            self.indexes.add(delta.index)
+        if delta.whole_input is not None:
+            self.whole, tool = True, replace(tool, input=delta.whole_input)
+        self.text += delta.input
+        self.tool = replace(
+            tool,
+            kind=delta.kind or tool.kind,
+            name=delta.name or tool.name,
+            id=delta.id or tool.id,
+            output=self._output(delta),
+            state=tool.state if tool.state == "failed" else delta.state or tool.state,
+        )
+
+    def _output(self, delta: ServerToolDelta) -> Any:
+        before: Any = self.tool.output
+        now: Any = delta.output
+        if now is None:
+            return before
+        if delta.kind is None and isinstance(before, list) and isinstance(now, list):
+            return [*cast("list[Any]", before), *cast("list[Any]", now)]  # the next part of a result
+        return now
+
+    def snapshot(self, *, cut: bool) -> ServerTool:
+        tool = self.tool
+        if not self.whole and self.text:
+            tool = replace(tool, input=self._input())
+        return replace(tool, state="unknown") if cut and tool.state == "running" else tool
+
+    def _input(self) -> Any:
+        try:
+            found: Any = json.loads(self.text)
+        except (ValueError, RecursionError):
+            return self.text
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else self.text
+
+
+class DetailsFold:
+    """The details of one choice so far.
+
+    Args:
+        cap: Largest size of inputs, outputs and probabilities, in bytes of their events; None for no limit.
+    """
+
+    __slots__ = ("_all_logprobs", "_cap", "_fields", "_last", "_logprobs", "_size", "_tools", "bytes", "waiting")
+
+    def __init__(self, cap: int | None = None) -> None:
+        self._cap = cap
+        self._size = 0
+        self.waiting: list[Chunk] = []
+        """The chunks that wait to be read."""
+        self.bytes = 0
+        """The size of their events."""
+        self._last: bytes | None = None
+        self._tools: list[_OpenTool] = []
+        self._logprobs: list[Logprob] = []
+        self._all_logprobs: list[Logprob] = []
+        self._fields: dict[str, Any] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to read what waits."""
+        return len(self.waiting) >= _MOST or self.bytes > _MOST_BYTES
+
+    def read(self) -> None:
+        """Read the chunks that wait."""
+        count = len(self.waiting)
+        waiting, self.bytes = self.waiting[:count], 0
+        del self.waiting[:count]
+        for chunk in _chunk.with_details(waiting):
+            if chunk.payload is self._last:  # one event may have become several chunks
+                continue
+            self._last = chunk.payload
+            found = _chunk.details_of(chunk)
+            if found.server_tools or found.logprobs:
+                self._size += len(chunk.payload or b"")
+            self._take(found)
+
+    def check(self) -> None:
+        """Raise if the details are larger than the cap.
+
+        Raises:
+            LimitExceeded: They are.
+        """
+        if self._cap is not None and self._size > self._cap:
+            raise LimitExceeded(f"The answer's server tools are larger than {self._cap} bytes (caps.text).")
+
+    def _take(self, found: Details) -> None:
+        for delta in found.server_tools:
+            self._take_delta(delta)
+        self._logprobs += found.logprobs
+        self._all_logprobs = found.all_logprobs or self._all_logprobs
+        for name, value in found.fields.items():
+            before = self._fields.get(name)
+            self._fields[name] = {**before, **value} if name == "safety" and before else value
+
+    def _take_delta(self, delta: ServerToolDelta) -> None:
+        tool = self._find(delta)
+        if tool is None and delta.kind is not None:
+            tool = _OpenTool(ServerTool(delta.kind))
+            self._tools.append(tool)
+        if tool is not None:
+            tool.add(delta)
+
+    def _find(self, delta: ServerToolDelta) -> _OpenTool | None:
+        """Return the tool that a delta is about: by its position, else its id, else the last one without a result."""
+        if delta.index is not None and (found := _first(each for each in self._tools if delta.index in each.indexes)):
+            return found
+        if delta.id is not None and (found := _first(each for each in self._tools if each.tool.id == delta.id)):
+            return found
+        if delta.output is None or delta.whole_input is not None or (delta.index is not None and delta.index < 0):
+            return None
+        open_tools = [each for each in self._tools if each.tool.state == "running" and each.tool.kind == delta.kind]
+        return open_tools[-1] if open_tools and delta.id is None else None
+
+    def choice_fields(self, *, cut: bool = False) -> dict[str, Any]:
+        """Return the fields of a choice.
+
+        Args:
+            cut: True if the answer has ended before its end.
+        """
+        if self.waiting:
+            self.read()
+        found: dict[str, Any] = {}
+        if self._tools:
+            found["server_tools"] = [each.snapshot(cut=cut) for each in self._tools]
+        if self._logprobs or self._all_logprobs:
+            found["logprobs"] = list(self._logprobs or self._all_logprobs)
+        return found
+
+    def response_fields(self, *, first: bool) -> dict[str, Any]:
+        """Return the fields of a Response, after ``choice_fields``: those that the events have, and found sources.
+
+        Args:
+            first: True for choice 0; of any other choice only what is about the whole answer.
+        """
+        results = [*self._fields.get("search_results", ()), *(_results(self._tools) if first else ())]
+        found = {**self._fields, "search_results": results} if results else self._fields
+        return found if first else {name: found[name] for name in _COMMON if name in found}
+
+
+def details_of_choices(folds: Sequence[DetailsFold | None]) -> dict[str, Any]:
+    """Return the fields of a Response, after the ``choice_fields`` of each choice, in order."""
+    found: dict[str, Any] = {}
+    for at in range(len(folds) - 1, -1, -1):
+        if (fold := folds[at]) is not None:
+            found |= fold.response_fields(first=at == 0)
+    return found
+
+
+def _results(tools: Sequence[_OpenTool]) -> Iterator[Any]:
+    for tool in (each.tool for each in tools):
+        output: Any = tool.output
+        if tool.kind in _RESULTS and isinstance(output, list):
+            yield from (each for each in cast("list[Any]", output) if isinstance(each, dict))
+
+
+def _first(found: Iterator[_OpenTool]) -> _OpenTool | None:
+    return next(found, None)
