@@ -20,6 +20,10 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _LENGTH = 24
 
 
+# Fields that older journals do not know, with their defaults: at its default such a field has no part in a fingerprint.
+_NEWER: dict[str, dict[str, object]] = {"ImagePart": {"detail": None}, "ToolCall": {"kind": "function"}}
+
+
 def fingerprint(value: object) -> str:
     """Return the fingerprint of a value by its contents, and of a function by its code and closure.
 
@@ -61,7 +65,9 @@ def _parts(value: Any) -> Any:
     if isinstance(value, type) or get_origin(value) is not None:
         return [repr(cast("object", value)), _schema(value)]
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        held = {each.name: getattr(value, each.name) for each in fields(value)}
+        newer = _NEWER.get(type(value).__name__, {})
+        return {name: _plain(each) for name, each in held.items() if name not in newer or each != newer[name]}
     if hasattr(value, "pattern") and hasattr(value, "flags"):
         return [value.pattern, value.flags]
     tool = getattr(value, "parameters", None)
