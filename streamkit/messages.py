@@ -34,6 +34,11 @@ class ImagePart:
     media_type: str = ""
     detail: str | None = None
 
+    def __setstate__(self, state: list[Any]) -> None:
+        object.__setattr__(self, "detail", None)  # which older pickles do not have
+        for name, value in zip(self.__slots__, state, strict=False):
+            object.__setattr__(self, name, value)
+
     def __post_init__(self) -> None:
         if bool(self.data) == bool(self.url):
             raise ConfigurationError("An image is given by data=… (bytes) or by url=…, and not by both.")
