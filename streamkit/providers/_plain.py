@@ -93,7 +93,7 @@ class PlainRequest(ConfiguredRequest):
             StatusError: The server answers with an error.
         """
         self._attempt = current_attempt()
-        url, key = self._url(), self._checked_key()
+        key, url = self._checked_key(), self._url()  # a missing key is named before a missing address
         self._resolved_key = await value_of(key)
         self._sent_to = url
         self._sent_headers = self._all_headers(url, self._resolved_key)

@@ -13,7 +13,11 @@ PACKAGE = Path(__file__).parents[2] / "streamkit"
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "_compat"]
 DOTTED = re.compile(r"\w+(\.\w+)+")
 READERS = {"attrgetter", "delattr", "getattr", "hasattr", "setattr"}
-OURS = {("_stream/_retry.py", "_shared"): "an attribute of Stream, in a file of the same room"}
+OURS = {
+    ("_stream/_retry.py", "_shared"): "an attribute of Stream, in a file of the same room",
+    ("mirascope/_call.py", "_response"): "the attribute that Mirascope gives to a parsed answer",
+    ("mirascope/_response.py", "_response"): "the attribute that Mirascope gives to a parsed answer",
+}
 
 
 def is_private(name: str) -> bool:
