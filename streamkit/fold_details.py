@@ -68,6 +68,55 @@ class _OpenTool:
         return cast("dict[str, Any]", found) if isinstance(found, dict) else self.text
 
 
+class ServerToolFold:
+    """The server's tools of one choice so far, in the order of their first deltas."""
+
+    __slots__ = ("_tools",)
+
+    def __init__(self) -> None:
+        self._tools: list[_OpenTool] = []
+
+    @property
+    def count(self) -> int:
+        """Number of tools."""
+        return len(self._tools)
+
+    def add(self, delta: ServerToolDelta) -> int | None:
+        """Add the next delta; return the position of its tool, or None if it is about no tool."""
+        at = self._find(delta)
+        if at is None:
+            if delta.kind is None:
+                return None
+            at = len(self._tools)
+            self._tools.append(_OpenTool(ServerTool(delta.kind)))
+        self._tools[at].add(delta)
+        return at
+
+    def snapshot(self, *, cut: bool = False) -> list[ServerTool]:
+        """Return every tool as it is now.
+
+        Args:
+            cut: True if the answer has ended before its end.
+        """
+        return [each.snapshot(cut=cut) for each in self._tools]
+
+    def snapshot_of(self, at: int, *, cut: bool = False) -> ServerTool:
+        """Return one tool as it is now."""
+        return self._tools[at].snapshot(cut=cut)
+
+    def _find(self, delta: ServerToolDelta) -> int | None:
+        """Return the position of a delta's tool: by its index, else its id, else the last one without a result."""
+        tools = self._tools
+        by_index = (at for at, each in enumerate(tools) if delta.index is not None and delta.index in each.indexes)
+        by_id = (at for at, each in enumerate(tools) if delta.id is not None and each.tool.id == delta.id)
+        if (found := next(by_index, next(by_id, None))) is not None:
+            return found
+        if delta.output is None or delta.whole_input is not None or (delta.index is not None and delta.index < 0):
+            return None
+        running = [at for at, each in enumerate(tools) if each.tool.state == "running" and each.tool.kind == delta.kind]
+        return running[-1] if running and delta.id is None else None
+
+
 class DetailsFold:
     """The details of one choice so far.
 
@@ -85,7 +134,7 @@ class DetailsFold:
         self.bytes = 0
         """The size of their events."""
         self._last: bytes | None = None
-        self._tools: list[_OpenTool] = []
+        self._tools = ServerToolFold()
         self._logprobs: list[Logprob] = []
         self._all_logprobs: list[Logprob] = []
         self._fields: dict[str, Any] = {}
@@ -120,31 +169,12 @@ class DetailsFold:
 
     def _take(self, found: Details) -> None:
         for delta in found.server_tools:
-            self._take_delta(delta)
+            self._tools.add(delta)
         self._logprobs += found.logprobs
         self._all_logprobs = found.all_logprobs or self._all_logprobs
         for name, value in found.fields.items():
             before = self._fields.get(name)
             self._fields[name] = {**before, **value} if name == "safety" and before else value
-
-    def _take_delta(self, delta: ServerToolDelta) -> None:
-        tool = self._find(delta)
-        if tool is None and delta.kind is not None:
-            tool = _OpenTool(ServerTool(delta.kind))
-            self._tools.append(tool)
-        if tool is not None:
-            tool.add(delta)
-
-    def _find(self, delta: ServerToolDelta) -> _OpenTool | None:
-        """Return the tool that a delta is about: by its position, else its id, else the last one without a result."""
-        if delta.index is not None and (found := _first(each for each in self._tools if delta.index in each.indexes)):
-            return found
-        if delta.id is not None and (found := _first(each for each in self._tools if each.tool.id == delta.id)):
-            return found
-        if delta.output is None or delta.whole_input is not None or (delta.index is not None and delta.index < 0):
-            return None
-        open_tools = [each for each in self._tools if each.tool.state == "running" and each.tool.kind == delta.kind]
-        return open_tools[-1] if open_tools and delta.id is None else None
 
     def choice_fields(self, *, cut: bool = False) -> dict[str, Any]:
         """Return the fields of a choice.
@@ -155,8 +185,8 @@ class DetailsFold:
         if self.waiting:
             self.read()
         found: dict[str, Any] = {}
-        if self._tools:
-            found["server_tools"] = [each.snapshot(cut=cut) for each in self._tools]
+        if tools := self._tools.snapshot(cut=cut):
+            found["server_tools"] = tools
         if self._logprobs or self._all_logprobs:
             found["logprobs"] = list(self._logprobs or self._all_logprobs)
         return found
@@ -167,7 +197,7 @@ class DetailsFold:
         Args:
             first: True for choice 0; of any other choice only what is about the whole answer.
         """
-        results = [*self._fields.get("search_results", ()), *(_results(self._tools) if first else ())]
+        results = [*self._fields.get("search_results", ()), *(_results(self._tools.snapshot()) if first else ())]
         found = {**self._fields, "search_results": results} if results else self._fields
         return found if first else {name: found[name] for name in _COMMON if name in found}
 
@@ -181,12 +211,8 @@ def details_of_choices(folds: Sequence[DetailsFold | None]) -> dict[str, Any]:
     return found
 
 
-def _results(tools: Sequence[_OpenTool]) -> Iterator[Any]:
-    for tool in (each.tool for each in tools):
+def _results(tools: Sequence[ServerTool]) -> Iterator[Any]:
+    for tool in tools:
         output: Any = tool.output
         if tool.kind in _RESULTS and isinstance(output, list):
             yield from (each for each in cast("list[Any]", output) if isinstance(each, dict))
-
-
-def _first(found: Iterator[_OpenTool]) -> _OpenTool | None:
-    return next(found, None)

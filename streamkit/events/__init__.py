@@ -1,7 +1,7 @@
 """Events of an answer: each block of it as a start, deltas and an end, then finish, usage or an error.
 
-``ops.events()`` makes them of the chunks of any provider. A block is one text, thinking, refusal, tool call, audio,
-image or citation. Every event has ``kind``, ``index`` (the choice) and ``id`` (of its block).
+``ops.events()`` makes them of the chunks of any provider. A block is one text, thinking, refusal, tool call, server
+tool, audio, image or citation. Every event has ``kind``, ``index`` (the choice) and ``id`` (of its block).
 
 >>> from streamkit import events
 >>> def show(event: events.Event) -> str:
@@ -35,6 +35,7 @@ from ._media import (
     ImageEnd,
     ImageStart,
 )
+from ._server_tool import ServerToolDelta, ServerToolEnd, ServerToolStart
 from ._text import (
     RefusalDelta,
     RefusalEnd,
@@ -72,6 +73,9 @@ __all__ = [
     "RefusalDelta",
     "RefusalEnd",
     "RefusalStart",
+    "ServerToolDelta",
+    "ServerToolEnd",
+    "ServerToolStart",
     "TextDelta",
     "TextEnd",
     "TextStart",

@@ -20,6 +20,7 @@ from ._media import (
     ImageEnd,
     ImageStart,
 )
+from ._server_tool import ServerToolBlocks, ServerToolStart
 from ._text import (
     RefusalDelta,
     RefusalEnd,
@@ -85,7 +86,7 @@ class ChoiceEvents:
         index: Number of the choice.
     """
 
-    __slots__ = ("_block", "_called", "_calls", "_count", "_finished", "index", "reasons")
+    __slots__ = ("_block", "_called", "_calls", "_count", "_finished", "_server_tools", "index", "reasons")
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -95,6 +96,7 @@ class ChoiceEvents:
         self._count = 0
         self._block: _Block | None = None
         self._calls = CallBlocks(index, self._next_id)
+        self._server_tools = ServerToolBlocks(index, self._next_id)
 
     @property
     def common_reasons(self) -> list[FinishReason] | None:
@@ -109,7 +111,11 @@ class ChoiceEvents:
 
     def open_blocks(self) -> list[str]:
         """Return the ids of the open blocks, in the order of their starts."""
-        return [*self._calls.open_blocks(), *([] if self._block is None else [self._block.id])]
+        return [
+            *self._calls.open_blocks(),
+            *self._server_tools.open_blocks(),
+            *([] if self._block is None else [self._block.id]),
+        ]
 
     def feed(self, chunk: Chunk) -> list[Event]:
         """Add the choice's next chunk; return its events."""
@@ -127,13 +133,14 @@ class ChoiceEvents:
             found += self._calls.feed(delta)
         if chunk.images or chunk.citations:
             self._feed_objects(chunk, found)
+        self._feed_server_tools(chunk, found)
         if chunk.finish_reasons:
             self.reasons, self._finished = chunk.finish_reasons, True
         return found
 
     def flush(self) -> list[Event]:
         """Return the ends of all open blocks."""
-        found: list[Event] = self._calls.flush(self.reasons)
+        found: list[Event] = [*self._calls.flush(self.reasons), *self._server_tools.flush()]
         self._end_block(found)
         return found
 
@@ -171,6 +178,12 @@ class ChoiceEvents:
         for citation in chunk.citations:
             block = self._next_id()
             found += [CitationStart(at, block), CitationDelta(at, block, citation), CitationEnd(at, block)]
+
+    def _feed_server_tools(self, chunk: Chunk, found: list[Event]) -> None:
+        for event in self._server_tools.feed(chunk):
+            if isinstance(event, ServerToolStart):
+                self._end_block(found)
+            found.append(event)
 
     def _add(self, kind: _Kind, text: str, chunk: Chunk, found: list[Event]) -> None:
         block = self._continue(kind, chunk.block, found)

@@ -16,6 +16,7 @@ from ._media import (
     ImageEnd,
     ImageStart,
 )
+from ._server_tool import ServerToolEvent
 from ._text import (
     RefusalDelta,
     RefusalEnd,
@@ -42,6 +43,6 @@ Media: TypeAlias = AudioStart | AudioDelta | AudioEnd | ImageStart | ImageDelta 
 
 Citation: TypeAlias = CitationStart | CitationDelta | CitationEnd
 
-Event: TypeAlias = Text | OtherText | ToolInput | Media | Citation | Finish | UsageReport | Error
+Event: TypeAlias = Text | OtherText | ToolInput | ServerToolEvent | Media | Citation | Finish | UsageReport | Error
 
 """Any event; a ``match`` over it that handles all kinds is exhaustive for a type checker."""

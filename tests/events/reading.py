@@ -61,7 +61,7 @@ def check_order(found: Iterable[Event]) -> None:
     """Check that no block of a choice starts within another, but for citations, and what lies between tool deltas."""
     current: dict[int, str] = {}
     for event in found:
-        if not isinstance(event, events.BlockEvent) or event.kind.startswith(("tool_input", "citation")):
+        if not isinstance(event, events.BlockEvent) or event.kind.startswith(("tool_input", "server_tool", "citation")):
             continue
         if isinstance(event, events.BlockStart):
             assert event.index not in current, f"{event} starts within another block"
@@ -100,9 +100,16 @@ def _refold_choice(found: list[Event]) -> dict[str, Any]:
         "images": [(e.image.data, e.image.media_type, e.image.url) for e in found if isinstance(e, events.ImageDelta)],
         "citations": tuple(event.citation for event in found if isinstance(event, events.CitationDelta)),
         "calls": _refold_calls(found),
+        "server_tools": _refold_server_tools(found),
         "finish_reasons": finish and finish.finish_reasons,
         "common": finish and finish.common_finish_reasons,
     }
+
+
+def _refold_server_tools(found: list[Event]) -> list[sk.ServerTool]:
+    starts = [event.id for event in found if isinstance(event, events.ServerToolStart)]
+    tools = {event.id: event.tool for event in found if isinstance(event, events.ServerToolEnd)}
+    return [tools[block] for block in starts if block in tools]
 
 
 def _refold_calls(found: list[Event]) -> list[tuple[Any, ...]]:
@@ -135,6 +142,7 @@ def summary(choice: sk.Choice, *, failed: bool = False) -> dict[str, Any]:
             (call.id, call.name, call.kind, call.arguments_text, *_shown(call), call.signature)
             for call in choice.tool_calls
         ],
+        "server_tools": [each for each in choice.server_tools if not failed or each.state != "unknown"],
         "finish_reasons": None if failed else choice.finish_reasons,
         "common": None if failed else choice.common_finish_reasons,
     }
@@ -180,6 +188,8 @@ def _split(chunk: sk.Chunk, random: Random) -> list[sk.Chunk]:
         "signature": signature,
         "citations": chunk.citations,
         "finish_reasons": chunk.finish_reasons,
+        "payload": chunk.payload,  # which has the server's tools
+        "api": chunk.api,
     }
     names: dict[str, Any] = {"model": chunk.model, "id": chunk.id, "usage": chunk.usage}
     return [*parts, sk.Chunk(**at, **names, **rest)]
@@ -199,7 +209,7 @@ _RANKS: list[Callable[[sk.Chunk], object]] = [
 
 def _keep_order(first: sk.Chunk, second: sk.Chunk) -> bool:
     signed = first.signature or second.signature or first.redacted_thinking or second.redacted_thinking
-    if (first.index, first.block) != (second.index, second.block) or first.finish_reasons or signed:
+    if (first.index, first.block) != (second.index, second.block) or first.finish_reasons or first.payload or signed:
         return False
     ranks = [[at for at, has in enumerate(_RANKS) if has(chunk)] for chunk in (first, second)]
     return max(ranks[0], default=-1) <= min(ranks[1], default=len(_RANKS))
@@ -209,5 +219,6 @@ def _merged(first: sk.Chunk, second: sk.Chunk) -> sk.Chunk:
     added: dict[str, Any] = {
         name: getattr(first, name) + getattr(second, name) for name in (*ORDER, "tool_calls", "images", "citations")
     }
-    names = {"model": first.model or second.model, "id": first.id or second.id, "usage": second.usage or first.usage}
-    return replace(first, **added, **names, finish_reasons=second.finish_reasons)
+    added |= {"model": first.model or second.model, "id": first.id or second.id, "usage": second.usage or first.usage}
+    rest: dict[str, Any] = {"payload": second.payload, "api": second.api}
+    return replace(first, **added, **rest, finish_reasons=second.finish_reasons)
