@@ -8,6 +8,7 @@ from pathlib import Path
 
 from streamkit.providers._litellm_route import RoutedDecoder
 from streamkit.wire import APIS, QUIRKS
+from tests.mirascope import names
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,6 +26,7 @@ def ends() -> list[str]:
 
 TABLES: dict[str, tuple[Path, Callable[[], list[str]]]] = {
     "what proves the end": (ROOT / "docs" / "providers.md", ends),
+    "names of Mirascope": (ROOT / "docs" / "from-mirascope-names.md", names.table),
 }
 """Of each table: the page that it stands on, and what makes it."""
 

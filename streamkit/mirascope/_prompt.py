@@ -94,7 +94,8 @@ class BasePrompt(sk.BasePrompt):
     """A prompt as a class; ``str`` of an instance is the filled template."""
 
     def message_params(self) -> list[Any]:
-        """Return the messages of the filled template, without empty ones."""
+        """Return the messages of the filled template, or docstring, without empty ones."""
+        type(self).prompt_template = self.prompt_template or inspect.cleandoc(type(self).__doc__ or "")
         return as_messages(super().message_params())
 
     def __str__(self) -> str:

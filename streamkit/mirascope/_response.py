@@ -15,8 +15,6 @@ from ._tool import BaseTool, as_base_tool
 
 S = TypeVar("S", default=Any)
 
-CallResponseChunk = sk.Chunk
-
 _ANY = TypeAdapter[Any](Any)
 _REQUEST = (
     *("call_kwargs", "call_params", "computed_fields", "cost", "dynamic_config", "end_time", "fn_args", "input_tokens"),
@@ -53,7 +51,12 @@ class CallResponse(sk.Response):
         """``tools``; None if there are none."""
         return self.tools or None
 
-    common_messages = sk.Response.messages
+    @property
+    def messages(self) -> Any:
+        """The messages of the request, as a list."""
+        return list(super().messages)
+
+    common_messages = messages
     common_user_message_param = sk.Response.user_message_param
 
     @property

@@ -308,3 +308,84 @@ single(
     print(respond("Good!").computed_fields)
     """,
 )
+single(
+    "docstring of a prompt class",
+    "Recommend a fantasy book",
+    '''
+    class BookPrompt(BasePrompt):
+        """Recommend a {genre} book"""
+
+        genre: str
+
+
+    print(BookPrompt(genre="fantasy"))
+    ''',
+)
+single(
+    "parts in a template",
+    "redemption",
+    """
+    from mirascope.core.base import ImagePart, TextPart
+
+
+    @MODULE.call("MODEL")
+    @prompt_template("Themes: {themes:text} Characters: {characters:texts}")
+    def analyze_book(themes: TextPart, characters: list[TextPart]): ...
+
+
+    themes = TextPart(type="text", text="redemption, power")
+    response = analyze_book(themes, [TextPart(type="text", text="Frodo")])
+    print(response.messages)
+    assert "Frodo" in str(response.messages) and isinstance(themes.text, str)
+    """,
+)
+single(
+    "parts in a message",
+    "The Name of the Wind",
+    """
+    from mirascope import DocumentPart, ImagePart, TextPart
+
+
+    @MODULE.call("MODEL")
+    def recommend_book(cover: bytes) -> list[BaseMessageParam]:
+        text = TextPart(type="text", text="I just read this:")
+        image = ImagePart(type="image", media_type="image/jpeg", image=cover, detail=None)
+        return [BaseMessageParam(role="user", content=[text, image])]
+
+
+    @MODULE.call("MODEL")
+    def read_document(document: bytes) -> Messages.Type:
+        part = DocumentPart(type="document", media_type="application/pdf", document=document)
+        return Messages.User(["Read this:", part])
+
+
+    try:
+        print(recommend_book(b"...").content, read_document(b"...").content)
+    except Exception as error:
+        assert "cannot take" in str(error)
+        print("The Name of the Wind")
+    """,
+)
+single(
+    "client",
+    "The Name of the Wind",
+    """
+    import os
+
+    CLIENT
+
+
+    @MODULE.call("MODEL", client=client)
+    def recommend_book(genre: str) -> str:
+        return f"Recommend a {genre} book"
+
+
+    @MODULE.call("MODEL")
+    @prompt_template("Recommend a {genre} book")
+    def recommend_another(genre: str) -> MODULE.PREFIXDynamicConfig:
+        return {"client": client}
+
+
+    print(recommend_book("fantasy").content, recommend_another("fantasy").content)
+    """,
+)

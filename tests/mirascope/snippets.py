@@ -22,6 +22,17 @@ PROVIDERS = {
     "xai": ("XAI", "grok-3", "ProviderError = Exception"),
 }
 
+CLIENTS = {
+    "openai": "from openai import OpenAI\nclient = OpenAI()",
+    "anthropic": "from anthropic import Anthropic\nclient = Anthropic()",
+    "google": "from google.genai import Client\nclient = Client()",
+    "groq": "from groq import Groq\nclient = Groq()",
+    "cohere": "from cohere import ClientV2\nclient = ClientV2()",
+    "azure": "from openai import OpenAI\nclient = OpenAI(base_url=os.environ['AZURE_OPENAI_BASE_URL'])",
+    "bedrock": "import boto3\nclient = boto3.client('bedrock-runtime', region_name='us-east-1')",
+}
+"""How to make a client of each provider's SDK; the others' addresses stand in no variable."""
+
 STYLES = {
     "shorthand": '{define} {name}({arguments}) -> str:\n    return f"{text}"\n',
     "messages": '{define} {name}({arguments}) -> Messages.Type:\n    return Messages.User(f"{text}")\n',
@@ -74,7 +85,8 @@ def for_provider(module: str) -> Iterator[Snippet]:
 
 def _filled(code: str, module: str) -> str:
     prefix, model, error = PROVIDERS[module]
-    for word, value in {"MODULE": module, "MODEL": model, "PREFIX": prefix, "ERROR": error}.items():
+    words = {"CLIENT": CLIENTS.get(module, "client = None"), "MODULE": module, "MODEL": model, "PREFIX": prefix}
+    for word, value in {**words, "ERROR": error}.items():
         code = code.replace(word, value)
     return code
 

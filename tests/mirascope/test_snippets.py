@@ -43,7 +43,7 @@ _ADDRESSES = {
 def test_a_program_of_mirascope_runs_with_one_word_replaced(provider: str, server: FaultServer) -> None:
     snippets = list(for_provider(provider))
     failed = [f"{snippet.name}: {reason}" for snippet in snippets if (reason := failure(snippet, server))]
-    assert len(failed) <= len(snippets) // 50, "\n".join(failed)
+    assert not failed, "\n".join(failed)
 
 
 def failure(snippet: Snippet, server: FaultServer) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from streamkit import Chunk as BaseCallResponseChunk
 from streamkit import Flow as BaseStructuredStream
 from streamkit import FromCallArgs, Usage, metadata
 
@@ -10,7 +11,6 @@ from .._call import Call
 from .._messages import *
 from .._prompt import BasePrompt, prompt_template
 from .._response import CallResponse as BaseCallResponse
-from .._response import CallResponseChunk as BaseCallResponseChunk
 from .._response import Stream as BaseStream
 from .._tool import *
 
