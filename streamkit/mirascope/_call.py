@@ -24,8 +24,6 @@ S = TypeVar("S", default=Any)
 
 
 class Decorator(Protocol[R_co]):
-    """A decorator that turns a function that returns a prompt into one that returns the answer."""
-
     @overload
     def __call__(self, function: Callable[P, Awaitable[Any]], /) -> Callable[P, Coroutine[Any, Any, R_co]]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
     @overload

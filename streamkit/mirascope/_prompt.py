@@ -20,8 +20,6 @@ _INLINE = re.compile(r"(?<=\S)[ \t]+(?=(?:SYSTEM|USER|ASSISTANT|MESSAGES):)")
 
 
 class PromptDecorator(Protocol):
-    """A decorator that makes a function return messages, or gives a class its template."""
-
     @overload
     def __call__(self, function: type[T], /) -> type[T]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
     @overload

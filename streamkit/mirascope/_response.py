@@ -79,8 +79,6 @@ def reraise(error: sk.StreamError) -> NoReturn:
 
 
 class _Pairs(Generic[S]):
-    """The loop over a stream, sync or async, with tools as ``BaseTool`` objects."""
-
     def __init__(self, pairs: Any) -> None:
         self._pairs = pairs
         self.aclose = getattr(pairs, "aclose", None)

@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 import streamkit as sk
 
-from ._messages import ToolConfig
-
 __all__ = ["BaseTool", "BaseToolKit", "toolkit_tool"]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,7 +21,7 @@ class BaseTool(BaseModel):
     """A tool as a class: its fields are the arguments, its method ``call`` runs it, and an instance is a call of it."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
-    tool_config: ClassVar[ToolConfig] = {}
+    tool_config: ClassVar[dict[str, Any]] = {}
     _sent: Any = PrivateAttr(None)  # the model's call, validated
 
     @classmethod

@@ -213,7 +213,9 @@ def _settings_of(client: Any) -> dict[str, Any]:
     """Return a client's settings, as arguments for the client's class."""
     names = ("api_key", "auth_token", "base_url", "organization", "project", "timeout", *_AZURE, *_AWS)
     names += _VERTEX if type(client).__name__.endswith("Vertex") else ()
-    accepted = _parameters(type(client))  # Anthropic's client has an attribute `organization`, which is no setting
+    accepted = _parameters(
+        cast("Callable[..., object]", type(client))
+    )  # Anthropic's client has an attribute `organization`, which is no setting
     found = sdk_settings(client, tuple(name for name in names if name in accepted))
     if found.get("azure_ad_token") is not None or found.get("azure_ad_token_provider") is not None:
         del found["api_key"]  # these exclude each other

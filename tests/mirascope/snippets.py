@@ -10,16 +10,16 @@ from tests.mirascope.features import BOOK, FEATURES, TASKS
 from tests.mirascope.programs import SINGLE
 
 PROVIDERS = {
-    "openai": ("OpenAI", "gpt-4o-mini", "ProviderError = Exception"),
-    "anthropic": ("Anthropic", "claude-3-5-sonnet-latest", "ProviderError = Exception"),
-    "mistral": ("Mistral", "mistral-large-latest", "ProviderError = Exception"),
-    "google": ("Google", "gemini-2.0-flash", "ProviderError = Exception"),
-    "groq": ("Groq", "llama-3.1-70b-versatile", "ProviderError = Exception"),
-    "cohere": ("Cohere", "command-r-plus", "ProviderError = Exception"),
-    "litellm": ("LiteLLM", "gpt-4o-mini", "ProviderError = Exception"),
-    "azure": ("Azure", "gpt-4o-mini", "ProviderError = Exception"),
-    "bedrock": ("Bedrock", "amazon.nova-lite-v1:0", "ProviderError = Exception"),
-    "xai": ("XAI", "grok-3", "ProviderError = Exception"),
+    "openai": ("OpenAI", "gpt-4o-mini", "from openai import OpenAIError as ProviderError"),
+    "anthropic": ("Anthropic", "claude-3-5-sonnet-latest", "from anthropic import AnthropicError as ProviderError"),
+    "mistral": ("Mistral", "mistral-large-latest", "from mistralai.client.errors import SDKError as ProviderError"),
+    "google": ("Google", "gemini-2.0-flash", "from google.genai.errors import APIError as ProviderError"),
+    "groq": ("Groq", "llama-3.1-70b-versatile", "from groq import GroqError as ProviderError"),
+    "cohere": ("Cohere", "command-r-plus", "from cohere.errors import TooManyRequestsError as ProviderError"),
+    "litellm": ("LiteLLM", "gpt-4o-mini", "from litellm.exceptions import RateLimitError as ProviderError"),
+    "azure": ("Azure", "gpt-4o-mini", "from openai import OpenAIError as ProviderError"),
+    "bedrock": ("Bedrock", "amazon.nova-lite-v1:0", "from botocore.exceptions import ClientError as ProviderError"),
+    "xai": ("XAI", "grok-3", "from openai import RateLimitError as ProviderError"),
 }
 
 CLIENTS = {

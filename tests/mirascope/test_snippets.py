@@ -23,6 +23,7 @@ def server(monkeypatch: pytest.MonkeyPatch, credentials: None) -> Iterator[Fault
     with serve() as server:
         for name in ("OPENAI", "ANTHROPIC", "MISTRAL", "GOOGLE", "GROQ", "CO", "AZURE_OPENAI", "XAI"):
             monkeypatch.setenv(f"{name}_API_KEY", "a-key")
+        monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it fetches the map when it is imported
         for name, path in _ADDRESSES.items():
             monkeypatch.setenv(name, f"{server.base_url}{path}")
         yield server

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.testing import FaultServer, assert_closed, chat_events, plan
+from streamkit.testing import FaultServer, anthropic_events, assert_closed, chat_events, plan
 
 pytestmark = pytest.mark.sdk
 
@@ -51,6 +51,17 @@ async def ask(client: Any = None, **given: Any) -> sk.Response:
     while stream.open:
         await asyncio.sleep(0)
     return response
+
+
+@pytest.mark.parametrize("name", ["OpenAI", "Anthropic", "Groq"])
+async def test_a_sync_clients_settings_are_copied(name: str) -> None:
+    module: Any = pytest.importorskip(name.lower())
+    events = anthropic_events("Europa") if name == "Anthropic" else chat_events("Europa")
+    with FaultServer(plan("none", events)) as server:
+        client = getattr(module, name)(**settings(server))
+        response = await sk.stream(f"{name.lower()}/m", "?", client=client)
+    assert response.content == "Europa"
+    assert server.requests[0].path.startswith("/own/")
 
 
 @pytest.mark.parametrize("http", [default, aiohttp, httpx_library])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import wave
 from typing import Any
 
 import pytest
@@ -79,3 +81,38 @@ def test_a_part_that_is_given_a_path_or_an_address_says_what_it_takes(part: Any)
 def assert_one_sentence(message: str) -> None:
     assert re.fullmatch(r"[A-Z][^\n]*\.", message)
     assert not re.search(r"\. [A-Z]", message)
+
+
+class _Picture:
+    """An image as PIL has it."""
+
+    def save(self, file: io.BytesIO, *, format: str) -> None:  # noqa: A002 - PIL's own name
+        file.write(b"\x89PNG" + format.encode())
+
+
+class AudioSegment:
+    """Audio as pydub has it."""
+
+    def export(self, file: io.BytesIO, *, format: str) -> None:  # noqa: A002 - pydub's own name
+        file.write(b"RIFF" + format.encode())
+
+
+_Picture.__module__, AudioSegment.__module__ = "PIL.Image", "pydub.audio_segment"
+
+
+def test_images_and_audio_of_other_libraries_are_parts() -> None:
+    recording = io.BytesIO()
+    with wave.open(recording, "wb") as written:
+        written.setparams((1, 2, 24_000, 0, "NONE", "not compressed"))
+        written.writeframes(b"\x00\x01")
+    with wave.open(io.BytesIO(recording.getvalue())) as read:
+        message = sk.Messages.User(["Which?", _Picture(), AudioSegment(), read])
+    parts = ["Which?", sk.ImagePart(b"\x89PNGPNG"), sk.AudioPart(b"RIFFwav"), sk.AudioPart(recording.getvalue())]
+    assert message.content == parts
+
+
+def test_a_template_takes_them_too() -> None:
+    @sk.prompt_template("Which is {picture:image}?")
+    def ask(picture: _Picture) -> None: ...
+
+    assert ask(_Picture())[0].content == ["Which is", sk.ImagePart(b"\x89PNGPNG"), "?"]
