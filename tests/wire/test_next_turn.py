@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 import streamkit as sk
 from streamkit import wire
 from streamkit.question import RequestInfo, RequestInputs
+from streamkit.testing import chat_event
 from streamkit.wire.anthropic.request import messages_body
 from streamkit.wire.bedrock.request import converse_body
 from streamkit.wire.cohere.request import cohere_body
@@ -21,6 +22,7 @@ from streamkit.wire.gemini.request import gemini_body
 from streamkit.wire.openai_chat.request import chat_body
 from streamkit.wire.openai_responses.request import responses_body
 from tests.wire import formats, responses
+from tests.wire.outcome import DONE
 
 Body = dict[str, Any]
 
@@ -284,3 +286,34 @@ def test_anthropics_unfinished_work_goes_back_where_the_answer_pauses() -> None:
 
     assert [block["id"] for block in sent("pause_turn")] == ["s"]
     assert sent("max_tokens") == []
+
+
+def test_a_call_that_googles_chat_endpoint_has_signed_goes_back_with_its_signature() -> None:
+    extra = {"google": {"thought_signature": "c2ln"}}
+    call = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}, "extra_content": extra}
+    events = [chat_event({"tool_calls": [call]}), chat_event({}, finish="tool_calls"), DONE]
+    found = wire.reduce("openai_compatible.chat", b"".join(events))
+    assert found.tool_calls[0].signature == "c2ln"
+    assert found.message_param["tool_calls"][0]["extra_content"] == extra
+
+
+def test_blocks_of_reasoning_are_merged_up_to_their_signature() -> None:
+    def details(*each: dict[str, Any]) -> bytes:
+        return chat_event({"reasoning_details": list(each)})
+
+    text = {"type": "reasoning.text", "format": "anthropic-claude-v1", "index": 0}
+    sealed = {"type": "reasoning.encrypted", "data": "gAAA", "id": "rs_1", "index": 0}
+    events = [
+        details({**text, "text": "Hm"}),
+        details({**text, "text": "."}),
+        details({**text, "signature": "sig"}, sealed),
+        details({**text, "index": 1, "text": "Ah"}),
+    ]
+    end = [chat_event({"content": "Io"}, finish="stop"), DONE]
+    whole = wire.reduce("openrouter.chat", b"".join([*events, *end])).message_param
+    signed = [{**text, "text": "Hm.", "signature": "sig"}, sealed]
+    assert whole["reasoning_details"] == [*signed, {**text, "index": 1, "text": "Ah"}]
+    with pytest.raises(sk.TruncatedError) as caught:
+        wire.reduce("openrouter.chat", b"".join(events))
+    assert caught.value.partial is not None
+    assert caught.value.partial.message_param["reasoning_details"] == signed

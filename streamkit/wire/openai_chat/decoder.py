@@ -164,7 +164,10 @@ def _read_call(given: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
     call = state.calls[number]
     fresh_id = None if call_id == call.id else call_id
     call.id, call.name = call_id or call.id, name or call.name
-    return ToolCallDelta(number, fresh_id, name, as_json(function.get("arguments")))
+    arguments = as_json(function.get("arguments"))
+    if extra := as_dict(as_dict(given.get("extra_content")).get("google")):  # Google's chat endpoint signs calls
+        return ToolCallDelta(number, fresh_id, name, arguments, False, as_text(extra.get("thought_signature")) or None)
+    return ToolCallDelta(number, fresh_id, name, arguments)
 
 
 def _find_call(index: object, call_id: str | None, name: str | None, state: ChoiceState) -> int | None:

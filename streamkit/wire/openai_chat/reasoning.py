@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..lenient_json import as_text
+
 # The fields in which a block grows; all others are set once.
 _GROWS = ("text", "summary")
 _SEALS = ("signature", "data")
@@ -26,7 +28,9 @@ def reasoning_blocks(deltas: list[dict[str, Any]]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     for delta in deltas:
         if blocks and _continues(blocks[-1], delta):
-            grown = {name: (blocks[-1].get(name) or "") + delta[name] for name in _GROWS if delta.get(name)}
+            grown = {
+                name: as_text(blocks[-1].get(name)) + as_text(delta.get(name)) for name in _GROWS if delta.get(name)
+            }
             blocks[-1] |= {name: value for name, value in delta.items() if value is not None} | grown
         else:
             blocks.append(dict(delta))

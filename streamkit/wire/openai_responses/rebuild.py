@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+_GAP = 64  # numbers of parts that may be missing before a part
 # By type of an item: the fields that it must have, although they may be null.
 _NULLABLE = {"code_interpreter_call": ("code", "outputs"), "image_generation_call": ("result",)}
 # By event type: the field of an item that a delta extends.
@@ -69,6 +70,8 @@ def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
         where, number, part_type, field = _PARTS[kind]
         parts = item[where] = list(cast("list[dict[str, Any]]", item.get(where) or []))
         at = event.get(number) or 0
+        if at > len(parts) + _GAP:
+            return
         while len(parts) <= at:
             parts.append({"type": part_type, field: ""})
         parts[at] = {**parts[at], field: (parts[at].get(field) or "") + delta}
