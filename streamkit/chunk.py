@@ -7,7 +7,7 @@ thousands of chunks in memory, the collector's pauses would be the longest delay
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, cast
 
@@ -196,7 +196,7 @@ build_sdk_event: Callable[[str, dict[str, Any]], Any] = _unbuilt
 """Builds the SDK's object for an event, given the name of its wire API; ``streamkit.wire`` sets it when imported."""
 
 
-def _all_of(chunks: Iterable[Chunk[Any]]) -> Iterable[Chunk[Any]]:
+def _all_of(chunks: Sequence[Chunk[Any]]) -> Sequence[Chunk[Any]]:
     return chunks
 
 
@@ -207,7 +207,7 @@ def _no_details(api: str, event: dict[str, Any], index: int) -> Details:
 read_details: Callable[[str, dict[str, Any], int], Details] = _no_details
 """Reads the details of an event for one choice, given the name of its wire API; ``streamkit.wire`` sets it."""
 
-with_details: Callable[[Iterable[Chunk[Any]]], Iterable[Chunk[Any]]] = _all_of
+with_details: Callable[[Sequence[Chunk[Any]]], Sequence[Chunk[Any]]] = _all_of
 """Selects the chunks whose events may have details; ``streamkit.wire`` sets it."""
 
 

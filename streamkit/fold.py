@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from . import chunk as _chunk
 from .chunk import Chunk, Image, ToolCallDelta, Usage
 from .errors import LimitExceeded
 from .fold_details import DetailsFold, details_of_choices
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 
 # For readers on several threads; adding needs no lock, since fragments are only appended.
+_WAITING = 256  # chunks whose events wait to be read …
+
+_WAITING_BYTES = 2**20  # … and the size of these events
+
 _reading = new_lock()
 
 
@@ -42,6 +47,8 @@ class _ChoiceFold:
         "tool_plan",
         "tools",
         "transcript",
+        "waiting",
+        "waiting_bytes",
     )
 
     def __init__(self, tool_calls: int | None) -> None:
@@ -56,6 +63,8 @@ class _ChoiceFold:
         self.images: list[Image] = []
         self.citations: list[Any] = []
         self.details: DetailsFold | None = None
+        self.waiting: list[Chunk] = []  # chunks whose events may have details
+        self.waiting_bytes = 0
         self.tools: ToolCalls | None = None
         self.most_calls = tool_calls
         self.finish_reasons: list[str] | None = None
@@ -98,6 +107,8 @@ class _ChoiceFold:
         Args:
             cut: True if the answer has ended before its end.
         """
+        if self.waiting:
+            self.read_details()
         details = {} if self.details is None else self.details.choice_fields(cut=cut)
         return (
             self._common_fields()
@@ -110,6 +121,25 @@ class _ChoiceFold:
                 "redacted_thinking": tuple(self.redacted),
             }
         )
+
+    def read_details(self, caps: Caps | None = None) -> None:
+        """Read the events that wait.
+
+        Args:
+            caps: Limits on the details; None for no limits.
+
+        Raises:
+            LimitExceeded: The details exceed them.
+        """
+        count = len(self.waiting)
+        found = _chunk.with_details(self.waiting[:count])
+        del self.waiting[:count]
+        self.waiting_bytes = 0
+        if found:
+            self.details = self.details or DetailsFold()
+            self.details.feed(found)
+        if caps is not None and self.details is not None:
+            self.details.check(caps.text)
 
     def chunk_fields(self) -> dict[str, Any]:
         """Return everything as the fields of one chunk."""
@@ -246,23 +276,17 @@ class Fold:
             or not (chunk.plain or chunk.tool_calls or (chunk.thinking and not chunk.content))
             or (chunk.thinking and b'"executed_tools"' in payload)
         ):
-            self._add_details(choice, chunk)
+            choice.waiting.append(chunk)
+            choice.waiting_bytes += len(payload)
+            if len(choice.waiting) >= _WAITING or choice.waiting_bytes > _WAITING_BYTES:
+                with _reading:
+                    choice.read_details(self._caps)
         # Some back ends change the id in mid-stream; the answer keeps the first one.
         self.model = self.model or chunk.model
         self.id = self.id or chunk.id
         self.provider = self.provider or chunk.provider
         if chunk.usage is not None:
             self.usage = chunk.usage
-
-    def _add_details(self, choice: _ChoiceFold, chunk: Chunk) -> None:
-        if choice.details is None:
-            choice.details = DetailsFold(None if self._caps is None else self._caps.text)
-        choice.details.waiting.append(chunk)
-        choice.details.bytes += len(chunk.payload or b"")
-        if choice.details.is_full:
-            with _reading:
-                choice.details.read()
-            choice.details.check()
 
     def add_after_stop(self, chunks: Sequence[Chunk], size: int = 0, *, ended: bool) -> None:
         """Add chunks that arrived after a stop; they count for usage, and are no part of the answer.
@@ -362,7 +386,8 @@ class Fold:
         with _reading:
             in_order = sorted(self._choices.items())
             fields_of = {at: each.fields(cut=state in ("stopped", "failed")) for at, each in in_order}
-            details = details_of_choices([each.details for _, each in in_order])
+            each_details = [self._first.details] if len(in_order) == 1 else [each.details for _, each in in_order]
+            details = details_of_choices(each_details)
             usage = self._usage(state, estimate=requested_model is not None)
         choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in fields_of.items())
         return Response(

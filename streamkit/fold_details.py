@@ -1,19 +1,15 @@
-"""Adds up the details of an answer's chunks: events are read when they are asked for, or when many have arrived."""
+"""Adds up the details of one choice: its server tools, the probabilities of its tokens, and fields of a Response."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from . import chunk as _chunk
-from .chunk import Chunk
+from .chunk import Chunk, details_of
 from .details import Details, Logprob, ServerTool, ServerToolDelta
 from .errors import LimitExceeded
-
-_MOST = 256  # chunks that wait to be read …
-_MOST_BYTES = 2**20  # … and the bytes of their events
 
 _COMMON = ("service_tier", "search_results")  # the fields that are about the whole answer
 
@@ -118,54 +114,40 @@ class ServerToolFold:
 
 
 class DetailsFold:
-    """The details of one choice so far.
+    """The details of one choice so far."""
 
-    Args:
-        cap: Largest size of inputs, outputs and probabilities, in bytes of their events; None for no limit.
-    """
+    __slots__ = ("_all_logprobs", "_fields", "_last", "_logprobs", "_size", "_tools")
 
-    __slots__ = ("_all_logprobs", "_cap", "_fields", "_last", "_logprobs", "_size", "_tools", "bytes", "waiting")
-
-    def __init__(self, cap: int | None = None) -> None:
-        self._cap = cap
+    def __init__(self) -> None:
         self._size = 0
-        self.waiting: list[Chunk] = []
-        """The chunks that wait to be read."""
-        self.bytes = 0
-        """The size of their events."""
         self._last: bytes | None = None
         self._tools = ServerToolFold()
         self._logprobs: list[Logprob] = []
         self._all_logprobs: list[Logprob] = []
         self._fields: dict[str, Any] = {}
 
-    @property
-    def is_full(self) -> bool:
-        """Whether it is time to read what waits."""
-        return len(self.waiting) >= _MOST or self.bytes > _MOST_BYTES
-
-    def read(self) -> None:
-        """Read the chunks that wait."""
-        count = len(self.waiting)
-        waiting, self.bytes = self.waiting[:count], 0
-        del self.waiting[:count]
-        for chunk in _chunk.with_details(waiting):
+    def feed(self, chunks: Iterable[Chunk]) -> None:
+        """Read the events of chunks that have details."""
+        for chunk in chunks:
             if chunk.payload is self._last:  # one event may have become several chunks
                 continue
             self._last = chunk.payload
-            found = _chunk.details_of(chunk)
+            found = details_of(chunk)
             if found.server_tools or found.logprobs:
                 self._size += len(chunk.payload or b"")
             self._take(found)
 
-    def check(self) -> None:
-        """Raise if the details are larger than the cap.
+    def check(self, cap: int) -> None:
+        """Check the size of the details.
+
+        Args:
+            cap: Largest size, in bytes of the events.
 
         Raises:
-            LimitExceeded: They are.
+            LimitExceeded: The details are larger.
         """
-        if self._cap is not None and self._size > self._cap:
-            raise LimitExceeded(f"The answer's server tools are larger than {self._cap} bytes (caps.text).")
+        if self._size > cap:
+            raise LimitExceeded(f"The answer's server tools and probabilities are larger than {cap} bytes (caps.text).")
 
     def _take(self, found: Details) -> None:
         for delta in found.server_tools:
@@ -182,8 +164,6 @@ class DetailsFold:
         Args:
             cut: True if the answer has ended before its end.
         """
-        if self.waiting:
-            self.read()
         found: dict[str, Any] = {}
         if tools := self._tools.snapshot(cut=cut):
             found["server_tools"] = tools

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import chunk as _chunk
@@ -68,16 +68,17 @@ def _read_details(api: str, event: Event, index: int) -> Details:
     return found
 
 
-def _with_details(chunks: Iterable[Chunk]) -> list[Chunk]:
-    by_api: dict[str | None, list[Chunk]] = {}
+def _with_details(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
+    by_api: dict[str | None, tuple[list[Chunk], list[bytes]]] = {}
     for chunk in chunks:
-        by_api.setdefault(chunk.api, []).append(chunk)
+        of_api, payloads = by_api.setdefault(chunk.api, ([], []))
+        of_api.append(chunk)
+        payloads.append(chunk.payload or b"")
     found: list[Chunk] = []
-    for api, its_chunks in by_api.items():
-        row = find_format(api)
-        if row is not None and row.details is not None:
-            selected = row.details.select([chunk.payload or b"" for chunk in its_chunks])
-            found += [chunk for at, chunk in enumerate(its_chunks) if at in selected] if selected else ()
+    for api, (of_api, payloads) in by_api.items():
+        row = APIS.get(api or "") or find_format(api)
+        if row is not None and row.details is not None and (selected := row.details.select(payloads)):
+            found += [chunk for at, chunk in enumerate(of_api) if at in selected]
     return found
 
 

@@ -148,7 +148,8 @@ def test_later_usage_figures_replace_earlier_ones() -> None:
     first = begin(input_tokens=7, output_tokens=1, cache_read_input_tokens=5, cache_creation_input_tokens=2)
     result = read(first, end(output_tokens=9), STOP)
     raw = {"input_tokens": 7, "output_tokens": 9, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 2}
-    assert result.response.usage == Usage(input_tokens=7, output_tokens=9, cached_tokens=5, raw=raw)
+    usage = Usage(input_tokens=7, output_tokens=9, cached_tokens=5, raw=raw, cache_write_tokens=2)
+    assert result.response.usage == usage
     assert [chunk.output_tokens for chunk in result.chunks] == [1, 9, None]
     later = read(first, end(None, input_tokens=8, output_tokens=3), end(input_tokens=70, output_tokens=9), STOP)
     assert (later.response.input_tokens, later.response.output_tokens) == (70, 9)
