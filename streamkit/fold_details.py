@@ -121,7 +121,7 @@ class DetailsFold:
     def __init__(self) -> None:
         self._size = 0
         self._last: bytes | None = None
-        self._tools = ServerToolFold()
+        self._tools: ServerToolFold | None = None
         self._logprobs: list[Logprob] = []
         self._all_logprobs: list[Logprob] = []
         self._fields: dict[str, Any] = {}
@@ -151,6 +151,7 @@ class DetailsFold:
 
     def _take(self, found: Details) -> None:
         for delta in found.server_tools:
+            self._tools = self._tools or ServerToolFold()
             self._tools.add(delta)
         self._logprobs += found.logprobs
         self._all_logprobs = found.all_logprobs or self._all_logprobs
@@ -165,8 +166,8 @@ class DetailsFold:
             cut: True if the answer has ended before its end.
         """
         found: dict[str, Any] = {}
-        if tools := self._tools.snapshot(cut=cut):
-            found["server_tools"] = tools
+        if self._tools is not None:
+            found["server_tools"] = self._tools.snapshot(cut=cut)
         if self._logprobs or self._all_logprobs:
             found["logprobs"] = list(self._logprobs or self._all_logprobs)
         return found
@@ -177,7 +178,8 @@ class DetailsFold:
         Args:
             first: True for choice 0; of any other choice only what is about the whole answer.
         """
-        results = [*self._fields.get("search_results", ()), *(_results(self._tools.snapshot()) if first else ())]
+        tools = self._tools.snapshot() if first and self._tools is not None else ()
+        results = [*self._fields.get("search_results", ()), *_results(tools)]
         found = {**self._fields, "search_results": results} if results else self._fields
         return found if first else {name: found[name] for name in _COMMON if name in found}
 
