@@ -131,8 +131,9 @@ async def test_a_providers_map_of_errors_that_fails_itself_does_not_hide_the_end
 ) -> None:
     script = Script([*chat_events("Europa")[:2], ConnectionResetError("cut")])
     monkeypatch.setattr("streamkit.testing._scripted._ScriptedRequest.error", Mock(side_effect=ZeroDivisionError))
+    stream = script.stream()
     with pytest.raises(StreamError, match=r"^The call failed with ConnectionResetError\.$") as raised:
-        await (stream := script.stream())
+        await stream
     await stream.wait_closed()
     assert isinstance(raised.value.__cause__, ConnectionResetError)
     assert raised.value.partial is not None
