@@ -143,6 +143,7 @@ class Call:
             self._closed()
             raise
         self._closed()
+        self._pump.let_go()
 
     def _closed(self) -> None:
         self._life.move(Phase.CLOSED)

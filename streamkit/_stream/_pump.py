@@ -190,6 +190,10 @@ class Pump:
             used = None if ask.limits.tpm is None else tokens_used(self._fold, lease.tokens, ask.model)
             ask.limits.leave(lease, used)
 
+    def let_go(self) -> None:
+        """Drop what points back to this pump or its call: a closed call is freed without the garbage collector."""
+        del self._call, self._clock, self._total, self._take
+
     def interrupt(self) -> None:
         """Cut the connection and wake the pump, which then closes; called on the pump's loop."""
         if not self._life.move(Phase.STOPPING):
