@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import chunk as _chunk
 from .chunk import Chunk, Image, ToolCallDelta, Usage
@@ -27,6 +27,8 @@ _WAITING = 256  # chunks whose events wait to be read …
 _WAITING_BYTES = 2**20  # … and the size of these events
 
 _reading = new_lock()
+
+_NONE = cast("list[Any]", ())  # a tuple, since nobody may add to what all folds share
 
 
 class _ChoiceFold:
@@ -53,15 +55,16 @@ class _ChoiceFold:
 
     def __init__(self, tool_calls: int | None) -> None:
         self.text: list[str] = []
-        self.thinking: list[str] = []
-        self.refusal: list[str] = []
-        self.transcript: list[str] = []
-        self.tool_plan: list[str] = []
-        self.audio: list[bytes] = []
-        self.signature: list[str] = []
-        self.redacted: list[str] = []
-        self.images: list[Image] = []
-        self.citations: list[Any] = []
+        # The others are lists only when they have anything: most answers are text alone.
+        self.thinking: list[str] = _NONE
+        self.refusal: list[str] = _NONE
+        self.transcript: list[str] = _NONE
+        self.tool_plan: list[str] = _NONE
+        self.audio: list[bytes] = _NONE
+        self.signature: list[str] = _NONE
+        self.redacted: list[str] = _NONE
+        self.images: list[Image] = _NONE
+        self.citations: list[Any] = _NONE
         self.details: DetailsFold | None = None
         self.waiting: list[Chunk] = []  # chunks whose events may have details
         self.waiting_bytes = 0
@@ -73,19 +76,19 @@ class _ChoiceFold:
         if chunk.content:
             self.text.append(chunk.content)
         if chunk.thinking:
-            self.thinking.append(chunk.thinking)
+            (self.thinking or self._list("thinking")).append(chunk.thinking)
         if chunk.tool_calls or (chunk.finish_reasons and self.tools is not None):
             tools = self.tools if self.tools is not None else self._begin_tools()
             tools.feed(chunk)
         if chunk.finish_reasons:
             self.finish_reasons = chunk.finish_reasons
         if chunk.audio or chunk.audio_transcript:
-            self.audio.append(chunk.audio)
-            self.transcript.append(chunk.audio_transcript)
+            (self.audio or self._list("audio")).append(chunk.audio)
+            (self.transcript or self._list("transcript")).append(chunk.audio_transcript)
         if chunk.refusal or chunk.signature or chunk.tool_plan or chunk.images or chunk.citations:
             self._add_rare(chunk)
         if chunk.redacted_thinking:
-            self.redacted.append(chunk.redacted_thinking)
+            (self.redacted or self._list("redacted")).append(chunk.redacted_thinking)
 
     def _begin_tools(self) -> ToolCalls:
         self.tools = ToolCalls(most=self.most_calls)
@@ -94,12 +97,22 @@ class _ChoiceFold:
         return self.tools
 
     def _add_rare(self, chunk: Chunk) -> None:
-        self.refusal.append(chunk.refusal)
-        self.tool_plan.append(chunk.tool_plan)
-        self.images += chunk.images
-        self.citations += chunk.citations
+        if chunk.refusal:
+            (self.refusal or self._list("refusal")).append(chunk.refusal)
+        if chunk.tool_plan:
+            (self.tool_plan or self._list("tool_plan")).append(chunk.tool_plan)
+        if chunk.images:
+            (self.images or self._list("images")).extend(chunk.images)
+        if chunk.citations:
+            (self.citations or self._list("citations")).extend(chunk.citations)
         if chunk.signature:
-            self.signature.append(chunk.signature)
+            (self.signature or self._list("signature")).append(chunk.signature)
+
+    def _list(self, name: str) -> list[Any]:
+        """Return an empty list that takes the place of none."""
+        made: list[Any] = []
+        setattr(self, name, made)
+        return made
 
     def fields(self, *, cut: bool) -> dict[str, Any]:
         """Return everything as the fields of a Response's choice.

@@ -176,6 +176,19 @@ def buffered_bytes(content: Any) -> bytes:
     return b"" if read is None else read(-1)
 
 
+def forget_sent_headers(response: Any) -> None:
+    """Take the headers of the request, with the key, out of an answer of aiohttp.
+
+    Names: ``_request_info`` of ``aiohttp.ClientResponse``. Without it an open answer holds them, in half a kilobyte.
+    """
+    info = getattr(response, "_request_info", None)
+    if info is not None:
+        response._request_info = type(info)(info.url, info.method, _NO_HEADERS, info.real_url)
+
+
+_NO_HEADERS: dict[str, str] = {}
+
+
 def request_of(holder: Any) -> Any:
     """Return the request that an error or a response of an HTTP library holds, or None.
 

@@ -53,6 +53,20 @@ _OVER = (Phase.DRAINING, Phase.STOPPING, Phase.CLOSED)
 _running: set[Call] = set()
 
 
+class _Running:
+    """The calls that run, which a forked child ends."""
+
+    def leave_to_parent(self) -> None:
+        """End the calls in a forked child."""
+        for call in list(_running):
+            call.leave_to_parent()
+
+
+_all_running = _Running()
+
+leave_in_child(_all_running)
+
+
 class Call:
     """One paid call, from the first subscriber to the closed connection.
 
@@ -92,7 +106,7 @@ class Call:
         self._pump = Pump(self, request, timeouts=timeouts, retries=retries)
         self._life = self._pump.life
         self._task: asyncio.Task[None] | None = None
-        self._readers = ReaderCount(self.log)
+        self._readers = ReaderCount()
         self._drain = timeouts.drain_for_usage
         self._logged = False
         self._in_parent = False  # the call began before this process was forked, and goes on in the parent
@@ -100,7 +114,6 @@ class Call:
         self._guard = new_lock() if retries else _NO_GUARD  # while readers come and attempts fail
         self._seen = False  # a cursor has been opened on this call
         self._failed = NONE_FAILED if before is None else before.as_failed()
-        leave_in_child(self)
 
     @property
     def tools(self) -> ToolRegistry:
@@ -414,6 +427,8 @@ class SharedCall:
         keep: ``"all"``, or the number of chunks that the log keeps.
         retries: The policies for an attempt that has failed, the outer ones first.
     """
+
+    __slots__ = ("_context", "_first", "_retries", "call", "keep", "replay_noted", "timeouts")
 
     def __init__(
         self, request: Request, *, timeouts: Timeouts, keep: Keep, retries: tuple[RetryPolicy, ...] = ()

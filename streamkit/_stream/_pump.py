@@ -14,7 +14,7 @@ from ..chunk import Chunk, Usage
 from ..errors import ConfigurationError, LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
-from ..providers import Connection, Request, final_error, shown_name
+from ..providers import Connection, Request, final_error, is_released, shown_name
 from ..runtime import Deadline, Latch, LimitLease, close_fully, is_own_error, to_thread
 from ..runtime.logging import warning
 from ..settings import Timeouts
@@ -118,8 +118,8 @@ class Pump:
         self._name = call.stream_id
         self._decoder: Decoder = _NOTHING_SEEN
         self._connection: Connection | None = None
-        self._clock = Deadline(loop, self._expired)
-        self._total = Deadline(loop, self._expired)
+        expired = self._expired
+        self._clock, self._total = Deadline(loop, expired), Deadline(loop, expired)
         self._task: asyncio.Task[Any] | None = (
             None  # set by the task's first step: from then on the task may be cancelled
         )
@@ -486,15 +486,6 @@ class Pump:
         for name, fields in self._decoder.notes:
             warning(name, stream=self._name, provider=self.request.provider, **fields)
         self._decoder.notes.clear()
-
-
-def is_released(connection: Connection) -> bool:
-    """Return whether the whole answer has arrived and the pool has the connection; only some connections know it.
-
-    Args:
-        connection: The connection, of streamkit or of a provider from another package.
-    """
-    return getattr(connection, "released", False)
 
 
 def _caused(error: StreamError, cause: StreamError) -> StreamError:

@@ -137,7 +137,8 @@ class Cursor(Generic[T]):
         self._overflow: OverflowPolicy[T] | None = (
             OverflowPolicy(options) if options and options.overflow != "pause" else None
         )
-        self._ready: deque[T] = deque()  # chunks to deliver before the log is read at the position
+        # Chunks to deliver before the log is read at the position; an empty deque would take most of a cursor's memory.
+        self._ready: deque[T] | tuple[()] = ()
         self.gate: Gate | None = GATE.get()
         self.pulls = self.gate is not None and self.gate.pulls
         """Whether the subscriber pulls: a gate pauses the cursor."""
@@ -157,7 +158,8 @@ class Cursor(Generic[T]):
             return
         if at is not None:
             self.position = at.position
-            self._ready.extend(at.before)
+            if at.before:
+                self._ready = deque(at.before)
         if self.gate is not None:
             self.gate.add_source(self)
             if self._overflow is not None:
@@ -273,7 +275,7 @@ class Cursor(Generic[T]):
         ready = self._ready
         if not ready and self._overflow is not None:
             batch, self.position = self._overflow.take(self._log, self.position)
-            ready.extend(batch)
+            ready = self._ready = deque(batch)
         while ready:
             self._on_next(ready.popleft())
             if not self._active or (self.gate is not None and self.gate.full):

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, length_hint
-from typing import Any, Generic, NamedTuple
+from typing import Generic, NamedTuple
 
 from typing_extensions import TypeVar
 
@@ -21,6 +21,9 @@ from ..text.joining import is_delta
 from .log import End, Live, Reader
 
 V = TypeVar("V")
+
+# For short changes of any log, and of the count of its readers; a lock of each log's own would have to be made.
+_lock = new_lock()
 
 
 class _Round(NamedTuple, Generic[V]):
@@ -151,8 +154,6 @@ class MemoryLog(Generic[T]):
         self._live: LiveReaders[T] = LiveReaders()
         self._readers: tuple[Reader, ...] = ()
         self.ended = Latch()
-        self.lock = new_lock()
-        """A lock for short changes, which the count of the log's readers takes as well."""
 
     def successor(self) -> MemoryLog[T]:
         """Return an empty log that takes the place of this one, for those who wait for its end; nobody has read it."""
@@ -165,7 +166,7 @@ class MemoryLog(Generic[T]):
         """The number of chunks that have been appended."""
         if self._keep == "all":
             return len(self._chunks)
-        with self.lock:
+        with _lock:
             return self._first + len(self._chunks)
 
     def append(self, batch: list[T], *, size: int, at: float) -> None:
@@ -196,7 +197,7 @@ class MemoryLog(Generic[T]):
         Raises:
             BaseException: The first exception of a subscriber that nobody has handled, after all have the end.
         """
-        with self.lock:
+        with _lock:
             if self.end is not None:
                 return
             self.end = end
@@ -225,7 +226,7 @@ class MemoryLog(Generic[T]):
         """
         if self._keep == "all":
             return self._chunks[position : position + limit]
-        with self.lock:  # another thread may be forgetting
+        with _lock:  # another thread may be forgetting
             if position < self._first:
                 raise self._gap(position)
             start = position - self._first
@@ -256,7 +257,7 @@ class MemoryLog(Generic[T]):
         Raises:
             StreamGap: A chunk that must not be skipped is lost: a part of a tool call, a finish reason, usage.
         """
-        with self.lock:
+        with _lock:
             if position < self._skippable_from:
                 raise self._gap(position)
             return max(position, self._first)
@@ -266,7 +267,7 @@ class MemoryLog(Generic[T]):
 
     def arrived(self, position: int) -> float:
         """Return the time when a chunk arrived, in seconds of the loop's clock."""
-        with self.lock:
+        with _lock:
             return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
     def behind(self) -> int:
@@ -277,19 +278,19 @@ class MemoryLog(Generic[T]):
 
     def add_reader(self, reader: Reader) -> None:
         """Wake this reader from now on when there are more chunks."""
-        with self.lock:
+        with _lock:
             self._readers = (*self._readers, reader)
 
     def remove_reader(self, reader: Reader) -> None:
         """Wake this reader no more."""
-        with self.lock:
+        with _lock:
             if reader in self._readers:
                 at = self._readers.index(reader)
                 self._readers = self._readers[:at] + self._readers[at + 1 :]
 
     def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
         """Call an up-to-date cursor directly from now on; return False for one that lags, or if the log has ended."""
-        with self.lock:
+        with _lock:
             if self.end is not None or cursor.position < self.length:
                 return False
             self._live.add(cursor, on_next)
@@ -297,12 +298,12 @@ class MemoryLog(Generic[T]):
 
     def leave_live(self, cursor: Live) -> None:
         """Call a cursor directly no more."""
-        with self.lock:
+        with _lock:
             self._live.remove(cursor)
 
     def count_push(self, change: int) -> None:
         """Change the number of readers for whom the pump never waits."""
-        with self.lock:
+        with _lock:
             self.push_readers += change
         if self.paused is not None:
             self.paused()
@@ -315,7 +316,7 @@ class MemoryLog(Generic[T]):
         over = len(self._chunks) - keep
         if over <= 0 or (over <= keep and keep >= _TRIM):
             return
-        with self.lock:
+        with _lock:
             for at, chunk in enumerate(self._chunks[:over], self._first + 1):
                 if not is_delta(chunk):
                     self._skippable_from = at
@@ -330,20 +331,19 @@ class MemoryLog(Generic[T]):
 class ReaderCount:
     """The number of readers of a source with a log, and the seconds that the source goes on without any.
 
-    >>> readers = ReaderCount(MemoryLog())
+    >>> readers = ReaderCount()
     >>> readers.join(linger_seconds=2.5)
     >>> readers.leave(), readers.linger_seconds
     (1, 2.5)
     """
 
-    __slots__ = ("_joins", "_lock", "count", "linger_seconds")
+    __slots__ = ("_joins", "count", "linger_seconds")
 
-    def __init__(self, log: MemoryLog[Any]) -> None:
+    def __init__(self) -> None:
         self.count = 0
         self.linger_seconds = 0.0
         """Seconds that the source goes on without readers: the longest time that any reader has set."""
         self._joins = 0
-        self._lock = log.lock
 
     def join(self, linger_seconds: float = 0.0) -> None:
         """Count one more reader.
@@ -351,14 +351,14 @@ class ReaderCount:
         Args:
             linger_seconds: Seconds that the source goes on without readers.
         """
-        with self._lock:
+        with _lock:
             self.count += 1
             self._joins += 1
             self.linger_seconds = max(self.linger_seconds, linger_seconds)
 
     def leave(self) -> int | None:
         """Count one reader less; after the last one, return the number of all readers so far, else None."""
-        with self._lock:
+        with _lock:
             self.count -= 1
             return None if self.count else self._joins
 
@@ -368,5 +368,5 @@ class ReaderCount:
         Args:
             joins: The number of readers that the ``leave`` has returned.
         """
-        with self._lock:
+        with _lock:
             return not self.count and self._joins == joins

@@ -87,7 +87,7 @@ class _Shared(Generic[T]):
         self._gate = Gate(pulls=True)
         self.handed = Handed()
         """The tool stores that the source hands over, for all readers."""
-        self.readers = ReaderCount(self._log)
+        self.readers = ReaderCount()
         self._scheduler: abc.SchedulerBase | None = None
         leave_in_child(self)
 

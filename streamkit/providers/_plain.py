@@ -34,6 +34,8 @@ from ._secrets import keys_in, keys_of_client, scrubber_of
 
 _NO_ATTEMPT = Attempt()
 
+_NOTHING: Mapping[str, Any] = {}
+
 
 class PlainRequest(ConfiguredRequest):
     """A request by plain HTTP, which has not been sent.
@@ -67,15 +69,16 @@ class PlainRequest(ConfiguredRequest):
         super().__init__(ask, config, choices=choices)
         fields = dict(body)
         given: dict[str, Any] = fields.pop("extra_headers", None) or {}
-        self._extra_headers: dict[str, Any] = dict(given)
+        self._extra_headers: Mapping[str, Any] = dict(given) if given else _NOTHING
         self._timeout: Any = fields.pop("timeout", ...)
-        self._query: dict[str, Any] = {**(query or {}), **(fields.pop("extra_query", None) or {})}
+        more: dict[str, Any] = fields.pop("extra_query", None) or {}
+        self._query: Mapping[str, Any] = {**(query or {}), **more} if query or more else _NOTHING
         fields |= fields.pop("extra_body", None) or {}
         self._path = path
         self._content = _as_json(fields)
         self._resolved_key: str | None = None
         self._attempt = _NO_ATTEMPT
-        self._sent_headers: dict[str, str] = {}
+        self._sent_headers: Mapping[str, str] = _NOTHING
         self._sent_to: str | None = None
         if ask.client is not None:
             self._check_client(ask.client)

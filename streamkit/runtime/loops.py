@@ -11,6 +11,7 @@ from concurrent.futures import CancelledError
 from typing import Any, Protocol, TypeVar, cast
 
 from ..errors import ConfigurationError
+from ..forks import new_lock
 from .background import background
 
 T = TypeVar("T")
@@ -114,17 +115,20 @@ def park_daemon_at_exit() -> None:
         threading.Event().wait()
 
 
+_first_waits = new_lock()
+
+
 class Latch:
     """An event that is set once, and that any task on any loop can wait for.
 
-    No lock is needed: who sets marks first and wakes then, who waits joins the waiters first and reads the mark then.
+    Setting needs no lock: who sets marks first and wakes then, who waits joins the waiters and reads the mark then.
     """
 
     __slots__ = ("_waiters", "happened")
 
     def __init__(self) -> None:
         self.happened = False
-        self._waiters: list[Callable[[], None]] = []
+        self._waiters: list[Callable[[], None]] | None = None  # most are set before anybody waits
 
     def set(self) -> None:
         """Set the latch and wake all waiters; callable from any thread."""
@@ -152,13 +156,15 @@ class Latch:
             if not woken.done():
                 woken.set_result(None)
 
-        self._waiters.append(wake)
+        with _first_waits:
+            waiters = self._waiters = [] if self._waiters is None else self._waiters
+        waiters.append(wake)
         try:
             if not self.happened:
                 await woken
         finally:
             with contextlib.suppress(ValueError):  # it was woken
-                self._waiters.remove(wake)
+                waiters.remove(wake)
 
 
 class Closable(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, MutableMapping
 from typing import Any, cast
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-from .._compat.private import buffered_bytes
+from .._compat.private import buffered_bytes, forget_sent_headers
 from ._aiohttp import connector
 from ._answer import AnswerHead, address_of
 from ._attempt import Attempt, attempt, current_attempt, in_attempt
@@ -76,6 +76,7 @@ class AiohttpClient:
             _abort(current)
             raise
         current.answered = True
+        forget_sent_headers(response)
         found, current.socket = current.socket, None
         return AiohttpConnection(response, found)
 

@@ -20,6 +20,8 @@ SENTINEL = b"[DONE]"
 
 _QUOTED = 200  # quoted characters of a body that is no stream
 
+_NONE: frozenset[Any] = frozenset()  # one of its own would take 216 bytes of every open stream
+
 
 class Options(TypedDict):
     """Arguments of a decoder.
@@ -70,8 +72,8 @@ class EventDecoder(ABC):
         self._framer = self.framer(cap=options["cap"])
         self._template = Template(self.strings)
         self._events = 0
-        self._noted: frozenset[str] = frozenset()  # an empty set would take 216 bytes of every open stream
-        self._calling: frozenset[int] = frozenset()
+        self._noted: frozenset[str] = _NONE
+        self._calling: frozenset[int] = _NONE
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Add bytes and return the chunks that they complete."""

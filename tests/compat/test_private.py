@@ -23,7 +23,7 @@ from reactivex.observer import AutoDetachObserver
 from reactivex.scheduler.eventloop import AsyncIOScheduler
 
 from streamkit._compat import private
-from streamkit.testing import FaultServer, plan
+from streamkit.testing import FaultServer, chat_events, plan
 from tests.packages import missing
 
 HTTP = [pytest.param(name, marks=pytest.mark.sdk) for name in ("httpx", "httpx2")]
@@ -188,6 +188,17 @@ async def test_buffered_bytes() -> None:
     content.feed_data(b"word")
     content.set_exception(ConnectionResetError())
     assert [private.buffered_bytes(content) for _ in range(2)] == [b"word", b""]
+
+
+async def test_forget_sent_headers() -> None:
+    aiohttp = installed("aiohttp")
+    with FaultServer(plan("none", chat_events("Io"))) as server:
+        async with aiohttp.ClientSession() as session:
+            url = f"{server.base_url}/chat/completions"
+            response = await session.post(url, json={}, headers={"authorization": "Bearer key-of-a-test"})
+            private.forget_sent_headers(response)
+            assert (str(response.request_info.url), list(response.request_info.headers)) == (url, [])
+            response.close()
 
 
 @pytest.mark.parametrize("name", HTTP)

@@ -72,6 +72,7 @@ class _Call:
 class ChoiceState:
     """The state of a choice."""
 
+    begun: bool = False
     ended: bool = False
     audio: bool = False
     calls: list[_Call] = field(default_factory=list[_Call])
@@ -222,12 +223,11 @@ class ChatDecoder(EventDecoder):
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self._choices = {index: ChoiceState() for index in range(options["choices"])}
-        self._begun: set[int] = set()
         self._cited = 0
-        self._names: dict[str, str | None] = {}  # of the chunk before
+        self._names: tuple[str | None, ...] = ()  # of the chunk before
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
-        names = {"model": as_text(event.get("model")) or None, "id": as_text(event.get("id")) or None}
+        names = model, identity = as_text(event.get("model")) or None, as_text(event.get("id")) or None
         usage = _usage(event) if event.get("usage") or event.get("x_groq") else None
         citations = self._citations(event) if event.get("citations") else ()
         choices = [choice for choice in map(as_dict, as_list(event.get("choices"))) if choice]
@@ -240,16 +240,17 @@ class ChatDecoder(EventDecoder):
             if len(fields) == 1 and "content" in fields and names == self._names and not _has_details(choice):
                 fields["plain"] = True
             self._names = names
-            chunks.append(self._chunk(payload, names | fields))
+            chunks.append(self._chunk(payload, {"model": model, "id": identity, **fields}))
         if not choices:
-            chunks.append(self._chunk(payload, {**names, "usage": usage, "citations": citations}))
+            fields = {"model": model, "id": identity, "usage": usage, "citations": citations}
+            chunks.append(self._chunk(payload, fields))
 
     def _read_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
         index = 0 if choice.get("index") == 0 else as_count(choice, "index") or 0
         state = self._choices.get(index)
         if state is None:
             state = self._choices[index] = ChoiceState()
-        self._begun.add(index)
+        state.begun = True
         was_ended = state.ended
         fields, content = read_choice(choice, state)
         if was_ended and content:
@@ -277,10 +278,10 @@ class ChatDecoder(EventDecoder):
         self.done = True
         self._template.forget()
         missing = self._missing()
-        if 0 not in missing and self._begun.isdisjoint(missing):
+        if 0 not in missing and not any(self._choices[index].begun for index in missing):
             self.finish_seen = True
             if missing:  # many servers ignore the requested number of answers
-                self._note("choices_missing", asked=len(self._choices), came=len(self._begun))
+                self._note("choices_missing", asked=len(self._choices), came=self._came)
         else:
             self._cut(how)
 
@@ -289,17 +290,23 @@ class ChatDecoder(EventDecoder):
         return [index for index, state in self._choices.items() if not (state.ended or self._ends_by_sentinel(index))]
 
     def _ends_by_sentinel(self, index: int) -> bool:
-        if not self.done or index not in self._begun:
+        state = self._choices[index]
+        if not self.done or not state.begun:
             return False
         rule = self._quirks.sentinel_ends
-        return self._choices[index].audio or rule == "all" or (rule == "above 0" and index > 0)
+        return state.audio or rule == "all" or (rule == "above 0" and index > 0)
 
     def _cut(self, how: str) -> None:
         super()._cut(how)
-        if self.done and self._begun and self.error is not None:
+        if self.done and self._came and self.error is not None:
             rule = "all" if 0 in self._missing() else "above 0"
             hint = f'If the server never gives one and this was its whole answer, pass sentinel_ends="{rule}".'
             self._fail(TruncatedError(f"{self.error.message} {hint}", provider=self._provider))
+
+    @property
+    def _came(self) -> int:
+        """The number of choices that have begun."""
+        return sum(state.begun for state in self._choices.values())
 
     def _which(self) -> str:
         if list(self._choices) == [0]:
