@@ -8,4 +8,4 @@ from .core.base import *
 
 __all__ = ["AudioPart", "BaseDynamicConfig", "BaseMessageParam", "BaseTool", "BaseToolKit", "DocumentPart"]
 __all__ += ["DocumentURLPart", "ImagePart", "ImageURLPart", "LocalProvider", "Messages", "Provider", "TextPart"]
-__all__ += ["ToolResultPart", "core", "llm", "prompt_template", "retries", "toolkit_tool"]
+__all__ += ["ToolCallPart", "ToolResultPart", "core", "llm", "prompt_template", "retries", "toolkit_tool"]

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 import streamkit as sk
 
 __all__ = ["AudioPart", "BaseMessageParam", "DocumentPart", "DocumentURLPart", "ImagePart", "ImageURLPart", "Messages"]
-__all__ += ["TextPart", "ToolResultPart"]
+__all__ += ["TextPart", "ToolCallPart", "ToolResultPart"]
 __all__ += ["BaseCallParams", "BaseDynamicConfig", "CommonCallParams", "LocalProvider"]
 __all__ += ["MessageParam", "Metadata", "Provider", "ResponseModelConfigDict", "ToolConfig"]
 
@@ -79,6 +79,11 @@ class DocumentPart(sk.DocumentPart):
 class DocumentURLPart(sk.DocumentPart):
     def __init__(self, url: str, **_: str) -> None:
         super().__init__(url=url)
+
+
+class ToolCallPart(sk.ToolCall):
+    def __init__(self, name: str, args: dict[str, Any] | None = None, id: str | None = None, **_: str) -> None:  # noqa: A002
+        super().__init__(id, name, arguments=args or {}, complete=True)
 
 
 class ToolResultPart(sk.ToolResultPart):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from copy import copy
 from typing import Any, Generic, NoReturn, Self, cast
 
@@ -40,11 +39,6 @@ class CallResponse(sk.Response):
         except sk.StreamError as error:
             reraise(error)
         return [as_base_tool(call) for call in calls]
-
-    def tool_message_params(self, outputs: Iterable[Any]) -> list[dict[str, Any]]:
-        """Make the messages that send the outputs of tools to the model."""
-        pairs = [(tool.tool_call if isinstance(tool, BaseTool) else tool, output) for tool, output in outputs]
-        return super().tool_message_params(pairs)
 
     @property
     def common_tools(self) -> list[Any] | None:

@@ -103,6 +103,7 @@ def _message(given: tuple[ToolCall | ToolArgumentsError, object] | ToolResult) -
         call, output, text, failed = given.call, given.output, given.text, given.error is not None
     else:
         call, output = given
+        call = getattr(call, "tool_call", call)  # what holds a call is taken for it, as `mirascope.BaseTool`
         text, failed = as_text(output), False
     if isinstance(call, ToolCall) and call.kind != "function":
         return {"role": "tool", **answer_item(call.kind, call.id, output, text, failed=failed)}

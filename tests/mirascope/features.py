@@ -198,6 +198,14 @@ CALLS = [
         TOOLS,
     ),
     Feature(
+        "stream tool results",
+        "tools=[get_book_author], stream=True",
+        START
+        + "outputs = [(tool, tool.call()) for _, tool in stream if tool]\nprint(stream.tool_message_params(outputs))",
+        "Patrick Rothfuss",
+        TOOLS,
+    ),
+    Feature(
         "tool results",
         "tools=[get_book_author]",
         ASK + "print(response.tool_message_params([(tool, tool.call()) for tool in response.tools]))",

@@ -389,3 +389,39 @@ single(
     print(recommend_book("fantasy").content, recommend_another("fantasy").content)
     """,
 )
+single(
+    "agent that streams",
+    "Try The Name of the Wind",
+    '''
+    class Librarian(BaseModel):
+        history: list[BaseMessageParam] = []
+
+        def _available_books(self) -> str:
+            """Return the books."""
+            return json.dumps(["The Name of the Wind"])
+
+        @llm.call(provider="MODULE", model="MODEL", stream=True)
+        @prompt_template("SYSTEM: You know books.\\nMESSAGES: {self.history}\\nUSER: {query}")
+        def _call(self, query: str) -> BaseDynamicConfig:
+            return {"tools": [self._available_books]}
+
+        def step(self, query: str) -> None:
+            stream = self._call(query)
+            outputs = []
+            for chunk, tool in stream:
+                if tool:
+                    print(tool._name(), tool.args)
+                    outputs.append((tool, tool.call()))
+                else:
+                    print(chunk.content, end="", flush=True)
+            if query:
+                self.history.append(Messages.User(query))
+            self.history.append(stream.message_param)
+            if outputs:
+                self.history += stream.tool_message_params(outputs)
+                self.step("")
+
+
+    Librarian().step("Which book?")
+    ''',
+)

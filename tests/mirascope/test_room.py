@@ -12,7 +12,15 @@ import pytest
 
 import streamkit as sk
 import streamkit.mirascope
-from streamkit.mirascope import BaseDynamicConfig, BaseTool, llm, prompt_template
+from streamkit.mirascope import (
+    BaseDynamicConfig,
+    BaseMessageParam,
+    BaseTool,
+    ToolCallPart,
+    ToolResultPart,
+    llm,
+    prompt_template,
+)
 from streamkit.mirascope.core import openai
 from streamkit.mirascope.retries.tenacity import collect_errors
 from streamkit.testing import FaultServer, Plan, chat_event, chat_events, chat_tool_events, plan, whole_body
@@ -150,3 +158,22 @@ def test_a_docstring_is_the_template_of_a_dynamic_configuration_too() -> None:
     assert [message.role for message in response.messages] == ["system", "user"]
     assert response.messages[1].content == "Which moons of Jupiter may hold life?"
     assert response.computed_fields == {"what": "life", "nothing": None}
+
+
+def test_tool_calls_and_results_of_earlier_turns_are_parts() -> None:
+    call = ToolCallPart(type="tool_call", name="look_up", args={"moon": "Io"}, id="t")
+    result = ToolResultPart(type="tool_result", name="look_up", content="far", id="t", is_error=False)
+
+    @openai.call("m")
+    def ask() -> list[BaseMessageParam]:
+        return [
+            BaseMessageParam(role="user", content="Where is Io?"),
+            BaseMessageParam(role="assistant", content=[call]),
+            BaseMessageParam(role="tool", content=[result]),
+        ]
+
+    with FaultServer(plan("none", [whole_body(chat_events("Far."))])) as server, at(server):
+        assert ask().content == "Far."
+    _, made, answered = server.requests[0].json()["messages"]
+    assert made["tool_calls"][0]["function"] == {"name": "look_up", "arguments": '{"moon": "Io"}'}
+    assert (answered["tool_call_id"], answered["content"]) == ("t", "far")

@@ -17,7 +17,7 @@ from .._tool import *
 __all__: list[str] = ["BaseCallResponse", "BaseCallResponseChunk", "BasePrompt", "BaseStream", "BaseStructuredStream"]
 __all__ += ["Call", "FromCallArgs", "Usage", "merge_decorators", "metadata", "prompt_template"]
 __all__ += ["AudioPart", "BaseMessageParam", "DocumentPart", "DocumentURLPart", "ImagePart", "ImageURLPart"]
-__all__ += ["BaseTool", "BaseToolKit", "Messages", "TextPart", "ToolResultPart", "toolkit_tool"]
+__all__ += ["BaseTool", "BaseToolKit", "Messages", "TextPart", "ToolCallPart", "ToolResultPart", "toolkit_tool"]
 __all__ += ["BaseCallParams", "BaseDynamicConfig", "CommonCallParams", "LocalProvider"]
 __all__ += ["MessageParam", "Metadata", "Provider", "ResponseModelConfigDict", "ToolConfig"]
 
