@@ -63,6 +63,7 @@ def test_a_break_closes_the_connection() -> None:
         for _ in stream:
             break
         server.wait_closed()
+        stream.wait()
         assert stream.state == "stopped"
         assert stream.construct_call_response().state == "stopped"
 
