@@ -120,7 +120,9 @@ def is_delta(item: object) -> bool:
     if chunk.plain:
         return True
     other = chunk.tool_calls or chunk.finish_reasons or chunk.usage or chunk.images or chunk.citations
-    return not (other or chunk.signature or chunk.redacted_thinking or chunk.refusal)
+    if other or chunk.signature or chunk.redacted_thinking or chunk.refusal:
+        return False
+    return any(getattr(chunk, name) for name in _DELTA_FIELDS) or not chunk.server_tools  # only other events are read
 
 
 def coalesced(batch: list[T]) -> list[T]:

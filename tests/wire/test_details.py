@@ -14,6 +14,7 @@ from streamkit import codec, wire
 from streamkit.fold import Fold
 from streamkit.settings import Caps
 from streamkit.testing import Script, aws_frame, chat_event, gemini_event
+from streamkit.text.joining import coalesced
 from streamkit.usage.prices import price
 from tests.wire import converse, formats, responses
 from tests.wire.formats import DONE, event
@@ -266,6 +267,13 @@ async def test_the_tools_do_not_depend_on_what_the_log_keeps() -> None:
     api, events, tool = CASES["anthropic's code"]
     stream = Script(events).stream(api=api, vendor="anthropic", keep=1)
     assert [fields(each) for each in (await stream).server_tools] == [tool]
+
+
+def test_a_reader_that_lags_loses_no_tool_of_the_servers() -> None:
+    api, events, _ = CASES["openai's code"]
+    chunks = wire.decoder(api).feed(b"".join(events))
+    joined = [delta for chunk in coalesced(chunks) for delta in chunk.server_tools]
+    assert joined == [delta for chunk in chunks for delta in chunk.server_tools] != []
 
 
 def test_a_client_is_not_given_its_own_calls_as_tools_of_the_server() -> None:
