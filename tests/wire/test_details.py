@@ -272,8 +272,8 @@ async def test_the_tools_do_not_depend_on_what_the_log_keeps() -> None:
 def test_a_reader_that_lags_loses_no_tool_of_the_servers() -> None:
     api, events, _ = CASES["openai's code"]
     chunks = wire.decoder(api).feed(b"".join(events))
-    joined = [delta for chunk in coalesced(chunks) for delta in chunk.server_tools]
-    assert joined == [delta for chunk in chunks for delta in chunk.server_tools] != []
+    deltas = [delta for chunk in coalesced(chunks) for delta in chunk.server_tools]
+    assert deltas == [delta for chunk in chunks for delta in chunk.server_tools] != []
 
 
 def test_a_client_is_not_given_its_own_calls_as_tools_of_the_server() -> None:
