@@ -14,7 +14,7 @@ from ..chunk import Chunk, Usage
 from ..errors import ConfigurationError, LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
 from ..log import MemoryLog
-from ..providers import Connection, Request, final_error, is_released, shown_name
+from ..providers import Connection, Request, final_error, shown_name
 from ..runtime import Deadline, Latch, LimitLease, close_fully, is_own_error, to_thread
 from ..runtime.logging import warning
 from ..settings import Timeouts
@@ -161,7 +161,8 @@ class Pump:
         self._clock.cancel()
         self._total.cancel()
         try:
-            if self._connection is not None and not is_released(self._connection):
+            # Only some connections know that the pool has them again already, so that there is nothing to close.
+            if self._connection is not None and not getattr(self._connection, "released", False):
                 await close_fully(self._connection)
         finally:
             self.leave_limits()
@@ -230,7 +231,7 @@ class Pump:
             body = WholeBody(body, self.request)
         await self._read(body)
         if self._decoder.done and self._decoder.error is None:
-            await self._drain(body, None if is_released(connection) else _DRAIN)
+            await self._drain(body, None if getattr(connection, "released", False) else _DRAIN)
 
     async def _pump_attempts(self, retries: Retries) -> None:
         """Send one request after the other, until one is answered or no other attempt may follow."""

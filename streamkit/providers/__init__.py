@@ -16,7 +16,7 @@ from . import compatible
 from ._direct import with_call
 from ._errors import map_error
 from ._final_error import final_error
-from ._request import Ask, CallSpec, Connection, Provider, Request, check_transport, decoding_of, is_released
+from ._request import Ask, CallSpec, Connection, Provider, Request, check_transport, decoding_of
 from ._secrets import KnowsItsKeys, shown_name
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "decoding_of",
     "final_error",
     "find",
-    "is_released",
     "map_error",
     "shown_name",
     "with_call",

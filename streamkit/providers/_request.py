@@ -173,15 +173,6 @@ class Connection(Protocol):
         ...
 
 
-def is_released(connection: Connection) -> bool:
-    """Return whether the whole answer has arrived and the pool has the connection; only some connections know it.
-
-    Args:
-        connection: The connection, of streamkit or of a provider from another package.
-    """
-    return getattr(connection, "released", False)
-
-
 class Request(Protocol):
     """A request, which has not been sent."""
 
