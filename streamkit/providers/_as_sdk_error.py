@@ -36,7 +36,8 @@ def as_sdk_error(request: Request, error: StreamError, scrub: Scrubber) -> None:
             return
         rows = [find_class(sdk, failure) for sdk in getattr(request, "sdks", ())]
         classes, attributes = [found[0] for found in rows if found], _merged(found[1] for found in rows if found)
-        raised = next((each for each in _causes(error) if isinstance(each, Exception) and is_sdk_class(type(each))), None)
+        causes = (each for each in _causes(error) if isinstance(each, Exception))
+        raised = next((each for each in causes if is_sdk_class(type(each))), None)
         if raised is not None:
             # The table comes first: over aiohttp, openai's SDK takes a connection that is reset for a timeout.
             classes += [] if any(_root(cls) == _root(type(raised)) for cls in classes) else [type(raised)]
