@@ -18,6 +18,8 @@ from .details import Details, Logprob, ServerToolDelta
 
 S = TypeVar("S", default=Any)
 
+F_co = TypeVar("F_co", bound=str, covariant=True, default=str)
+
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 _COMMON_REASONS: dict[str, FinishReason] = {
@@ -67,7 +69,7 @@ class ReasonsAfterCalls(list[str]):
     __slots__ = ()
 
 
-def common_reasons(reasons: list[str] | None, *, calls: bool = False) -> list[FinishReason] | None:
+def common_reasons(reasons: Sequence[str] | None, *, calls: bool = False) -> list[FinishReason] | None:
     """Translate a provider's finish reasons into the four common ones; an unknown reason becomes ``stop``.
 
     Args:
@@ -216,7 +218,7 @@ def details_of(chunk: Chunk[Any]) -> Details:
     return Details() if chunk.payload is None or chunk.api is None else read_details(chunk.api, chunk.raw, chunk.index)
 
 
-class Chunk(UsageMixin, msgspec.Struct, Generic[S], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
+class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
     """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
     Args:
@@ -262,7 +264,7 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S], frozen=True, gc=False, eq=Fa
     audio_transcript: str = ""
     images: tuple[Image, ...] = ()
     citations: tuple[Any, ...] = ()
-    finish_reasons: list[str] | None = None
+    finish_reasons: list[F_co] | None = None
     usage: Usage | None = None
     block: int | None = None
     tool_plan: str = ""

@@ -7,12 +7,12 @@ modules may move.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypeVar
 
-from .chunk import FinishReason, Usage, UsageMixin, common_reasons
+from .chunk import F_co, FinishReason, Usage, UsageMixin, common_reasons
 from .details import Logprob, ServerTool
 from .errors import ToolArgumentsError
 from .messages import BaseMessageParam
@@ -24,6 +24,8 @@ from .usage.prices import billed_cost, price, price_of_output
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
 
 M_co = TypeVar("M_co", covariant=True, default=Any)
+
+R_co = TypeVar("R_co", covariant=True, default=Any)
 
 
 class Picture(BaseModel):
@@ -127,7 +129,7 @@ class Choice(BaseModel):
         super().__setstate__({**state, "__dict__": {**fields, "tool_calls": calls}})
 
 
-class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]):
+class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co, R_co, F_co]):
     """The fold of a stream's chunks, valid for every prefix; the fields of choice 0 stand at the top.
 
     Args:
@@ -154,6 +156,9 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
             it reports nothing.
         search_results: Sources that the provider's searches have found, as its own objects.
     """
+
+    if TYPE_CHECKING:  # the words of a provider, which nothing checks at run time
+        finish_reasons: list[F_co] | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
 
     choices: tuple[Choice, ...] = ()
     model: str | None = None
@@ -200,22 +205,22 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
     def _request_info(self) -> RequestInfo:
         return self._info
 
-    def attach_request_info(self, info: RequestInfo) -> Response[M_co]:
+    def attach_request_info(self, info: RequestInfo) -> Response[M_co, R_co, F_co]:
         """Attach the description of the request, which ``messages``, ``call_params`` … read; return this Response."""
         self._info = info
         return self
 
-    def attach_parsed(self, value: Any) -> Response[Any]:
+    def attach_parsed(self, value: Any) -> Response[Any, R_co, F_co]:
         """Attach the validated ``response_model`` value; return this Response."""
         self._parsed = value
         return self
 
-    def attach_rebuilder(self, rebuilder: Rebuilder) -> Response[M_co]:
+    def attach_rebuilder(self, rebuilder: Rebuilder) -> Response[M_co, R_co, F_co]:
         """Attach the object that rebuilds the provider's own objects from the events; return this Response."""
         self._rebuilder = rebuilder
         return self
 
-    def attach_tools(self, tools: ToolRegistry) -> Response[M_co]:
+    def attach_tools(self, tools: ToolRegistry) -> Response[M_co, R_co, F_co]:
         """Attach the call's tools, which ``tools`` validates arguments with; return this Response."""
         self._tools = tools
         return self
@@ -226,7 +231,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co]
         return self._parsed
 
     @property
-    def response(self) -> Any:
+    def response(self) -> R_co:
         """The provider's own non-streaming object, rebuilt from the events that have arrived.
 
         An instance of the SDK's class (``ChatCompletion``, ``Message``, ``Response``, ``GenerateContentResponse`` …),

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from ..response import Response
 
 
-S = TypeVar("S", default=Any)
+C = TypeVar("C", default=Chunk)
 
 K = TypeVar("K", default=ToolCall)
 
-Pair: TypeAlias = tuple[Chunk[S], K | None]
+Pair: TypeAlias = tuple[C, K | None]
 
 _BATCH = 64
 
-_NOTHING: Iterator[Chunk] = iter(())
+_NOTHING: Iterator[Any] = iter(())
 
 
 class Readable(Protocol):
@@ -89,7 +89,7 @@ class PairCursor:
         self.log = call.log
         self._call = call
         self._overflow = None if options.overflow == "pause" else OverflowPolicy[Chunk](options)
-        self.batch: Iterator[Chunk] = _NOTHING
+        self.batch: Iterator[Any] = _NOTHING
         """The chunks that have been read from the log and not been returned yet."""
         self._tools: ToolCallValidator | None = None  # from the first tool call on
         self._finish: Chunk | None = None  # came before that: some servers send calls behind the finish reason
@@ -249,7 +249,7 @@ class ThreadPairCursor(PairCursor):
         park_daemon_at_exit()
 
 
-class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
+class PairIterator(AsyncIterator[Pair[C, K]], Generic[C, K]):
     """One ``async for`` over a stream; dropping the iterator leaves the call."""
 
     __slots__ = ("_cursor", "_wait_left")
@@ -259,10 +259,10 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
         self._wait_left = call.wait_left
         call.find_start(options.late, self._cursor.start)
 
-    def __aiter__(self) -> PairIterator[S, K]:
+    def __aiter__(self) -> PairIterator[C, K]:
         return self
 
-    async def __anext__(self) -> Pair[S, K]:
+    async def __anext__(self) -> Pair[C, K]:
         cursor = self._cursor
         while True:
             for chunk in cursor.batch:  # most chunks need no more than this
@@ -304,7 +304,7 @@ class PairIterator(AsyncIterator[Pair[S, K]], Generic[S, K]):
         self._cursor.leave()
 
 
-class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
+class SyncPairIterator(Iterator[Pair[C, K]], Generic[C, K]):
     """One ``for`` over a stream; dropping the iterator leaves the call."""
 
     __slots__ = ("__weakref__", "_call", "_cursor", "_turn")
@@ -316,14 +316,14 @@ class SyncPairIterator(Iterator[Pair[S, K]], Generic[S, K]):
         leave_in_child(self)
         call.find_start(options.late, self._cursor.start)
 
-    def __iter__(self) -> SyncPairIterator[S, K]:
+    def __iter__(self) -> SyncPairIterator[C, K]:
         return self
 
-    def __next__(self) -> Pair[S, K]:
+    def __next__(self) -> Pair[C, K]:
         with self._turn:
             return self._next()
 
-    def _next(self) -> Pair[S, K]:
+    def _next(self) -> Pair[C, K]:
         cursor = self._cursor
         try:
             while (pair := cursor.next()) is None:

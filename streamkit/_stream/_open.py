@@ -13,12 +13,16 @@ from ..providers import CallSpec, check_transport, find
 from ..question import Origin
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
-from ..tool import to_tools
+from ..tool import ToolCall, to_tools
 from ..traces import quiet
 from ._options import CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
+
+R = TypeVar("R", default=Any)
+
+F = TypeVar("F", bound=str, default=str)
 
 _NO_ORIGIN = Origin()
 
@@ -152,7 +156,7 @@ def open_call(
 _stream = stream  # the method below has an argument of this name
 
 
-class ProviderDoor(Generic[S]):
+class ProviderDoor(Generic[S, R, F]):
     """The ``stream`` function of one provider, whose chunks are typed with the events of the provider's SDK.
 
     Args:
@@ -184,7 +188,7 @@ class ProviderDoor(Generic[S]):
         keep: Keep = "all",
         stream: bool = True,
         **params: Any,
-    ) -> Stream[S]:
+    ) -> Stream[S, ToolCall, R, F]:
         """Do what ``sk.stream`` does, for a model of this provider.
 
         Args:
@@ -207,4 +211,5 @@ class ProviderDoor(Generic[S]):
         given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
         given |= {"timeouts": timeouts, "limits": limits, "caps": caps, "resend": resend}
         given |= {"transport": transport, "sentinel_ends": sentinel_ends, "keep": keep, "stream": stream}
-        return _stream(f"{self._name}/{model}", prompt, **given, **params)
+        made: Any = _stream(f"{self._name}/{model}", prompt, **given, **params)
+        return made

@@ -12,7 +12,7 @@ from reactivex import abc
 from typing_extensions import TypeVar
 
 from .._flow import Flow, PairIterator, PipeMixin, SyncPairIterator, refuse_inside_loop
-from ..chunk import Chunk, FinishReason, Usage, UsageMixin
+from ..chunk import Chunk, F_co, FinishReason, Usage, UsageMixin
 from ..errors import StoppedError
 from ..fold import Fold
 from ..log import Cursor, MemoryLog, delivery, is_ending
@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     from ..response import Response, State
 
 
-class StreamState(UsageMixin, RequestInfoMixin, CallingTools):
+# The types of a provider's objects: an event, a tool call, the whole answer, and the word for why a choice ended.
+S = TypeVar("S", default=Any)
+
+K = TypeVar("K", default=ToolCall)
+
+R_co = TypeVar("R_co", covariant=True, default=Any)
+
+
+class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co]):
     """The properties of a stream, all read from the request and the call."""
 
     _shared: SharedCall
@@ -47,11 +55,10 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools):
         return self._shared.call
 
     @property
-    def response(self) -> Response:
+    def response(self) -> Response[Any, R_co, F_co]:
         """The Response of everything that has arrived so far; valid at any time."""
-        if self._call is not None:
-            return self._call.response
-        return Fold().response(calls=0)
+        found: Any = Fold().response(calls=0) if self._call is None else self._call.response
+        return found
 
     @property
     def log(self) -> MemoryLog | None:
@@ -94,7 +101,7 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools):
         return self.response.thinking
 
     @property
-    def finish_reasons(self) -> list[str] | None:
+    def finish_reasons(self) -> list[F_co] | None:
         """The finish reasons, in the provider's words."""
         return self.response.finish_reasons
 
@@ -157,7 +164,7 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools):
         """The answer as a message for any provider's next turn."""
         return self.response.common_message_param
 
-    def construct_call_response(self) -> Response:
+    def construct_call_response(self) -> Response[Any, R_co, F_co]:
         """Return the Response of everything that has arrived."""
         return self.response
 
@@ -169,11 +176,6 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools):
             ToolArgumentsError: The arguments of a call do not fit; ``response.tool_calls`` has all calls as they came.
         """
         return self.response.tools
-
-
-S = TypeVar("S", default=Any)
-
-K = TypeVar("K", default=ToolCall)
 
 
 # The defaults are immutable: one object serves every call.
@@ -190,7 +192,7 @@ class ReaderOptions(TypedDict, total=False):
     partial_tools: bool
 
 
-class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
+class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R_co, F_co]):
     """One provider call as an Observable of chunks; nothing is sent before the first subscriber.
 
     All subscribers read the same log from its start. When the last one leaves, the call is stopped.
@@ -218,12 +220,12 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
     # Doors -----------------------------------------------------------------------------------------
 
     @property
-    def stream(self) -> Stream[S, K]:
+    def stream(self) -> Stream[S, K, R_co, F_co]:
         """This stream."""
         return self
 
     def _subscribe_core(
-        self, observer: abc.ObserverBase[Chunk[S]], scheduler: abc.SchedulerBase | None = None
+        self, observer: abc.ObserverBase[Chunk[S, F_co]], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
         call, home = self._join()
         if (handed := HANDED.get()) is not None:
@@ -252,7 +254,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
 
     def subscribe(
         self,
-        on_next: abc.ObserverBase[Chunk[S]] | Callable[[Chunk[S]], None] | None = None,
+        on_next: abc.ObserverBase[Chunk[S, F_co]] | Callable[[Chunk[S, F_co]], None] | None = None,
         on_error: Callable[[Exception], None] | None = None,
         on_completed: Callable[[], None] | None = None,
         *,
@@ -274,7 +276,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         source = self.fan_out(**options) if options else self
         return super(Stream, source).subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
-    def fan_out(self, **options: Unpack[ReaderOptions]) -> Stream[S, K]:
+    def fan_out(self, **options: Unpack[ReaderOptions]) -> Stream[S, K, R_co, F_co]:
         """Return a view of this same call whose readers (loops, operators, subscribers) have other options.
 
         Args:
@@ -327,20 +329,20 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         """
         return self.pipe(transcript(choice=choice)), self.pipe(audio(choice=choice))
 
-    def __aiter__(self) -> PairIterator[S, K]:
+    def __aiter__(self) -> PairIterator[Chunk[S, F_co], K]:
         asyncio_loop()  # before anything is sent
         call, _ = self._join()
         return PairIterator(call, self._reader_options)
 
-    def __iter__(self) -> SyncPairIterator[S, K]:
+    def __iter__(self) -> SyncPairIterator[Chunk[S, F_co], K]:
         refuse_inside_loop("A 'for' loop")
         call, _ = self._join()
         return SyncPairIterator(call, self._reader_options)
 
-    def __await__(self) -> Generator[Any, None, Response]:
+    def __await__(self) -> Generator[Any, None, Response[Any, R_co, F_co]]:
         return self._whole().__await__()
 
-    def run(self) -> Response:
+    def run(self) -> Response[Any, R_co, F_co]:
         """Block until the end and return the whole call as one Response.
 
         Raises:
@@ -350,7 +352,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         refuse_inside_loop("run()")
         return wait_for(self._whole, current_or_background_loop())
 
-    async def _whole(self) -> Response:
+    async def _whole(self) -> Response[Any, R_co, F_co]:
         asyncio_loop()  # before anything is sent
         call, _ = self._join(reads=False)
         call.wait_for_end(1)
@@ -366,13 +368,14 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         error = call.log.end.error if call.log.end else None
         if error is not None and not isinstance(error, StoppedError):
             raise error.with_traceback(None)
-        return call.response
+        whole: Any = call.response
+        return whole
 
     def _join(self, *, reads: bool = True) -> tuple[Call, asyncio.AbstractEventLoop]:
         options = self._reader_options
         return self._shared.join(0.0 if options.leave == "stop" else options.linger_seconds, reads=reads)
 
-    def _retried(self, policy: RetryPolicy) -> Stream[S, K]:
+    def _retried(self, policy: RetryPolicy) -> Stream[S, K, R_co, F_co]:
         """Make an unsent Stream of the same request, with a policy for another attempt if the first one fails."""
         fresh = self.again()
         first = fresh._shared.attempt()
@@ -381,7 +384,7 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         )
         return fresh
 
-    def again(self) -> Stream[S, K]:
+    def again(self) -> Stream[S, K, R_co, F_co]:
         """Make an unsent Stream of the same request, for a new, paid call.
 
         An option that this call itself does not set comes from the ``sk.context`` that is open here.
@@ -419,13 +422,13 @@ class Stream(StreamState, PipeMixin[Chunk[S]], Generic[S, K]):
         if self._call is not None:
             await self._call.closed.wait()
 
-    async def __aenter__(self) -> Stream[S, K]:
+    async def __aenter__(self) -> Stream[S, K, R_co, F_co]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def __enter__(self) -> Stream[S, K]:
+    def __enter__(self) -> Stream[S, K, R_co, F_co]:
         refuse_inside_loop("Leaving 'with'", "'async with'")
         return self
 
