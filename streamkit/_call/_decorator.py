@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from typing import Any, Generic, Literal, ParamSpec, Unpack, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, Unpack, overload
 
 from typing_extensions import TypedDict, TypeVar
 
@@ -18,6 +18,9 @@ from ..traces import quiet
 from ._function import Decorated
 from ._settings import Settings, declare
 
+if TYPE_CHECKING:
+    from . import _provider_types as types
+
 
 class PartialTools(TypedDict):
     """A value of ``stream=`` that asks for partial tool calls."""
@@ -25,10 +28,9 @@ class PartialTools(TypedDict):
     partial_tools: Literal[True]
 
 
-class Shared(TypedDict, total=False):
-    """Options that ``sk.call`` and ``sk.override`` have in common."""
+class Common(TypedDict, total=False):
+    """Options of every call, but for the provider."""
 
-    provider: str | None
     tools: Iterable[Any] | None
     call_params: Mapping[str, Any] | None
     json_mode: bool
@@ -42,6 +44,20 @@ class Shared(TypedDict, total=False):
     transport: Transport | None
     sentinel_ends: SentinelEnds | None
     keep: Keep
+
+
+class Shared(Common, total=False):
+    """Options that ``sk.call`` and ``sk.override`` have in common."""
+
+    provider: str | None
+
+
+class OfProvider(Common, total=False, extra_items=Any):
+    """Options of a call whose result has the types of the provider that ``provider=`` names."""
+
+    response_model: None
+    output_parser: None
+    partial_tools: Literal[False]
 
 
 class Options(Shared, total=False, extra_items=Any):
@@ -73,6 +89,14 @@ R_co = TypeVar("R_co", covariant=True)
 
 S = TypeVar("S", default=Any)
 
+W = TypeVar("W", default=Any)
+
+F = TypeVar("F", bound=str, default=str)
+
+Streams: TypeAlias = Literal[True]
+
+Whole: TypeAlias = Literal[False]
+
 
 class Decorator(Generic[R_co]):
     """A decorator that turns a function that returns a prompt into one that returns the answer."""
@@ -93,7 +117,7 @@ class Decorator(Generic[R_co]):
         return Decorated(function, self._settings).wrap()
 
 
-class CallFactory(Generic[S]):
+class CallFactory(Generic[S, W, F]):
     """``sk.call``, or the ``call`` of one provider.
 
     Args:
@@ -123,7 +147,7 @@ class CallFactory(Generic[S]):
         model: str | None = ...,
         *,
         stream: Literal[False],
-        output_parser: Callable[[Response], R],
+        output_parser: Callable[[Response[Any, W, F]], R],
         **options: Unpack[Options],
     ) -> Decorator[R]: ...
     @overload
@@ -134,7 +158,7 @@ class CallFactory(Generic[S]):
         stream: Literal[False],
         response_model: type[M],
         **options: Unpack[Options],
-    ) -> Decorator[Response[M]]: ...
+    ) -> Decorator[Response[M, W, F]]: ...
     @overload
     def __call__(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
         self,
@@ -158,9 +182,131 @@ class CallFactory(Generic[S]):
         self,
         model: str | None = ...,
         *,
+        provider: Literal["openai", "azure", "xai"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.OpenAIStream]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["openai", "azure", "xai"],
+        stream: Whole,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.OpenAIResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["anthropic"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.AnthropicStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["anthropic"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.AnthropicResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["mistral"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.MistralStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["mistral"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.MistralResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["google"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.GoogleStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["google"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.GoogleResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["groq"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.GroqStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["groq"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.GroqResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["cohere"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.CohereStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["cohere"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.CohereResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["litellm"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.LiteLLMStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["litellm"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.LiteLLMResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["bedrock"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.BedrockStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["bedrock"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.BedrockResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        provider: Literal["ollama"],
+        stream: Streams = ...,
+        **options: Unpack[OfProvider],
+    ) -> Decorator[types.OllamaStream]: ...
+    @overload
+    def __call__(
+        self, model: str | None = ..., *, provider: Literal["ollama"], stream: Whole, **options: Unpack[OfProvider]
+    ) -> Decorator[types.OllamaResponse]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
         stream: Literal[False],
         **options: Unpack[Options],
-    ) -> Decorator[Response]: ...
+    ) -> Decorator[Response[Any, W, F]]: ...
     @overload
     def __call__(
         self,
@@ -169,7 +315,7 @@ class CallFactory(Generic[S]):
         stream: Literal[True] = ...,
         partial_tools: Literal[True],
         **options: Unpack[Options],
-    ) -> Decorator[Stream[S, ToolCall | PartialToolCall]]: ...
+    ) -> Decorator[Stream[S, ToolCall | PartialToolCall, W, F]]: ...
     @overload
     def __call__(
         self,
@@ -177,7 +323,7 @@ class CallFactory(Generic[S]):
         *,
         stream: PartialTools,
         **options: Unpack[Options],
-    ) -> Decorator[Stream[S, ToolCall | PartialToolCall]]: ...
+    ) -> Decorator[Stream[S, ToolCall | PartialToolCall, W, F]]: ...
     @overload
     def __call__(
         self,
@@ -185,7 +331,7 @@ class CallFactory(Generic[S]):
         *,
         stream: Literal[True] = ...,
         **options: Unpack[Options],
-    ) -> Decorator[Stream[S]]: ...
+    ) -> Decorator[Stream[S, ToolCall, W, F]]: ...
     @overload
     def __call__(
         self,

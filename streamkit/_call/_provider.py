@@ -10,16 +10,17 @@ from .._stream import ProviderDoor
 from ._decorator import CallFactory
 
 if TYPE_CHECKING:
-    from anthropic.types import RawMessageStreamEvent
-    from cohere import V2ChatStreamResponse
-    from openai.types.chat import ChatCompletionChunk
-
+    from . import _provider_types as types
 
 S = TypeVar("S", default=Any)
 
+W = TypeVar("W", default=Any)
 
-class Provider(ProviderDoor[S]):
-    """One provider's ``stream`` and ``call``.
+F = TypeVar("F", bound=str, default=str)
+
+
+class Provider(ProviderDoor[S, W, F]):
+    """One provider's ``stream`` and ``call``, typed with the objects of the provider's SDK.
 
     >>> openai.stream("gpt-5-mini", "Which moons may hold life?").model
     'gpt-5-mini'
@@ -27,27 +28,29 @@ class Provider(ProviderDoor[S]):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.call: CallFactory[S] = CallFactory(name)
+        self.call: CallFactory[S, W, F] = CallFactory(name)
 
 
-openai: Provider[ChatCompletionChunk] = Provider("openai")
+openai: Provider[types.ChatCompletionChunk, types.ChatCompletion, types.OpenAIReason | str] = Provider("openai")
 
-anthropic: Provider[RawMessageStreamEvent] = Provider("anthropic")
+anthropic: Provider[types.RawMessageStreamEvent, types.Message, types.AnthropicReason | str] = Provider("anthropic")
 
-cohere: Provider[V2ChatStreamResponse] = Provider("cohere")
+cohere: Provider[types.V2ChatStreamResponse, types.V2ChatResponse, types.CohereReason | str] = Provider("cohere")
 
-azure: Provider[ChatCompletionChunk] = Provider("azure")
+azure: Provider[types.ChatCompletionChunk, types.ChatCompletion, types.OpenAIReason | str] = Provider("azure")
 
-xai: Provider[ChatCompletionChunk] = Provider("xai")
-# Their SDKs are optional, so the type of `chunk.chunk` is not known.
-bedrock: Provider[Any] = Provider("bedrock")
+xai: Provider[types.ChatCompletionChunk, types.ChatCompletion, types.OpenAIReason | str] = Provider("xai")
 
-google: Provider[Any] = Provider("google")
+bedrock: Provider[dict[str, Any], dict[str, Any], types.BedrockReason | str] = Provider("bedrock")
 
-groq: Provider[Any] = Provider("groq")
+google: Provider[types.GenerateContentResponse, types.GenerateContentResponse, types.GoogleReason | str] = Provider(
+    "google"
+)
 
-litellm: Provider[Any] = Provider("litellm")
+groq: Provider[types.GroqChunk, types.GroqCompletion, types.GroqReason | str] = Provider("groq")
 
-mistral: Provider[Any] = Provider("mistral")
+litellm: Provider[types.ModelResponseStream, types.ModelResponse, types.OpenAIReason | str] = Provider("litellm")
 
-ollama: Provider[Any] = Provider("ollama")
+mistral: Provider[types.CompletionChunk, types.ChatCompletionResponse, types.MistralReason | str] = Provider("mistral")
+
+ollama: Provider[types.ChatResponse, types.ChatResponse, types.OllamaReason | str] = Provider("ollama")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from ..chunk import Chunk
@@ -364,7 +364,7 @@ class ToolRegistry:
         """Return whether a call has incomplete arguments although the answer has ended, uncut, and names a tool."""
         return ended and not call.complete and (call.name in self._tools or self._unknown(call))
 
-    def validate_all(self, calls: Iterable[ToolCall], finish_reasons: list[str] | None) -> list[ToolCall]:
+    def validate_all(self, calls: Iterable[ToolCall], finish_reasons: Sequence[str] | None) -> list[ToolCall]:
         """Return the finished calls of an answer, each with validated arguments.
 
         Args:

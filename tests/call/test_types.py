@@ -10,7 +10,7 @@ from pydantic import BaseModel
 import streamkit as sk
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionChunk
+    from openai.types.chat import ChatCompletion
 
 
 class Book(BaseModel):
@@ -75,7 +75,7 @@ def test_the_checker_sees_parameters_and_results() -> None:
     assert_type(listed("a"), sk.Flow[list[Book]])
     assert_type(text("a"), str)
     assert_type(title("a"), str)
-    assert_type(templated("a"), sk.Stream[ChatCompletionChunk])
+    assert_type(templated("a").response.response, ChatCompletion)
     for _, tool in partial_calls("a"):
         assert_type(tool, sk.ToolCall | sk.PartialToolCall | None)
     for _, tool in partial_calls_by_options("a"):
@@ -86,7 +86,7 @@ def test_the_checker_sees_parameters_and_results() -> None:
     sk.call("openai/m", json_mode="yes")  # pyright: ignore[reportArgumentType] - options are typed
     sk.override(streamed, temperature=1)  # pyright: ignore[reportCallIssue] - it goes into call_params
     assert_type(sk.override(streamed, output_parser=str, stream=False)("a"), Any)
-    assert_type(sk.openai.call("m", temperature=1, tools=[print])(lambda: "?")(), sk.Stream[ChatCompletionChunk])
+    assert_type(sk.openai.call("m", temperature=1, tools=[print])(lambda: "?")().response.response, ChatCompletion)
     streamed(1)  # pyright: ignore[reportArgumentType] - the parameters are the function's
     assert_type(sk.override(streamed, stream=False)("a"), sk.Response)
     assert_type(sk.override(whole, stream=True, response_model=Book)("a"), sk.Flow[Book])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_type
 
 import pytest
-from openai.types.chat import ChatCompletionChunk
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 import streamkit as sk
 from streamkit.testing import FaultServer, chat_events, plan
@@ -15,7 +15,7 @@ from streamkit.testing import FaultServer, chat_events, plan
 async def test_a_chunk_of_openais_own_door_is_typed_and_built_when_it_is_read() -> None:
     with FaultServer(plan("none", chat_events("Io"))) as server:
         stream = sk.openai.stream("m", "?", base_url=server.base_url + "/v1", api_key="test-key")
-        assert_type(stream, sk.Stream[ChatCompletionChunk])
+        assert_type(stream.response.response, ChatCompletion)
         async for chunk, tool in stream:
             assert_type(chunk.chunk, ChatCompletionChunk)
             assert_type(tool, sk.ToolCall | None)
