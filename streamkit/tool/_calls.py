@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -156,7 +156,7 @@ class _OpenCall:
             return ToolCall(self.id, self.name, index, None, text, False, self.signature, self.kind)
 
 
-def was_cut(finish_reasons: list[str]) -> bool:
+def was_cut(finish_reasons: Sequence[str]) -> bool:
     """Return whether the token limit or a content filter cut the answer.
 
     >>> was_cut(["max_tokens"]), was_cut(["tool_use"])
