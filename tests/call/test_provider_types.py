@@ -157,8 +157,8 @@ def test_checkers_reveal_the_types_of_every_provider(checker: str, tmp_path: Pat
     assert len(lines) == 8 * len(names), ran.stdout + ran.stderr
     for name in names:
         _, event, whole, reason = REVEALED[name]
-        mine = [line for line in lines if f"of_{name}.py" in line]
-        for found, expected in zip(mine, (event, reason, whole, reason, event, reason, whole, reason), strict=True):
+        own = [line for line in lines if f"of_{name}.py" in line]
+        for found, expected in zip(own, (event, reason, whole, reason, event, reason, whole, reason), strict=True):
             assert expected in found and bool(re.search(r"\bstr \||\| str\b", found)) == (expected == reason), found
 
 
