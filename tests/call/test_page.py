@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "from-mirascope.md").read_text(encoding="utf-8")
 _GROUPS = ((1, 17), (20, 25), (30, 37), (40, 53), (60, 74), (80, 91), (100, 111), (120, 130))
 ROWS = [f"S{number:03}" for first, last in _GROUPS for number in range(first, last + 1)]
-NOT_HELD = ["S126", "S128", "S129"]
+NOT_HELD = ["S128", "S129"]
 BLOCKS = "\n".join(re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 
 

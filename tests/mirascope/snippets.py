@@ -27,7 +27,8 @@ CLIENTS = {
     "anthropic": "from anthropic import Anthropic\nclient = Anthropic()",
     "google": "from google.genai import Client\nclient = Client()",
     "groq": "from groq import Groq\nclient = Groq()",
-    "cohere": "from cohere import ClientV2\nclient = ClientV2()",
+    # Cohere's SDK reads its variable when it is imported, which another test may have done before.
+    "cohere": "from cohere import ClientV2\nclient = ClientV2(base_url=os.environ['CO_API_URL'])",
     "azure": "from openai import OpenAI\nclient = OpenAI(base_url=os.environ['AZURE_OPENAI_BASE_URL'])",
     "bedrock": "import boto3\nclient = boto3.client('bedrock-runtime', region_name='us-east-1')",
 }
