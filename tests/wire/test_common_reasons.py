@@ -82,8 +82,9 @@ def test_each_choice_says_it_of_itself() -> None:
 
 def test_a_chunk_that_travels_still_says_so() -> None:
     chunk = last(outcome(responses("completed"), api="openai.responses"))
-    for copied in (codec.decode(codec.encode(chunk)), pickle.loads(pickle.dumps(chunk))):
-        assert isinstance(copied, Chunk) and copied == chunk
+    pickled: Chunk = pickle.loads(pickle.dumps(chunk))
+    for copied in (codec.decode(codec.encode(chunk)), pickled):
+        assert type(copied) is Chunk and copied == chunk
         assert (copied.finish_reasons, copied.common_finish_reasons) == (["completed"], ["tool_calls"])
     assert chunk.model_dump()["finish_reasons"] == ["completed"]
 
