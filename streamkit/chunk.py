@@ -287,7 +287,7 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
 
     @property
     def server_tools(self) -> tuple[ServerToolDelta, ...]:
-        """What the event says about tools that the provider runs itself, read on access."""
+        """The event's news of the provider's own tools, read on access."""
         found = details_of(self).server_tools
         # A delta without a kind belongs to the block that has begun: here, to a tool call of the client's.
         return tuple(each for each in found if each.kind is not None or not self.tool_calls)

@@ -1,4 +1,4 @@
-"""What an event or an answer has beyond its content: the server's tools, probabilities of tokens, and remarks.
+"""What an event or an answer has beyond content: the server's tools, probabilities of tokens, and remarks.
 
 A pickled Response names these classes, so they stay in this module.
 """
@@ -18,7 +18,7 @@ ServerToolState: TypeAlias = Literal["running", "completed", "failed", "unknown"
 
 
 class ServerToolDelta(msgspec.Struct, frozen=True, repr_omit_defaults=True):
-    """What one event says about a tool that the provider runs itself.
+    """One event's news of a tool that the provider runs.
 
     Args:
         kind: Kind of the tool; None if the event does not say.
@@ -43,7 +43,7 @@ class ServerToolDelta(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class ServerTool:
-    """A tool that the provider has run itself, as a part of the answer.
+    """A tool that the provider has run, as a part of the answer.
 
     Args:
         kind: Kind of the tool, the same for all providers; ``other`` for tools without a kind of their own.
@@ -69,7 +69,7 @@ class ServerTool:
 
 @dataclass(frozen=True, slots=True)
 class Logprob:
-    """The probability of a token of the answer, as its natural logarithm.
+    """The natural logarithm of the probability of a token of the answer.
 
     Args:
         token: The token's text.
@@ -87,10 +87,10 @@ class Logprob:
 
 @dataclass(slots=True)
 class Details:
-    """What one event has beyond its content, for one choice.
+    """What one event has beyond content, for one choice.
 
     Args:
-        server_tools: What it says about the server's tools.
+        server_tools: The event's news of the server's tools.
         logprobs: The probabilities of the event's tokens.
         all_logprobs: The probabilities of all tokens of the answer, where an event repeats them.
         fields: Values of fields of a Response, by name: ``stop_sequence``, ``service_tier``, ``safety``,

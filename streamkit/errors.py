@@ -143,7 +143,7 @@ class LogUnavailable(StreamError):
 
 
 class StoppedError(StreamError):
-    """Another subscriber, or a stop from outside, ended the stream before its end."""
+    """Another subscriber, or a stop from outside, ended the stream early."""
 
 
 class ToolArgumentsError(StreamError):

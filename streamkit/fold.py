@@ -449,5 +449,5 @@ def _join_bytes(parts: list[bytes]) -> bytes:
 
 
 def smallest(caps: Caps | None) -> float:
-    """Return the number of bytes that a body may have before any cap on its content can be passed."""
+    """Return the number of bytes that a body may have before the content can pass any cap."""
     return math.inf if caps is None else min(caps.arguments, caps.text, caps.thinking, caps.images, caps.audio)

@@ -1,4 +1,4 @@
-"""The caps of a call on the content of its answer, by kind: text, thinking, images, audio, arguments of tool calls."""
+"""The caps of a call on the content of the answer, by kind: text, thinking, images, audio, arguments of tool calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adds up the details of one choice: its server tools, the probabilities of its tokens, and fields of a Response."""
+"""Adds up the details of one choice: server tools, probabilities of tokens, and fields of a Response."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ServerToolFold:
         return len(self._tools)
 
     def add(self, delta: ServerToolDelta) -> int | None:
-        """Add the next delta; return the position of its tool, or None if it is about no tool."""
+        """Add the next delta; return the position of the delta's tool, or None for a delta without one."""
         at = self._find(delta)
         if at is None:
             if delta.kind is None:
@@ -89,7 +89,7 @@ class ServerToolFold:
         return at
 
     def snapshot(self, *, cut: bool = False) -> list[ServerTool]:
-        """Return every tool as it is now.
+        """Return the present state of every tool.
 
         Args:
             cut: True if the answer has ended before its end.
@@ -97,11 +97,11 @@ class ServerToolFold:
         return [each.snapshot(cut=cut) for each in self._tools]
 
     def snapshot_of(self, at: int, *, cut: bool = False) -> ServerTool:
-        """Return one tool as it is now."""
+        """Return the present state of one tool."""
         return self._tools[at].snapshot(cut=cut)
 
     def _find(self, delta: ServerToolDelta) -> int | None:
-        """Return the position of a delta's tool: by its index, else its id, else the last one without a result."""
+        """Return the position of a delta's tool: by index, else by id, else the last one without a result."""
         tools = self._tools
         by_index = (at for at, each in enumerate(tools) if delta.index is not None and delta.index in each.indexes)
         by_id = (at for at, each in enumerate(tools) if delta.id is not None and each.tool.id == delta.id)

@@ -1,4 +1,4 @@
-"""The description of a call's request, which its Stream and its Response carry."""
+"""The description of a call's request, which the Stream and the Response carry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RequestInfo:
-    """A request as its caller gave it, with the time of its start and end.
+    """A request as its caller gave it, with the time of the start and the end.
 
     Two Responses that differ only in this compare as equal, and a pickle leaves the contents out, because tools,
     clients and function arguments cannot be pickled.
@@ -104,7 +104,7 @@ class RequestInfoMixin:
 
     @property
     def user_message_param(self) -> Message | None:
-        """The last message, if its role is ``user``."""
+        """The last message, if the role is ``user``."""
         last = self.messages[-1] if self.messages else None
         role = last.get("role") if isinstance(last, dict) else last and last.role
         return last if role == "user" else None

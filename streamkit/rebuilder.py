@@ -1,4 +1,4 @@
-"""How a Response rebuilds the provider's own objects: an interface, since ``wire`` above implements it.
+"""How a Response rebuilds the provider's own objects: an interface, since ``wire`` above has the implementation.
 
 It does not know a Response either: what it is given is typed as Any.
 """

@@ -1,4 +1,4 @@
-"""Response: a model's answer, folded from as many of its chunks as have arrived.
+"""Response: a model's answer, folded from the chunks that have arrived.
 
 A pickled Response names classes of this module, ``streamkit.chunk`` and ``streamkit.details`` only, so that other
 modules may move.
@@ -152,7 +152,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
             before the first content. The last 1,000 attempts are kept; ``calls`` and ``usage`` count all.
         stop_sequence: The stop sequence that ended the answer; None if none did, or the provider does not say.
         service_tier: The tier that the provider says it has used.
-        safety: What the provider reports about safety, under its own names: ratings, filters, a guardrail; None if
+        safety: The provider's report about safety, under the provider's names: ratings, filters, a guardrail; None if
             it reports nothing.
         search_results: Sources that the provider's searches have found, as its own objects.
     """
@@ -259,7 +259,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
 
     @property
     def tools(self) -> list[ToolCall]:
-        """The finished tool calls, each with arguments validated for its function or model.
+        """The finished tool calls, each with arguments validated for the tool's function or model.
 
         Raises:
             ToolArgumentsError: The arguments of a call do not fit; ``tool_calls`` has all calls as they arrived.
@@ -285,7 +285,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
 
     @property
     def provider_cost(self) -> float | None:
-        """The charge that the provider itself reports, in US dollars; None if it reports none.
+        """The charge that the provider reports, in US dollars; None if there is no report.
 
         Failed attempts are included; if one of them has used tokens without a reported charge, the sum is None.
         """

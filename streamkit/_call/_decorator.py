@@ -1,4 +1,4 @@
-"""``sk.call``: the decorator, and the types of the results that its options give."""
+"""``sk.call``: the decorator, and the types of the results that the options give."""
 
 from __future__ import annotations
 
@@ -343,7 +343,7 @@ class CallFactory(Generic[S, W, F]):
 
     @quiet
     def __call__(self, model: str | None = None, **options: Any) -> Decorator[Any]:
-        """Decorate a function that returns a prompt, so that it returns the model's answer.
+        """Decorate a function that returns a prompt; calls of the decorated function return the model's answer.
 
         The function returns a text; a list of texts and ``ImagePart``, ``AudioPart``, ``DocumentPart``; messages; or a
         dict, which is a dynamic configuration: ``messages`` and, for one call, ``tools``, ``call_params``, ``client``

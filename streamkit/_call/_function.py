@@ -1,4 +1,4 @@
-"""A decorated function: its prompt becomes a request, the request is sent to a model, and the answer is the result."""
+"""A decorated function: the prompt becomes a request, the request is sent to a model, and the answer is the result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 
 class Decorated:
-    """A function with the settings of its calls and their overrides.
+    """A function with the settings and overrides of the calls.
 
     Args:
         function: The function that returns the prompt.

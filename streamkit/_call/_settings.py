@@ -37,7 +37,7 @@ class Settings:
         limits: Rate limits shared with other calls.
         caps: Limits on the size of the answer.
         resend: True if the request may be sent once more on a fresh connection.
-        transport: Who sends the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
+        transport: The sender of the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
         sentinel_ends: Choices whose end the sentinel alone proves.
         keep: Part of the chunks that the log keeps.
         api_key: The key, or a function that returns one.

@@ -107,7 +107,7 @@ class FromCallArgs:
 
 
 class Answer:
-    """The description of a ``response_model``: its JSON schema and the operator that parses it.
+    """The description of a ``response_model``: the JSON schema and the operator that parses it.
 
     A type that is not an object is wrapped into an object with the field ``value``, because providers enforce schemas
     of objects only.
@@ -302,7 +302,7 @@ def _format_provider(model: str) -> str:
 
 
 def _allows_tools_with_json(model: str) -> bool:
-    """Return whether a model can call tools although its text is restricted to JSON."""
+    """Return whether a model can call tools although the text is restricted to JSON."""
     gemini = _GEMINI.search(model)
     return _format_provider(model) not in _NO_TOOLS_WITH_JSON or (gemini is not None and int(gemini[1]) >= 3)
 

@@ -55,7 +55,7 @@ class PipeMixin(Observable[T_co]):
 
     @property
     def stream(self) -> Any:
-        """The Stream that this came from, if it came from one."""
+        """The Stream that this came from; None if there is none."""
         return None
 
     @overload
@@ -154,7 +154,7 @@ class Flow(PipeMixin[T_co]):
 
     @property
     def stream(self) -> Any:
-        """The Stream that this came from, if it came from one."""
+        """The Stream that this came from; None if there is none."""
         return self._stream
 
     def subscribe(

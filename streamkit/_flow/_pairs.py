@@ -152,7 +152,7 @@ class PairCursor:
         return batch
 
     def pair(self, chunk: Chunk) -> Pair[Any, Any]:
-        """Return a chunk with the tool call that it completes."""
+        """Return a chunk and the tool call that the chunk completes."""
         if chunk.index == 0 and (chunk.tool_calls or chunk.finish_reasons):
             if chunk.tool_calls or self._tools is not None:
                 partial = [] if self._partial is None else self._partial.feed(chunk)
@@ -296,7 +296,7 @@ class PairIterator(AsyncIterator[Pair[C, K]], Generic[C, K]):
             STOPPED_BY.reset(token)
 
     async def aclose(self) -> None:
-        """Leave the call, and if that stops it, wait until it is closed."""
+        """Leave the call; if that stops the call, wait until the connection is closed."""
         self._cursor.leave()
         await self._wait_left()
 
@@ -342,7 +342,7 @@ class SyncPairIterator(Iterator[Pair[C, K]], Generic[C, K]):
         self._cursor.leave_to_parent()
 
     def close(self) -> None:
-        """Leave the call, and if that stops it, wait until it is closed."""
+        """Leave the call; if that stops the call, wait until the connection is closed."""
         self._cursor.leave()
         if self._call.running:
             wait_for(self._call.wait_left, self._call.loop)

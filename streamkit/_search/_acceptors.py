@@ -56,7 +56,7 @@ class _Remembered:
 
 
 class Acceptor:
-    """Checks one answer while its chunks arrive."""
+    """Checks one answer while the chunks arrive."""
 
     value: Any = None
     """The match, the object or the tool call that was found; None before."""

@@ -29,7 +29,7 @@ class Bill:
 
     @property
     def price(self) -> float | None:
-        """The price in US dollars; None if it is not known."""
+        """The price in US dollars; None if unknown."""
         return price(self.usage, model=self.model, provider=self.provider)
 
 
@@ -70,7 +70,7 @@ class Row:
 
     @property
     def cost(self) -> float | None:
-        """The price of all calls in US dollars, computed on access; None if it is not known."""
+        """The price of all calls in US dollars, computed on access; None if unknown."""
         return total([each.price for each in self.bills])
 
     def update(self, response: Response) -> None:

@@ -19,7 +19,7 @@ class ProgressLine:
     """A progress line on standard error, drawn by rich while a search runs and removed at the end.
 
     Args:
-        total: Number of candidates; None if it is not known.
+        total: Number of candidates; None if unknown.
     """
 
     def __init__(self, total: int | None) -> None:

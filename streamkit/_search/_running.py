@@ -64,7 +64,7 @@ class SearchConfig:
         width: Number of candidates open at a time.
         keep: Number of candidates to accept.
         calls: Largest number of requests; None for no limit.
-        total: Number of candidates; None if it is not known.
+        total: Number of candidates; None if unknown.
         progress: Progress line, or a callback for the ledger.
         on_accepted: Callback for each accepted candidate.
     """

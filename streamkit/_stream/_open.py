@@ -61,7 +61,7 @@ def stream(
         caps: The bounds on the size of the answer, as ``sk.Caps`` in bytes and counts.
         resend: True (the default) if the request may be sent once more, on a fresh connection, when a reused
             connection fails before any byte of an answer.
-        transport: Who sends the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, and
+        transport: The sender of the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, and
             ``"auto"`` (the default) for streamkit itself wherever it can.
         sentinel_ends: The choices whose end the server's ``[DONE]`` alone proves, for a server that gives no finish
             reason: ``"none"``, ``"above 0"`` or ``"all"``; by default the provider's known behaviour.
@@ -202,7 +202,7 @@ class ProviderDoor(Generic[S, R, F]):
             limits: The limits that this call shares with others.
             caps: The bounds on the size of the answer.
             resend: True if the request may be sent once more on a fresh connection.
-            transport: Who sends the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
+            transport: The sender of the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
             sentinel_ends: The choices whose end the sentinel alone proves.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
             stream: False to ask for the answer in one body.

@@ -26,7 +26,7 @@ class CallOptions:
         limits: The limits that it shares with other calls.
         caps: The bounds on the size of the answer.
         resend: True if the request may be sent again on a fresh connection.
-        transport: Who sends the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, or
+        transport: The sender of the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, or
             ``"auto"``.
 
     Raises:

@@ -78,7 +78,7 @@ class FailedAttempts:
     """The failed attempts of a call, and the sums over them.
 
     Args:
-        responses: What the last ones were, each with the number of requests and the usage of its own.
+        responses: The last ones, each with the number of requests and the usage of its own.
         calls: Number of requests that all of them have sent.
         resent: Number of those that were sent again over another connection.
         usage: Usage of all of them together.

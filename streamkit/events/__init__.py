@@ -1,4 +1,4 @@
-"""Events of an answer: each block of it as a start, deltas and an end, then finish, usage or an error.
+"""Events of an answer: each block as a start, deltas and an end, then finish, usage or an error.
 
 ``ops.events()`` makes them of the chunks of any provider. A block is one text, thinking, refusal, tool call, server
 tool, audio, image or citation. Every event has ``kind``, ``index`` (the choice) and ``id`` (of its block).

@@ -10,7 +10,7 @@ from ..chunk import FinishReason, Usage
 
 
 class Finish(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
-    """The end of a choice; it comes when the stream is complete, behind the ends of all blocks.
+    """The end of a choice, which comes when the stream is complete, behind the ends of all blocks.
 
     Args:
         index: Number of the choice.
@@ -47,7 +47,7 @@ class UsageReport(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True
 
 
 class Error(msgspec.Struct, frozen=True, repr_omit_defaults=True):
-    """The error that ends the stream: it was cut, it failed, or it was stopped (``StoppedError``).
+    """The error that ends the stream, which was cut, failed, or was stopped (``StoppedError``).
 
     Args:
         error: The error, which ``on_error`` gets as well: a ``StreamError``, unless code of yours raised it.

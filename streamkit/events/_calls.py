@@ -1,4 +1,4 @@
-"""CallBlocks: the blocks of the tool calls of one choice; each ends at its own end, or in an error."""
+"""CallBlocks: the blocks of the tool calls of one choice; each ends at the end of the call, or in an error."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CallBlocks:
         self._blocks: dict[int, _CallBlock] = {}
 
     def begins(self, delta: ToolCallDelta) -> bool:
-        """Return whether a delta is the first one of its call."""
+        """Return whether a delta is the first one of a call."""
         return delta.index not in self._blocks
 
     def open_blocks(self) -> list[str]:
@@ -61,7 +61,7 @@ class CallBlocks:
         return [block.id for block in self._blocks.values() if block.started and not block.ended]
 
     def feed(self, delta: ToolCallDelta) -> list[Event]:
-        """Add the next delta; return its events, and before them the ends of the calls that it ends."""
+        """Add the next delta; return the events: the ends of the calls that end here, then the delta's own."""
         calls = self._calls = self._calls or ToolCalls()
         calls.feed(Chunk(tool_calls=(delta,)))
         whole = calls.completed()
@@ -108,7 +108,7 @@ class CallBlocks:
         return found
 
     def _emit_held(self, block: _CallBlock) -> list[Event]:
-        """Return the start, unless it was emitted, and the arguments that have come since."""
+        """Return the start, unless emitted before, and the arguments that have come since."""
         found: list[Event] = []
         if not block.started:
             block.started = True

@@ -1,4 +1,4 @@
-"""ChoiceEvents: the blocks of one choice, as its chunks start, continue and end them."""
+"""ChoiceEvents: the blocks of one choice, as chunks start, continue and end them."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class ChoiceEvents:
 
     @property
     def open_text(self) -> tuple[str, int | None] | None:
-        """The id of the open text and the provider's number of it; None if no text is open, or the choice finished."""
+        """The id and the provider's number of the open text; None if no text is open, or the choice finished."""
         block = self._block
         return None if block is None or block.kind is not _TEXT or self._finished else (block.id, block.number)
 
@@ -118,7 +118,7 @@ class ChoiceEvents:
         ]
 
     def feed(self, chunk: Chunk) -> list[Event]:
-        """Add the choice's next chunk; return its events."""
+        """Add the choice's next chunk and return the new events."""
         found: list[Event] = []
         if self._finished and any(getattr(chunk, name) for name in _CONTENT):
             found += self._next_turn()
@@ -197,7 +197,7 @@ class ChoiceEvents:
         block.signature.append(signature)
 
     def _continue(self, kind: _Kind, number: int | None, found: list[Event]) -> _Block:
-        """Return the open block if it is of that kind and number; else end it and start another."""
+        """Return the open block of that kind and number; if there is none, end the open one and start another."""
         block = self._block
         if block is None or block.kind is not kind or block.number != number:
             self._end_block(found)

@@ -1,4 +1,4 @@
-"""EventDeriver: derives the events of an answer from its chunks, choice by choice."""
+"""EventDeriver: derives the events of an answer from the chunks, choice by choice."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class EventDeriver:
         self._usage: Usage | None = None
 
     def feed(self, chunk: Chunk) -> list[Event]:
-        """Add the next chunk; return its events."""
+        """Add the next chunk and return the new events."""
         if chunk.plain and chunk.block == self._number and (text := chunk.content):
             return [TextDelta(0, self._text, text)]
         choice = self._choices.get(chunk.index)

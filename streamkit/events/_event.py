@@ -1,4 +1,4 @@
-"""The type of all events: a module of its own, because the deriver and the package both need the union."""
+"""The type of all events, alone because the deriver and the package both need the union."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class AudioStart(BlockStart, frozen=True, gc=False, repr_omit_defaults=True):
 
 
 class AudioDelta(BlockDelta, frozen=True, gc=False, repr_omit_defaults=True):
-    """New audio, or new words of its transcript.
+    """New audio, or new words of the transcript.
 
     Args:
         index: Number of the choice.
@@ -55,7 +55,7 @@ class ImageEnd(BlockEnd, frozen=True, gc=False, repr_omit_defaults=True):
 
 
 class CitationStart(BlockStart, frozen=True, gc=False, repr_omit_defaults=True):
-    """The start of a citation; it does not end the text that it belongs to."""
+    """The start of a citation, which does not end the cited text."""
 
     kind: ClassVar[Literal["citation_start"]] = "citation_start"
 

@@ -1,4 +1,4 @@
-"""Events of the tools that the provider runs itself, and the blocks of one choice that they are in."""
+"""Events of the provider's own tools, and the blocks of one choice that they are in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._blocks import BlockDelta, BlockEnd, BlockStart
 
 
 class ServerToolStart(BlockStart, frozen=True, gc=False, repr_omit_defaults=True):
-    """The start of work that the provider does itself, such as a web search.
+    """The start of the provider's own work, such as a web search.
 
     Args:
         index: Number of the choice.
@@ -55,7 +55,7 @@ def _may_have_tools(chunk: Chunk, payload: bytes) -> bool:
 
 
 class ServerToolBlocks:
-    """Derives the events of the server's tools of one choice, from the events that its chunks carry.
+    """Derives the events of the server's tools of one choice, from the events that the chunks carry.
 
     Args:
         index: Number of the choice.

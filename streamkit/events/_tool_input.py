@@ -9,7 +9,7 @@ from ._blocks import BlockDelta, BlockEnd, BlockEvent, BlockStart
 
 
 class ToolInputStart(BlockStart, frozen=True, gc=False, repr_omit_defaults=True):
-    """The start of a tool call, once its name is known.
+    """The start of a tool call, once the name is known.
 
     Args:
         index: Number of the choice.

@@ -1,4 +1,4 @@
-"""Mirascope v1's names and module paths on top of streamkit: a program replaces ``mirascope`` in its imports.
+"""Mirascope v1's names and module paths on top of streamkit: a program replaces ``mirascope`` in the imports.
 
 Calls stream only with ``stream=True`` here; the page ``docs/from-mirascope.md`` lists every name.
 """

@@ -1,4 +1,4 @@
-"""Mirascope's decorators on top of ``sk.call``: they stream only with ``stream=True``, and give its results."""
+"""Mirascope's decorators on top of ``sk.call``: they stream only with ``stream=True``, and give Mirascope's results."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Call(Generic[S]):
     def __call__(self, *name: str, **more: Any) -> Decorator[CallResponse]: ...
 
     def __call__(self, *name: str, **options: Any) -> Any:
-        """Decorate a function that returns a prompt, so that it returns the model's answer.
+        """Decorate a function that returns a prompt; calls of the decorated function return the model's answer.
 
         Args:
             name: The model's name; of ``llm.call`` the provider's and the model's.

@@ -1,4 +1,4 @@
-"""Mirascope's types: messages and their parts with its arguments, and what programs name in annotations."""
+"""Mirascope's types: messages and their parts with Mirascope's arguments, and the names in annotations."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ BaseDynamicConfig = DynamicConfig | None
 
 
 class Messages(sk.Messages):
-    """Constructors of messages, and the type of what a function may return as its prompt."""
+    """Constructors of messages, and the type of the prompts that a function may return."""
 
     Type: TypeAlias = "str | Sequence[Any] | sk.BaseMessageParam"
 
 
 class TextPart(str):
-    """A text in a message; it is a ``str``."""
+    """A text in a message, as a ``str``."""
 
     def __new__(cls, text: str, type: str = "text") -> TextPart:  # noqa: A002 - Mirascope's own argument
         return super().__new__(cls, text)

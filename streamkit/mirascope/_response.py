@@ -99,7 +99,7 @@ class _Pairs(Generic[S]):
 
 
 class Stream(sk.Stream[S, Any]):
-    """A stream whose tools are ``BaseTool`` objects; its other names in Mirascope are those of its ``response``."""
+    """A stream whose tools are ``BaseTool`` objects; Mirascope's other names of a stream are those of ``response``."""
 
     @classmethod
     def of(cls, stream: sk.Stream[Any, Any]) -> Stream[Any]:

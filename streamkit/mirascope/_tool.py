@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class BaseTool(BaseModel):
-    """A tool as a class: its fields are the arguments, its method ``call`` runs it, and an instance is a call of it."""
+    """A tool as a class: the fields are the arguments, the method ``call`` runs the tool, and an instance is a call."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     tool_config: ClassVar[dict[str, Any]] = {}
@@ -35,7 +35,7 @@ class BaseTool(BaseModel):
 
     @property
     def tool_call(self) -> Any:
-        """The call as the model made it."""
+        """The call that the model made."""
         return self._sent and self._sent.tool_call
 
     @property
@@ -54,7 +54,7 @@ class BaseTool(BaseModel):
 
 
 class _PlainTool(BaseTool):
-    """A call of a tool that is a function, or a model class that is no ``BaseTool``; its arguments are attributes."""
+    """A call of a tool that is a function, or a model class that is no ``BaseTool``; the arguments are attributes."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -78,7 +78,7 @@ def as_base_tool(call: Any) -> Any:
 
 
 def toolkit_tool(method: F) -> F:
-    """Mark a method of a ``BaseToolKit``, or a ``BaseTool`` class in it, as one of its tools."""
+    """Mark a method of a ``BaseToolKit``, or a ``BaseTool`` class in the toolkit, as a tool."""
     cast("Any", method).__toolkit_tool__ = True
     return method
 
@@ -90,7 +90,7 @@ class BaseToolKit(BaseModel):
     __namespace__: ClassVar[str | None] = None
 
     def create_tools(self) -> list[sk.Tool[..., Any]]:
-        """Return the tools, with descriptions made from the state as it is now."""
+        """Return the tools, with descriptions made from the present state."""
         names = [name for name in dir(type(self)) if hasattr(getattr(type(self), name, None), "__toolkit_tool__")]
         return [self._as_tool(getattr(self, name)) for name in names]
 

@@ -1,4 +1,4 @@
-"""Mirascope's `llm`: calls whose provider is an option, in a file of its own because programs import this path."""
+"""Mirascope's `llm`: calls whose provider is an option, alone because programs import this path."""
 
 from streamkit import Chunk as CallResponseChunk
 

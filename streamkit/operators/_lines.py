@@ -11,7 +11,7 @@ from ._base.transform import transform
 
 
 def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Split text into lines; each keeps its line end: ``\n``, ``\r\n`` or ``\r``.
+    r"""Split text into lines; each keeps the line end: ``\n``, ``\r\n`` or ``\r``.
 
     Joined, the lines are the text again. A line of more than 1,048,576 characters is emitted in parts.
 

@@ -11,7 +11,7 @@ from ._base.transform import transform
 
 
 def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Split text into paragraphs, each with the blank line behind it.
+    r"""Split text into paragraphs, each with the blank line that follows.
 
     Further blank lines begin the next paragraph. Blocks of code are treated as text. Joined, the paragraphs are the
     text again. A paragraph of more than 1,048,576 characters is emitted in parts.

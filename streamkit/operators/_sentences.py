@@ -11,7 +11,7 @@ from ._base.transform import transform
 
 
 def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Split text into sentences, each with its closing quotes and the white space behind it.
+    r"""Split text into sentences, each with the closing quotes and white space that follow.
 
     A full stop is decided by the next word: "Dr. Galilei", "z. B.", "3.14" and "Wait... what?" are not split. "。" ends
     a sentence at once where no quote or bracket is open: white space behind it begins the next sentence. A line ends a

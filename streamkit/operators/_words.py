@@ -11,7 +11,7 @@ from ._base.transform import transform
 
 
 def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]]:
-    r"""Split text into words, each with the white space behind it.
+    r"""Split text into words, each with the white space that follows.
 
     A word is emitted when the next word begins, or after a blank line. Chinese and Japanese have no spaces: there
     every character is a unit, with its closing marks, and so is a run of Katakana. Joined, the words are the text

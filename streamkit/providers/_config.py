@@ -91,11 +91,11 @@ class ConfiguredRequest:
 
     @property
     def sent_to(self) -> str | None:
-        """The address that the request was sent to, without its query and its password; None if it is not known."""
+        """The address that the request was sent to, without query and password; None if unknown."""
         return None
 
     def _where(self) -> str | None:
-        """Return the host and the path of the request for errors that do not name them; None if it is not known."""
+        """Return the host and the path of the request for errors that do not name them; None if unknown."""
         return None
 
     def _key(self) -> str | Callable[[], Any] | None:
@@ -136,7 +136,7 @@ class ConfiguredRequest:
 
 
 def without_scheme(url: str) -> str:
-    """Return the host and the path of a URL, without its query and password.
+    """Return the host and the path of a URL, without query and password.
 
     Args:
         url: The URL.

@@ -72,7 +72,7 @@ GROQ_SDK = SdkProfile("groq", "https://api.groq.com", custom_headers="GROQ_CUSTO
 
 
 class DirectRequest(PlainRequest):
-    """A request in an SDK's form that streamkit itself sends, which has not been sent.
+    """A request in an SDK's form that streamkit sends, before the sending.
 
     Args:
         ask: The call.
@@ -188,7 +188,7 @@ class RequestMaker(ABC):
 
     @abstractmethod
     def direct(self, ask: CallSpec) -> Request:
-        """Make the request that streamkit itself sends."""
+        """Make the request that streamkit sends."""
 
     @abstractmethod
     def by_sdk(self, ask: CallSpec, reason: str | None) -> Request:
@@ -234,7 +234,7 @@ def _need_of_sdk(ask: CallSpec, config: ProviderConfig, profile: SdkProfile) -> 
 
 
 def with_call(request: Request, ask: CallSpec) -> Request:
-    """Return a copy of a request for a changed call; a changed transport makes it anew.
+    """Return a copy of a request for a changed call; a changed transport means a new request.
 
     Args:
         request: The request, of streamkit or of a provider from another package.
@@ -279,7 +279,7 @@ class GeneratedMaker(RequestMaker):
         self.choices = choices
 
     def direct(self, ask: CallSpec) -> Request:
-        """Make the request that streamkit itself sends."""
+        """Make the request that streamkit sends."""
         return DirectRequest(ask, self.config, self.profile, path=self.path, body=self.body, choices=self.choices)
 
     def by_sdk(self, ask: CallSpec, reason: str | None) -> Request:

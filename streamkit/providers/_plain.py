@@ -118,7 +118,7 @@ class PlainRequest(ConfiguredRequest):
 
     @property
     def sent_to(self) -> str | None:
-        """The address that the request was sent to, without its query and its password."""
+        """The address that the request was sent to, without query and password."""
         return self._sent_to and address_of(self._sent_to)
 
     def _all_headers(self, url: str, key: str) -> dict[str, str]:

@@ -128,7 +128,7 @@ class SdkRequest(ConfiguredRequest):
         return client.with_options(api_key=await value_of(key)) if callable(key) else client
 
     def _key_or_login(self) -> str | Callable[[], Any] | None:
-        """Return the key; None where the SDK logs in by itself."""
+        """Return the key; None where the SDK logs in without one."""
         return None if not self._key() and self._config.login() else self._checked_key()
 
     def _build(self) -> Any:
@@ -152,7 +152,7 @@ class SdkRequest(ConfiguredRequest):
 
     @property
     def sent_to(self) -> str | None:
-        """The address of the client, without its query and its password."""
+        """The address of the client, without query and password."""
         found = self._address() if self._used is None else str(self._used.base_url)
         return found and address_of(found)
 

@@ -17,7 +17,7 @@ class Failure:
     """A failure of a request, as the SDKs' exceptions describe it; nothing in it is secret.
 
     Args:
-        kind: What failed: a refusal by status, an error inside the answer, a silence, or the connection.
+        kind: The kind of failure: a refusal by status, an error inside the answer, a silence, or the connection.
         error: Our error.
         status: The HTTP status of a refusal.
         headers: The headers of a refusal.

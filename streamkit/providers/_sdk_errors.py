@@ -1,4 +1,4 @@
-"""The SDK's own exception for an error of a request that streamkit itself has sent; no SDK is imported for it."""
+"""The SDK's own exception for an error of a request that streamkit has sent; no SDK is imported for that."""
 
 from __future__ import annotations
 

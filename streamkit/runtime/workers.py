@@ -91,7 +91,7 @@ async def to_thread(work: Callable[[], T], *, imports: bool = True) -> T:
 
 
 async def to_user_thread(work: Callable[[], T]) -> T:
-    """Run a user's blocking code in a worker thread of its own, in the caller's context."""
+    """Run a user's blocking code in a new worker thread, in the caller's context."""
     return await _run(_workers.users, work)
 
 

@@ -1,4 +1,4 @@
-"""Makes a body without streaming out of events; a file of its own, because it decodes them first."""
+"""Makes a body without streaming out of events, alone because the events are decoded first."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class _Stop(NamedTuple):
 
 
 class Sentences(Units):
-    """Splits text into sentences, each with its closing quotes and the white space behind it.
+    """Splits text into sentences, each with the closing quotes and white space that follow.
 
     >>> sentences = Sentences()
     >>> sentences.feed("Dr. Galilei saw it. Then"), sentences.feed(" he wro"), sentences.flush()

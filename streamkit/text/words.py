@@ -30,7 +30,7 @@ _BREAK = (
 
 
 class Words(Units):
-    """Splits text into words, each with the white space behind it.
+    """Splits text into words, each with the white space that follows.
 
     Chinese and Japanese have no spaces: every character with its closing marks is a unit there, and so is a run of
     Katakana.

@@ -1,4 +1,4 @@
-"""The items that answer the calls of the Responses API that are no function calls, each in its own form."""
+"""The items that answer the calls of the Responses API that are no function calls, each in another form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def answer_item(kind: str, call_id: str | None, output: object, text: str, *, fa
     Args:
         kind: The type of the call's item.
         call_id: The id of the call.
-        output: What the client's tool returned.
+        output: The value that the client's tool returned.
         text: The output as text.
         failed: True if the output is an error.
 

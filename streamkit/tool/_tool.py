@@ -139,7 +139,7 @@ class Tool(Generic[P, R]):
         """Return a finished call of this tool with validated arguments.
 
         Args:
-            call: The call as the model made it.
+            call: The call that the model made.
 
         Raises:
             ToolArgumentsError: The arguments are incomplete or invalid.
@@ -171,7 +171,7 @@ class TypedToolCall(ToolCall):
     """A finished call with validated arguments.
 
     Args:
-        call: The call as the model made it.
+        call: The call that the model made.
         tool: The tool.
         value: The validated arguments: the model instance, or a dict of the function's arguments.
     """
@@ -302,7 +302,7 @@ def to_tools(tools: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _name(tool: Any) -> str | None:
-    """Return the name of a tool; None if a dict in the provider's own form hides it."""
+    """Return the name of a tool; None if a dict in the provider's own form hides the name."""
     if isinstance(tool, Tool):
         return cast("Tool[..., Any]", tool).name
     if not isinstance(tool, Mapping):

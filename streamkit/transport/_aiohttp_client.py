@@ -1,4 +1,4 @@
-"""Our own requests over aiohttp itself: the client of one address, and its open answers."""
+"""Our own requests over aiohttp: the client of one address, and the open answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class AiohttpClient:
-    """The client of one address, which belongs to the loop of its first request.
+    """The client of one address, which belongs to the loop of the first request.
 
     Args:
         origin: The address: the scheme, the host and the port.
@@ -55,7 +55,7 @@ class AiohttpClient:
     async def post(
         self, url: str, *, headers: Mapping[str, Any], content: bytes, timeouts: Any = ...
     ) -> AiohttpConnection:
-        """Send a request and return its answer when its headers have arrived."""
+        """Send a request and return the answer when the headers have arrived."""
         if not in_attempt():
             with attempt():
                 return await self.post(url, headers=headers, content=content, timeouts=timeouts)
@@ -140,7 +140,7 @@ class AiohttpConnection:
         self._socket.shut_down()
 
     async def aclose(self) -> None:
-        """Close the connection and return when it is closed; one whose body was read to its end goes to the pool."""
+        """Close the connection and wait for that; a connection whose body was read to the end goes to the pool."""
         connection = self._response.connection
         if connection is None or connection.protocol is None:
             return
@@ -185,7 +185,7 @@ def _peer(address: str) -> tuple[str, int] | None:
 
 
 def _login(proxy: str) -> tuple[str, dict[str, str]]:
-    """Return a proxy's address without its user, and the header that names the user instead.
+    """Return a proxy's address without a user, and the header that names the user instead.
 
     aiohttp's exceptions hold the addresses, and so would show the password.
     """

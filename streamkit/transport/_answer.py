@@ -1,4 +1,4 @@
-"""The neutral form of a request and its answer, which is the same over each HTTP library."""
+"""The neutral form of a request and of an answer, which is the same over each HTTP library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class AnswerHead:
     Args:
         status_code: The HTTP status.
         headers: The headers, whose names are found in any case.
-        url: The address of the request, without its query and its password.
+        url: The address of the request, without query and password.
     """
 
     status_code: int
@@ -60,7 +60,7 @@ class HttpAnswer(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Close the connection and return when it is closed; one whose body was read to its end goes to the pool."""
+        """Close the connection and wait for that; a connection whose body was read to the end goes to the pool."""
         ...
 
 
@@ -68,7 +68,7 @@ class HttpClient(Protocol):
     """A client that sends requests to one address."""
 
     async def post(self, url: str, *, headers: Mapping[str, Any], content: bytes, timeouts: Any = ...) -> HttpAnswer:
-        """Send a request and return its answer when its headers have arrived; redirects are not followed.
+        """Send a request and return the answer when the headers have arrived; redirects are not followed.
 
         Args:
             url: The complete address, with the query.
@@ -89,7 +89,7 @@ class HttpClient(Protocol):
 
 
 def address_of(url: str) -> str:
-    """Return an address without its query and its password, for errors."""
+    """Return an address without query and password, for errors."""
     before, separator, rest = url.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
     return f"{before}{separator}{host.rpartition('@')[2]}{slash}{path}"

@@ -97,7 +97,7 @@ def _settings(library: Any, *, keep: bool = True) -> dict[str, Any]:
 
 
 async def client_here(key: object, build: Callable[[], Any]) -> Any:
-    """Return the running loop's client for this key; the first call builds it.
+    """Return the running loop's client for this key, which the first call builds.
 
     Clients cannot be shared between loops. Building one takes long enough to stall a loop, so a worker
     thread does it; the client is closed when the loop ends.

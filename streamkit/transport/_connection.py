@@ -32,7 +32,7 @@ def raw_body(response: Any) -> AsyncIterator[bytes]:
 
 
 def decoded(body: AsyncIterable[bytes], encoding: str | None) -> AsyncIterator[bytes]:
-    """Return the bytes of a body without its encoding.
+    """Return the decoded bytes of a body.
 
     A compressed body is inflated in bounded steps, although the request demanded identity.
 
@@ -74,7 +74,7 @@ _lock = new_lock()
 
 
 class OpenSocket:
-    """The socket under a connection, which can be shut down from any thread until its connection is released.
+    """The socket under a connection, which can be shut down from any thread until the connection is released.
 
     asyncio's sockets have a ``shutdown`` of their own. uvloop shows only the number of the descriptor, which may belong
     to another connection by the time the call is stopped, so its inode is compared with the original one.
@@ -108,7 +108,7 @@ class OpenSocket:
                     self._shut_down_copy()
 
     def abort(self) -> None:
-        """Close the transport without waiting, on its loop; do nothing if the connection is released."""
+        """Close the transport without waiting, on the transport's loop; do nothing once the connection is released."""
         with contextlib.suppress(Exception):  # whatever fails, the other one is done
             self.shut_down()
         with contextlib.suppress(Exception):

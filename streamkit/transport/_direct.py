@@ -58,7 +58,7 @@ class HttpxClient:
     async def post(
         self, url: str, *, headers: Mapping[str, Any], content: bytes, timeouts: Any = ...
     ) -> HttpConnection:
-        """Send a request and return its answer when its headers have arrived."""
+        """Send a request and return the answer when the headers have arrived."""
         given = {} if timeouts is ... else {"timeout": timeouts}
         request = self._client.build_request("POST", url, headers=headers, content=content, **given)
         return HttpConnection(await self._client.send(request, stream=True))

@@ -17,7 +17,7 @@ _PROXIED = ("http", "https", "all")
 
 
 def is_installed(name: str) -> bool:
-    """Return whether a package is installed, without importing it."""
+    """Return whether a package is installed, without an import."""
     return find_spec(name) is not None
 
 

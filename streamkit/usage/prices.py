@@ -62,7 +62,7 @@ def price(usage: Usage | None, *, model: str | None, provider: str) -> float | N
 
 
 def billed_cost(usage: Usage | None) -> float | None:
-    """Return the charge that the provider reports with the usage, in US dollars; None if it reports none.
+    """Return the charge that the provider reports with the usage, in US dollars; None if there is no report.
 
     >>> from streamkit.chunk import Usage
     >>> billed_cost(Usage(7, 2, raw={"cost": 0.002})), billed_cost(Usage(7, 2))

@@ -43,7 +43,7 @@ def open_decoder(
     sentinel_ends: SentinelEnds | None = None,
     whole: bool = False,
 ) -> Decoder:
-    """Create the plain decoder of a format, for a reader that folds the chunks itself.
+    """Create the plain decoder of a format, for a reader that folds the chunks.
 
     Args:
         api: The name of the wire API, one of ``APIS``.
@@ -78,7 +78,7 @@ def open_decoder(
 
 
 class FoldingDecoder:
-    """A decoder that also folds its chunks, so that its error has the partial Response."""
+    """A decoder that also folds the chunks, so that an error has the partial Response."""
 
     def __init__(self, decoder: Decoder) -> None:
         self.rest: list[Chunk] = []
@@ -171,7 +171,7 @@ def decoder(
 
 
 def reduce(api: str, data: bytes, vendor: str | None = None) -> Response:
-    """Decode a whole body into its Response.
+    """Decode a whole body into a Response.
 
     Args:
         api: The name of the wire API, one of ``APIS``.

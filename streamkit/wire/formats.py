@@ -1,4 +1,4 @@
-"""The table of all wire APIs, and the provider's own objects that are rebuilt from events by it."""
+"""The table of all wire APIs, and the provider's own objects that are rebuilt from events."""
 
 from __future__ import annotations
 

@@ -51,17 +51,17 @@ def _parse_leniently(payload: bytes) -> tuple[Any, bool]:
 
 
 def as_dict(value: object) -> dict[str, Any]:
-    """Return the value if it is an object, else an empty one."""
+    """Return a value that is an object; an empty object for another value."""
     return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON has only texts
 
 
 def as_list(value: object) -> list[Any]:
-    """Return the value if it is an array, else an empty one."""
+    """Return a value that is an array; an empty array for another value."""
     return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
 
 
 def as_text(value: object) -> str:
-    """Return the value if it is a string, else an empty one."""
+    """Return a value that is a string; an empty string for another value."""
     return value if isinstance(value, str) else ""
 
 
@@ -79,7 +79,7 @@ def as_count(source: object, *path: str) -> int | None:
 
 
 def as_json(value: object) -> str:
-    """Return a string as it is, other values as JSON text, and an empty text for None."""
+    """Return a string unchanged, other values as JSON text, and an empty text for None."""
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The decoder of an answer that comes without streaming, in one body: one chunk for each of its choices."""
+"""The decoder of an answer that comes without streaming, in one body: one chunk for each choice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NAMES = frozenset({"id", "model", "modelVersion", "responseId", "generation_id"
 
 
 class WholeDecoder:
-    """Collects a body and decodes it at its end. ``Decoder`` documents the methods.
+    """Collects a body and decodes the whole at the end. ``Decoder`` documents the methods.
 
     The proof of the end is that of the format, in a body whose JSON is whole. Nothing counts as content before that:
     whoever retries has shown nothing of a body that fails.

@@ -1,4 +1,4 @@
-"""Mirascope's module of what all providers share, in a file of its own because programs import it by this path."""
+"""Mirascope's module of what all providers share, alone because programs import this path."""
 
 from collections.abc import Callable
 from typing import Any

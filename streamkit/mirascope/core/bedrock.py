@@ -1,4 +1,4 @@
-"""Mirascope's module of Bedrock, in a file of its own because programs import it by this path."""
+"""Mirascope's module of Bedrock, alone because programs import this path."""
 
 from . import base as _base
 

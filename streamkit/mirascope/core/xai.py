@@ -1,4 +1,4 @@
-"""Mirascope's module of XAI, in a file of its own because programs import it by this path."""
+"""Mirascope's module of XAI, alone because programs import this path."""
 
 from . import base as _base
 

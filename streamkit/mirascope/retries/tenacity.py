@@ -1,4 +1,4 @@
-"""Mirascope's help for tenacity, in a file of its own because programs import it by this path."""
+"""Mirascope's help for tenacity, alone because programs import this path."""
 
 from collections.abc import Callable
 from typing import Any

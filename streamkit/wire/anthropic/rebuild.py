@@ -1,4 +1,4 @@
-"""Rebuilds a message of Anthropic's from its events, and builds the SDK's objects."""
+"""Rebuilds a message of Anthropic's from the events, and builds the SDK's objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns a message without streaming into events; apart from the decoder, because streams never use it."""
+"""Turns a message without streaming into events; apart from the decoder, because no stream needs that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..lenient_json import as_dicts
 
 
 def events(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the events: each block starts with all that it holds.
+    """Return the events: each block starts with all of the content.
 
     Args:
         answer: The message, or an error.

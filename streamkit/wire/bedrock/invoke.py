@@ -1,4 +1,4 @@
-"""Decoder of AWS Bedrock's InvokeModelWithResponseStream, in which each family of models has its own events.
+"""Decoder of AWS Bedrock's InvokeModelWithResponseStream, in which each family of models has other events.
 
 The first event shows the family. Events of an unknown family can be read in ``raw``; the state of such an answer is
 ``unknown``, because nothing is known to prove its end.
@@ -104,7 +104,7 @@ _APIS: dict[type[EventDecoder], str | None] = {
 
 
 class InvokeDecoder(DelegatingDecoder):
-    """Decodes the answer of any model with the decoder of its family."""
+    """Decodes the answer of any model with the decoder of the model's family."""
 
     proof: ClassVar[str] = "; ".join(
         (

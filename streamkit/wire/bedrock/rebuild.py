@@ -1,4 +1,4 @@
-"""Rebuilds an answer of Bedrock's Converse from its events, and builds objects as boto3 returns them."""
+"""Rebuilds an answer of Bedrock's Converse from the events, and builds objects as boto3 returns them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _is_whole(block: dict[str, Any], complete: set[str | None]) -> bool:
 
 
 def sdk_event(raw: Event) -> Event:
-    """Build an event as boto3 returns it, without padding; without botocore the event stays as it is."""
+    """Build an event as boto3 returns it, without padding; without botocore the event stays unchanged."""
     try:
         shape, parser = _shape("ConverseStreamOutput"), sdk_class("botocore.parsers:EventStreamJSONParser")()
     except ImportError:
@@ -125,7 +125,7 @@ def sdk_event(raw: Event) -> Event:
 
 
 def sdk_response(raw: Event) -> Event:
-    """Build an answer as boto3's ``converse`` returns it; without botocore the answer stays as it is."""
+    """Build an answer as boto3's ``converse`` returns it; without botocore the answer stays unchanged."""
     try:
         shape, parser = _shape("ConverseResponse"), sdk_class("botocore.parsers:RestJSONParser")()
     except ImportError:

@@ -174,7 +174,7 @@ def _tool(tool: Any) -> dict[str, Any]:
 
 
 def _with_base64(value: object) -> object:
-    """Return a value with all bytes in it as base64, as AWS's own client writes them."""
+    """Return a value in which all bytes are base64, as AWS's own client writes them."""
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
     if isinstance(value, Mapping):

@@ -22,7 +22,7 @@ _CONTENT = frozenset(
 
 @dataclass(slots=True)
 class _Call:
-    """State of a tool call: its number among the calls, its id, and whether it has arguments or has ended."""
+    """State of a tool call: the number among the calls, the id, and whether the call has arguments or has ended."""
 
     number: int
     id: str | None
@@ -31,7 +31,7 @@ class _Call:
 
 
 class CohereDecoder(EventDecoder):
-    """Decodes a v2 chat stream. ``message-end`` is the sentinel, and proves the end unless its reason is an error."""
+    """Decodes a v2 chat stream. ``message-end`` is the sentinel, and proves the end unless the reason is an error."""
 
     strings: ClassVar = {
         "content": re.compile(rb'"text"\s*:\s*"'),

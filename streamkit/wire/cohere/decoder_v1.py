@@ -20,7 +20,7 @@ _CONTENT = frozenset(
 
 
 class CohereV1Decoder(EventDecoder):
-    """Decodes a v1 chat stream. ``stream-end`` is the sentinel, and proves the end unless its reason is an error."""
+    """Decodes a v1 chat stream. ``stream-end`` is the sentinel, and proves the end unless the reason is an error."""
 
     framer: ClassVar = LineFramer
     strings: ClassVar = {

@@ -1,4 +1,4 @@
-"""Details of an answer of Cohere's: probabilities and found sources; apart, since decoders are loaded without it."""
+"""Details of an answer of Cohere's: probabilities and found sources; apart, since decoders are loaded without them."""
 
 from __future__ import annotations
 

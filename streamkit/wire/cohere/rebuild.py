@@ -1,4 +1,4 @@
-"""Rebuilds an answer of Cohere's from its events, and builds the SDK's objects."""
+"""Rebuilds an answer of Cohere's from the events, and builds the SDK's objects."""
 
 from __future__ import annotations
 

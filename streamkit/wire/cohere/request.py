@@ -1,4 +1,4 @@
-"""Request bodies of Cohere's Chat API, version 2: a file of its own, since decoders are loaded without it."""
+"""Request bodies of Cohere's Chat API, version 2, alone since decoders are loaded without them."""
 
 from __future__ import annotations
 

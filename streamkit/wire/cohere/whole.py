@@ -36,7 +36,7 @@ def _event(kind: str, **message: Any) -> dict[str, Any]:
 
 
 def events_v1(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the events of a response of version 1; with tool calls its text is the plan for them.
+    """Return the events of a response of version 1; with tool calls the text is the plan for them.
 
     Args:
         answer: The response, or an error.

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Framer(Protocol):
-    """Splits a body into events, wherever its bytes are cut. No method raises on input.
+    """Splits a body into events, wherever the bytes are cut. No method raises on input.
 
     A framer is created with ``cap=``, the largest size of one event in bytes.
     """
@@ -41,5 +41,5 @@ class Framer(Protocol):
         ...
 
     def flush(self) -> bytes | None:
-        """Return the data of the last event if its end is missing, at the end of the body; None if there is none."""
+        """Return the data of a last event without an end, at the end of the body; None if there is none."""
         ...

@@ -37,7 +37,7 @@ class ErrorFrame(bytes):
 
 
 class FrameFramer:
-    """Splits a body into the events of its frames; an event becomes ``{"name of the event": payload}``."""
+    """Splits a body into the events of the frames; an event becomes ``{"name of the event": payload}``."""
 
     __slots__ = (
         "_header_cache",
@@ -182,7 +182,7 @@ _wrapped = msgspec.json.Decoder(_Wrapped).decode
 
 
 def _read_headers(headers: bytes) -> tuple[str, str, bytes]:
-    """Return what the headers hold: the type of message, its name, and the JSON of an error's message."""
+    """Return what the headers hold: the type and name of the message, and the JSON of an error's message."""
     texts = _strings(headers)
     kind = texts.get(":message-type", "event")
     if kind == "event":

@@ -1,4 +1,4 @@
-"""Framer of a body that is one JSON array: each element is emitted as soon as it is complete."""
+"""Framer of a body that is one JSON array: each element is emitted as soon as the last byte is there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNFRAMED_CAP = 64 * 1024
 
 
 class ArrayFramer:
-    r"""Splits an array of objects into its elements, wherever its bytes are cut.
+    r"""Splits an array of objects into elements, wherever the bytes are cut.
 
     >>> ArrayFramer().feed(b'[{"a":1}\n,\n{"b"')
     [b'{"a":1}']
@@ -97,7 +97,7 @@ class ArrayFramer:
         return found
 
     def flush(self) -> None:
-        """Return None: an element without its closing bracket is incomplete."""
+        """Return None: an element without a closing bracket is incomplete."""
 
     def _end_of_string(self, data: bytes) -> int:
         """Return where a string ends that began in an earlier read; 0 if there is none."""

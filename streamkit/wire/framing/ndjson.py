@@ -8,7 +8,7 @@ _SPACE = b" \t\r"
 
 
 class LineFramer(EventFramer):
-    r"""Splits a body into lines of JSON, wherever its bytes are cut.
+    r"""Splits a body into lines of JSON, wherever the bytes are cut.
 
     Some gateways turn the body into an event stream: then the ``data`` of a line is the event, and other fields
     are ignored.
@@ -48,7 +48,7 @@ class LineFramer(EventFramer):
         return found
 
     def _too_large(self, size: int, end: bytes) -> bool:
-        """Whether a line exceeds the cap; a CR at its end may be half of the line end."""
+        """Whether a line exceeds the cap; a CR at the end may be half of the line end."""
         return size - end.endswith(b"\r") > self.cap
 
     def _event(self, block: bytes) -> bytes | None:

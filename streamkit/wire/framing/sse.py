@@ -22,7 +22,7 @@ class NonDataJson(bytes):
 
 
 class EventFramer:
-    r"""Splits a body into events, wherever its bytes are cut.
+    r"""Splits a body into events, wherever the bytes are cut.
 
     >>> EventFramer().feed(b'data: {"a":1}\n\ndata: {"b"')
     [b'{"a":1}']
@@ -67,7 +67,7 @@ class EventFramer:
         return events
 
     def flush(self) -> bytes | None:
-        """Return the data of the last event if its blank line is missing; None if there is none."""
+        """Return the data of a last event without a blank line; None if there is none."""
         rest, self._tail = b"".join(self._tail), []
         if self.broken:
             return None
@@ -138,7 +138,7 @@ class EventFramer:
             self.oversized, self._tail = True, []
 
     def _too_large(self, size: int, end: bytes) -> bool:
-        """Whether an event exceeds the cap; a newline at its end may be the first half of the blank line."""
+        """Whether an event exceeds the cap; a newline at the end may be the first half of the blank line."""
         return size - end.endswith(b"\n") > self.cap
 
     def _with_newlines(self, data: bytes) -> bytes:

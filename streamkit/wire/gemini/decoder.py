@@ -21,7 +21,7 @@ _BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, and the byte order mark
 
 
 class GeminiFramer:
-    r"""Splits a body of either framing into events, wherever its bytes are cut.
+    r"""Splits a body of either framing into events, wherever the bytes are cut.
 
     >>> GeminiFramer().feed(b'[{"a":1}'), GeminiFramer().feed(b'data: {"a":1}\r\n\r\n')
     ([b'{"a":1}'], [b'{"a":1}'])
@@ -42,7 +42,7 @@ class GeminiFramer:
         return self._inner.feed(data)
 
     def flush(self) -> bytes | None:
-        """Return the data of the last event if its end is missing; None if there is none."""
+        """Return the data of a last event without an end; None if there is none."""
         return self._inner.flush()
 
     @property
@@ -52,7 +52,7 @@ class GeminiFramer:
 
     @property
     def array_open(self) -> bool:
-        """True if the body is an array without its closing bracket so far."""
+        """True if the body is an array without a closing bracket so far."""
         return isinstance(self._inner, ArrayFramer) and not self._inner.array_closed
 
     @property

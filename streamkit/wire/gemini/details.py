@@ -1,4 +1,4 @@
-"""Details of an answer of Gemini's: code that it has run, searches, fetched pages, probabilities and safety ratings."""
+"""Details of an answer of Gemini's: executed code, searches, fetched pages, probabilities and safety ratings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rebuilds an answer of Gemini's from its events, and builds the object of google-genai."""
+"""Rebuilds an answer of Gemini's from the events, and builds the object of google-genai."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _is_whole(part: dict[str, Any], calls: Iterator[ToolCall]) -> bool:
 
 
 def sdk_object(raw: Event) -> Any:
-    """Build the SDK's object; it stays a dict where google-genai is not installed or cannot read it."""
+    """Build the SDK's object; give a plain dict where google-genai is not installed or fails."""
     try:
         cls = sdk_class("google.genai.types:GenerateContentResponse")
     except ImportError:

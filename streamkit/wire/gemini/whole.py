@@ -1,4 +1,4 @@
-"""Turns an answer without streaming into an event; apart from the decoder, because streams never use it."""
+"""Turns an answer without streaming into an event; apart from the decoder, because no stream needs that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Details of an answer of Ollama's: the probabilities of its tokens; apart, since decoders are loaded without it."""
+"""Details of an answer of Ollama's: the probabilities of tokens; apart, since decoders are loaded without them."""
 
 from __future__ import annotations
 

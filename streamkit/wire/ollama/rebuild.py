@@ -1,4 +1,4 @@
-"""Rebuilds an answer of Ollama's from its lines, and builds the SDK's objects."""
+"""Rebuilds an answer of Ollama's from the lines, and builds the SDK's objects."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _last(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def build(name: str) -> SdkBuilder:
-    """Return a builder of a class of Ollama's; where ollama is not installed it gives the dict itself."""
+    """Return a builder of a class of Ollama's; where ollama is not installed the builder gives the dict."""
 
     def sdk_object(raw: Event) -> Any:
         try:

@@ -204,7 +204,7 @@ def _read_image(image: dict[str, Any]) -> Image:
 
 
 def _has_details(choice: dict[str, Any]) -> bool:
-    """Whether a choice has more than its text, which is read when it is asked for."""
+    """Whether a choice has more than text, which is read on access."""
     more = choice.get("logprobs") or choice.get("content_filter_results")
     return bool(more or as_dict(choice.get("delta")).get("executed_tools"))
 

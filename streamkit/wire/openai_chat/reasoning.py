@@ -1,4 +1,4 @@
-"""Blocks of `reasoning_details`, in which OpenRouter has a model's thinking with its signatures, merged from deltas.
+"""Blocks of `reasoning_details`, in which OpenRouter has a model's thinking with the signatures, merged from deltas.
 
 It stands alone since the blocks go back to the server in the next turn, where every character counts.
 """

@@ -1,4 +1,4 @@
-"""Rebuilds a chat completion, or a text completion, from its events, and builds Mistral's and LiteLLM's objects."""
+"""Rebuilds a chat completion, or a text completion, from the events, and builds Mistral's and LiteLLM's objects."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def completion(events: Sequence[dict[str, Any]], response: Response) -> dict[str
 
 
 def mistral_event(raw: Event) -> Any:
-    """Build Mistral's object for an event; it stays a dict where the SDK is not installed or cannot read it."""
+    """Build Mistral's object for an event; give a plain dict where the SDK is not installed or fails."""
     try:
         return sdk_class("mistralai.client.models:CompletionChunk").model_validate(raw)
     except (ModuleNotFoundError, ValidationError):
@@ -172,7 +172,7 @@ def mistral_event(raw: Event) -> Any:
 
 
 def mistral_response(raw: Event) -> Any:
-    """Build Mistral's object for an answer; it stays a dict where the SDK is not installed or cannot read it."""
+    """Build Mistral's object for an answer; give a plain dict where the SDK is not installed or fails."""
     try:
         cls = sdk_class("mistralai.client.models:ChatCompletionResponse")
     except ModuleNotFoundError:
@@ -195,13 +195,13 @@ def mistral_response(raw: Event) -> Any:
 
 
 def litellm_event(raw: Event) -> Any:
-    """Build LiteLLM's object for an event; it stays a dict where LiteLLM is not installed."""
+    """Build LiteLLM's object for an event; give a plain dict where LiteLLM is not installed."""
     cls = _litellm_class("ModelResponseStream")
     return raw if cls is None else cls(**raw)
 
 
 def litellm_response(raw: Event) -> Any:
-    """Build LiteLLM's object for an answer; it stays a dict where LiteLLM is not installed."""
+    """Build LiteLLM's object for an answer; give a plain dict where LiteLLM is not installed."""
     cls = _litellm_class("ModelResponse")
     if cls is None:
         return raw

@@ -1,4 +1,4 @@
-"""Turns a completion without streaming into an event; apart from the decoder, because streams never use it."""
+"""Turns a completion without streaming into an event; apart from the decoder, because no stream needs that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..lenient_json import as_dict, as_dicts
 
 
 def events(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the only event: the message of each choice becomes its delta, and each call gets its number.
+    """Return the only event: the message of each choice becomes a delta, and each call gets a number.
 
     Args:
         answer: The completion.

@@ -1,4 +1,4 @@
-"""State of one item of a Responses answer: its texts or its tool call, and whether anything may be missing.
+"""State of one item of a Responses answer: the texts or the tool call, and whether anything may be missing.
 
 A server sends a text in deltas and then, up to four times, as a complete text. The numbers of the texts need not agree:
 some servers count from 1 in the events and from 0 in the item. So a complete text belongs to the first text whose
@@ -109,7 +109,7 @@ class Texts:
         return part
 
     def add(self, name: Name, block: int) -> Part:
-        """Begin a new text and return it."""
+        """Begin and return a new text."""
         part = Part(block, self.field_name, name[1])
         self.parts.append(part)
         for free in self._free.values():

@@ -95,7 +95,7 @@ class Items:
         return part, {}
 
     def complete_text(self, stem: str, event: Fields) -> list[Fields]:
-        """Read a complete text, and emit what its deltas left out."""
+        """Read a complete text, and emit what the deltas left out."""
         text = as_text(event.get("refusal" if stem == "response.refusal" else "text"))
         named: Name = "text", as_count(event, TEXTS[stem][1]) or 0
         return self._finish_text(self._item(_key_of(event)), stem, named, text)[1]
@@ -145,7 +145,7 @@ class Items:
         return [self._call(item, custom=item.kind == "custom_tool_call").name(given)]
 
     def is_server_side(self, event: Fields) -> bool:
-        """Whether an event is about a call that the server itself answers."""
+        """Whether an event is about a call that the server answers."""
         item = self._items.get(_key_of(event))
         return item is not None and item.server_side
 
@@ -212,7 +212,7 @@ class Items:
         return named + call.end(arguments_of(given), has_gap=False)
 
     def _inner(self, item: Item, named: Name, given: Fields, count: int = 0) -> list[Fields]:
-        """Read a complete text in its item."""
+        """Read a complete text of an item."""
         stem = _BY_TYPE.get(as_text(given.get("type")))
         if stem is None or item.is_repeated(stem):
             return []

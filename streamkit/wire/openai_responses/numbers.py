@@ -41,7 +41,7 @@ class Order:
         return self.counting and number is not None and number > self.number + 1
 
     def classify(self, number: int | None, payload: bytes) -> Position:
-        """Return the position of an event, and remember its number."""
+        """Return the position of an event, and remember the number."""
         if number is None:
             return "next"
         if number <= 1:

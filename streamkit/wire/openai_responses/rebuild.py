@@ -1,4 +1,4 @@
-"""Rebuilds a response of OpenAI's Responses API from its events, and builds the SDK's objects of events."""
+"""Rebuilds a response of OpenAI's Responses API from the events, and builds the SDK's objects of events."""
 
 from __future__ import annotations
 
