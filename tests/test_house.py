@@ -17,6 +17,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.before.words import connected, imports_of, name_of
+
 ROOT = Path(__file__).parent.parent
 OPERATORS = ROOT / "streamkit" / "operators"
 FUNCTION_LINES, FILE_LINES, OPERATOR_FILE_LINES, SHORT_FILE_LINES = 40, 500, 120, 40
@@ -38,6 +40,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     "tests/before": {"asked": "a provider package written before the words were settled"},
     "tests/stream": {"asked": "the test that the older public name stays"},
 }
+
+# The rooms that the circle of files around Response may reach.
+AROUND_RESPONSE = frozenset(["errors", "messages", "question", "response", "settings", "tool", "usage"])
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -185,6 +190,17 @@ def test_a_room_that_exists_is_not_optional_in_the_contract_of_layers() -> None:
 def contracts() -> list[dict[str, list[str]]]:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return config["tool"]["importlinter"]["contracts"]
+
+
+def test_no_circle_of_files_but_the_one_around_response() -> None:
+    """Imports for type checking count. Errors name the Response of ``partial``, so these files know each other."""
+    files = {name_of(path): path for path in python_files("streamkit")}
+    imports = {name: sorted(imports_of(name, path, parse(path), files)) for name, path in files.items()}
+    circles = [sorted(circle) for circle in connected(imports) if len(circle) > 1]
+    others = [circle for circle in circles if "streamkit.errors" not in circle]
+    assert not others, f"break the circle: {others}"
+    grown = [name for circle in circles for name in circle if name.split(".")[1] not in AROUND_RESPONSE]
+    assert not grown, f"not a part of the circle around Response: {grown}"
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "example.org"])

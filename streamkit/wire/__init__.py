@@ -16,8 +16,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
 from ..settings import CAPS, SentinelEnds
-from .decoder import Decoder, DelegatingDecoder
-from .event_decoder import Options
+from .decoder import Decoder, DelegatingDecoder, Options
 from .format import Format
 from .formats import APIS, EventSource
 from .quirks import DEFAULT, QUIRKS

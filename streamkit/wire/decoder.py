@@ -1,11 +1,14 @@
-"""The interface of wire decoders, and the base of decoders that choose another by the first bytes."""
+"""The interface of wire decoders, the base of formats' decoders, and that of decoders that choose another."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar, Protocol, TypedDict, Unpack
 
 from ..chunk import Chunk
 from ..errors import StreamError
+from .quirks import Quirks
 
 
 class Decoder(Protocol):
@@ -34,6 +37,54 @@ class Decoder(Protocol):
     def finish(self) -> list[Chunk]:
         """End the input and return the last chunks; afterwards either ``finish_seen`` or ``error`` is set."""
         ...
+
+
+class Options(TypedDict):
+    """Arguments of a decoder.
+
+    Args:
+        provider: The provider's name in chunks and errors.
+        quirks: The vendor's row.
+        choices: The number of requested answers; formats with only one answer ignore it.
+        api: The name of the wire API that chunks carry; None if no SDK has a class for the events.
+        cap: Largest size of one event, in bytes.
+    """
+
+    provider: str
+    quirks: Quirks
+    choices: int
+    api: str | None
+    cap: int
+
+
+class FormatDecoder(ABC):
+    """Base of the decoders that a format names, which also read a whole answer. ``Decoder`` documents the rest."""
+
+    proof: ClassVar[str]
+    """The proof of the end, in words and with the names of the format."""
+    after: ClassVar[str] = "nothing"
+    """The events that may follow the proof, in words."""
+    error: StreamError | None
+    saw_content: bool
+    finish_seen: bool
+    done: bool
+    end_is_proven: bool
+    notes: list[tuple[str, dict[str, object]]]
+
+    @abstractmethod
+    def __init__(self, **options: Unpack[Options]) -> None: ...
+
+    @abstractmethod
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Add bytes and return the chunks that they complete."""
+
+    @abstractmethod
+    def finish(self) -> list[Chunk]:
+        """End the input and return the last chunks; afterwards either ``finish_seen`` or ``error`` is set."""
+
+    @abstractmethod
+    def read_answer(self, events: Iterable[dict[str, Any]], payload: bytes) -> list[Chunk]:
+        """Read a whole answer, written as events; afterwards either ``finish_seen`` or ``error`` is set."""
 
 
 class DelegatingDecoder:

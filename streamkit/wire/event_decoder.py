@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypedDict, Unpack, cast
+from typing import Any, ClassVar, Unpack, cast
 
 from ..chunk import Chunk, ReasonsAfterCalls
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
 from ..scrub import one_line
+from .decoder import FormatDecoder, Options
 from .fast_path import Template
 from .framing import Framer
 from .framing.sse import EventFramer, NonDataJson
 from .lenient_json import as_count, as_dict, as_list, as_text, parse
-from .quirks import Quirks
 
 SENTINEL = b"[DONE]"
 
@@ -23,25 +23,7 @@ _QUOTED = 200  # quoted characters of a body that is no stream
 _NONE: frozenset[Any] = frozenset()  # one of its own would take 216 bytes of every open stream
 
 
-class Options(TypedDict):
-    """Arguments of a decoder.
-
-    Args:
-        provider: The provider's name in chunks and errors.
-        quirks: The vendor's row.
-        choices: The number of requested answers; formats with only one answer ignore it.
-        api: The name of the wire API that chunks carry; None if no SDK has a class for the events.
-        cap: Largest size of one event, in bytes.
-    """
-
-    provider: str
-    quirks: Quirks
-    choices: int
-    api: str | None
-    cap: int
-
-
-class EventDecoder(ABC):
+class EventDecoder(FormatDecoder):
     """Decodes an event stream. ``Decoder`` documents the methods, and ``Options`` the arguments.
 
     A subclass reads the events of its format. Only the chat format defines ``[DONE]``; gateways append it to other
@@ -52,10 +34,6 @@ class EventDecoder(ABC):
     """By field of the chunk: the pattern of the bytes before the string in which most events differ."""
     reason: ClassVar[str] = "finish reason"
     """The format's name for the proof of the end."""
-    proof: ClassVar[str]
-    """The proof of the end, in words and with the names of the format."""
-    after: ClassVar[str] = "nothing"
-    """The events that may follow the proof, in words."""
     framer: ClassVar[Callable[..., Framer]] = EventFramer
     """The class that splits the body into events."""
 
@@ -140,10 +118,10 @@ class EventDecoder(ABC):
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         """Append the chunks of one event; raise TypeError or ValueError if the event does not have the right form."""
 
-    def _sentinel(self, how: str = "[DONE] came") -> None:  # noqa: B027 - most formats ignore it
+    def _sentinel(self, how: str = "[DONE] came") -> None:
         """Handle ``[DONE]``, or what stands for it, in words."""
 
-    def _end_of_body(self, chunks: list[Chunk]) -> None:  # noqa: B027 - most formats end with an event
+    def _end_of_body(self, chunks: list[Chunk]) -> None:
         """Handle the end of the body, where it is part of the proof."""
 
     def _read(self, payload: bytes, chunks: list[Chunk]) -> None:

@@ -1,4 +1,4 @@
-"""One row for each wire API: its decoder, and how the provider's own objects are rebuilt from its answers.
+"""One row for each wire API: the decoder, and how the provider's own objects are rebuilt from answers.
 
 A class of an SDK is named as ``package.module:Class``, and imported when an object is built.
 """
@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from ..details import Details
     from ..response import Response
-    from .bedrock.invoke import InvokeDecoder
-    from .event_decoder import EventDecoder
+    from .decoder import FormatDecoder
 
 
 Event: TypeAlias = dict[str, Any]
@@ -47,7 +46,7 @@ class RebuildSpec:
     sdk_response: SdkBuilder
 
     def of_whole(self) -> RebuildSpec:
-        """Return the functions for an answer without streaming, whose only event is the answer itself."""
+        """Return the functions for an answer without streaming, whose only event is the answer."""
         build = _or_json(self.sdk_response)
         next_turn = _where_it_fits(self.next_turn)
         return replace(self, answer=_as_it_came, next_turn=next_turn, sdk_event=build, sdk_response=build)
@@ -58,7 +57,7 @@ def _as_it_came(events: Sequence[Event], response: Response) -> Event:
 
 
 def _or_json(build: SdkBuilder) -> SdkBuilder:
-    """Return the builder that gives the JSON itself where the SDK cannot read it, as servers may send anything."""
+    """Return a builder that gives plain JSON where the SDK fails to read the answer, as servers may send anything."""
 
     def built(answer: Event) -> Any:
         try:
@@ -127,14 +126,14 @@ class Format:
 
     api: str
     vendor: str
-    load_decoder: Callable[[], type[EventDecoder] | type[InvokeDecoder]]
+    load_decoder: Callable[[], type[FormatDecoder]]
     load_rebuild: Callable[[], RebuildSpec]
     load_whole: Callable[[], Callable[[Event], list[Event]]] | None = None
     load_details: Callable[[], DetailReader] | None = None
     sentinel: bool = False
 
     @cached_property
-    def decoder(self) -> type[EventDecoder] | type[InvokeDecoder]:
+    def decoder(self) -> type[FormatDecoder]:
         """The class that decodes this API."""
         return self.load_decoder()
 
@@ -181,7 +180,7 @@ def construct(name: str) -> SdkBuilder:
 
 
 def construct_if_installed(name: str) -> SdkBuilder:
-    """Return such a builder that gives the dict itself where the package is not installed."""
+    """Return such a builder that gives a plain dict where the package is not installed."""
 
     def build(raw: Event) -> Any:
         try:

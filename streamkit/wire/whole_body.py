@@ -13,7 +13,7 @@ from ..chunk import Chunk, ToolCallDelta
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError
 from ..fold import Fold
 from ..scrub import one_line
-from .event_decoder import Options
+from .decoder import Options
 from .format import WHOLE, Event, Format
 from .lenient_json import as_dict, parse
 

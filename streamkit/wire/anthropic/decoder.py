@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Unpack
 
 from ...chunk import Chunk, ToolCallDelta, Usage
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Options
+from ..event_decoder import EventDecoder
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 
 # By type of block or delta: its text fields, and the chunk's field for each.

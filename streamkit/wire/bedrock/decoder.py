@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Unpack
 
 from ...chunk import Chunk, Image, ToolCallDelta, Usage
 from ...errors import LimitExceeded, MalformedError, ProviderError, StreamError, provider_error
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Options
+from ..event_decoder import EventDecoder
 from ..framing import Framer
 from ..framing.aws_event_stream import ErrorFrame, FrameFramer
 from ..lenient_json import as_count, as_dict, as_json, as_text, parse

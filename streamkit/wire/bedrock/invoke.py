@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Unpack
 from ...chunk import Chunk, Usage
 from ..anthropic.decoder import AnthropicDecoder
 from ..anthropic.whole import events as events_of_message
-from ..decoder import Decoder, DelegatingDecoder
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Decoder, DelegatingDecoder, FormatDecoder, Options
+from ..event_decoder import EventDecoder
 from ..format import Event
 from ..framing import Framer
 from ..framing.aws_event_stream import ChunkFramer
@@ -103,7 +103,7 @@ _APIS: dict[type[EventDecoder], str | None] = {
 }
 
 
-class InvokeDecoder(DelegatingDecoder):
+class InvokeDecoder(DelegatingDecoder, FormatDecoder):
     """Decodes the answer of any model with the decoder of the model's family."""
 
     proof: ClassVar[str] = "; ".join(

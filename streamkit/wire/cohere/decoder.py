@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Unpack
 
 from ...chunk import Chunk, ToolCallDelta, Usage
 from ...errors import StreamError, provider_error
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Options
+from ..event_decoder import EventDecoder
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 
 _CONTENT = frozenset(

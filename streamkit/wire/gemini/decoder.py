@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Unpack, cast
 
 from ...chunk import Chunk, Image, ToolCallDelta, Usage
 from ...errors import StreamError
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Options
+from ..event_decoder import EventDecoder
 from ..framing import Framer
 from ..framing.json_array import ArrayFramer
 from ..framing.sse import EventFramer

@@ -7,7 +7,8 @@ import re
 from typing import Any, ClassVar, Unpack
 
 from ...chunk import Chunk, Image, ToolCallDelta, Usage
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Options
+from ..event_decoder import EventDecoder
 from ..framing.ndjson import LineFramer
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 

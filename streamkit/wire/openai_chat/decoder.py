@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Unpack
 
 from ...chunk import Chunk, Image, ToolCallDelta, Usage
 from ...errors import TruncatedError
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Options
+from ..event_decoder import EventDecoder
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
 
 _GROUP = re.compile("[^=]+=*|=+")  # base64 text up to the end of one padding

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, TypeAlias, Unpack
 
 from ...chunk import Chunk, Usage
 from ...errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
-from ..event_decoder import EventDecoder, Options
+from ..decoder import Options
+from ..event_decoder import EventDecoder
 from ..lenient_json import as_count, as_dict, as_list, as_text
 from ..openai_chat.decoder import Base64Stream
 from .item import TEXTS, Call, Fields, Part
