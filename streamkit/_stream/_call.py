@@ -358,7 +358,7 @@ class Call:
         self._error = error
         if error is not None and self._readers.count:  # without readers: when a reader joins, who gets the error
             self._add_what_arrived(error)
-        if self._life.phase is not Phase.DRAINING:  # while draining: when the usage is known
+        if self.state != "stopped":  # a stopped call: when its connection is closed and the usage is known
             self._log_end(error)
         self.log.close(End(error))
 

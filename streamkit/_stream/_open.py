@@ -136,7 +136,7 @@ def open_call(
     ask = CallSpec(
         model=name,
         messages=as_messages(prompt),
-        tools=to_tools(tools),
+        tools=() if tools == () else to_tools(tools),
         client=client,
         api_key=api_key,
         base_url=base_url,

@@ -214,7 +214,8 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
     ) -> None:
         super().__init__()
         self._options = options or NO_OPTIONS
-        self._shared = SharedCall(request, timeouts=timeouts or _TIMEOUTS, keep=validate_keep(keep))
+        kept = keep if keep == "all" else validate_keep(keep)
+        self._shared = SharedCall(request, timeouts=timeouts or _TIMEOUTS, keep=kept)
         self._reader_options = _READER_OPTIONS
 
     # Doors -----------------------------------------------------------------------------------------

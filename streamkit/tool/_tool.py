@@ -288,8 +288,6 @@ def to_tools(tools: Iterable[Any]) -> tuple[Any, ...]:
     Raises:
         ConfigurationError: ``tools`` is no list, an item cannot be a tool, or two tools have the same name.
     """
-    if tools == ():
-        return ()
     if isinstance(tools, (str, Mapping, Tool)) or not isinstance(cast("object", tools), Iterable):
         raise ConfigurationError("tools= takes a list: of functions, pydantic model classes, sk.Tool(…) or dicts.")
     found = tuple(as_tool(each) if callable(each) else each for each in tools)
