@@ -171,3 +171,15 @@ def _recordings(variable: str) -> Path:
 
 def _names_from_outside() -> list[str]:
     return [name for name in os.environ if name.upper().startswith(_PREFIXES) or name.upper().endswith(_SUFFIXES)]
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Set the keys that Bedrock signs with, and keep the keys and addresses of this machine out."""
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-key")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")

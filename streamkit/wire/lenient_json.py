@@ -85,6 +85,14 @@ def as_json(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
+def json_or_text(text: str) -> Any:
+    """Return the value of a JSON text; another text unchanged, and None for an empty one."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text or None
+
+
 def as_dicts(value: object) -> list[dict[str, Any]]:
     """Return the elements of an array as objects, by ``as_dict``; an empty list if the value is no array."""
     return [as_dict(each) for each in as_list(value)]

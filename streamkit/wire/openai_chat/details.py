@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ...details import Details, Logprob, ServerToolDelta, ServerToolKind
 from ..format import DetailReader
-from ..lenient_json import as_count, as_dict, as_dicts, as_list, as_text
+from ..lenient_json import as_count, as_dict, as_dicts, as_list, as_text, json_or_text
 
 # By type of a tool that Groq has run: its kind.
 _GROQ: dict[str, ServerToolKind] = {
@@ -86,17 +85,10 @@ def _executed(tool: dict[str, Any], at: int) -> ServerToolDelta:
         name or None,
         as_text(tool.get("id")) or None,
         at if (number := as_count(tool, "index")) is None else number,
-        whole_input=_parsed(arguments),
+        whole_input=json_or_text(arguments),
         output=output or None,
         state="completed" if results else "running",
     )
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text or None
 
 
 READER = DetailReader(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import replace
 from typing import Any
 
 from ...details import Details, ServerToolDelta, ServerToolKind, ServerToolState
 from ..format import DetailReader
-from ..lenient_json import as_count, as_dict, as_dicts, as_text
+from ..lenient_json import as_count, as_dict, as_dicts, as_text, json_or_text
 from ..openai_chat.details import logprobs_of
 from .kinds import is_client_call, is_server_call
 
@@ -120,7 +119,7 @@ def _state(kind: str, item: dict[str, Any], *, ended: bool) -> ServerToolState |
 
 def _input(kind: str, item: dict[str, Any]) -> Any:
     if kind in ("mcp_call", "custom_tool_call", "web_search_call", "x_search_call") and "action" not in item:
-        return _parsed(as_text(item.get("arguments")) or as_text(item.get("input")))
+        return json_or_text(as_text(item.get("arguments")) or as_text(item.get("input")))
     names = {
         "code_interpreter_call": ("code", "container_id"),
         "file_search_call": ("queries",),
@@ -152,13 +151,6 @@ def _output(kind: str, item: dict[str, Any]) -> Any:
         "tool_search_output": "tools",
     }
     return item.get(names[kind]) if kind in names else None
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text or None
 
 
 READER = DetailReader(
