@@ -16,6 +16,7 @@ import streamkit as sk
 from streamkit.testing import FaultServer
 from tests.mirascope.answers import serve
 from tests.mirascope.snippets import PROVIDERS, Snippet, for_provider
+from tests.providers.doors import marked
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ _ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [marked(provider) for provider in PROVIDERS])
 def test_a_program_of_mirascope_runs_with_one_word_replaced(provider: str, server: FaultServer) -> None:
     snippets = list(for_provider(provider))
     failed = [f"{snippet.name}: {reason}" for snippet in snippets if (reason := failure(snippet, server))]
