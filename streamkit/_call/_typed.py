@@ -160,7 +160,12 @@ class Answer:
         plan: TypePlan = self._plan
         opening_pattern: Opening = self._opening_pattern
         options: dict[str, Any] = {"wrapped": self.wrapped, "text_only": text_only, "filled": filled}
-        return from_machine(lambda: AnswerExtractor(self.name, plan, opening_pattern, **options), name=self.name)
+        return from_machine(
+            lambda: AnswerExtractor(self.name, plan, opening_pattern, **options),
+            emits="one",
+            gives="other",
+            name=self.name,
+        )
 
     def _values(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         missing = self.filled.keys() - arguments.keys()

@@ -10,6 +10,7 @@ from reactivex import Observable
 from ..errors import ConfigurationError
 from ..settings import is_positive
 from ._base.batcher import Batches
+from ._base.marks import MarkFields
 from ._base.transform import transform, transform_timed
 
 T = TypeVar("T")
@@ -62,7 +63,8 @@ def batch(
     def make() -> Batches[T]:
         return Batches(count, chars=chars, whole=whole)
 
-    return transform(make) if seconds is None else transform_timed(make, seconds=seconds)
+    mark: MarkFields = {"emits": "many", "gives": "other", "name": "batch()"}
+    return transform(make, **mark) if seconds is None else transform_timed(make, seconds=seconds, **mark)
 
 
 def _check(name: str, value: object, *, whole: bool) -> None:

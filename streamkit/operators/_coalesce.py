@@ -46,4 +46,4 @@ def coalesce(seconds: float = 0.05) -> Callable[[Observable[T]], Observable[T]]:
     """
     if not is_positive(seconds):
         raise ConfigurationError(f"coalesce({seconds!r}): give a number of seconds above 0.")
-    return transform_timed(Joiner[T], seconds=seconds)
+    return transform_timed(Joiner[T], seconds=seconds, emits="same", gives="same", name="coalesce()")

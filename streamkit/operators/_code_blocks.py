@@ -33,4 +33,4 @@ def code_blocks() -> Callable[[Observable[str]], Observable[CodeBlock]]:
     >>> list(sk.flow(rx.of("Run:\n``", "`py\nprint(1)\n`", "``\nThen")).pipe(code_blocks()))
     [CodeBlock(language='py', code='print(1)\n', closed=True)]
     """
-    return transform(CodeBlocks)
+    return transform(CodeBlocks, emits="many", reads="text", gives="other", name="code_blocks()")

@@ -49,4 +49,6 @@ def events() -> Callable[[Observable[Chunk]], Observable[Event]]:
     >>> [event.kind for event in sk.flow(chunks).pipe(events())]
     ['text_start', 'text_delta', 'text_end', 'finish']
     """
-    return operator(partial(_EventSubscription, EventDeriver))
+    return operator(
+        partial(_EventSubscription, EventDeriver), emits="many", reads="chunks", gives="other", name="events()"
+    )

@@ -11,6 +11,7 @@ from ..errors import ConfigurationError
 from ..log import SharedSource
 from ..settings import Keep, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
+from ._base.marks import with_mark
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ def fan_out(
     if late == "fold" and kept != "all":
         raise ConfigurationError("fan_out(late='fold', keep=n): what is to be folded must be kept; use keep='all'.")
 
-    def operator(source: Observable[T]) -> Observable[T]:
+    def share(source: Observable[T]) -> Observable[T]:
         return Observable(SharedSource(source, options=reading, keep=kept).subscribe)
 
-    return operator
+    return with_mark(share, emits="same", gives="same", name="fan_out()")

@@ -50,4 +50,4 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
 
     name = "fields()" if model is None else operator_label("fields", model)
     plan, opening = prepare_type(name, Any if model is None else model)
-    return from_machine(lambda: FieldsExtractor(name, plan, opening), name=name)
+    return from_machine(lambda: FieldsExtractor(name, plan, opening), emits="many", gives="other", name=name)

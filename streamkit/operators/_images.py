@@ -33,14 +33,14 @@ def images(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[Image
     ['https://example.org/europa.png']
     """
 
-    @operator
+    @operator(emits="many", reads="chunks", gives="other", name="images()")
     def select(
         source: Observable[Chunk], observer: abc.ObserverBase[Image], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
         emit = observer.on_next
 
         def on_next(chunk: Chunk) -> None:
-            if is_choice(chunk, choice):
+            if is_choice(chunk, choice, "images()"):
                 for image in chunk.images:
                     emit(image)
 

@@ -58,4 +58,4 @@ def items(model: Any, at: At = None) -> Callable[[Observable[str] | Observable[C
     name = operator_label("items", model)
     plan, element = prepare_type(name, model)
     path, opening = parse_path(name, at, element)
-    return from_machine(lambda: ItemsExtractor(name, plan, opening, at=path), name=name)
+    return from_machine(lambda: ItemsExtractor(name, plan, opening, at=path), emits="many", gives="other", name=name)

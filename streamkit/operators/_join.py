@@ -32,7 +32,7 @@ def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
     'Europa'
     """
 
-    @operator
+    @operator(emits="one", reads="text", gives="text", name="join()")
     def subscribe(
         source: Observable[str], observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:

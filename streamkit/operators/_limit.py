@@ -77,7 +77,7 @@ def limit(
     if "cost" in budget().bounds:
         require_prices("limit(cost=…)")
         make()  # raises if the model has no price
-    return operator(partial(_LimitSubscription, make))
+    return operator(partial(_LimitSubscription, make), emits="same", gives="same", name="limit()")
 
 
 class _LimitSubscription(TakeUntilSubscription[T]):

@@ -32,4 +32,4 @@ def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
     >>> list(sk.flow(rx.of("Io", "\nEuropa\r", "\n")).pipe(lines()))
     ['Io\n', 'Europa\r\n']
     """
-    return transform(lambda: Lines(strip=strip))
+    return transform(lambda: Lines(strip=strip), emits="many", reads="text", gives="text", name="lines()")

@@ -54,7 +54,7 @@ def meter(
         if value is not None and not is_positive(value):
             raise ConfigurationError(f"meter({name}={value!r}): give seconds above 0.")
 
-    @operator
+    @operator(emits="same", gives="same", name="meter()")
     def measure(
         source: Observable[T], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:

@@ -33,4 +33,4 @@ def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable
     >>> list(sk.flow(rx.of("Io\n", "\nEu", "ropa\nis icy.")).pipe(paragraphs()))
     ['Io\n\n', 'Europa\nis icy.']
     """
-    return transform(lambda: Paragraphs(strip=strip))
+    return transform(lambda: Paragraphs(strip=strip), emits="many", reads="text", gives="text", name="paragraphs()")

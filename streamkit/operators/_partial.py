@@ -68,4 +68,4 @@ def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Obser
 
     name = operator_label("partial", model)
     plan, opening = prepare_type(name, model)
-    return from_machine(lambda: PartialExtractor(name, plan, opening), name=name)
+    return from_machine(lambda: PartialExtractor(name, plan, opening), emits="one", gives="other", name=name)

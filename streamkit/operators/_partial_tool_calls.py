@@ -39,14 +39,14 @@ def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Obse
     [('orbit', None), ('orbit', {'moon': 'I'})]
     """
 
-    @operator
+    @operator(emits="many", reads="chunks", gives="other", name="partial_tool_calls()")
     def select(
         source: Observable[Chunk], observer: abc.ObserverBase[PartialToolCall], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
         calls = PartialToolCalls()
 
         def on_next(chunk: Chunk) -> None:
-            if is_choice(chunk, choice) and chunk.tool_calls:
+            if is_choice(chunk, choice, "partial_tool_calls()") and chunk.tool_calls:
                 for call in calls.feed(chunk):
                     observer.on_next(call)
 

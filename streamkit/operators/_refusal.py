@@ -34,4 +34,4 @@ def refusal(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]
     ['I can', 'not']
     """
     take: Callable[[Chunk], str] = attrgetter("refusal")
-    return select_field(take, choice)
+    return select_field(take, choice, emits="many", gives="text", name="refusal()")

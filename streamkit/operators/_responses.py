@@ -38,7 +38,7 @@ def responses() -> Callable[[Observable[Chunk]], Observable[Response]]:
     ['Euro', 'Europa']
     """
 
-    @operator
+    @operator(emits="one", reads="chunks", gives="other", name="responses()")  # the last one is the whole
     def fold_each(
         source: Observable[Chunk], observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -48,7 +48,7 @@ def responses() -> Callable[[Observable[Chunk]], Observable[Response]]:
             try:
                 fold.add((chunk,))
             except AttributeError as error:
-                raise not_a_chunk(chunk, error) from None
+                raise not_a_chunk(chunk, error, "responses()") from None
             observer.on_next(fold.response("complete" if fold.finished else "streaming"))
 
         return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)

@@ -73,7 +73,7 @@ def run_tools(
     box = _checked(tools, concurrency, timeout)
     options: _Options = {"width": concurrency, "seconds": timeout, "choice": choice, "rerun": rerun}
 
-    @operator
+    @operator(emits="many", reads="chunks", gives="other", name="run_tools()")
     def run(
         source: Observable[Chunk], observer: abc.ObserverBase[ToolResult], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -84,7 +84,7 @@ def run_tools(
                 observer.on_error(own_error(error))
 
         def on_next(chunk: Chunk) -> None:
-            if is_choice(chunk, choice):
+            if is_choice(chunk, choice, "run_tools()"):
                 runner.feed(chunk)
 
         runner = ToolRunner(ToolCallValidator(box), **options, emit=emit, complete=observer.on_completed)

@@ -60,7 +60,7 @@ def save(
     if not append:
         check_free(path, overwrite=overwrite)
 
-    @operator
+    @operator(emits="same", gives="same", name="save()")
     def write(
         source: Observable[T], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:

@@ -38,4 +38,4 @@ def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[
     >>> list(sk.flow(rx.of("Dr. Marius saw I", "o. Was it", " 1610? Yes")).pipe(sentences()))
     ['Dr. Marius saw Io. ', 'Was it 1610? ', 'Yes']
     """
-    return transform(lambda: Sentences(strip=strip))
+    return transform(lambda: Sentences(strip=strip), emits="many", reads="text", gives="text", name="sentences()")

@@ -51,7 +51,7 @@ def speech_segments(
     """
     pcm = Pcm(rate, channels, width)
 
-    @operator
+    @operator(emits="many", reads="chunks", gives="other", name="speech_segments()")
     def segment(
         source: Observable[Chunk], observer: abc.ObserverBase[SpeechSegment], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -59,7 +59,7 @@ def speech_segments(
         sound: list[bytes] = []
 
         def on_next(chunk: Chunk) -> None:
-            if is_choice(chunk, choice):
+            if is_choice(chunk, choice, "speech_segments()"):
                 words.append(chunk.audio_transcript)
                 sound.append(chunk.audio)
 

@@ -32,7 +32,7 @@ def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
     ['Euro', 'pa']
     """
 
-    @operator
+    @operator(emits="many", reads="chunks", gives="text", name="text()")
     def select(
         source: Observable[Chunk], observer: abc.ObserverBase[str], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -42,7 +42,7 @@ def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
             try:
                 content = chunk.content
             except AttributeError as error:
-                raise not_a_chunk(chunk, error) from None
+                raise not_a_chunk(chunk, error, "text()") from None
             if content and chunk.index == choice:
                 emit(content)
 

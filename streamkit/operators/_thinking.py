@@ -34,4 +34,4 @@ def thinking(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str
     ['hm']
     """
     take: Callable[[Chunk], str] = attrgetter("thinking")
-    return select_field(take, choice)
+    return select_field(take, choice, emits="many", gives="text", name="thinking()")

@@ -39,7 +39,7 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
     'Europa'
     """
 
-    @operator
+    @operator(emits="one", reads="chunks", gives="other", name="to_response()")
     def fold_all(
         source: Observable[Chunk], observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -49,7 +49,7 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
             try:
                 fold.add((chunk,))
             except AttributeError as error:
-                raise not_a_chunk(chunk, error) from None
+                raise not_a_chunk(chunk, error, "to_response()") from None
 
         def on_error(error: Exception) -> None:
             if isinstance(error, StreamError) and error.partial is None:

@@ -47,7 +47,7 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
     """
     box = ToolRegistry(to_tools(tools))
 
-    @operator
+    @operator(emits="many", reads="chunks", gives="other", name="tool_calls()")
     def select(
         source: Observable[Chunk], observer: abc.ObserverBase[ToolCall], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -55,7 +55,7 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
         fold = Fold()  # the partial Response of an error
 
         def on_next(chunk: Chunk) -> None:
-            of_choice = is_choice(chunk, choice)
+            of_choice = is_choice(chunk, choice, "tool_calls()")
             if box:
                 fold.add((chunk,))
             if of_choice:

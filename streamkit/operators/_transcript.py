@@ -34,4 +34,4 @@ def transcript(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[s
     ['Io']
     """
     take: Callable[[Chunk], str] = attrgetter("audio_transcript")
-    return select_field(take, choice)
+    return select_field(take, choice, emits="many", gives="text", name="transcript()")

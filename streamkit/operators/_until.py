@@ -78,7 +78,9 @@ def _until_true(
     name = f"until({getattr(condition, '__name__', 'a condition')})"
     if iscoroutinefunction(condition) or iscoroutinefunction(getattr(condition, "__call__", None)):  # noqa: B004
         predicate = cast("Callable[[T], Awaitable[bool]]", condition)
-        return operator(partial(AsyncTakeUntil, predicate, inclusive=inclusive, name=name))
+        return operator(
+            partial(AsyncTakeUntil, predicate, inclusive=inclusive, name=name), emits="same", gives="same", name=name
+        )
     return take_until(lambda: PredicateCondition(condition, inclusive, name), name=name)
 
 

@@ -49,7 +49,7 @@ def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chu
     box = ToolRegistry(() if made is None else (made,))
     reason = "until_tool()" if name is None else f"until_tool({name!r})"
 
-    @operator
+    @operator(emits="same", reads="chunks", gives="chunks", name=reason)
     def take_until_call(
         source: Observable[Chunk], observer: abc.ObserverBase[Chunk], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -57,7 +57,7 @@ def until_tool(tool: Any = None, *, choice: int = 0) -> Callable[[Observable[Chu
         calls = ToolCallValidator(box)
 
         def on_next(chunk: Chunk) -> None:
-            completed = calls.feed(chunk) if is_choice(chunk, choice) else ()
+            completed = calls.feed(chunk) if is_choice(chunk, choice, "until_tool()") else ()
             observer.on_next(chunk)
             if any(name in (None, call.name) for call in completed):
                 dispose_because(upstream, reason)

@@ -54,4 +54,4 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
 
     name = operator_label("until_valid", model)
     plan, opening = prepare_type(name, model)
-    return from_machine(lambda: ValidExtractor(name, plan, opening), name=name)
+    return from_machine(lambda: ValidExtractor(name, plan, opening), emits="one", gives="other", name=name)

@@ -36,4 +36,4 @@ def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
     >>> list(sk.flow(rx.of("木星 is ", "Jupiter")).pipe(words(strip=True)))
     ['木', '星', 'is', 'Jupiter']
     """
-    return transform(lambda: Words(strip=strip))
+    return transform(lambda: Words(strip=strip), emits="many", reads="text", gives="text", name="words()")

@@ -17,8 +17,8 @@ from streamkit.runtime import STOPPED_BY
 
 Kit = Callable[[Callable[[], "Pairs"]], Callable[[Observable[str]], Observable[str]]]
 KITS: dict[str, Kit] = {
-    "machine": from_machine,
-    "transform": transform,
+    "machine": lambda make: from_machine(make, emits="many"),
+    "transform": lambda make: transform(make, emits="many"),
     "take_until": lambda make: take_until(make, name="pairs()"),
 }
 
@@ -108,5 +108,5 @@ def test_a_machine_that_is_done_stops_the_source_by_the_name_of_its_operator() -
 
 
 def test_every_subscription_has_a_machine_of_its_own() -> None:
-    flow = transform(Pairs)(reactivex.of("a", "b", "c"))
+    flow = transform(Pairs, emits="many")(reactivex.of("a", "b", "c"))
     assert [list(sk.flow(flow)) for _ in range(2)] == [["ab", "c"]] * 2

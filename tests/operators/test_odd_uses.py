@@ -55,7 +55,7 @@ def stream() -> sk.Stream:
 
 @pytest.mark.parametrize("make", ON_CHUNKS.values(), ids=list(ON_CHUNKS))
 def test_text_where_chunks_should_come_is_an_error_that_says_so(make: Callable[[], Any]) -> None:
-    with pytest.raises(sk.ConfigurationError, match=r"str came: put this operator before text\(\)"):
+    with pytest.raises(sk.ConfigurationError, match=r"str came: put it before text\(\)"):
         stream().pipe(ops.text(), make()).run()
 
 

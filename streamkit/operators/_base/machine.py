@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeAlias, TypeVar, Unpack, overload
 
 from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
 
 from ...runtime import dispose_because, own_error
+from .marks import MarkFields, with_mark
 
 A = TypeVar("A")
 
@@ -20,20 +21,36 @@ A_contra = TypeVar("A_contra", contravariant=True)
 B_co = TypeVar("B_co", covariant=True)
 
 
+Subscribe: TypeAlias = Callable[[Observable[A], abc.ObserverBase[B], abc.SchedulerBase | None], abc.DisposableBase]
+
+
+@overload
+def operator(subscribe: Subscribe[A, B], /, **mark: Unpack[MarkFields]) -> Callable[[Observable[A]], Observable[B]]: ...
+
+
+@overload
 def operator(
-    subscribe: Callable[[Observable[A], abc.ObserverBase[B], abc.SchedulerBase | None], abc.DisposableBase],
-) -> Callable[[Observable[A]], Observable[B]]:
-    """Make an operator of a function that serves one subscription.
+    **mark: Unpack[MarkFields],
+) -> Callable[[Subscribe[A, B]], Callable[[Observable[A]], Observable[B]]]: ...
+
+
+def operator(
+    subscribe: Subscribe[A, B] | None = None, /, **mark: Unpack[MarkFields]
+) -> Callable[[Observable[A]], Observable[B]] | Callable[[Subscribe[A, B]], Callable[[Observable[A]], Observable[B]]]:
+    """Make an operator of a function that serves one subscription; without the function, return a decorator.
 
     Args:
         subscribe: Function of the source, the observer and its scheduler (or None). It subscribes to the source and
             returns the subscription.
+        mark: ``emits``, which is required, and ``reads``, ``gives`` and ``name``; see ``marks.py``.
     """
+    if subscribe is None:
+        return lambda function: operator(function, **mark)
 
     def apply(source: Observable[A]) -> Observable[B]:
         return Observable(partial(subscribe, source))
 
-    return apply
+    return with_mark(apply, **mark)
 
 
 class Machine(Protocol[A_contra, B_co]):
@@ -125,14 +142,17 @@ class MachineSubscription(SingleAssignmentDisposable, Generic[A, B]):
             self._observer.on_error(error)
 
 
-def from_machine(make: Callable[[], Machine[A, B]], *, name: str = "") -> Callable[[Observable[A]], Observable[B]]:
+def from_machine(
+    make: Callable[[], Machine[A, B]], **mark: Unpack[MarkFields]
+) -> Callable[[Observable[A]], Observable[B]]:
     """Make an operator that runs a new machine for each subscription; errors of the source bypass the machine.
 
     Args:
         make: Function that makes the machine.
-        name: The operator as its user wrote it: why the call was stopped, if the machine is done early.
+        mark: ``emits``, which is required, and ``reads``, ``gives`` and ``name``; see ``marks.py``. The name is also
+            why the call was stopped, if the machine is done early.
     """
-    return operator(partial(MachineSubscription, make, name=name))
+    return operator(partial(MachineSubscription, make, name=mark.get("name", "")), **mark)
 
 
 def flush(observer: abc.ObserverBase[B], buffered: Callable[[], Iterable[B]]) -> None:

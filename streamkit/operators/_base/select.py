@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, Unpack, cast
 
 from reactivex import Observable, abc
 
 from ...chunk import Chunk
 from ...errors import ConfigurationError
 from .machine import operator
+from .marks import MarkFields
 
 T = TypeVar("T")
 
 
-def select_field(take: Callable[[Chunk], T], choice: int) -> Callable[[Observable[Chunk]], Observable[T]]:
+def select_field(
+    take: Callable[[Chunk], T], choice: int, **mark: Unpack[MarkFields]
+) -> Callable[[Observable[Chunk]], Observable[T]]:
     """Make an operator that emits one field of each chunk, unless the field is empty.
 
     Args:
         take: Function that reads the field; an ``attrgetter`` costs least.
         choice: Index of the answer whose chunks are read.
+        mark: ``emits``, which is required, and ``gives`` and ``name``; see ``marks.py``.
     """
+    name = mark.get("name", "")
 
-    @operator
+    @operator(**{**mark, "reads": "chunks"})
     def select(
         source: Observable[Chunk], observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
@@ -32,7 +37,7 @@ def select_field(take: Callable[[Chunk], T], choice: int) -> Callable[[Observabl
             try:
                 value = take(chunk)
             except AttributeError as error:
-                raise not_a_chunk(chunk, error) from None
+                raise not_a_chunk(chunk, error, name) from None
             if value and chunk.index == choice:
                 emit(value)
 
@@ -41,8 +46,13 @@ def select_field(take: Callable[[Chunk], T], choice: int) -> Callable[[Observabl
     return select
 
 
-def is_choice(chunk: Chunk, choice: int) -> bool:
+def is_choice(chunk: Chunk, choice: int, name: str = "") -> bool:
     """Whether a chunk belongs to a choice.
+
+    Args:
+        chunk: The element.
+        choice: Index of the answer.
+        name: The operator as its user wrote it, for the error.
 
     Raises:
         ConfigurationError: The element is not a chunk.
@@ -50,17 +60,17 @@ def is_choice(chunk: Chunk, choice: int) -> bool:
     try:
         index = chunk.index
     except AttributeError as error:
-        raise not_a_chunk(chunk, error) from None
+        raise not_a_chunk(chunk, error, name) from None
     if index == choice:
         return True
     if not isinstance(cast("object", chunk), Chunk):  # text has an index, too
-        raise not_a_chunk(chunk, AttributeError())
+        raise not_a_chunk(chunk, AttributeError(), name)
     return False
 
 
-def not_a_chunk(item: object, error: Exception) -> Exception:
+def not_a_chunk(item: object, error: Exception, name: str = "") -> Exception:
     """Return the error for an element without the attributes of a chunk; for a chunk, the given error."""
     if isinstance(item, Chunk):
         return error
-    kind = type(cast("Any", item)).__name__
-    return ConfigurationError(f"Chunks are read, and {kind} came: put this operator before text() and the like.")
+    kind, reader = type(cast("Any", item)).__name__, name or "This operator"
+    return ConfigurationError(f"{reader} reads chunks, and {kind} came: put it before text() and the like.")

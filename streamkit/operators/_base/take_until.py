@@ -23,6 +23,7 @@ from ...runtime import (
 )
 from ...runtime.backpressure import StageGate
 from .machine import Machine, MachineSubscription, flush, operator
+from .marks import Elements
 from .ordered_tasks import OrderedTasks
 
 T = TypeVar("T")
@@ -88,14 +89,18 @@ class TakeUntilSubscription(MachineSubscription[T, T]):
         self._observer.on_completed()
 
 
-def take_until(make: Callable[[], StopCondition[T]], *, name: str) -> Callable[[Observable[T]], Observable[T]]:
+def take_until(
+    make: Callable[[], StopCondition[T]], *, name: str, reads: Elements = "any"
+) -> Callable[[Observable[T]], Observable[T]]:
     """Make an operator that emits elements until a stop condition of each subscription's own is met.
 
     Args:
         make: Function that makes the condition.
         name: The operator as its user wrote it: why the call was stopped.
+        reads: Kind of the elements. The operator is marked as one that emits the same elements as its source.
     """
-    return operator(partial(TakeUntilSubscription, make, name=name))
+    subscribe = partial(TakeUntilSubscription, make, name=name)
+    return operator(subscribe, emits="same", reads=reads, gives="same", name=name)
 
 
 class AsyncTakeUntil(SingleAssignmentDisposable, Generic[T]):

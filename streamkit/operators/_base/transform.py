@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, Unpack
 
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable, SerialDisposable
@@ -12,6 +12,7 @@ from reactivex.disposable import Disposable, SerialDisposable
 from ...forks import new_lock
 from ...runtime import LoopScheduler, current_or_background_loop, own_error
 from .machine import Machine, MachineSubscription, flush, operator
+from .marks import MarkFields
 
 A_contra = TypeVar("A_contra", contravariant=True)
 
@@ -35,21 +36,29 @@ class TimedTransformer(Transformer[A_contra, B_co], Protocol[A_contra, B_co]):
         ...
 
 
-def transform(make: Callable[[], Transformer[A, B]]) -> Callable[[Observable[A]], Observable[B]]:
-    """Make an operator that runs a new transformer for each subscription, and flushes it before an error, too."""
-    return operator(partial(_TransformSubscription, make))
+def transform(
+    make: Callable[[], Transformer[A, B]], **mark: Unpack[MarkFields]
+) -> Callable[[Observable[A]], Observable[B]]:
+    """Make an operator that runs a new transformer for each subscription, and flushes it before an error, too.
+
+    Args:
+        make: Function that makes the transformer.
+        mark: ``emits``, which is required, and ``reads``, ``gives`` and ``name``; see ``marks.py``.
+    """
+    return operator(partial(_TransformSubscription, make), **mark)
 
 
 def transform_timed(
-    make: Callable[[], TimedTransformer[A, B]], *, seconds: float
+    make: Callable[[], TimedTransformer[A, B]], *, seconds: float, **mark: Unpack[MarkFields]
 ) -> Callable[[Observable[A]], Observable[B]]:
     """Make an operator whose transformer is also flushed when elements have been buffered for a time.
 
     Args:
         make: Function that makes the transformer.
         seconds: Seconds on the subscriber's scheduler, or else on the loop on which it subscribes.
+        mark: ``emits``, which is required, and ``reads``, ``gives`` and ``name``; see ``marks.py``.
     """
-    return operator(partial(_TimedSubscription, make, seconds=seconds))
+    return operator(partial(_TimedSubscription, make, seconds=seconds), **mark)
 
 
 class _TransformSubscription(MachineSubscription[A, B]):
