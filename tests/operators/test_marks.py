@@ -13,6 +13,11 @@ import pytest
 from streamkit import operators as ops
 from streamkit.operators._base.marks import Mark, mark_of
 
+
+def orbit(moon: str) -> str:
+    return moon
+
+
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "batch": (2,),
     "items": (int,),
@@ -20,7 +25,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "meter": (print,),
     "partial": (list[int],),
     "pcm_frames": (20,),
-    "run_tools": (print,),
+    "run_tools": (orbit,),
     "until": ("x",),
     "until_valid": (list[int],),
 }
