@@ -4,5 +4,6 @@ Only modules that need no pydantic are imported here; operators import the other
 """
 
 from .field import Field
+from .partial import Partial
 
-__all__ = ["Field"]
+__all__ = ["Field", "Partial"]

@@ -1,4 +1,4 @@
-"""Factories of partial objects: instances of a class derived from a model or a dataclass, with fields missing."""
+"""Factories of partial objects, whose classes have the fields of a model or a dataclass, each of any value."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any, cast
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, RootModel, create_model
 from pydantic.fields import FieldInfo, ModelPrivateAttr
 from pydantic_core import PydanticUndefined
 
 from .._compat.private import dataclass_fields, slot_setters
+from .partial import Partial
 from .plan import MISSING, ShapedFrame
 
 _set = object.__setattr__
@@ -21,8 +22,14 @@ _new = object.__new__
 _set_fields_set, _set_extra, _set_private = slot_setters(BaseModel)
 
 
-class _Partial:
-    """The base of partial models; ``repr`` shows the fields that have arrived, since computed ones may fail."""
+class _PartialModel:
+    """The part of partial models that is not pydantic's: ``repr`` shows the fields that have arrived."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return cast("Any", BaseModel).__getattr__(self, name)  # private attributes and extra members
+        except AttributeError:
+            return Partial.__getattr__(cast("Partial", self), name)
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         model = cast("BaseModel", self)
@@ -52,18 +59,25 @@ class _Defaults:
 
 
 class ModelFactory(_Defaults):
-    """Makes instances of a class derived from a model, without validation.
+    """Makes instances of a class with the fields and the settings of a model, without validation.
 
-    The fields of the derived class accept any value, so that a partial object can be dumped.
+    The fields of the class accept any value, so that a partial object can be dumped.
     """
 
     def __init__(self, model: type[BaseModel]) -> None:
         super().__init__(model.model_fields)
         loose: dict[str, Any] = {name: (Any, _loose(field)) for name, field in model.model_fields.items()}
-        bases, doc = cast("tuple[type[BaseModel], ...]", (_Partial, model)), model.__doc__
-        self._class: type[BaseModel] = create_model(f"Partial{model.__name__}", __base__=bases, __doc__=doc, **loose)
-        self._class.__module__ = model.__module__
-        self._private = model.__private_attributes__
+        base: type[BaseModel] = RootModel if issubclass(model, RootModel) else BaseModel
+        self._class: type[BaseModel] = create_model(
+            f"Partial{model.__name__}",
+            __base__=cast("tuple[type[BaseModel], ...]", (_PartialModel, base, Partial)),
+            __cls_kwargs__=dict(model.model_config),
+            __doc__=model.__doc__,
+            __module__=model.__module__,
+            **loose,
+        )
+        self._class.__private_attributes__ = self._private = model.__private_attributes__
+        cast("Any", self._class).__partial_of__ = model
 
     def make(self, frame: ShapedFrame, part: Any) -> Any:
         """Make a partial object from the closed fields, and ``part`` as the value of the current field."""
@@ -108,16 +122,17 @@ def _loose(field: FieldInfo) -> Any:
 
 
 class DataclassFactory(_Defaults):
-    """Makes instances of a class derived from a dataclass, without calling any code of the dataclass."""
+    """Makes instances of a class with the fields of a dataclass, without calling any code of the dataclass."""
 
     def __init__(self, kind: type) -> None:
         super().__init__(
             dataclass_fields(kind) or {field.name: _info(field) for field in dataclasses.fields(cast("Any", kind))}
         )
-        members: dict[str, Any] = {"__module__": kind.__module__, "__doc__": kind.__doc__}
-        if "__slots__" in vars(kind):
-            members["__slots__"] = ()
-        self._class = type(f"Partial{kind.__name__}", (kind,), members)
+        members: dict[str, Any] = {"__module__": kind.__module__, "__doc__": kind.__doc__, "__partial_of__": kind}
+        loose = [(name, Any, dataclasses.field(default=None)) for name in self._constant]
+        self._class: Any = dataclasses.make_dataclass(
+            f"Partial{kind.__name__}", loose, bases=(Partial,), namespace=members, frozen=True
+        )
 
     def make(self, frame: ShapedFrame, part: Any) -> Any:
         """Make a partial object from the closed fields, and ``part`` as the value of the current field."""
