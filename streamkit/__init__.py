@@ -40,6 +40,7 @@ from .errors import (
 from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
 from .operators._base.metrics import Metrics
 from .partial_json.field import Field
+from .partial_json.partial import Partial
 from .player import Player
 from .prompt import prompt_template
 from .runtime.limits import Limits
@@ -104,6 +105,7 @@ __all__ = [
     "Messages",
     "Metrics",
     "Overloaded",
+    "Partial",
     "PartialToolCall",
     "Player",
     "ProducerFenced",

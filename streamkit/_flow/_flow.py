@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Generic, cast, overload
 
 import reactivex
 from reactivex import Observable, abc
+from typing_extensions import TypeVar
 
 from .._compat.private import inner_subscribe, no_elements_error
 from ..errors import ConfigurationError
+from ..operators._base.partials import PartialObservable
 from ..runtime import current_or_background_loop, running_loop, wait_for
 from ._buffer import Buffer, FlowIterator, SyncFlowIterator, fresh
 
 T = TypeVar("T")
 
 T_co = TypeVar("T_co", covariant=True)
+
+W_co = TypeVar("W_co", covariant=True, default=T_co)
 
 A = TypeVar("A")
 
@@ -34,6 +38,8 @@ F = TypeVar("F")
 G = TypeVar("G")
 
 R = TypeVar("R")
+
+W = TypeVar("W")
 
 
 class SyncDoorError(ConfigurationError, RuntimeError):
@@ -58,6 +64,23 @@ class PipeMixin(Observable[T_co]):
         """The Stream that this came from; None if there is none."""
         return None
 
+    @overload
+    def pipe(self, op1: Callable[[Observable[T_co]], PartialObservable[A, W]], /) -> Flow[A, W]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], PartialObservable[B, W]],
+        /,
+    ) -> Flow[B, W]: ...
+    @overload
+    def pipe(
+        self,
+        op1: Callable[[Observable[T_co]], Observable[A]],
+        op2: Callable[[Observable[A]], Observable[B]],
+        op3: Callable[[Observable[B]], PartialObservable[C, W]],
+        /,
+    ) -> Flow[C, W]: ...
     @overload
     def pipe(self, op1: Callable[[Observable[T_co]], Observable[A]], /) -> Flow[A]: ...
     @overload
@@ -137,10 +160,11 @@ class PipeMixin(Observable[T_co]):
         raise NotImplementedError
 
 
-class Flow(PipeMixin[T_co]):
+class Flow(PipeMixin[T_co], Generic[T_co, W_co]):
     """The result of ``.pipe`` on a Stream or a Flow: an Observable with doors.
 
     Loop over a Flow with ``for`` or ``async for``, get its last element with ``run()`` or ``await``, or subscribe.
+    The second type is that of the last element, if it differs: ``Flow[Partial[Book] | Book, Book]``.
 
     Args:
         source: The Observable that the operators have made.
@@ -195,7 +219,7 @@ class Flow(PipeMixin[T_co]):
         refuse_inside_loop("A 'for' loop")
         return SyncFlowIterator(self._read)
 
-    def run(self) -> T_co:
+    def run(self) -> W_co:
         """Block until the end and return the last element.
 
         Raises:
@@ -205,7 +229,7 @@ class Flow(PipeMixin[T_co]):
         refuse_inside_loop("run()")
         return wait_for(self._last, current_or_background_loop())
 
-    def __await__(self) -> Generator[Any, None, T_co]:
+    def __await__(self) -> Generator[Any, None, W_co]:
         return self._last().__await__()
 
     async def aclose(self) -> None:
@@ -214,7 +238,7 @@ class Flow(PipeMixin[T_co]):
             reader.dispose()
             await reader.wait_left()
 
-    async def __aenter__(self) -> Flow[T_co]:
+    async def __aenter__(self) -> Flow[T_co, W_co]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -225,7 +249,7 @@ class Flow(PipeMixin[T_co]):
         refuse_inside_loop("close()", "'await ….aclose()'")
         wait_for(self.aclose, current_or_background_loop())
 
-    def __enter__(self) -> Flow[T_co]:
+    def __enter__(self) -> Flow[T_co, W_co]:
         refuse_inside_loop("Leaving 'with'", "'async with'")
         return self
 
@@ -237,7 +261,7 @@ class Flow(PipeMixin[T_co]):
         self._readers.add(reader)
         return reader
 
-    async def _last(self) -> T_co:
+    async def _last(self) -> W_co:
         reader = self._read(pulls=False)
         last: Any = _NOTHING
         try:
@@ -255,7 +279,7 @@ class Flow(PipeMixin[T_co]):
             raise fresh(reader.error)
         if last is _NOTHING:
             raise no_elements_error()()
-        return cast("T_co", last)
+        return cast("W_co", last)
 
 
 _NOTHING = object()
@@ -298,4 +322,4 @@ def flow(observable: Observable[T]) -> Flow[T]:
     >>> list(flow(rx.of("Io", "Europa")))
     ['Io', 'Europa']
     """
-    return observable if isinstance(observable, Flow) else Flow(observable)
+    return cast("Flow[T]", observable) if isinstance(observable, Flow) else Flow(observable)

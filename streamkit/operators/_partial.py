@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from reactivex import Observable
 
 from ..chunk import Chunk
+from ..partial_json import Partial
 from ._base.machine import from_machine
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from pydantic import BaseModel
+
+    from ._base.partials import PartialObservable
 
 T = TypeVar("T")
 
+D = TypeVar("D", bound=Mapping[str, object])
+
+M = TypeVar("M", bound="BaseModel | DataclassInstance")
+
+Source: TypeAlias = "Observable[str] | Observable[Chunk]"
+
 
 @overload
-def partial(model: type[T]) -> Callable[[Observable[str] | Observable[Chunk]], Observable[T]]: ...
+def partial(model: type[M]) -> Callable[[Source], PartialObservable[Partial[M] | M, M]]: ...
 
 
 @overload
-def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]: ...
+def partial(model: type[list[M]]) -> Callable[[Source], PartialObservable[list[Partial[M] | M], list[M]]]: ...
 
 
-def partial(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Any]]:
+@overload
+def partial(model: type[D]) -> Callable[[Source], PartialObservable[dict[str, Any], D]]: ...
+
+
+@overload
+def partial(model: type[T]) -> Callable[[Source], Observable[T]]: ...
+
+
+@overload
+def partial(model: Any) -> Callable[[Source], Observable[Any]]: ...
+
+
+def partial(model: Any) -> Callable[[Source], Observable[Any]]:
     r"""Emit the partial object of a type after each element that changes the object, and at last the complete object.
 
     The JSON may stand in prose or in a code fence: it begins where the text first matches the type. Of chunks the
     content is read, or the arguments of the first tool call if that comes before any JSON. A number that stands alone
     at the end of an answer cut by its length is refused; pieces of text cannot show such a cut.
 
-    An incomplete ``Book`` is emitted as ``PartialBook``, a derived class: a missing field has its default or None, a
-    string grows, and every other value appears once it is closed and valid by itself. A nested model that has closed
-    is validated and of its own class, as the last emission is. Each emission is a new object that never changes, but
-    the objects share their closed parts: do not change these.
+    An incomplete ``Book`` is a ``PartialBook``, which is an ``sk.Partial[Book]`` and not a ``Book``: a missing field
+    has its default or None, a string grows, and every other value appears once it is closed and valid by itself. A
+    nested model that has closed is validated and of its own class, as the last emission is. Each emission is a new
+    object that never changes, but the objects share their closed parts: do not change these.
 
     .. marble::
         :alt: partial

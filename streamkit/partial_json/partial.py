@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, final
+from typing import Any, ClassVar, Generic, final
 
-from reactivex import Observable
 from typing_extensions import TypeVar
 
 M_co = TypeVar("M_co", covariant=True, default=Any)
-
-E_co = TypeVar("E_co", covariant=True)
-
-W_co = TypeVar("W_co", covariant=True)
 
 _ABSENT = object()
 
@@ -43,11 +38,4 @@ class Partial(Generic[M_co]):
         member: Any = inspect.getattr_static(self.__partial_of__, name, _ABSENT)
         if member is _ABSENT:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        kind: Any = type(member)
-        return member.__get__(self, type(self)) if hasattr(kind, "__get__") else member
-
-
-if TYPE_CHECKING:
-
-    class PartialObservable(Observable[E_co], Generic[E_co, W_co]):
-        """What ``partial`` emits, by its type: elements that may be incomplete, and the type of the last one."""
+        return member.__get__(self, type(self)) if hasattr(member, "__get__") else member

@@ -82,7 +82,7 @@ def test_each_emission_is_how_the_whole_begins_and_the_last_is_the_whole(shelf: 
     text = written(shelf.model_dump(), rng)
     found = collect(Shelf, *cut(text, rng))
     assert (found[-1], type(found[-1])) == (Shelf.model_validate_json(text), Shelf)
-    assert all(isinstance(each, Shelf) and begins(each, found[-1]) for each in found)
+    assert all(isinstance(each, (sk.Partial, Shelf)) and begins(each, found[-1]) for each in found)
 
 
 @given(shelves, st.integers(0, 2**32))
@@ -91,7 +91,7 @@ def test_what_is_shown_depends_on_what_has_come_and_not_on_how_it_was_cut(shelf:
     text = written(shelf.model_dump(), rng)
     upto = rng.randrange(1, len(text) + 1)
     states = [collect(Shelf, *fragments) for fragments in (cut(text[:upto], rng), list(text[:upto]), [text[:upto]])]
-    shown = [[each for each in found if isinstance(each, Shelf)][-1:] for found in states]
+    shown = [[each for each in found if isinstance(each, (sk.Partial, Shelf))][-1:] for found in states]
     assert shown[0] == shown[1] == shown[2]
     assert [repr(each) for each in shown[0]] == [repr(each) for each in shown[2]]
 
