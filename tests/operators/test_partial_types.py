@@ -356,7 +356,7 @@ def test_an_incomplete_dataclass_has_the_methods_of_its_class_and_never_changes(
         turn.by = 5
 
 
-def test_an_incomplete_object_is_refused_in_place_of_its_model() -> None:
+def test_pydantic_refuses_an_incomplete_object_as_its_model() -> None:
     (moon,) = shown(Moon, '{"name": "Eu')
 
     class System(BaseModel):
