@@ -15,6 +15,7 @@ DOOR_TESTS  := tests/laws tests/doors tests/testing tests/providers/test_faults.
 BIN   := $(VENV)/bin
 UV    := $(BIN)/uv
 READY := $(VENV)/.ready
+ALONE := $(VENV)/.alone
 PINS  := requirements-dev.txt
 
 # The first Python on the path that is new enough: many machines keep an older one as python3.
@@ -28,7 +29,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## show streamkit at work, without a key
+demo: $(ALONE) ## show streamkit at work: offline, without a key; installs no development tools
 	@$(BIN)/streamkit demo
 
 # Bytecode is written even where it is switched off: the tests start a hundred programs, and each would compile us anew.
@@ -87,11 +88,20 @@ pins: $(UV) ## renew the versions that development is pinned to
 
 $(UV):
 	@[ -n "$(PYTHON)" ] || { echo "streamkit needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Making an environment for $$($(PYTHON) --version) in $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
+	@echo "Getting uv, which installs packages …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+# What `make demo` needs: streamkit and its own dependencies, in the pinned versions. The other tasks add the rest.
+$(ALONE): pyproject.toml $(PINS) | $(UV)
+	@echo "Installing streamkit and what it needs to run …"
+	@$(UV) pip install --quiet --python $(BIN)/python --constraints $(PINS) --editable .
+	@touch $@
 
 # The environment: remade when what it is made of changes, else one comparison of dates.
 $(READY): pyproject.toml $(PINS) | $(UV)
+	@echo "Installing streamkit with every extra and the development tools …"
 ifeq ($(OLDEST),)
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python $(PINS)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
@@ -103,4 +113,4 @@ else
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --constraints $(VENV)/tools.txt --group dev
 endif
 	@$(UV) pip check --quiet --python $(BIN)/python || { echo "$(PINS) does not suit pyproject.toml: make pins"; exit 1; }
-	@touch $@
+	@touch $@ $(ALONE)

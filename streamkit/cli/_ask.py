@@ -5,92 +5,53 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from .._stream import Stream, stream
-from ..errors import StreamError
-from ..messages import Messages
-from ..text.sanitize import Sanitizer, sanitize
-from ._exit import INTERRUPTED, OK, report_error
+from ..errors import ConfigurationError, StreamError
+from ..messages import Message, Messages
+from ._answer import AnswerPrinter
+from ._exit import INTERRUPTED, OK, TERMINATED, code_of, code_of_interrupt, report_error
+from ._words import mistake
 
-
-def print_answer(model: str, question: str, system: str | None) -> int:
-    """Send a question and print the answer while the chunks arrive."""
-    instruction = [Messages.System(system)] if system else []
-    try:
-        call = stream(model, [*instruction, Messages.User(question)])
-    except StreamError as error:
-        return report_error(error)
-    shown = _Shown()
-    with call:  # the connection is closed when the block ends, however it ends
-        code = _follow(call, shown)
-    if code in (OK, INTERRUPTED) or shown.first is not None:
-        print(_status(call, shown), file=sys.stderr)
-    return code
-
-
-def _follow(call: Stream, shown: _Shown) -> int:
-    try:
-        for chunk, _ in call:
-            if chunk.index == 0:
-                shown.add(chunk.content or chunk.refusal or chunk.audio_transcript)
-    except StreamError as error:
-        shown.end_line()
-        return report_error(error)
-    except KeyboardInterrupt:
-        shown.end_line()
-        return INTERRUPTED
-    shown.end_line()
-    return OK
-
-
-class _Shown:
-    """The printed part of an answer, and the time of the first text."""
-
-    def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.first: float | None = None
-        self._clean = Sanitizer()
-        self._last = "\n"
-
-    def add(self, text: str) -> None:
-        """Print some more text at once, without terminal control characters."""
-        text = self._clean.feed(text)
-        if text:
-            self.first = self.first or time.monotonic()
-            self._last = text[-1]
-            print(text, end="", flush=True)
-
-    def end_line(self) -> None:
-        """End the current line, if one is open."""
-        if self._last != "\n":
-            print(flush=True)
-
-
-def _status(call: Stream, shown: _Shown) -> str:
-    response = call.response
-    reasons = f" ({', '.join(response.finish_reasons)})" if response.finish_reasons else ""
-    usage = response.usage
-    tokens = f"{_count(usage.input_tokens)} tokens in, {_count(usage.output_tokens)} out" if usage else "tokens unknown"
-    if usage and usage.source == "estimated":
-        tokens += " (estimated)"
-    took = f"{time.monotonic() - shown.began:.2f} s"
-    first = "no text" if shown.first is None else f"first text after {(shown.first - shown.began) * 1000:.0f} ms"
-    parts = (f"{call.provider}/{call.model}", f"{response.state}{reasons}", tokens, took, first)
-    return sanitize(" · ".join(parts))
-
-
-def _count(tokens: int | None) -> str:
-    return "unknown" if tokens is None else str(tokens)
+if TYPE_CHECKING:
+    from ._schema import AnswerSchema
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("question", metavar="QUESTION", nargs="*", help="question; piped standard input is appended")
+    about = "question to the model; piped standard input is appended"
+    parser.add_argument("question", metavar="QUESTION", nargs="*", help=about)
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add = parser.add_argument
     add_model(parser)
-    parser.add_argument("-s", "--system", metavar="TEXT", help="system message")
+    add("-s", "--system", metavar="TEXT", help="instruction for the model (system message)")
+    parameter = "parameter of the model, such as temperature=0.2 or stop='[\"END\"]' (JSON, else text); repeatable"
+    add("-o", "--option", metavar="NAME=VALUE", action="append", default=[], help=parameter)
+    files = "image, audio or PDF to send along, or the URL of an image or a PDF; repeatable"
+    add_file(parser, "-a", "--attach", metavar="FILE", action="append", default=[], help=files)
+    schema = "JSON schema that the answer must fit: a file, or module:Model of Python"
+    add_file(parser, "--schema", metavar="FILE|MODEL", help=schema)
+    add("--until", metavar="TEXT", help="stop the call as soon as the answer contains this text")
+    add_file(parser, "--save", metavar="FILE", help="new file for the answer's text (no file is overwritten)")
+    add("--json", action="store_true", help="print one JSON object at the end: the whole Response, or the error")
+    add("--no-stream", action="store_true", help="ask for the answer in one piece")
+    add("--base-url", metavar="URL", help="address of the server, instead of the provider's own")
+
+
+def add_file(parser: argparse.ArgumentParser, *names: str, **options: Any) -> None:
+    """Add an option that names a file, which completion scripts complete."""
+    action: Any = parser.add_argument(*names, **options)
+    action.complete = FILES
+
+
+FILES = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f", "fish": "__fish_complete_path"}
+"""The functions that complete the name of a file in the scripts that shtab writes."""
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -111,15 +72,111 @@ def model_of(args: argparse.Namespace) -> str:
 def run(args: argparse.Namespace) -> int:
     """Print the answer, and a line of status on stderr."""
     fail: Callable[[str], NoReturn] = args.fail
-    model, question = model_of(args), _question(args.question)
+    words: list[str] = args.question
+    piped = _piped()
+    if not args.asks:
+        reason = mistake(words, args.commands, alone=args.model is None and not piped)
+        if reason:
+            return report_error(ConfigurationError(reason))
+    model = model_of(args)
+    question = "\n\n".join(filter(None, (" ".join(words), piped)))
     if not question:
         fail("there is no question: write one, or pipe one in")
-    return print_answer(model, question, args.system)
+    return _ask(args, model, question)
 
 
-def _question(words: list[str]) -> str:
-    """Join the typed words and piped standard input."""
-    piped = ""
-    if sys.stdin is not None and not sys.stdin.isatty():  # None if it is closed
-        piped = sys.stdin.buffer.read().decode("utf-8", "replace").strip()
-    return "\n\n".join(filter(None, (" ".join(words), piped)))
+def _piped() -> str:
+    """Return piped standard input."""
+    if sys.stdin is None or sys.stdin.isatty():  # None if it is closed
+        return ""
+    return sys.stdin.buffer.read().decode("utf-8", "replace").strip()
+
+
+def _ask(args: argparse.Namespace, model: str, question: str) -> int:
+    try:
+        schema = None if args.schema is None else _read_schema(args.schema)
+        call, by_tool = _open(args, model, question, schema)
+        printer = AnswerPrinter(show=not args.json, until=args.until, save=args.save, by_tool=by_tool)
+    except StreamError as error:
+        return _failed(error, as_json=args.json)
+    with printer, call:  # the connection is closed when the block ends, however it ends
+        try:
+            code = _follow(call, printer)
+            if schema is not None and code == OK and not printer.found:
+                schema.check(printer.text)
+        except StreamError as error:
+            printer.end_line()
+            if error.partial is None:
+                error.partial = call.response
+            code = _failed(error, as_json=args.json)
+            if args.json:
+                return code
+    if args.json:
+        _print_json(call.response)
+    elif code in (OK, INTERRUPTED, TERMINATED) or printer.first is not None:
+        printer.status(call)
+    return code
+
+
+def _follow(call: Stream, printer: AnswerPrinter) -> int:
+    try:
+        pairs = iter(call)
+        for chunk, tool in pairs:
+            printer.add(chunk, tool)
+            if printer.found:
+                pairs.close()
+                break
+    except KeyboardInterrupt as interrupt:
+        printer.end_line()
+        return code_of_interrupt(interrupt)
+    printer.end_line()
+    return OK
+
+
+def _read_schema(given: str) -> AnswerSchema:
+    from ._schema import read_schema
+
+    return read_schema(given)
+
+
+def _open(
+    args: argparse.Namespace, model: str, question: str, schema: AnswerSchema | None
+) -> tuple[Stream, str | None]:
+    """Make the call; return it, and the name of the tool whose arguments are the answer, if a tool gives it."""
+    from ._options import attachment, parameters
+
+    params = parameters(args.option)
+    content: Any = [*map(attachment, args.attach), question] if args.attach else question
+    messages: tuple[Message, ...] = (Messages.User(content),)
+    if args.system:
+        messages = (Messages.System(args.system), *messages)
+    tools: Sequence[Any] = params.pop("tools", ())
+    by_tool = None
+    if schema is not None:
+        from .._call._typed import apply_output_schema
+
+        given = tuple(tools)
+        messages, tools, params = apply_output_schema(
+            model, messages, given, params, answer=cast("Any", schema), json_mode=False
+        )
+        by_tool = tools[0]["name"] if tools and not given else None
+    if args.no_stream:
+        params["stream"] = False
+    return stream(model, messages, tools=tools, base_url=args.base_url, **params), by_tool
+
+
+def _failed(error: StreamError, *, as_json: bool) -> int:
+    """Print an error: one sentence on stderr, and with ``--json`` an object with what arrived on stdout."""
+    code = code_of(error)
+    if as_json:
+        _print_json(error, exit_code=code)
+    return report_error(error)
+
+
+def _print_json(value: Any, **more: Any) -> None:
+    import msgspec
+
+    from ..codec import as_builtins
+    from ._decode import harmless
+
+    print(harmless(msgspec.json.encode({**as_builtins(value), **more}).decode()), flush=True)

@@ -163,7 +163,7 @@ def test_a_missing_key_is_printed_in_one_line(answered: Answered) -> None:
 def test_it_works_offline_and_says_what_it_can_answer(answered: Answered) -> None:
     code, out, err = answered("Where is Europa on its orbit?", "-m", "replay/openai:tool")
     assert (code, out) == (cli.OK, "")
-    assert err.startswith("replay/scripted-openai · complete (tool_calls)")
+    assert err.startswith('tool call: get_orbit(moon="Europa")\nreplay/scripted-openai · complete (tool_calls)')
     code, out, err = answered("something else", "-m", "replay/openai:tool")
     assert (code, out) == (cli.USAGE, "")
     assert "Recorded prompts: Where is Europa on its orbit?" in err
@@ -201,7 +201,7 @@ def test_help_shows_the_commands_and_imports_nothing_heavy() -> None:
         "except SystemExit as end: print(end.code, *sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SAFETY)
-    assert all(f"streamkit {command}" in done.stdout for command in ("demo", "decode"))
+    assert all(f"\n  {command} " in done.stdout for command in ("ask", "search", "models", "demo", "decode"))
     last = done.stdout.splitlines()[-1].split()
     assert last[0] == "0"
     assert not {"openai", "anthropic", "cohere", "httpx", "httpx2", "pydantic", "structlog", "aiohttp"} & set(last)
