@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ._run_tools import run_tools
     from ._save import save
     from ._sentences import sentences
+    from ._smooth import smooth
     from ._speech_segments import speech_segments
     from ._text import text
     from ._thinking import thinking
@@ -62,6 +63,7 @@ __all__ = [
     "run_tools",
     "save",
     "sentences",
+    "smooth",
     "speech_segments",
     "text",
     "thinking",

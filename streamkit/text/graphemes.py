@@ -48,3 +48,30 @@ def first_border(text: str) -> int:
     """Return the end of the first cluster of a text, as far as the text goes."""
     cluster = compiled(r"\X").match(text)
     return cluster.end() if cluster else 0
+
+
+_LONGEST = 64  # characters of one cluster; a longer one is released in parts
+
+
+class Graphemes:
+    r"""Splits text into grapheme clusters; the last one is complete when the next one begins.
+
+    >>> graphemes = Graphemes()
+    >>> graphemes.feed("le"), graphemes.feed("\u0308a") == ["e\u0308"], graphemes.flush()
+    (['l'], True, ['a'])
+    """
+
+    def __init__(self) -> None:
+        self._tail = ""
+
+    def feed(self, fragment: str) -> list[str]:
+        """Take the next fragment; return the clusters that are complete."""
+        text = self._tail + fragment
+        clusters = list(text) if text.isascii() and "\r" not in text else compiled(r"\X").findall(text)
+        self._tail = clusters.pop() if clusters and len(clusters[-1]) < _LONGEST else ""
+        return clusters
+
+    def flush(self) -> list[str]:
+        """Return the cluster that is still buffered."""
+        tail, self._tail = self._tail, ""
+        return [tail] if tail else []

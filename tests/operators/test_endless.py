@@ -76,6 +76,8 @@ BOUNDED: dict[str, tuple[Callable[[], Operator], Element]] = {
     "run_tools": (lambda: ops.run_tools(orbit), chunk),
     "save": (lambda: ops.save(os.devnull), text),
     "sentences": (ops.sentences, text),
+    "smooth": (lambda: ops.smooth(chars_per_second=9), text),
+    "smooth of chunks": (lambda: ops.smooth(chars_per_second=9, by="grapheme"), chunk),
     "text": (ops.text, chunk),
     "thinking": (ops.thinking, media),
     "tool_calls": (ops.tool_calls, chunk),

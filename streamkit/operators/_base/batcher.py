@@ -57,7 +57,7 @@ class Batches(Generic[T]):
                     full += self.flush()
             elif self._size + len(text) > self._chars:
                 start = self._fill(item, text, self._chars, full)
-                item, text = _part(item, text, start, len(text)), text[start:]
+                item, text = part(item, text, start, len(text)), text[start:]
             self._size += len(text)
         self._items.append(item)
         if len(self._items) == self._count or (self._whole and self._size >= (self._chars or 0)):
@@ -83,7 +83,7 @@ class Batches(Generic[T]):
                     break  # a single cluster that may go on
             if cut > self._size:
                 end = start + cut - self._size
-                full.append([*self._items, _part(item, text, start, end)])
+                full.append([*self._items, part(item, text, start, end)])
                 self._items, self._size, start = [], 0, end
             else:
                 before, self._items = _divided(self._items, cut)
@@ -97,8 +97,8 @@ def _divided(items: list[T], cut: int) -> tuple[list[T], list[T]]:
     for at, item in enumerate(items):
         text = _text(item)
         if cut < len(text):
-            parts = [_part(item, text, 0, cut)] if cut else []
-            return [*items[:at], *parts], [_part(item, text, cut, len(text)), *items[at + 1 :]]
+            parts = [part(item, text, 0, cut)] if cut else []
+            return [*items[:at], *parts], [part(item, text, cut, len(text)), *items[at + 1 :]]
         cut -= len(text)
     return items, []
 
@@ -111,19 +111,26 @@ def _text(item: object) -> str:
     raise ConfigurationError(f"batch(chars=…) counts characters of text and of chunks, not of {type(item).__name__}.")
 
 
-def _part(item: T, text: str, start: int, end: int) -> T:
-    """Return an element with a part of the text; thinking goes with the first part, other fields with the last."""
+def part(item: T, text: str, start: int, end: int) -> T:
+    """Return an element with a part of its text; thinking goes with the first part, other fields with the last.
+
+    Args:
+        item: A text or a chunk.
+        text: The element's whole text.
+        start: Index at which the part begins.
+        end: Index at which the part ends.
+    """
     if (start, end) == (0, len(text)):
         return item
-    part: Any = text[start:end]
+    found: Any = text[start:end]
     if isinstance(item, Chunk):
         chunk = cast("Chunk[Any]", item)
-        part = replace(chunk, content=part, payload=None, api=None, plain=False)
+        found = replace(chunk, content=found, payload=None, api=None, plain=False)
         if end < len(text):
-            part = replace(Chunk(), **{name: getattr(part, name) for name in _FIRST})
+            found = replace(Chunk(), **{name: getattr(found, name) for name in _FIRST})
         if start:
-            part = replace(part, thinking="", tool_plan="", signature=None, redacted_thinking="")
-    return cast("T", part)
+            found = replace(found, thinking="", tool_plan="", signature=None, redacted_thinking="")
+    return cast("T", found)
 
 
 _FIRST = (
