@@ -23,8 +23,8 @@ T = TypeVar("T", str, Chunk)
 
 
 def smooth(
-    *,
     chars_per_second: float | None = None,
+    *,
     tokens_per_second: float | None = None,
     max_lag: float = 2.0,
     by: Literal["word", "grapheme"] = "word",
@@ -60,7 +60,7 @@ def smooth(
             value. By ``on_error``: an element is neither text nor a chunk.
 
     >>> import reactivex as rx, streamkit as sk
-    >>> list(sk.flow(rx.of("Io is hot. Eu", "ropa is icy.")).pipe(smooth(chars_per_second=40)))
+    >>> list(sk.flow(rx.of("Io is hot. Eu", "ropa is icy.")).pipe(smooth(40)))
     ['Io ', 'is hot. Europa is icy.']
     """
     given = {"chars_per_second": chars_per_second, "tokens_per_second": tokens_per_second}
@@ -73,17 +73,21 @@ def smooth(
     if by not in ("word", "grapheme"):
         raise ConfigurationError(f'smooth(by={by!r}): give "word" or "grapheme".')
 
+    (rate_name, rate), *_ = rates.items()
+    name = f"smooth({rate_name}={rate!r})"
+
     def make() -> Pacer[T]:
         return Pacer(
-            ElementQueue(f"smooth({next(iter(rates))}=…)", choice=choice),
+            ElementQueue(name, choice=choice),
             _ShortWords() if by == "word" else Graphemes(),
             measure=len if tokens_per_second is None else _tokens,
-            rate=next(iter(rates.values())),
+            rate=rate,
             max_lag=max_lag,
             choice=choice,
         )
 
-    return operator(partial(PacedSubscription, make))
+    # A single text becomes several elements.
+    return operator(partial(PacedSubscription, make), emits="many", gives="same", name=name)
 
 
 class _ShortWords(Words):

@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "partial": (list[int],),
     "pcm_frames": (20,),
     "run_tools": (orbit,),
+    "smooth": (40,),
     "until": ("x",),
     "until_valid": (list[int],),
 }

@@ -124,7 +124,7 @@ def test_a_tool_call_and_the_end_come_at_once_behind_all_text() -> None:
     assert [value for _, value in seen(emitted)][2:] == [call, end]
 
 
-def test_a_chunk_without_text_keeps_its_place() -> None:
+def test_a_chunk_without_text_stays_in_order() -> None:
     thought, usage = chunk(thinking="Hm."), chunk(usage=sk.Usage(1, 2))
     signals = [on_next(210, thought), on_next(211, chunk("Io is hot ")), on_next(212, usage), on_next(213, chunk("a"))]
     emitted = play(ops.smooth(chars_per_second=1, max_lag=100), *signals, on_completed(230))

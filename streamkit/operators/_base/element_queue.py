@@ -68,7 +68,7 @@ class ElementQueue(Generic[T]):
             self.size -= left
             chars -= left
             taken.append(part(item, text, start, len(text)))
-        return _joined(taken)
+        return _join_texts(taken)
 
     def take_all(self) -> list[T]:
         """Take everything."""
@@ -86,7 +86,7 @@ class ElementQueue(Generic[T]):
         return chunk.content if chunk.index == self._choice else ""
 
 
-def _joined(taken: list[T]) -> list[T]:
+def _join_texts(taken: list[T]) -> list[T]:
     """Join texts into one; chunks stay as they are."""
     if len(taken) < 2 or not isinstance(taken[0], str):
         return taken
