@@ -1,64 +1,22 @@
-"""Every Python block of README.md and docs/ runs, top to bottom, each page in a namespace of its own."""
+"""Every Python block of README.md and docs/ runs as a script and prints what its page shows."""
 
 from __future__ import annotations
 
-import ast
-import asyncio
-import inspect
 import re
-import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCED = re.compile(r"^(?P<fence> *`{3,})python(?P<info>.*)\n(?P<code>(?:.*\n)*?)(?P=fence) *$", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced Python block, and where on its page it stands."""
-
-    code: str
-    line: int
-    runs: bool
-
-
-def blocks(page: Path) -> Iterator[Block]:
-    """Find a page's Python blocks; one that says `no-run` is only compiled."""
-    text = page.read_text(encoding="utf-8")
-    for found in FENCED.finditer(text):
-        line = text.count("\n", 0, found.start("code"))
-        yield Block(textwrap.dedent(found["code"]), line, runs="no-run" not in found["info"].split())
-
-
-def run(page: Path) -> int:
-    """Run a page's blocks in one namespace, as a notebook would: `await` works at the top level.
-
-    Returns:
-        How many blocks ran.
-    """
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    ran = 0
-    with asyncio.Runner() as runner:
-        for block in blocks(page):
-            # The blank lines in front make a traceback show the page's own line.
-            source = "\n" * block.line + block.code
-            code = compile(source, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-            result = eval(code, namespace) if block.runs else None
-            if inspect.iscoroutine(result):
-                runner.run(result)
-            ran += block.runs
-    return ran
+from tests.docs.pages import PAGES, ROOT, SOME, WHOLE, blocks, run, wrong
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_python_block_of_the_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_block_of_the_page_runs_and_prints_what_is_shown(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)  # what a block writes is no part of the checkout
-    run(page)
+    found = wrong(page, run(page))
+    assert not found, "\n\n".join(found)
 
 
 NAMED = re.compile(r"`((?:streamkit|tests|docs|examples|benchmarks)/[\w./-]*\w/?)`")
@@ -91,24 +49,45 @@ def test_the_readme_shows_code_that_runs() -> None:
     assert any(block.runs for block in blocks(ROOT / "README.md"))
 
 
-def test_blocks_share_a_namespace_and_await_at_the_top(tmp_path: Path) -> None:
+def made(tmp_path: Path, text: str) -> Path:
+    """Write a page."""
     page = tmp_path / "page.md"
-    page.write_text("```python\nimport asyncio\n```\n- item\n  ```python\n  await asyncio.sleep(0)\n  ```\n")
-    assert run(page) == 2
+    page.write_text(text, encoding="utf-8")
+    return page
+
+
+def test_the_code_of_a_page_runs_in_one_main_if_its_head_says_so(tmp_path: Path) -> None:
+    code = "```python\nimport asyncio\n```\n- item\n  ```python\n  await asyncio.sleep(0)\n  print(1)\n  ```\n"
+    page = made(tmp_path, f"# Title\n\n> {WHOLE}\n\n{code}```text\n1\n```\n")
+    assert wrong(page, run(page)) == []
+    with pytest.raises(AssertionError, match="does not say how to run it"):
+        run(made(tmp_path, f"# Title\n\n{code}"))
+
+
+def test_a_block_with_await_runs_in_a_main_of_its_own_if_the_head_says_so(tmp_path: Path) -> None:
+    first = "```python\nimport asyncio\nasyncio.run(asyncio.sleep(0))\n```\n"
+    page = made(tmp_path, f"{SOME}\n\n{first}```python\nawait asyncio.sleep(0)\nx = 1\n```\n")
+    assert run(page) == {0: "", 1: ""}
+    with pytest.raises(NameError):
+        run(made(tmp_path, f"{page.read_text()}```python\nx\n```\n"))
+
+
+def test_a_block_that_prints_has_to_show_it(tmp_path: Path) -> None:
+    page = made(tmp_path, "```python\nprint(1)\n```\n\n```python\nprint(2)\n```\nIt prints:\n```text\n3\n```\n")
+    assert len(wrong(page, run(page))) == 2
+    with pytest.raises(AssertionError, match="nothing above prints this text"):
+        blocks(made(tmp_path, "```text\n3\n```\n"))
 
 
 def test_a_block_that_says_no_run_is_compiled_and_not_run(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("```python no-run\nraise SystemExit\n```\n```console\n$ not python\n```\n")
-    assert run(page) == 0
-    page.write_text("```python no-run\n1 +\n```\n")
+    page = made(tmp_path, "```python no-run\nraise SystemExit\n```\n```console\n$ not python\n```\n")
+    assert run(page) == {}
     with pytest.raises(SyntaxError):
-        run(page)
+        run(made(tmp_path, "```python no-run\n1 +\n```\n"))
 
 
 def test_a_block_that_fails_names_its_page_and_line(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("# Title\n\n```python\n1 / 0\n```\n")
+    page = made(tmp_path, "# Title\n\n```python\n1 / 0\n```\n")
     with pytest.raises(ZeroDivisionError) as failure:
         run(page)
     entry = failure.traceback[-1]
