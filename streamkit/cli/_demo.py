@@ -189,7 +189,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"""
 Next: {command} "Which moons may hold life?" -m replay/openai
       {command} "a question" -m openai/gpt-5-mini    # OPENAI_API_KEY is set
-      docs/streams.md, docs/operators.md, docs/replay.md""")
+      docs/index.md: the documentation, by task""")
     return OK
 
 

@@ -1,8 +1,8 @@
 """The pages of the documentation: their blocks, what each block prints, and a page as the script it describes.
 
-A ``python`` block runs unless it says ``no-run``; one that says ``script-only`` does not run in a notebook. A ``text`` block is what the Python block above it prints, unless it
-says ``diagram``. A page that uses ``await`` at the top level says at its head how to run it; its script is made in
-exactly that way.
+A ``python`` block runs unless it says ``no-run``; one that says ``script-only`` does not run in a notebook. A ``text``
+block is what the Python block above it prints, unless it says ``diagram``. A page that uses ``await`` at the top level
+says at its head how to run it; its script is made in exactly that way.
 """
 
 from __future__ import annotations

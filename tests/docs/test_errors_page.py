@@ -1,4 +1,4 @@
-"""The page on errors has a row for every class of streamkit.errors, in the order of the tree, with a cause and a remedy."""
+"""The page on errors has a row for every class of streamkit.errors: its place in the tree, a cause and a remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import streamkit as sk
 from streamkit import errors
 from tests.docs.pages import ROOT
 
-ROW = re.compile(r"^\| (?P<level>(?:– )*)`(?P<name>\w+)` \| (?P<cause>.+?) \| (?P<remedy>.+?) \| (?P<retry>yes|no) \|$", re.M)
+ROW = re.compile(
+    r"^\| (?P<level>(?:· )*)`(?P<name>\w+)` \| (?P<cause>.+?) \| (?P<remedy>.+?) \| (?P<retry>yes|no) \|$", re.MULTILINE
+)
+SENTENCE = re.compile(r"\[?[A-Z].*\.$")
 ROWS = [found.groupdict() for found in ROW.finditer((ROOT / "docs" / "errors.md").read_text(encoding="utf-8"))]
 CLASSES = {
     name: kind
@@ -27,7 +30,7 @@ def test_every_error_has_a_row() -> None:
 def test_a_row_is_indented_below_the_class_that_its_error_derives_from() -> None:
     parents: list[str] = []
     for row in ROWS:
-        depth = row["level"].count("–")
+        depth = row["level"].count("·")
         parents[depth:] = [row["name"]]
         above = errors.StreamError.__base__ if not depth else CLASSES[parents[depth - 1]]
         assert above in CLASSES[row["name"]].__bases__, row["name"]
@@ -40,4 +43,6 @@ def test_a_row_says_whether_a_retry_may_help() -> None:
 
 
 def test_cause_and_remedy_are_sentences() -> None:
-    assert [row["name"] for row in ROWS for text in (row["cause"], row["remedy"]) if not re.match(r"\[?[A-Z].*\.$", text)] == []
+    assert [
+        row["name"] for row in ROWS for text in (row["cause"], row["remedy"]) if not re.match(r"\[?[A-Z].*\.$", text)
+    ] == []
