@@ -43,6 +43,8 @@ from .partial_json.field import Field
 from .partial_json.partial import Partial
 from .player import Player
 from .prompt import prompt_template
+from .providers._find import register_provider
+from .providers._request import Provider
 from .runtime.limits import Limits
 from .settings import Caps, Timeouts
 from .subscription import grace, tail
@@ -59,7 +61,6 @@ if TYPE_CHECKING:
     from ._call._function import metadata
     from ._call._override import context, override
     from ._call._provider import anthropic, azure, bedrock, cohere, google, groq, litellm, mistral, ollama, openai, xai
-    from ._call._typed import FromCallArgs
     from ._search._find import Finding, FindResult, find
     from ._search._hedge import hedge
     from ._search._ledger import Ledger
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from ._search._result import Accepted, AcceptedResult, SearchResult
     from ._search._search import search
     from ._stream._retry import fallback, retry
+    from ._stream._typed import FromCallArgs
     from .audio.speech import SpeechSegment, spoken_text
     from .response import Choice, Response, Saved
 
@@ -110,6 +112,7 @@ __all__ = [
     "Player",
     "ProducerFenced",
     "ProducerLost",
+    "Provider",
     "ProviderError",
     "Quorum",
     "QuorumResult",
@@ -165,6 +168,7 @@ __all__ = [
     "prompt_template",
     "quorum",
     "race",
+    "register_provider",
     "retry",
     "search",
     "spoken_text",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .chunk import Chunk
 from .messages import Message
 
 
@@ -88,6 +89,14 @@ class RequestInputs(Protocol):
     @property
     def params(self) -> Mapping[str, Any]:
         """The other parameters, by name."""
+        ...
+
+
+class AnswerParser(Protocol):
+    """A reader of the value of a ``response_model`` from a whole answer."""
+
+    def read(self, chunks: Sequence[Chunk], /) -> tuple[Any, Exception | None]:
+        """Return the value and no error; or None and the error; or None twice if a tool was called instead."""
         ...
 
 

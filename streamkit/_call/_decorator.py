@@ -32,7 +32,9 @@ class Common(TypedDict, total=False):
     """Options of every call, but for the provider."""
 
     tools: Iterable[Any] | None
+    system: str | None
     call_params: Mapping[str, Any] | None
+    extra: Mapping[str, Any] | None
     json_mode: bool
     client: Any
     api_key: str | Callable[[], Any] | None
@@ -393,9 +395,9 @@ class CallFactory(Generic[S, W, F]):
 
 
 _OPTIONS = (
-    *("api_key", "base_url", "call_params", "caps", "client", "json_mode", "keep", "limits", "output_parser"),
-    *("partial_tools", "provider", "resend", "response_model", "sentinel_ends", "stream", "timeouts", "tools"),
-    "transport",
+    *("api_key", "base_url", "call_params", "caps", "client", "extra", "json_mode", "keep", "limits"),
+    *("output_parser", "partial_tools", "provider", "resend", "response_model", "sentinel_ends", "stream", "system"),
+    *("timeouts", "tools", "transport"),
 )
 
 call: CallFactory[Any] = CallFactory()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar, cast
 
 from .._compat.private import mark_coroutine_function, no_elements_error
 from .._flow import Flow
-from .._stream import OVERRIDES, Stream, open_call
+from .._stream import OVERRIDES, Stream, open_call, with_system
+from .._stream._typed import apply_output_schema
 from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, Messages, as_messages
 from ..question import Origin
@@ -18,7 +19,6 @@ from ..response import Response
 from ..runtime import running_loop
 from ..traces import quiet, quietly
 from ._settings import Remake, Settings
-from ._typed import apply_output_schema
 
 P = ParamSpec("P")
 
@@ -311,7 +311,7 @@ def _configured(settings: Settings, config: Mapping[str, Any]) -> Settings:
 def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin) -> Stream:
     messages, tools, params = apply_output_schema(
         settings.model,
-        messages,
+        with_system(messages, settings.system),
         settings.tools,
         settings.call_params,
         answer=settings.answer,
@@ -320,13 +320,8 @@ def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin) -
     return open_call(
         settings.model,
         messages,
-        tools=tools,
-        client=settings.client,
-        api_key=settings.api_key,
-        base_url=settings.base_url,
+        given=replace(settings.inputs, system=None, tools=tools),
         options=settings.options,
-        sentinel_ends=settings.sentinel_ends,
-        keep=settings.keep,
         params=params,
         streams=settings.stream,
         origin=origin,

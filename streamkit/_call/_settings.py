@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias, cast
 
-from .._stream import CallOptions, Stream, check_sentinel_ends, refuse_unbuilt
+from .._stream import CallInputs, CallOptions, Stream, check_names, check_sentinel_ends
+from .._stream._typed import Answer, check_tools
 from ..errors import ConfigurationError
-from ..providers import find
+from ..providers import find, split_model
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport, validate_keep
 from ..tool import to_tools
-from ._typed import Answer, check_tools
 
 Remake: TypeAlias = Callable[[Any], Any]
 
@@ -27,10 +27,12 @@ class Settings:
         model: ``provider/model``.
         stream: True if the result is a stream, False if it is the whole answer.
         tools: Tools that the model may call.
+        system: Text of the system message.
         response_model: Type of the answer; None for text.
         json_mode: True to use the provider's JSON mode and to put the schema into the prompt.
         output_parser: Function that makes the result from the whole answer.
         call_params: Other parameters for the provider, by name.
+        extra: Fields of the request's body that are not checked.
         client: The SDK's own client.
         partial_tools: True to emit partial tool calls too.
         timeouts: Timeouts of the call, in seconds.
@@ -48,10 +50,12 @@ class Settings:
     model: str
     stream: bool = True
     tools: tuple[Any, ...] = ()
+    system: str | None = None
     response_model: Any = None
     json_mode: bool = False
     output_parser: Callable[[Any], Any] | None = None
     call_params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    extra: Mapping[str, Any] | None = None
     client: Any = None
     partial_tools: bool = False
     timeouts: Timeouts | None = None
@@ -64,6 +68,20 @@ class Settings:
     api_key: str | Callable[[], Any] | None = None
     base_url: str | None = None
     recover: tuple[Callable[[Stream, Remake], Stream], ...] = ()
+
+    @property
+    def inputs(self) -> CallInputs:
+        """The options that only a call itself can give."""
+        return CallInputs(
+            system=self.system,
+            tools=self.tools,
+            extra=self.extra,
+            client=self.client,
+            api_key=self.api_key,
+            base_url=self.base_url,
+            sentinel_ends=self.sentinel_ends,
+            keep=self.keep,
+        )
 
     @property
     def options(self) -> CallOptions:
@@ -129,16 +147,25 @@ def declare(given: Mapping[str, Any]) -> Settings:
 
 
 def _resolve_model(before: str, changes: dict[str, Any]) -> None:
-    """Write ``model`` and ``provider`` as one ``provider/model``."""
+    """Write ``model`` and ``provider`` as one ``provider/model``, with the provider's own name."""
     provider, model = changes.pop("provider", None), changes.get("model")
     if provider is not None and not model:
         raise ConfigurationError(f"provider={provider!r} needs a model of that provider: give model=… too.")
-    if provider is not None:
-        changes["model"] = f"{provider}/{model}"
-    elif isinstance(model, str) and "/" not in model and before:
-        changes["model"] = f"{_provider(before)}/{model}"
-    if "model" in changes:
-        find(changes["model"])
+    if "model" not in changes:
+        return
+    if provider is None and isinstance(model, str) and "/" not in model and before:
+        provider = None if ":" in model and _names_provider(model) else _provider(before)
+    find(changes["model"], provider=provider)
+    changes["model"] = "/".join(split_model(changes["model"], provider=provider))
+
+
+def _names_provider(model: str) -> bool:
+    """Return whether a name has a provider before a colon, as ``openai:gpt-5-mini`` and unlike ``llama3:8b``."""
+    try:
+        split_model(model)
+    except ConfigurationError:
+        return False
+    return True
 
 
 def _provider(model: object) -> str:
@@ -156,7 +183,7 @@ def _stream_of(given: object) -> dict[str, Any]:
 
 def _check(found: Settings) -> None:
     validate_keep(found.keep)
-    refuse_unbuilt(found.call_params)
+    check_names(_provider(found.model), found.call_params)
     check_sentinel_ends(found.sentinel_ends)
     assert found.options is not None  # making them checks them
     if found.output_parser is not None and found.stream:

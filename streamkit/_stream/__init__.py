@@ -2,8 +2,9 @@
 
 from ._call import Call, SharedCall
 from ._foreign import from_async
-from ._open import ProviderDoor, open_call, stream
-from ._options import OVERRIDES, CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
+from ._names import check_names
+from ._open import CallInputs, ProviderDoor, open_call, stream, with_system
+from ._options import OVERRIDES, CallOptions, check_sentinel_ends, context_options
 from ._retry_policy import Attempt, RetryPolicy
 from ._stream import Stream
 
@@ -11,15 +12,17 @@ __all__ = [
     "OVERRIDES",
     "Attempt",
     "Call",
+    "CallInputs",
     "CallOptions",
     "ProviderDoor",
     "RetryPolicy",
     "SharedCall",
     "Stream",
+    "check_names",
     "check_sentinel_ends",
     "context_options",
     "from_async",
     "open_call",
-    "refuse_unbuilt",
     "stream",
+    "with_system",
 ]

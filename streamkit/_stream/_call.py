@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextvars import Context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._compat.private import silence_pending_task
 from ..chunk import Usage
@@ -111,6 +111,8 @@ class Call:
         self._logged = False
         self._in_parent = False  # the call began before this process was forked, and goes on in the parent
         self._error: StreamError | None = None
+        self.parsed: tuple[Any, Exception | None] | None = None
+        """The value of the ``response_model`` and the error of parsing it; None before the answer's end."""
         self._guard = new_lock() if retries else _NO_GUARD  # while readers come and attempts fail
         self._seen = False  # a cursor has been opened on this call
         self._failed = NONE_FAILED if before is None else before.as_failed()
@@ -261,6 +263,8 @@ class Call:
             max_tokens=ask.max_tokens,
         )
         response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
+        if self.parsed is not None:
+            response.attach_parsed(self.parsed[0])
         return response.attach_request_info(ask.question(self.started, self.ended))
 
     def as_failed(self) -> FailedAttempts:
@@ -351,6 +355,8 @@ class Call:
             return
         self.ended = time.time()
         self._pump.release()
+        if error is None and (answer := self._pump.request.ask.answer) is not None:
+            self.parsed = answer.read(self.fold.chunks())
         if error is None:
             self.state = "complete" if end_is_proven else "unknown"
         else:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, cast
 
 from typing_extensions import TypeVar
 
 from ..errors import ConfigurationError
-from ..messages import Prompt, as_messages
+from ..messages import Message, Messages, Prompt, as_messages
 from ..providers import CallSpec, check_transport, find
 from ..question import Origin
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
 from ..tool import ToolCall, to_tools
 from ..traces import quiet
-from ._options import CallOptions, check_sentinel_ends, context_options, refuse_unbuilt
+from ..wire.request import COMMON
+from ._names import check_names, merge_extra
+from ._options import CallOptions, check_sentinel_ends, context_options
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
@@ -23,6 +26,8 @@ S = TypeVar("S", default=Any)
 R = TypeVar("R", default=Any)
 
 F = TypeVar("F", bound=str, default=str)
+
+Given: TypeAlias = Mapping[str, Any]
 
 _NO_ORIGIN = Origin()
 
@@ -32,7 +37,21 @@ def stream(
     model: str,
     prompt: Prompt,
     *,
+    provider: str | None = None,
+    system: str | None = None,
+    response_model: Any = None,
     tools: Iterable[Any] = (),
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    top_p: float | None = None,
+    stop: str | Sequence[str] | None = None,
+    seed: int | None = None,
+    frequency_penalty: float | None = None,
+    presence_penalty: float | None = None,
+    n: int | None = None,
+    tool_choice: str | Given | None = None,
+    json_schema: type | Given | None = None,
+    extra: Given | None = None,
     client: Any = None,
     api_key: str | Callable[[], Any] | None = None,
     base_url: str | None = None,
@@ -49,10 +68,25 @@ def stream(
     """Make a Stream of a provider call; nothing is sent before the first subscriber.
 
     Args:
-        model: The provider and the model, as ``provider/model``.
+        model: The provider and the model, as ``provider/model``; with ``provider=`` the model's name alone.
         prompt: A text, a message, or a list of messages.
+        provider: The provider's name, if ``model`` does not name it.
+        system: The text of the system message, which is put before the prompt.
+        response_model: The type of the answer, such as a pydantic model: ``parsed`` of the Response is an instance of
+            it, and ``stream.pipe(ops.partial(Model))`` emits it while it grows.
         tools: The tools that the model may call: typed functions, pydantic model classes, ``sk.Tool`` objects, or
             dicts in the neutral or the provider's own form.
+        temperature: The randomness of the answer, 0 or more; the provider sets the highest value, often 2 or 1.
+        max_tokens: The most tokens of an answer, 1 or more.
+        top_p: The share of probability, from 0 to 1, from which the tokens are chosen.
+        stop: The text, or the texts, at which the provider ends the answer.
+        seed: A whole number that makes answers repeatable, where the provider supports that.
+        frequency_penalty: A number, often from -2 to 2, by which tokens lose that the answer has often.
+        presence_penalty: A number, often from -2 to 2, by which tokens lose that the answer has at all.
+        n: The number of answers (choices) to one request, 1 or more.
+        tool_choice: ``"auto"``, ``"none"``, ``"required"``, the name of a tool, or the provider's own form.
+        json_schema: The JSON schema of the answer, as a dict or a pydantic model; ``response_model`` parses it too.
+        extra: Any other fields of the request's body, by their names in the provider's API; they are not checked.
         client: A client of the provider's SDK, instead of streamkit's own connection.
         api_key: The key, or a function (async too) that returns one, instead of the environment's.
         base_url: The address to send the request to, instead of the provider's own.
@@ -67,60 +101,71 @@ def stream(
             reason: ``"none"``, ``"above 0"`` or ``"all"``; by default the provider's known behaviour.
         keep: ``"all"`` (the default), or the number of the last chunks that the log keeps.
         stream: False to ask for the answer in one body: the Stream has one chunk for each choice, at its end.
-        params: All other parameters, which are sent to the provider.
+        params: The provider's own parameters, by their names in its API.
 
     ``timeouts``, ``limits``, ``caps``, ``resend`` and ``transport`` that are not given here come from the open
-    ``sk.context``.
+    ``sk.context``. A parameter that is None is not sent.
 
     Raises:
-        ConfigurationError: The model string, a message, a number or the client is wrong, or an option does not exist
-            yet.
+        ConfigurationError: The model string, a message, a number or the client is wrong; a parameter is misspelled,
+            or is an option of another function; or an option does not exist yet.
 
-    >>> stream("openai/gpt-5-mini", "Which moons may hold life?").state
+    >>> stream("openai/gpt-5-mini", "Which moons may hold life?", temperature=0.2).state
     'streaming'
     """
+    return _open(locals())
+
+
+def _open(given: dict[str, Any]) -> Stream:
+    """Make the Stream of the arguments of ``sk.stream``, by name."""
     return open_call(
-        model,
-        prompt,
-        tools=tools,
-        client=client,
-        api_key=api_key,
-        base_url=base_url,
-        options=CallOptions(timeouts=timeouts, limits=limits, caps=caps, resend=resend, transport=transport),
-        sentinel_ends=sentinel_ends,
-        keep=keep,
-        params=params,
-        streams=stream,
+        given["model"],
+        given["prompt"],
+        given=CallInputs(**{name: given[name] for name in _INPUTS}),
+        options=CallOptions(**{name: given[name] for name in _OPTIONS}),
+        params={**{name: value for name in COMMON if (value := given[name]) is not None}, **given["params"]},
+        streams=given["stream"],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInputs:
+    """The arguments of a call that only the call itself can give; see ``sk.stream``."""
+
+    provider: str | None = None
+    system: str | None = None
+    response_model: Any = None
+    tools: Iterable[Any] = ()
+    extra: Given | None = None
+    client: Any = None
+    api_key: str | Callable[[], Any] | None = None
+    base_url: str | None = None
+    sentinel_ends: SentinelEnds | None = None
+    keep: Keep = "all"
+
+
+_INPUTS = tuple(CallInputs.__dataclass_fields__)
+
+_OPTIONS = tuple(CallOptions.__dataclass_fields__)
 
 
 def open_call(
     model: str,
     prompt: Prompt,
     *,
-    tools: Iterable[Any],
-    client: Any,
-    api_key: str | Callable[[], Any] | None,
-    base_url: str | None,
+    given: CallInputs,
     options: CallOptions,
-    sentinel_ends: SentinelEnds | None,
-    keep: Keep,
-    params: Mapping[str, Any],
+    params: Given,
     streams: bool = True,
     origin: Origin | None = None,
 ) -> Stream:
     """Check the options of a call and make a Stream, for ``sk.stream`` and ``sk.call``.
 
     Args:
-        model: The provider and the model, as ``provider/model``.
+        model: The provider and the model, as ``provider/model``; with a provider the model's name alone.
         prompt: A text, a message, or a list of messages.
-        tools: The tools that the model may call.
-        client: A client of the provider's SDK.
-        api_key: The key, or a function that returns one.
-        base_url: The address to send the request to.
+        given: The arguments that only the call itself can give.
         options: The options that a context may set too.
-        sentinel_ends: The choices whose end the sentinel alone proves.
-        keep: ``"all"``, or the number of the last chunks that the log keeps.
         params: The parameters for the provider.
         streams: False to ask for the answer in one body.
         origin: The decorated function that makes the call.
@@ -128,32 +173,52 @@ def open_call(
     Raises:
         ConfigurationError: An option or a parameter is invalid.
     """
-    provider, name = find(model)
-    refuse_unbuilt(params)
+    provider, name = find(model, provider=given.provider)
+    check_names(provider.name, params)
     if streams is not True and cast("object", streams) is not False:
         raise ConfigurationError(f"stream={streams!r}: give True, or False for an answer in one body.")
     chosen = options.over(context_options())
     ask = CallSpec(
         model=name,
-        messages=as_messages(prompt),
-        tools=() if tools == () else to_tools(tools),
-        client=client,
-        api_key=api_key,
-        base_url=base_url,
-        params=dict(params),
+        messages=with_system(as_messages(prompt), given.system),
+        tools=() if given.tools == () else to_tools(given.tools),
+        client=given.client,
+        api_key=given.api_key,
+        base_url=given.base_url,
+        params=merge_extra(params, given.extra),
         stream=streams,
-        sentinel_ends=check_sentinel_ends(sentinel_ends),
+        sentinel_ends=check_sentinel_ends(given.sentinel_ends),
         origin=origin or _NO_ORIGIN,
         **chosen.of_request(),
     )
+    if given.response_model is not None:
+        from ._typed import with_answer  # which loads pydantic
+
+        ask = with_answer(ask, given.response_model, provider=provider.name)
     check_transport(provider, ask)
     request = provider.request(ask)
     if ask.sentinel_ends is not None:
         request.decoder()  # raises at once if the wire format has no sentinel
-    return Stream(request, timeouts=chosen.timeouts, keep=keep, options=options)
+    return Stream(request, timeouts=chosen.timeouts, keep=given.keep, options=options)
 
 
-_stream = stream  # the method below has an argument of this name
+def with_system(messages: tuple[Message, ...], system: object) -> tuple[Message, ...]:
+    """Put the system message before the others.
+
+    Raises:
+        ConfigurationError: ``system`` is no text, or the messages have a system message already.
+    """
+    if system is None:
+        return messages
+    if not isinstance(system, str) or not system.strip():
+        raise ConfigurationError(
+            f"system={system!r}: give a text; blocks of the provider's own go in extra={{'system': …}}."
+        )
+    for message in messages:
+        role = message.get("role") if isinstance(message, dict) else message.role
+        if role in ("system", "developer"):
+            raise ConfigurationError("The messages have a system message already: leave it or system= out.")
+    return (Messages.System(system), *messages)
 
 
 class ProviderDoor(Generic[S, R, F]):
@@ -175,7 +240,20 @@ class ProviderDoor(Generic[S, R, F]):
         model: str,
         prompt: Prompt,
         *,
+        system: str | None = None,
+        response_model: Any = None,
         tools: Iterable[Any] = (),
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        top_p: float | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        frequency_penalty: float | None = None,
+        presence_penalty: float | None = None,
+        n: int | None = None,
+        tool_choice: str | Given | None = None,
+        json_schema: type | Given | None = None,
+        extra: Given | None = None,
         client: Any = None,
         api_key: str | Callable[[], Any] | None = None,
         base_url: str | None = None,
@@ -194,7 +272,20 @@ class ProviderDoor(Generic[S, R, F]):
         Args:
             model: The model's name, without the provider's.
             prompt: A text, a message, or a list of messages.
+            system: The text of the system message.
+            response_model: The type of the answer.
             tools: The tools that the model may call.
+            temperature: The randomness of the answer, 0 or more.
+            max_tokens: The most tokens of an answer, 1 or more.
+            top_p: The share of probability, from 0 to 1, from which the tokens are chosen.
+            stop: The text, or the texts, at which the provider ends the answer.
+            seed: A whole number that makes answers repeatable.
+            frequency_penalty: A number by which tokens lose that the answer has often.
+            presence_penalty: A number by which tokens lose that the answer has at all.
+            n: The number of answers (choices) to one request.
+            tool_choice: ``"auto"``, ``"none"``, ``"required"``, the name of a tool, or the provider's own form.
+            json_schema: The JSON schema of the answer, as a dict or a pydantic model.
+            extra: Any other fields of the request's body, which are not checked.
             client: A client of the provider's SDK, instead of streamkit's own connection.
             api_key: The key, or a function that returns one.
             base_url: The address to send the request to.
@@ -206,10 +297,8 @@ class ProviderDoor(Generic[S, R, F]):
             sentinel_ends: The choices whose end the sentinel alone proves.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
             stream: False to ask for the answer in one body.
-            params: All other parameters, which are sent to the provider.
+            params: The provider's own parameters, by their names in its API.
         """
-        given: dict[str, Any] = {"tools": tools, "client": client, "api_key": api_key, "base_url": base_url}
-        given |= {"timeouts": timeouts, "limits": limits, "caps": caps, "resend": resend}
-        given |= {"transport": transport, "sentinel_ends": sentinel_ends, "keep": keep, "stream": stream}
-        made: Any = _stream(f"{self._name}/{model}", prompt, **given, **params)
+        given = locals()
+        made: Any = _open({**given, "provider": self._name})
         return made

@@ -94,32 +94,6 @@ def context_options() -> CallOptions:
     return found
 
 
-_LATER = {
-    "cache": "answers are not cached yet",
-    "converse": "conversations with tools are not built yet: loop over the stream and send the next turn yourself",
-    "extra": "give a provider's own field by its name, or in extra_body={…}",
-    "provider": "write the model as 'provider/model'; OpenRouter's routing goes in extra_body={'provider': …}",
-    "reask": "asking again after a failed validation is not built yet",
-    "record": "recording is not built yet",
-    "response_model": "use sk.call(…, response_model=…), or ops.partial(Model) on the stream",
-    "system": "put sk.Messages.System(…) first in the list of messages",
-}
-
-
-def refuse_unbuilt(names: Mapping[str, object]) -> None:
-    """Raise for an option of streamkit's own that does not exist yet, instead of sending the option to the provider.
-
-    Args:
-        names: The other parameters of the call, by name.
-
-    Raises:
-        ConfigurationError: A parameter is such an option; the message says what to do instead.
-    """
-    for name in names:
-        if name in _LATER:
-            raise ConfigurationError(f"{name}= is no option yet: {_LATER[name]}.")
-
-
 def check_sentinel_ends(value: object) -> SentinelEnds | None:
     """Return a valid value of ``sentinel_ends``, or None.
 

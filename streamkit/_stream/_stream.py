@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 
 from .._flow import Flow, PairIterator, PipeMixin, SyncPairIterator, refuse_inside_loop
 from ..chunk import Chunk, F_co, FinishReason, Usage, UsageMixin
-from ..errors import StoppedError
+from ..errors import StoppedError, StreamError
 from ..fold import Fold
 from ..log import Cursor, MemoryLog, delivery, is_ending
 from ..messages import BaseMessageParam
@@ -348,7 +348,8 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
 
         Raises:
             ConfigurationError: An event loop runs on this thread.
-            StreamError: The error that ended the call; a stopped stream returns its Response instead.
+            StreamError: The error that ended the call, or a ``MalformedError`` if the answer does not fit the
+                ``response_model``; a stopped stream returns its Response instead.
         """
         refuse_inside_loop("run()")
         return wait_for(self._whole, current_or_background_loop())
@@ -370,6 +371,8 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         if error is not None and not isinstance(error, StoppedError):
             raise error.with_traceback(None)
         whole: Any = call.response
+        if call.parsed is not None:
+            _raise_unparsed(call.parsed[1], whole)
         return whole
 
     def _join(self, *, reads: bool = True) -> tuple[Call, asyncio.AbstractEventLoop]:
@@ -435,6 +438,15 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _raise_unparsed(error: Exception | None, whole: Response) -> None:
+    """Raise the error of an answer that does not fit its ``response_model``; the error carries the whole answer."""
+    if error is None:
+        return
+    if isinstance(error, StreamError):
+        error.partial = whole
+    raise error.with_traceback(None)
 
 
 def _note_replay(shared: SharedCall, call: Call) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, TypedDict, cast
 
 from ..errors import ConfigurationError, StreamError
 from ..messages import Message
-from ..question import Origin, RequestInfo
+from ..question import AnswerParser, Origin, RequestInfo
 from ..runtime import Limits
 from ..settings import CAPS, Caps, SentinelEnds, Transport
 from ..usage.tokens import weigh
@@ -40,6 +40,7 @@ class CallSpec:
         sentinel_ends: The choices whose end the sentinel alone proves: ``"none"``, ``"above 0"`` or ``"all"``; None
             for the provider's known behaviour.
         origin: The decorated function that made the call, where there is one.
+        answer: The parser of the ``response_model``; None for an answer of text.
     """
 
     model: str
@@ -57,6 +58,7 @@ class CallSpec:
     resend: bool = True
     sentinel_ends: SentinelEnds | None = None
     origin: Origin = field(default_factory=Origin)
+    answer: AnswerParser | None = None
 
     def __post_init__(self) -> None:
         key = cast("object", self.api_key)

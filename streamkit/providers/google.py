@@ -100,14 +100,23 @@ class GoogleRequest(PlainRequest):
 
 
 class GoogleProvider(Provider):
-    """Google's Gemini; ``project=``, ``location=`` or the SDK's environment variables select Vertex."""
+    """Google's Gemini; ``project=``, ``location=`` or the SDK's environment variables select Vertex.
+
+    Args:
+        vertex: True for Vertex always, whatever keys the environment has.
+    """
 
     name = "google"
     transports = ("direct",)
     reserved = Provider.reserved | {"contents", "system_instruction", "systemInstruction"}
 
+    def __init__(self, *, vertex: bool = False) -> None:
+        self._vertex = vertex
+
     def check(self, ask: CallSpec) -> None:
         """Check that the model's name can stand in an address."""
+        if self._vertex and ask.params.get("vertexai") is False:
+            raise ConfigurationError("vertexai=False contradicts 'vertex/…': write 'google/…' for the Gemini API.")
         if any(sign in ask.model for sign in ("..", "?", "&", "#")):
             raise ConfigurationError(f"There can be no model {ask.model!r}.")
 
@@ -121,7 +130,14 @@ class GoogleProvider(Provider):
         choices = body.get("generationConfig", {}).get("candidateCount", 1)
         if not isinstance(choices, int) or isinstance(choices, bool) or choices < 1:
             raise ConfigurationError(f"n={choices!r}: ask for a whole number of choices, 1 or more.")
-        endpoint, http = self._endpoint(ask, {name: ask.params.get(name) for name in _ENDPOINT})
+        chosen = {name: ask.params.get(name) for name in _ENDPOINT}
+        if self._vertex and ask.client is None:
+            chosen["vertexai"] = True
+        endpoint, http = self._endpoint(ask, chosen)
+        if self._vertex and not endpoint.vertex:
+            raise ConfigurationError("This client is one of the Gemini API: 'vertex/…' takes one of Vertex.")
+        if self._vertex and ask.client is None and not ask.api_key:
+            endpoint = replace(endpoint, key=None, location=endpoint.location or "global")
         return GoogleRequest(replace(ask, client=http), body, endpoint, choices=choices)
 
     def _endpoint(self, ask: CallSpec, chosen: dict[str, Any]) -> tuple[Endpoint, Any]:
@@ -158,3 +174,5 @@ def _auth_error(names: set[str], error: Exception) -> StreamError:
 
 
 PROVIDER: Provider = GoogleProvider()
+
+VERTEX: Provider = GoogleProvider(vertex=True)

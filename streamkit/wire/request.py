@@ -21,6 +21,7 @@ COMMON = (
     "presence_penalty",
     "seed",
     "stop",
+    "n",
     "tool_choice",
     "json_schema",
 )

@@ -1,4 +1,4 @@
-"""Typed answers: the schema of a ``response_model``, how a request demands it, and the operator that parses JSON."""
+"""Typed answers: the schema of a ``response_model``, how a request demands it, and the parser of the answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
@@ -18,6 +19,8 @@ from ..errors import ConfigurationError
 from ..messages import BaseMessageParam, Message, Messages
 from ..operators._base.machine import from_machine
 from ..partial_json.extractor import PartialExtractor
+from ..providers import CallSpec
+from ..tool import to_tools
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -92,6 +95,29 @@ class AnswerExtractor(PartialExtractor):
         return [each.value for each in taken if "value" in each.model_fields_set]
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerReader:
+    """Reads the value of a ``response_model`` from a whole answer.
+
+    Args:
+        make: Function that makes the parser of one answer.
+    """
+
+    make: Callable[[], AnswerExtractor]
+
+    def read(self, chunks: Sequence[Chunk]) -> tuple[Any, Exception | None]:
+        """Return the value and no error; or None and the error; or None and None if a tool was called instead.
+
+        Args:
+            chunks: The answer; one chunk of each choice is enough.
+        """
+        parser = self.make()
+        values = [value for chunk in chunks for value in parser.feed(chunk)]
+        if not parser.done:
+            values += parser.flush()
+        return (None, parser.error) if parser.error is not None or not values else (values[-1], None)
+
+
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -157,15 +183,24 @@ class Answer:
             ConfigurationError: A field has no argument of its name.
         """
         filled = self._values(arguments or {})
+        return from_machine(lambda: self._extractor(text_only, filled), emits="one", gives="other", name=self.name)
+
+    def reader(self, *, text_only: bool = False) -> AnswerReader:
+        """Return what reads the value from a whole answer.
+
+        Args:
+            text_only: True to parse the text only, because tools may be called instead.
+
+        Raises:
+            ConfigurationError: A field is filled by an argument of a function, and there is no function.
+        """
+        self._values({})
+        return AnswerReader(lambda: self._extractor(text_only, {}))
+
+    def _extractor(self, text_only: bool, filled: Mapping[str, Any]) -> AnswerExtractor:
         plan: TypePlan = self._plan
-        opening_pattern: Opening = self._opening_pattern
-        options: dict[str, Any] = {"wrapped": self.wrapped, "text_only": text_only, "filled": filled}
-        return from_machine(
-            lambda: AnswerExtractor(self.name, plan, opening_pattern, **options),
-            emits="one",
-            gives="other",
-            name=self.name,
-        )
+        start: Opening = self._opening_pattern
+        return AnswerExtractor(self.name, plan, start, wrapped=self.wrapped, text_only=text_only, filled=filled)
 
     def _values(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         missing = self.filled.keys() - arguments.keys()
@@ -216,6 +251,26 @@ def _without(schema: dict[str, Any], filled: Mapping[str, str]) -> dict[str, Any
     keys = set(filled.values())
     properties = {key: each for key, each in schema["properties"].items() if key not in keys}
     return {**schema, "properties": properties, "required": [k for k in schema.get("required", ()) if k not in keys]}
+
+
+def with_answer(ask: CallSpec, model: Any, *, provider: str) -> CallSpec:
+    """Return a call specification that asks for a typed answer, and parses it.
+
+    Args:
+        ask: The call.
+        model: The type of the answer.
+        provider: The provider's name.
+
+    Raises:
+        ConfigurationError: pydantic cannot validate the type, or the provider does not support it beside tools.
+    """
+    answer = Answer.of(model)
+    name, tools = f"{provider}/{ask.model}", ask.tools
+    messages, all_tools, params = apply_output_schema(
+        name, ask.messages, tools, ask.params, answer=answer, json_mode=False
+    )
+    reader = answer.reader(text_only=bool(tools))
+    return replace(ask, messages=messages, tools=to_tools(all_tools), params=params, answer=reader)
 
 
 AppliedSchema: TypeAlias = "tuple[tuple[Message, ...], tuple[Any, ...], dict[str, Any]]"
@@ -303,6 +358,8 @@ def check_tools(model: str, tools: Sequence[Any], *, json_mode: bool) -> None:
 def _format_provider(model: str) -> str:
     """Return the provider in a model string, or the recorded provider of a ``replay/`` model."""
     provider, _, name = model.partition("/")
+    if provider == "vertex":
+        return "google"
     return name.partition(":")[0] if provider == "replay" else provider
 
 
