@@ -17,7 +17,7 @@ _LATER = {
 }
 
 # Options of streamkit's own that no request has, with the place of each.
-_PLACES = {
+_ELSEWHERE = {
     "accept": "sk.search(…, accept=…)",
     "attempts": "sk.retry(stream, attempts=…)",
     "between": "timeouts=sk.Timeouts(between=…)",
@@ -65,13 +65,13 @@ def check_names(provider: str, params: Mapping[str, Any]) -> None:
 def _check(provider: str, name: str, value: object) -> None:
     if name in _LATER:
         raise ConfigurationError(f"{name}= is no option yet: {_LATER[name]}.")
-    if name in _PLACES:
-        raise ConfigurationError(f"{name}= is no parameter of a request: give {_PLACES[name]}.")
+    if name in _ELSEWHERE:
+        raise ConfigurationError(f"{name}= is no parameter of a request: give {_ELSEWHERE[name]}.")
     if name in _OPTIONS:
         if name == "provider" and isinstance(value, Mapping):
             return  # OpenRouter's routing
         raise ConfigurationError(f"{name}= is an option of the call: give it beside the parameters, not among them.")
-    meant = [each for each in (*COMMON, *_OPTIONS, *_PLACES, *_LATER) if differs_by_one_slip(name, each)]
+    meant = [each for each in (*COMMON, *_OPTIONS, *_ELSEWHERE, *_LATER) if differs_by_one_slip(name, each)]
     if meant:
         raise ConfigurationError(
             f"{provider} has no parameter {name}=: write {' or '.join(f'{each}=' for each in sorted(meant))}; "

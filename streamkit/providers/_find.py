@@ -98,14 +98,14 @@ def split_model(model: str, *, provider: str | None = None) -> tuple[str, str]:
     >>> split_model("gemini/gemini-3-pro"), split_model("ollama/llama3:8b"), split_model("openai:gpt-5")
     (('google', 'gemini-3-pro'), ('ollama', 'llama3:8b'), ('openai', 'gpt-5'))
     """
-    text: object = model
-    if provider is not None:
-        if not isinstance(cast("object", provider), str) or not provider:
-            hint = "OpenRouter's routing goes in extra={'provider': …}" if isinstance(provider, dict) else "give a name"
+    text, named = cast("object", model), cast("object", provider)
+    if named is not None:
+        if not isinstance(named, str) or not named:
+            hint = "OpenRouter's routing goes in extra={'provider': …}" if isinstance(named, dict) else "give a name"
             raise ConfigurationError(f"provider={provider!r} is no name of a provider: {hint}.")
         if not isinstance(text, str) or not text:
             raise ConfigurationError(f"The model {model!r} is no name of a model of {provider}.")
-        return ALIASES.get(provider, provider), text
+        return ALIASES.get(named, named), text
     name, slash, rest = text.partition("/") if isinstance(text, str) else ("", "", "")
     if (":" in name) and (found := _split_at_colon(model)) is not None:
         return found
@@ -122,8 +122,8 @@ def _split_at_colon(model: str) -> tuple[str, str] | None:
 
 
 def _no_model_string(model: object) -> str:
-    bare = model if isinstance(model, str) and "/" not in model and not model.startswith(_OPEN) else ""
-    maker = next((maker for starts, maker in _MAKERS if bare.startswith(starts)), None)
+    alone = model if isinstance(model, str) and "/" not in model and not model.startswith(_OPEN) else ""
+    maker = next((maker for starts, maker in _MAKERS if alone.startswith(starts)), None)
     if maker is not None:
         return f"The model {model!r} does not say whose it is: write '{maker}/{model}'."
     return f"The model {model!r} is not of the form 'provider/model', as in 'openai/gpt-5-mini'."

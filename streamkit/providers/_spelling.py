@@ -16,8 +16,8 @@ def differs_by_one_slip(typed: str, known: str) -> bool:
     if typed == known or abs(len(typed) - len(known)) > 1 or sum(map(str.isalpha, known)) < 5:
         return False
     at = next((index for index, (a, b) in enumerate(zip(typed, known, strict=False)) if a != b), len(known))
-    rest, wanted = typed[at:], known[at:]
-    if len(rest) != len(wanted):
-        longer, shorter = (rest, wanted) if len(rest) > len(wanted) else (wanted, rest)
+    rest, expected = typed[at:], known[at:]
+    if len(rest) != len(expected):
+        longer, shorter = (rest, expected) if len(rest) > len(expected) else (expected, rest)
         return longer[1:] == shorter
-    return rest[1:] == wanted[1:] or (rest[1::-1] == wanted[:2] and rest[2:] == wanted[2:])
+    return rest[1:] == expected[1:] or (rest[1::-1] == expected[:2] and rest[2:] == expected[2:])

@@ -136,7 +136,7 @@ async def test_a_missing_key_comes_by_on_error_and_names_the_variable() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"model": "gpt-5-mini"}, "provider/model"),
+        ({"model": "gpt-5-mini"}, "write 'openai/gpt-5-mini'"),
         ({"model": "opnai/gpt-5-mini"}, "near it: openai"),
         ({"model": "openai/"}, "provider/model"),
         ({"prompt": ""}, "write a prompt"),
