@@ -32,7 +32,7 @@ Source = Callable[[Chained], Awaitable[float]]
 def main(*, quick: bool) -> list[Report]:
     """Measure chains with and without operators."""
     events, rounds = (4_000, 3) if quick else (20_000, 9)
-    return [asyncio.run(measured(events, rounds)) for measured in (_measured, _listed, _five, _evented)]
+    return [asyncio.run(measured(events, rounds)) for measured in (_measured, _listed, _five, _repeated, _evented)]
 
 
 def own() -> Operator:
@@ -113,6 +113,26 @@ async def _five(events: int, rounds: int) -> Report:
     report = Report("text, until, limit, lines, batch: CPU", ("way", "us a chunk"))
     report.rows = [(name, series.median(name)) for name in ways]
     report.figures.append(Figure("five operators: x by hand", series.ratio(*ways), 6))
+    return report
+
+
+async def _repeated(events: int, rounds: int) -> Report:
+    """Measure the search for a loop in ordinary text beside a loop that compares the last two passages of 200."""
+    pieces = [f"{number * 7919 % 10_007} " for number in range(events)]
+
+    async def by_hand() -> float:
+        with Cpu() as cpu:
+            text = ""
+            for piece in pieces:
+                text += piece
+                if text[-200:] == text[-400:-200]:
+                    break
+        return cpu.seconds / events * 1e6
+
+    ways = {"ops.until_repeating()": _per_chunk(_looped(pieces), [ops.until_repeating()], events), "by hand": by_hand}
+    series = await in_turns(ways, rounds)
+    report = Report("until_repeating: CPU", ("way", "us a piece"))
+    report.rows = [(name, series.median(name)) for name in ways]
     return report
 
 

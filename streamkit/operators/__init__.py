@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ._tool_calls import tool_calls
     from ._transcript import transcript
     from ._until import until
+    from ._until_repeating import until_repeating
     from ._until_tool import until_tool
     from ._until_valid import until_valid
     from ._wav import wav
@@ -71,6 +72,7 @@ __all__ = [
     "tool_calls",
     "transcript",
     "until",
+    "until_repeating",
     "until_tool",
     "until_valid",
     "wav",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..text.matcher import ElementMatcher, Finder, TextMatch, matcher
+from ..text.matcher import TextMatch, matcher
 from ._base.machine import operator
+from ._base.match_condition import MatchCondition
 from ._base.take_until import AsyncTakeUntil, PredicateCondition, take_until
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def until(
             raise ConfigurationError(f"until({found!r}): give a text, a compiled pattern or a condition.")
         return _until_true(cast("Callable[[T], bool]", found), inclusive, on_match)
     make = matcher(cast("str | re.Pattern[str]", found), hold=not inclusive)
-    return take_until(lambda: _MatchCondition[T](make(), on_match), name=f"until({looked_for!r})")
+    return take_until(lambda: MatchCondition[T](make(), on_match), name=f"until({looked_for!r})")
 
 
 def _until_true(
@@ -82,31 +83,3 @@ def _until_true(
             partial(AsyncTakeUntil, predicate, inclusive=inclusive, name=name), emits="same", gives="same", name=name
         )
     return take_until(lambda: PredicateCondition(condition, inclusive, name), name=name)
-
-
-class _MatchCondition(Generic[T]):
-    """Stops at the end of the first match of a text or a pattern."""
-
-    error = None
-
-    def __init__(self, match: Finder, on_match: Callable[[TextMatch], None] | None) -> None:
-        self.done = False
-        self._match = match
-        self._element = ElementMatcher(match)
-        self._on_match = on_match
-
-    def feed(self, item: T) -> Iterable[T]:
-        released: Any
-        if isinstance(item, str):
-            released, matched = self._match.feed(item)
-        else:
-            released, matched = self._element.feed(item)
-        if matched:
-            if self._on_match is not None and self._match.found is not None:
-                self._on_match(self._match.found)
-            self.done = True
-        return (released,) if released else ()
-
-    def flush(self) -> Iterable[T]:
-        buffered = cast("T | None", self._element.flush())
-        return () if buffered is None else (buffered,)

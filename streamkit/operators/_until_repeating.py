@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from typing import TypeVar
 
 from reactivex import Observable
 
 from ..chunk import Chunk
-from ..text.matcher import ElementMatcher
 from ..text.repetition import RepetitionMatcher, check_chars
+from ._base.match_condition import MatchCondition
 from ._base.take_until import take_until
 
 T = TypeVar("T", str, Chunk)
@@ -45,18 +45,8 @@ def until_repeating(*, chars: int = 350) -> Callable[[Observable[T]], Observable
     >>> loop = ["The answer is ", *["42, or perhaps "] * 1_000]
     >>> answer = sk.flow(rx.of(*loop)).pipe(until_repeating(), sk.operators.join()).run()
     >>> len(answer), len("".join(loop))
-    (394, 15014)
+    (392, 15014)
     """
     name = f"until_repeating(chars={chars})" if chars != 350 else "until_repeating()"
     wanted = check_chars(chars)
-    return take_until(lambda: _RepetitionCondition[T](wanted), name=name)
-
-
-class _RepetitionCondition(ElementMatcher):
-    """Stops at the character at which the text has repeated itself for long enough."""
-
-    error = None
-
-    def __init__(self, chars: int) -> None:
-        super().__init__(RepetitionMatcher(chars))
-        self.done = False
+    return take_until(lambda: MatchCondition[T](RepetitionMatcher(wanted)), name=name)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ..errors import ConfigurationError
+from .matcher import TextMatch
 
 _REACH = 4_096  # characters: the longest period that is recognized
 _SAMPLE = 16  # characters that must be equal before a period is suspected
 _NOVEL = 400  # one character of so many may differ from the period before
+_BEFORE = 3  # periods before in which a character that the last one lacks is looked for
 _SHIFT = 2  # characters by which a period may be longer or shorter than the one before
 
 
@@ -24,7 +26,8 @@ class RepetitionMatcher:
         ConfigurationError: ``chars`` is not a whole number above 0.
     """
 
-    found = None
+    found: TextMatch | None = None
+    """None: the repetition is no match of a text."""
 
     def __init__(self, chars: int) -> None:
         self._chars = chars
@@ -45,8 +48,6 @@ class RepetitionMatcher:
         for index in range(known, len(text)):
             at = self._passed + index
             if self._follows and text[index] == text[index - period]:
-                if self._is_enough(at):
-                    return fragment[: index + 1 - known], True
                 if index >= first:
                     last[text[index - first : index + 1]] = at
             elif index >= first:
@@ -55,6 +56,8 @@ class RepetitionMatcher:
                     self._differs(sample, at)
                     period = self._period
                 last[sample] = at
+            if self._follows and self._is_enough(at):
+                return fragment[: index + 1 - known], True
         self._forget()
         return fragment, False
 
@@ -81,9 +84,12 @@ class RepetitionMatcher:
         if before is None or at - before > _REACH:
             return
         period, begin = at - before, at - len(sample) + 1
-        if not self._period or abs(period - self._period) > _SHIFT:
+        times = round(period / self._period) if self._period else 0
+        if not 1 <= times <= _BEFORE or abs(period - times * self._period) > _SHIFT:
             self._start = begin
             self._novel.clear()
+        elif times > 1:  # the period before differs here, and those before do not
+            period = self._period
         while self._novel and self._novel[-1] >= begin:  # the sample as a whole repeats
             self._novel.pop()
         self._period, self._follows = period, True

@@ -36,6 +36,14 @@ CASES: dict[str, Case] = {
     ),
     "until, never met": Case(lambda: ops.until("Titanic", inclusive=False), chunks(*MOONS), "".join(MOONS), in_chunks),
     "until a condition": Case(lambda: ops.until(even), ["Io!", "Io", "Io"], ["Io!", "Io"], cut=None, stops=True),
+    "until repeating": Case(
+        lambda: ops.until_repeating(chars=8),
+        ["Io. ", "木星. Io. ", "木星. Io. 木星. Io"],
+        "Io. 木星. Io. 木星. Io. 木星. ",
+        concat,
+        stops=True,
+    ),
+    "until repeating, never": Case(ops.until_repeating, chunks(*MOONS), "".join(MOONS), in_chunks),
     "limit characters": Case(lambda: ops.limit(chars=15), MOONS, "Io, Europa und ", concat, stops=True),
     "limit characters in chunks": Case(
         lambda: ops.limit(chars=17), chunks(*MOONS), "Io, Europa und 木星", in_chunks, stops=True
