@@ -118,20 +118,20 @@ async def _five(events: int, rounds: int) -> Report:
 
 async def _repeated(events: int, rounds: int) -> Report:
     """Measure the search for a loop in ordinary text beside a loop that compares the last two passages of 200."""
-    pieces = [f"{number * 7919 % 10_007} " for number in range(events)]
+    texts = [f"{number * 7919 % 10_007} " for number in range(events)]
 
     async def by_hand() -> float:
         with Cpu() as cpu:
             text = ""
-            for piece in pieces:
-                text += piece
+            for each in texts:
+                text += each
                 if text[-200:] == text[-400:-200]:
                     break
         return cpu.seconds / events * 1e6
 
-    ways = {"ops.until_repeating()": _per_chunk(_looped(pieces), [ops.until_repeating()], events), "by hand": by_hand}
+    ways = {"ops.until_repeating()": _per_chunk(_looped(texts), [ops.until_repeating()], events), "by hand": by_hand}
     series = await in_turns(ways, rounds)
-    report = Report("until_repeating: CPU", ("way", "us a piece"))
+    report = Report("until_repeating: CPU", ("way", "us a text"))
     report.rows = [(name, series.median(name)) for name in ways]
     return report
 

@@ -48,5 +48,5 @@ def until_repeating(*, chars: int = 350) -> Callable[[Observable[T]], Observable
     (392, 15014)
     """
     name = f"until_repeating(chars={chars})" if chars != 350 else "until_repeating()"
-    wanted = check_chars(chars)
-    return take_until(lambda: MatchCondition[T](RepetitionMatcher(wanted)), name=name)
+    checked = check_chars(chars)
+    return take_until(lambda: MatchCondition[T](RepetitionMatcher(checked)), name=name)

@@ -70,7 +70,7 @@ def test_the_match_ends_at_one_character_however_the_text_is_cut(before: str, pe
     assert end_of(text, cut=cut) == end_of(text, cut=1) is not None
 
 
-def test_a_loop_ends_after_two_periods_and_the_characters_asked_for() -> None:
+def test_a_loop_ends_after_two_periods_and_the_chars_of_its_option() -> None:
     period = "Europa may hold an ocean under its ice. "
     assert end_of("Look:" + period * 30, chars=100) == 5 + 2 * len(period) + 100
     assert end_of(period * 4, chars=100) is None
