@@ -16,7 +16,7 @@ from .audio.pcm import Pcm
 from .audio.sound_format import SoundReader
 from .errors import ConfigurationError, StreamError
 from .operators._pcm_frames import cut_frames
-from .runtime import call_soon, current_or_background_loop, dispose_because, shielded, to_user_thread, wait_for
+from .runtime import call_soon, dispose_because, shielded, to_user_thread, wait_for
 
 _FRAMES = 50  # a second; a stop takes effect after the current frame
 
@@ -145,7 +145,7 @@ class Player:
             StreamError: The source ended with this error.
         """
         refuse_inside_loop("run()")
-        wait_for(self.play, current_or_background_loop())
+        wait_for(self.play)
 
     def stop(self) -> None:
         """Stop after the current frame of 20 ms, and dispose the subscription to the source, from any thread."""

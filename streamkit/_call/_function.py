@@ -16,7 +16,7 @@ from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, Messages, as_messages
 from ..question import Origin
 from ..response import Response
-from ..runtime import running_loop
+from ..runtime import may_block
 from ..traces import quiet, quietly
 from ._settings import Remake, Settings
 
@@ -70,7 +70,7 @@ class Decorated:
             @quiet
             def call(*args: Any, **kwargs: Any) -> Any:
                 settings = self._settings_in(OVERRIDES.get())
-                if not settings.stream and running_loop() is not None:
+                if not settings.stream and not may_block():
                     raise ConfigurationError(
                         f"{self.name} would block the event loop that runs here: write it as 'async def' and await "
                         "it, or let it stream."

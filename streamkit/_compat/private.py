@@ -16,8 +16,10 @@ import contextlib
 import functools
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
+from types import CodeType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -60,6 +62,49 @@ def silence_pending_task(task: Any) -> None:
     """
     with contextlib.suppress(AttributeError):
         task._log_destroy_pending = False
+
+
+def callback_code() -> CodeType:
+    """Return the code that runs each callback and each step of a task on an event loop.
+
+    Names: ``_run`` of ``asyncio.Handle``. Without it an ``AttributeError`` is raised where a notebook's cell is
+    recognized on the stack.
+    """
+    return importlib.import_module("asyncio").Handle._run.__code__
+
+
+# Notebook kernels --------------------------------------------------------------------------------------
+
+
+# The functions that run the code of a cell, each in a loop that runs already.
+_RUNNERS = (
+    ("IPython.core.interactiveshell", ("InteractiveShell.run_code",)),
+    ("marimo._runtime.executor.executor", ("DefaultExecutor.execute_cell", "DefaultExecutor.execute_cell_async")),
+)
+
+
+def cell_runners() -> frozenset[CodeType]:
+    """Return the code of the functions that run a notebook's cells; imports nothing.
+
+    Names: ``DefaultExecutor`` of ``marimo._runtime.executor.executor``, beside IPython's ``InteractiveShell.run_code``,
+    which is public. Without them a blocking method is refused in a cell, as everywhere inside a running event loop.
+    """
+    found: set[CodeType] = set()
+    for module, functions in _RUNNERS:
+        if module in sys.modules:
+            for name in functions:
+                with contextlib.suppress(AttributeError):
+                    found.add(attrgetter(name)(sys.modules[module]).__code__)
+    return frozenset(found)
+
+
+def defers_interrupt(handler: object) -> bool:
+    """Return whether a handler of SIGINT cancels a cell with ``await`` in a later turn of the kernel's loop.
+
+    Names: the function ``handle_sigint`` inside ``IPythonKernel._cancel_on_sigint`` of ipykernel. Without it the
+    interruption of a cell with ``await`` has no effect as long as a blocking method waits in that cell.
+    """
+    return getattr(handler, "__qualname__", "") == "IPythonKernel._cancel_on_sigint.<locals>.handle_sigint"
 
 
 # reactivex ---------------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from ..runtime import (
     Gate,
     LoopScheduler,
     asyncio_loop,
+    background_loop,
     call_soon,
-    current_or_background_loop,
+    interruptible_wait,
     park_daemon_at_exit,
     running_loop,
     wait_for,
@@ -176,7 +177,8 @@ class SyncFlowIterator(Iterator[T]):
     """One ``for`` over a flow on the shared background loop; dropping the iterator leaves the sources."""
 
     def __init__(self, read: Callable[[], Buffer[T]]) -> None:
-        self._changed = threading.Condition(new_lock())
+        self._changed = changed = threading.Condition(new_lock())
+        self._wait = changed.wait if running_loop() is None else interruptible_wait(changed.wait)
         self._turn = OneThread()
 
         async def opened() -> Buffer[T]:
@@ -185,8 +187,10 @@ class SyncFlowIterator(Iterator[T]):
             return reader
 
         self._reader: Buffer[T] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = current_or_background_loop()
-        self._reader = wait_for(opened, self._loop)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        with background_loop() as loop:
+            self._loop = loop
+            self._reader = wait_for(opened, loop)
         leave_in_child(self)
 
     def __iter__(self) -> SyncFlowIterator[T]:
@@ -202,14 +206,14 @@ class SyncFlowIterator(Iterator[T]):
         try:
             with self._changed:
                 while not (reader.items or reader.over):
-                    self._changed.wait()
+                    self._wait()
         except KeyboardInterrupt:
             self.close()
             raise
         park_daemon_at_exit()
         if reader.items:
             return reader.take()
-        wait_for(reader.wait_left, self._loop or current_or_background_loop())
+        wait_for(reader.wait_left, self._loop)
         if reader.error is not None:
             error, reader.error = reader.error, None
             raise fresh(error)
@@ -226,7 +230,7 @@ class SyncFlowIterator(Iterator[T]):
         """Leave the sources and wait until what that stops is closed."""
         if self._reader is not None:
             self._reader.dispose()
-            wait_for(self._reader.wait_left, self._loop or current_or_background_loop())
+            wait_for(self._reader.wait_left, self._loop)
 
     def __del__(self) -> None:
         if self._reader is not None:

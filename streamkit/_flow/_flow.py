@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from .._compat.private import inner_subscribe, no_elements_error
 from ..errors import ConfigurationError
 from ..operators._base.partials import PartialObservable
-from ..runtime import current_or_background_loop, running_loop, wait_for
+from ..runtime import SyncDoorError, may_block, wait_for
 from ._buffer import Buffer, FlowIterator, SyncFlowIterator, fresh
 
 T = TypeVar("T")
@@ -42,17 +42,13 @@ R = TypeVar("R")
 W = TypeVar("W")
 
 
-class SyncDoorError(ConfigurationError, RuntimeError):
-    """A blocking method was called inside a running event loop, which would be blocked for ever."""
-
-
 def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:
-    """Raise if an event loop runs on this thread.
+    """Raise if an event loop runs on this thread, unless this is the code of a notebook's cell.
 
     Raises:
         ConfigurationError: An event loop runs on this thread.
     """
-    if running_loop() is not None:
+    if not may_block():
         raise SyncDoorError(f"{door} would block the event loop that runs here: use {instead}.")
 
 
@@ -227,7 +223,7 @@ class Flow(PipeMixin[T_co], Generic[T_co, W_co]):
             SequenceContainsNoElementsError: The flow was empty.
         """
         refuse_inside_loop("run()")
-        return wait_for(self._last, current_or_background_loop())
+        return wait_for(self._last)
 
     def __await__(self) -> Generator[Any, None, W_co]:
         return self._last().__await__()
@@ -247,7 +243,7 @@ class Flow(PipeMixin[T_co], Generic[T_co, W_co]):
     def close(self) -> None:
         """Do what ``aclose`` does, from sync code."""
         refuse_inside_loop("close()", "'await ….aclose()'")
-        wait_for(self.aclose, current_or_background_loop())
+        wait_for(self.aclose)
 
     def __enter__(self) -> Flow[T_co, W_co]:
         refuse_inside_loop("Leaving 'with'", "'async with'")

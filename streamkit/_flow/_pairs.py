@@ -13,7 +13,15 @@ from ..chunk import Chunk
 from ..errors import StreamError
 from ..forks import leave_in_child
 from ..log import MemoryLog, OverflowPolicy, StartPosition
-from ..runtime import STOPPED_BY, asyncio_loop, call_soon, park_daemon_at_exit, running_loop, wait_for
+from ..runtime import (
+    STOPPED_BY,
+    asyncio_loop,
+    call_soon,
+    interruptible_wait,
+    park_daemon_at_exit,
+    running_loop,
+    wait_for,
+)
 from ..subscription import Late, SubscriptionOptions
 from ..tool import PartialToolCall, PartialToolCalls, ToolCall, ToolCallValidator, ToolRegistry
 from ._one_reader import OneThread, SecondReaderError
@@ -225,15 +233,17 @@ class AsyncPairCursor(PairCursor):
 class ThreadPairCursor(PairCursor):
     """The cursor of a reader on a thread without a loop."""
 
-    __slots__ = ("_changed",)
+    __slots__ = ("_changed", "_wait")
 
     def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
-        self._changed = threading.Event()
+        self._changed = changed = threading.Event()
+        self._wait = changed.wait if running_loop() is None else interruptible_wait(changed.wait)
         super().__init__(call, options)
 
     def leave_to_parent(self) -> None:
         """Read in a forked child what had arrived; nothing more comes."""
-        self._changed = threading.Event()
+        self._changed = changed = threading.Event()
+        self._wait = changed.wait
         if not self._started:
             self.start(StartPosition(self.log.length))
         self.wake()
@@ -244,7 +254,7 @@ class ThreadPairCursor(PairCursor):
 
     def more(self) -> None:
         """Block until there are more chunks or the log has ended."""
-        self._changed.wait()
+        self._wait()
         self._changed.clear()
         park_daemon_at_exit()
 

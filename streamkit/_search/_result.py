@@ -10,7 +10,7 @@ from .._flow import refuse_inside_loop
 from .._stream import Stream
 from ..errors import ConfigurationError
 from ..response import Response
-from ..runtime import asyncio_loop, current_or_background_loop, wait_for
+from ..runtime import asyncio_loop, wait_for
 from ._ledger import Ledger
 from ._task_pool import TaskPool
 
@@ -108,7 +108,7 @@ class Pending(Generic[T]):
                 await found.closed()
             return found
 
-        return wait_for(whole, current_or_background_loop())
+        return wait_for(whole)
 
     def _once(self) -> Callable[[], Coroutine[Any, Any, T]]:
         work, self._work = self._work, None

@@ -21,6 +21,7 @@ from ..log import End, MemoryLog, ReaderCount, StartPosition
 from ..operators._base.tool_store import ToolStore
 from ..providers import CallSpec, Request, shown_name, with_call
 from ..runtime import (
+    BLOCKED,
     STOPPED_BY,
     Latch,
     after,
@@ -28,6 +29,7 @@ from ..runtime import (
     context_without_gate,
     current_or_background_loop,
     need_stack,
+    refuse_blocked,
     running_loop,
 )
 from ..runtime.logging import info, info_is_on
@@ -453,28 +455,39 @@ class SharedCall:
         """The request to send, or the one that was sent last."""
         return self._first if self.call is None else self.call.request
 
-    def join(self, linger_seconds: float = 0.0, *, reads: bool = True) -> tuple[Call, asyncio.AbstractEventLoop]:
+    def join(
+        self, linger_seconds: float = 0.0, *, reads: bool = True, loop: asyncio.AbstractEventLoop | None = None
+    ) -> tuple[Call, asyncio.AbstractEventLoop]:
         """Add a subscriber, and start the call for the first one; return the call and the caller's loop.
 
         Args:
             linger_seconds: Seconds that this subscriber lets the call go on without any reader.
             reads: True if the subscriber opens a cursor, False if it waits for the end only.
+            loop: The caller's loop; None for the running loop, or the background loop if none runs on this thread.
+
+        Raises:
+            ConfigurationError: The call belongs to the loop that a notebook's cell blocks.
         """
-        home = current_or_background_loop()
+        home = loop or current_or_background_loop()
         with _joining:
             call = self.call
             fresh = call is None or call.replaceable
             if call is None or fresh:
                 need_stack()
+                context = self._context.copy()
+                if (blocked := BLOCKED.get()) is not None:
+                    context.run(BLOCKED.set, blocked)
                 call = Call(
                     self._first,
                     timeouts=self.timeouts,
                     keep=self.keep,
                     loop=home,
-                    context=self._context.copy(),
+                    context=context,
                     retries=self._retries,
                     before=call,
                 )
+            else:
+                refuse_blocked(call.loop)
             call.join(linger_seconds, reads=reads)
             if fresh:
                 call.start()

@@ -20,7 +20,7 @@ from ..messages import BaseMessageParam
 from ..operators import audio, transcript
 from ..providers import CallSpec, Request
 from ..question import RequestInfo, RequestInfoMixin
-from ..runtime import HANDED, asyncio_loop, current_or_background_loop, wait_for
+from ..runtime import HANDED, asyncio_loop, background_loop, refuse_blocked, running_loop, wait_for
 from ..runtime.logging import warning
 from ..settings import Keep, Timeouts, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
@@ -337,8 +337,9 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
 
     def __iter__(self) -> SyncPairIterator[Chunk[S, F_co], K]:
         refuse_inside_loop("A 'for' loop")
-        call, _ = self._join()
-        return SyncPairIterator(call, self._reader_options)
+        with background_loop() as loop:
+            call, _ = self._join(loop=loop)
+            return SyncPairIterator(call, self._reader_options)
 
     def __await__(self) -> Generator[Any, None, Response[Any, R_co, F_co]]:
         return self._whole().__await__()
@@ -352,7 +353,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
                 ``response_model``; a stopped stream returns its Response instead.
         """
         refuse_inside_loop("run()")
-        return wait_for(self._whole, current_or_background_loop())
+        return wait_for(self._whole)
 
     async def _whole(self) -> Response[Any, R_co, F_co]:
         asyncio_loop()  # before anything is sent
@@ -375,9 +376,11 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
             _raise_unparsed(call.parsed[1], whole)
         return whole
 
-    def _join(self, *, reads: bool = True) -> tuple[Call, asyncio.AbstractEventLoop]:
+    def _join(
+        self, *, reads: bool = True, loop: asyncio.AbstractEventLoop | None = None
+    ) -> tuple[Call, asyncio.AbstractEventLoop]:
         options = self._reader_options
-        return self._shared.join(0.0 if options.leave == "stop" else options.linger_seconds, reads=reads)
+        return self._shared.join(0.0 if options.leave == "stop" else options.linger_seconds, reads=reads, loop=loop)
 
     def _retried(self, policy: RetryPolicy) -> Stream[S, K, R_co, F_co]:
         """Make an unsent Stream of the same request, with a policy for another attempt if the first one fails."""
@@ -407,23 +410,24 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
     async def aclose(self) -> None:
         """Stop the call for all subscribers and return when the connection is closed."""
         if self._call is not None:
+            refuse_blocked(self._call.loop)
             self._call.stop("aclose()")
             await self._call.closed.wait()
 
     def close(self) -> None:
         """Do what ``aclose`` does, from sync code."""
         refuse_inside_loop("close()", "'await stream.aclose()'")
-        wait_for(self.aclose, current_or_background_loop())
+        wait_for(self.aclose)
 
     def wait(self) -> None:
         """Block until the call has ended and is closed, without subscribing."""
         refuse_inside_loop("wait()", "'await stream.wait_closed()'")
-        if self._call is not None:
-            wait_for(self._call.closed.wait, current_or_background_loop())
+        wait_for(self.wait_closed)
 
     async def wait_closed(self) -> None:
         """Wait until the call has ended and is closed, without subscribing."""
         if self._call is not None:
+            refuse_blocked(self._call.loop)
             await self._call.closed.wait()
 
     async def __aenter__(self) -> Stream[S, K, R_co, F_co]:
@@ -434,6 +438,8 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
 
     def __enter__(self) -> Stream[S, K, R_co, F_co]:
         refuse_inside_loop("Leaving 'with'", "'async with'")
+        if self._call is not None:
+            refuse_blocked(self._call.loop, running_loop())
         return self
 
     def __exit__(self, *_: object) -> None:

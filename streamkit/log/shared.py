@@ -27,6 +27,7 @@ from ..runtime import (
     call_soon,
     context_without_gate,
     current_or_background_loop,
+    refuse_blocked,
     running_loop,
 )
 from ..settings import CAPS, Keep
@@ -67,6 +68,8 @@ class SharedSource(Generic[T]):
             fresh = shared is None or shared.replaceable
             if shared is None or fresh:
                 shared = self._shared = _Shared(running_loop(), self._options, self._keep)
+            else:
+                refuse_blocked(shared.loop)
             shared.readers.join(self._options.linger_seconds)
         if (handed := HANDED.get()) is not None:
             handed.give(shared.handed)
@@ -80,7 +83,7 @@ class _Shared(Generic[T]):
     """One subscription to the source, and the log of the elements."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None, options: SubscriptionOptions, keep: Keep) -> None:
-        self._loop = loop
+        self.loop = loop
         self._options = options
         self._log: MemoryLog[T] = MemoryLog(keep)
         self._upstream = SingleAssignmentDisposable()
@@ -104,7 +107,7 @@ class _Shared(Generic[T]):
 
     def cursor(self, observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None) -> Cursor[T]:
         """Start the cursor of a reader."""
-        soon, direct = delivery(scheduler, running_loop(), self._loop)
+        soon, direct = delivery(scheduler, running_loop(), self.loop)
         cursor = Cursor(
             self._log,
             observer,
@@ -121,7 +124,7 @@ class _Shared(Generic[T]):
     def connect(self, source: Observable[T], scheduler: abc.SchedulerBase | None) -> None:
         """Subscribe to the source, at the pace of the fastest pulling reader."""
         self._scheduler = scheduler
-        handed = scheduler or (LoopScheduler(self._loop) if self._loop else None)
+        handed = scheduler or (LoopScheduler(self.loop) if self.loop else None)
 
         def subscribe() -> None:
             GATE.set(self._gate)
@@ -162,7 +165,7 @@ class _Shared(Generic[T]):
     def leave_to_parent(self) -> None:
         """End the source in a forked child, where the source's loop does not run."""
         self._log.leave_to_parent(End(ProducerLost("This source is read in the parent process.", retryable=False)))
-        self._loop = None
+        self.loop = None
 
     def _folded(self, position: int) -> Sequence[T]:
         """Merge all elements up to a position; elements that cannot be merged stay as they are."""
@@ -175,18 +178,18 @@ class _Shared(Generic[T]):
 
     async def _wait_left(self) -> None:
         """Wait until the leaving has taken effect on the source."""
-        if self._loop is not None and not self.readers.count:
+        if self.loop is not None and not self.readers.count:
             turn = Latch()
-            call_soon(self._loop, turn.set)  # behind the stop that leaving has scheduled
+            call_soon(self.loop, turn.set)  # behind the stop that leaving has scheduled
             await turn.wait()
         await self._gate.wait_left()
 
     def _report(self, error: Exception) -> None:
         """Pass an error that no reader handles to the loop's exception handler; the other readers go on."""
-        if self._loop is None:
+        if self.loop is None:
             raise error
         message = "A reader has no on_error for this error."
-        self._loop.call_exception_handler({"message": message, "exception": error})
+        self.loop.call_exception_handler({"message": message, "exception": error})
 
     def _leave(self) -> None:
         joins, linger_seconds = self.readers.leave(), self.readers.linger_seconds
@@ -202,14 +205,14 @@ class _Shared(Generic[T]):
 
         if linger_seconds:
             self._after(linger_seconds, stop)
-        elif self._loop is None or self._scheduler is not None:
+        elif self.loop is None or self._scheduler is not None:
             stop()
         else:
-            call_soon(self._loop, lambda: context_without_gate().run(stop))
+            call_soon(self.loop, lambda: context_without_gate().run(stop))
 
     def _after(self, seconds: float, action: Any) -> None:
         if self._scheduler is not None:
             self._scheduler.schedule_relative(seconds, lambda _scheduler, _state: action())
         else:
-            loop = self._loop or current_or_background_loop()
+            loop = self.loop or current_or_background_loop()
             call_soon(loop, lambda: after(loop, seconds, lambda: context_without_gate().run(action)))

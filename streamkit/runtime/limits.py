@@ -9,19 +9,25 @@ import weakref
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 from typing import cast
 
 from ..errors import ConfigurationError
 from ..forks import new_lock
 from ..settings import RETRY_AFTER
 from .loops import call_soon
+from .notebook import BLOCKED
 
 _MINUTE = 60.0
 
 _RECHECK = 1.0  # seconds after which a waiter checks again if the loop of a call before it has died
 
 _FORESEEN = 64  # calls that are examined at most to compute a waiting time
+
+_BLOCKED_LIMITS = (
+    "These limits= are used up by calls on the notebook's own event loop, which a blocking method stops: use 'await' "
+    "or 'async for' in this cell, or give the calls that you wait for Limits of their own."
+)
 
 _every: weakref.WeakSet[Limits] = weakref.WeakSet()
 
@@ -101,8 +107,12 @@ class Limits:
 
         Args:
             tokens: The estimated tokens of the call.
+
+        Raises:
+            ConfigurationError: The turn has to be awaited from a call on the loop that a notebook's cell blocks.
         """
         loop = asyncio.get_running_loop()
+        blocked = BLOCKED.get()
         lease = LimitLease(
             loop, min(tokens, self.tpm or tokens)
         )  # one call above the whole limit waits for an empty minute
@@ -111,6 +121,8 @@ class Limits:
             self._loops[loop] += 1
         try:
             while (pause := self._take(lease, loop.time())) > 0:
+                if blocked is not None and self._waits_for(blocked, lease):
+                    raise ConfigurationError(_BLOCKED_LIMITS)
                 await asyncio.wait((cast("asyncio.Future[None]", lease.wakeup),), timeout=self._sleep_limit(pause))
         except BaseException:
             with self._lock:
@@ -160,6 +172,15 @@ class Limits:
             else:
                 lease.wakeup, lease.woken = lease.loop.create_future(), False
             return pause
+
+    def _waits_for(self, blocked: asyncio.AbstractEventLoop, lease: LimitLease) -> bool:
+        """Return whether a lease gets its turn only after calls on the blocked loop."""
+        with self._lock:
+            ahead = takewhile(lambda each: each is not lease, self._queue)
+            full = self.concurrency is not None and len(self._open) >= self.concurrency
+            return any(each.loop is blocked for each in ahead) or (
+                full and all(each.loop is blocked for each in self._open)
+            )
 
     def _first(self) -> LimitLease | None:
         """Return the first lease in the queue whose loop runs; drop the leases of closed loops."""

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import math
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import CancelledError
 from typing import Any, Protocol, TypeVar, cast
 
 from ..errors import ConfigurationError
 from ..forks import new_lock
 from .background import background
+from .notebook import SyncDoorError, blocking, in_cell
 
 T = TypeVar("T")
 
@@ -53,6 +54,19 @@ def current_or_background_loop() -> asyncio.AbstractEventLoop:
     return running_loop() or background.loop()
 
 
+def may_block() -> bool:
+    """Whether sync code may wait here: no event loop runs on this thread, or a notebook's cell blocks its loop."""
+    return running_loop() is None or in_cell()
+
+
+@contextlib.contextmanager
+def background_loop() -> Generator[asyncio.AbstractEventLoop]:
+    """Give the background loop to sync code that may block; what is begun inside knows which loop is blocked."""
+    blocked = running_loop()
+    with contextlib.nullcontext() if blocked is None else blocking(blocked):
+        yield background.loop()
+
+
 def on_shared_loop() -> bool:
     """Whether the running loop is the background loop."""
     return background.runs_here()
@@ -81,11 +95,25 @@ def need_stack(frames: int = 9) -> None:
         need_stack(frames - 1)
 
 
-def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:
+def wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop | None = None) -> T:
     """Block this thread until a coroutine on another thread's loop is done.
 
     Ctrl-C cancels the coroutine, and KeyboardInterrupt is raised when the coroutine has cleaned up.
+
+    Args:
+        work: A function that returns the coroutine.
+        loop: The event loop that runs the coroutine; None for the background loop.
     """
+    blocked, loop = running_loop(), loop or background.loop()
+    if blocked is None:
+        return _wait_for(work, loop)
+    if blocked is loop:
+        raise SyncDoorError("This would block the event loop that it waits for: use 'await'.")
+    with blocking(blocked):
+        return _wait_for(work, loop)
+
+
+def _wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:
     over = threading.Event()
 
     async def watched() -> T:

@@ -9,11 +9,13 @@ from typing import Any
 
 from .._compat.private import http_of, is_default_http, mounts_of, pool_settings, transport_of
 from ..errors import ConfigurationError
-from ..runtime import on_shared_loop
+from ..runtime import BLOCKED, on_shared_loop
 from ._clients import client_here, http_client
 
 # Transports without connections are not bound to a loop.
 _WITHOUT_CONNECTIONS = ("ASGITransport", "MockTransport")
+
+_IN_CELL = ", or use 'await' or 'async for' in this notebook cell"
 
 _owners: weakref.WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = weakref.WeakKeyDictionary()
 
@@ -55,7 +57,7 @@ def wrong_loop_error(client: Any, instead: str) -> ConfigurationError:
     """
     return ConfigurationError(
         f"This {type(client).__name__} has connections on another event loop (sync calls share one of their own), and "
-        f"its HTTP client cannot be copied: pass {instead}."
+        f"its HTTP client cannot be copied: pass {instead}{_IN_CELL if BLOCKED.get() else ''}."
     )
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import signal
 import sys
 import threading
 from dataclasses import dataclass
 from operator import attrgetter
+from types import CodeType, FrameType
 from typing import Any, Literal
 
 import pytest
@@ -73,6 +75,33 @@ async def test_silence_pending_task() -> None:
     private.silence_pending_task(task)
     assert task._log_destroy_pending is False
     await task
+
+
+def test_callback_code() -> None:
+    async def main() -> list[FrameType | None]:
+        found: list[FrameType | None] = []
+        asyncio.get_running_loop().call_soon(lambda: found.append(sys._getframe(1)))
+        await asyncio.sleep(0)
+        return found
+
+    frames = asyncio.run(main())
+    assert [frame and frame.f_code for frame in frames] == [private.callback_code()]
+
+
+# Notebook kernels --------------------------------------------------------------------------------------
+
+
+def test_cell_runners() -> None:
+    shell = installed("IPython.core.interactiveshell").InteractiveShell
+    assert shell.run_code.__code__ in private.cell_runners()
+
+
+def test_defers_interrupt() -> None:
+    kernel = installed("ipykernel.ipkernel").IPythonKernel
+    inner = kernel._cancel_on_sigint.__wrapped__.__code__.co_consts
+    names = [code.co_qualname for code in inner if isinstance(code, CodeType)]
+    assert "IPythonKernel._cancel_on_sigint.<locals>.handle_sigint" in names
+    assert not private.defers_interrupt(signal.default_int_handler)
 
 
 # reactivex ---------------------------------------------------------------------------------------------

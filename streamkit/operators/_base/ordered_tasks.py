@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, Generic, TypeVar
 
-from ...runtime import call_soon, is_own_error, running_loop, to_user_thread
+from ...runtime import call_soon, is_own_error, other_loop_error, running_loop, to_user_thread
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ async def attempt(
     try:
         return await _within(work, blocking, seconds), None, loop.time() - started
     except Exception as error:
-        return None, error, loop.time() - started
+        return None, other_loop_error(error), loop.time() - started
 
 
 async def _within(work: Callable[[], Any], blocking: bool, seconds: float | None) -> Any:

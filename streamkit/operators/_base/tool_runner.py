@@ -8,7 +8,7 @@ from functools import partial
 
 from ...chunk import Chunk
 from ...errors import ConfigurationError, TruncatedError
-from ...runtime import Handed, call_soon, context_without_gate, current_or_background_loop, running_loop, wait_for
+from ...runtime import Handed, call_soon, context_without_gate, running_loop, wait_for
 from ...tool import ToolCall, ToolCallValidator, ToolResult, TypedToolCall, arguments_error, check_output
 from .ordered_tasks import OrderedTasks, attempt
 
@@ -63,7 +63,7 @@ class ToolRunner:
         """End the input, and run the tools that waited for the end of the answer."""
         loop = self._runner.loop if self._runner else running_loop()
         if loop is None:
-            for result in wait_for(self._all, current_or_background_loop()):
+            for result in wait_for(self._all):
                 self._emit(result)
             return self._complete()
         runner = self._runner = self._runner or self._on(loop, self._emit, self._complete)
