@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import signal
 import sys
 import threading
@@ -38,8 +39,7 @@ def in_cell() -> bool:
     if not runners or sys.platform == "emscripten":  # a browser has no threads, and so no background loop
         return False
     task = asyncio.current_task()
-    frame: FrameType | None = sys._getframe(1)
-    return _is_nearer(runners, frame, task=getattr(task and task.get_coro(), "cr_frame", None))
+    return _is_nearer(runners, inspect.currentframe(), task=getattr(task and task.get_coro(), "cr_frame", None))
 
 
 def _is_nearer(runners: frozenset[CodeType], frame: FrameType | None, *, task: FrameType | None) -> bool:

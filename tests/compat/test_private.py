@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import inspect
 import signal
 import sys
 import threading
@@ -80,7 +81,7 @@ async def test_silence_pending_task() -> None:
 def test_callback_code() -> None:
     async def main() -> list[FrameType | None]:
         found: list[FrameType | None] = []
-        asyncio.get_running_loop().call_soon(lambda: found.append(sys._getframe(1)))
+        asyncio.get_running_loop().call_soon(lambda: found.append((frame := inspect.currentframe()) and frame.f_back))
         await asyncio.sleep(0)
         return found
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -119,7 +119,7 @@ def started_kernel(folder: Path) -> Generator[Kernel]:
     environment = {**os.environ, "IPYTHONDIR": str(folder), "JUPYTER_RUNTIME_DIR": str(folder)}
     manager = KernelManager(kernel_name="python3", connection_file=str(folder / "kernel.json"))
     manager.start_kernel(env=environment, cwd=str(Path(__file__).parents[2]))
-    pid: int = manager.provisioner.pid
+    pid: int = cast("Any", manager.provisioner).pid
     client = manager.client()
     try:
         client.start_channels()

@@ -8,10 +8,6 @@ from tests.notebook.kernel import Kernel, kernel
 
 __all__ = ["kernel"]
 
-TOOLS = """
-script = Script(chat_tool_events("look_up", '{"moon": "Io"}'))
-"""
-
 
 def test_an_async_tool_runs_on_the_background_loop(kernel: Kernel) -> None:
     cell = """
@@ -19,8 +15,8 @@ def test_an_async_tool_runs_on_the_background_loop(kernel: Kernel) -> None:
     async def look_up(moon: str) -> str:
         await asyncio.sleep(0)
         return f"{moon} {asyncio.get_running_loop() is home}"
-    stream = Script(chat_tool_events(("look_up", {"moon": "Io"}))).stream(tools=[look_up])
-    print([each.output for each in stream.pipe(ops.run_tools())])
+    stream = Script(chat_tool_events(("look_up", '{"moon": "Io"}'))).stream(tools=[look_up])
+    print([each.output for each in stream.pipe(ops.run_tools([look_up]))])
     """
     assert kernel.printed(cell) == "['Io False']"
 
@@ -36,10 +32,12 @@ def test_an_async_tool_that_needs_the_kernels_loop_says_so(kernel: Kernel, uses:
     async def look_up(moon: str) -> str:
         {uses}
         return moon
-    stream = Script(chat_tool_events(("look_up", {{"moon": "Io"}}))).stream(tools=[look_up])
-    for result in stream.pipe(ops.run_tools()):
+    stream = Script(chat_tool_events(("look_up", '{{"moon": "Io"}}'))).stream(tools=[look_up])
+    for result in stream.pipe(ops.run_tools([look_up])):
         print(type(result.error).__name__, result.error)
-    task.cancel(), waiter.cancel()
+    lock.release()
+    task.cancel()
+    await waiter
     """
     message = kernel.printed(cell)
     assert message.startswith("ConfigurationError This async code uses an object of the notebook's own event loop")
@@ -68,9 +66,11 @@ def test_limits_are_shared_by_cells_that_wait_for_nobody(kernel: Kernel) -> None
     cell = """
     limits = sk.Limits(concurrency=1)
     def limited(): return Script(chat_events("Io")).stream(limits=limits)
-    print((await limited()).content, limited().run().content, limits.open)
+    await (first := limited())
+    await first.wait_closed()
+    print(limited().run().content, (await limited()).content)
     """
-    assert kernel.printed(cell) == "Io Io 0"
+    assert kernel.printed(cell) == "Io Io"
 
 
 def test_a_client_that_belongs_to_the_kernels_loop_says_so(kernel: Kernel) -> None:
