@@ -16,7 +16,7 @@ def test_an_async_tool_runs_on_the_background_loop(kernel: Kernel) -> None:
         await asyncio.sleep(0)
         return f"{moon} {asyncio.get_running_loop() is home}"
     stream = Script(chat_tool_events(("look_up", '{"moon": "Io"}'))).stream(tools=[look_up])
-    print([each.output for each in stream.pipe(ops.run_tools([look_up]))])
+    print([each.output for each in stream.pipe(ops.run_tools(look_up))])
     """
     assert kernel.printed(cell) == "['Io False']"
 
@@ -33,7 +33,7 @@ def test_an_async_tool_that_needs_the_kernels_loop_says_so(kernel: Kernel, uses:
         {uses}
         return moon
     stream = Script(chat_tool_events(("look_up", '{{"moon": "Io"}}'))).stream(tools=[look_up])
-    for result in stream.pipe(ops.run_tools([look_up])):
+    for result in stream.pipe(ops.run_tools(look_up)):
         print(type(result.error).__name__, result.error)
     lock.release()
     task.cancel()
