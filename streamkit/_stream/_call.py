@@ -19,7 +19,7 @@ from ..fold import Fold
 from ..forks import leave_in_child, new_lock
 from ..log import End, MemoryLog, ReaderCount, StartPosition
 from ..operators._base.tool_store import ToolStore
-from ..providers import CallSpec, Request, shown_name, with_call
+from ..providers import CallSpec, Request, with_call
 from ..runtime import (
     BLOCKED,
     STOPPED_BY,
@@ -32,12 +32,13 @@ from ..runtime import (
     refuse_blocked,
     running_loop,
 )
-from ..runtime.logging import info, info_is_on
+from ..runtime.logging import info_is_on
 from ..settings import Keep, Timeouts
 from ..subscription import Late
 from ..tool import ToolRegistry
 from ..usage.sums import added
 from ..wire.formats import EventSource
+from ._ended_event import log_stream_ended
 from ._lifecycle import Phase
 from ._pump import Pump
 from ._retry_policy import NONE_FAILED, Attempt, FailedAttempts, RetryPolicy
@@ -406,24 +407,9 @@ class Call:
         warnings.warn(f"stream {self.stream_id} was open when its event loop was closed", ResourceWarning, stacklevel=3)
 
     def _log_end(self, error: StreamError | None) -> None:
-        assert self.ended is not None
         self._logged = True
-        if not info_is_on():
-            return
-        usage = added(self._failed.usage, self.fold.usage)
-        fields = {"error": type(error).__name__} if error is not None and self.state == "failed" else {}
-        info(
-            "stream_ended",
-            stream=self.stream_id,
-            provider=self._pump.request.provider,
-            model=shown_name(self._pump.request, self.fold.model or self._pump.request.ask.model),
-            state=self.state,
-            input_tokens=usage.input_tokens if usage else None,
-            output_tokens=usage.output_tokens if usage else None,
-            chunks=self.fold.count,
-            ms=round((self.ended - self.started) * 1000),
-            **fields,
-        )
+        if info_is_on():
+            log_stream_ended(self, self._pump.request, added(self._failed.usage, self.fold.usage), error)
 
 
 class SharedCall:
