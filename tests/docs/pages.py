@@ -167,12 +167,19 @@ class Splitting(io.TextIOBase):
         return self.to.write(text)
 
 
-def wrong(page: Path, printed: dict[int, str]) -> list[str]:
-    """List the blocks of a page that print something else than the page shows."""
+def wrong(page: Path, printed: dict[int, str], *, notebook: bool = False) -> list[str]:
+    """List the blocks of a page that print something else than the page shows.
+
+    Args:
+        page: The page.
+        printed: What each block has printed, by its number on the page.
+        notebook: True if the blocks ran in a notebook; those that do not run there are left out.
+    """
     found: list[str] = []
     for at, block in enumerate(blocks(page)):
         is_so, shown = tidy(printed.get(at, "")), tidy(block.output or "")
-        if block.runs and is_so != shown:
+        ran = block.in_notebooks if notebook else block.runs
+        if ran and is_so != shown:
             found.append(f"{page.name}:{block.line} prints\n{is_so or '(nothing)'}\nand shows\n{shown or '(nothing)'}")
     return found
 
