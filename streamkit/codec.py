@@ -9,7 +9,7 @@ import msgspec
 
 from ._compat.renamed import API_OF_SDK
 from .chunk import Chunk, ReasonsAfterCalls
-from .errors import StreamError, ToolArgumentsError
+from .errors import GuardTripped, StreamError, ToolArgumentsError
 from .response import Response
 
 Value: TypeAlias = "Chunk | Response | StreamError"
@@ -100,6 +100,16 @@ class _Call(msgspec.Struct):
     arguments_text: str = ""
 
 
+class _Texts(msgspec.Struct):
+    """The fields that a GuardTripped adds."""
+
+    passed: str = ""
+    held: str = ""
+
+
+_ADDED: dict[type[StreamError], type[msgspec.Struct]] = {ToolArgumentsError: _Call, GuardTripped: _Texts}
+
+
 def _error(data: dict[str, Any]) -> StreamError:
     error = msgspec.convert(data, _Error)
     module, _, name = error.error.partition(":")
@@ -107,7 +117,8 @@ def _error(data: dict[str, Any]) -> StreamError:
     cls: object = getattr(sys.modules.get(module), name, None)
     if not (isinstance(cls, type) and issubclass(cls, StreamError)):
         cls = StreamError
-    call = msgspec.structs.asdict(msgspec.convert(data, _Call)) if issubclass(cls, ToolArgumentsError) else {}
+    kind = next((added for base, added in _ADDED.items() if issubclass(cls, base)), None)
+    fields: dict[str, Any] = {} if kind is None else msgspec.structs.asdict(msgspec.convert(data, kind))
     return cls(
         error.message,
         partial=None if error.partial is None else _response(error.partial),
@@ -117,7 +128,7 @@ def _error(data: dict[str, Any]) -> StreamError:
         status=error.status,
         code=error.code,
         retry_after=error.retry_after,
-        **call,
+        **fields,
     )
 
 

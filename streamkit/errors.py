@@ -14,6 +14,7 @@
     ├── LogUnavailable           the store that holds the log cannot be reached
     ├── StoppedError             another subscriber stopped the stream
     ├── ToolArgumentsError       a tool call has invalid arguments
+    ├── GuardTripped             a check has not let text through
     ├── ConfigurationError       the call cannot be made with these settings       (OpenAIError, TypeError, ValueError)
     └── ProviderError            the provider refused or failed                    (APIStatusError, InternalServerError)
         ├── RateLimited          429                                               (RateLimitError)
@@ -182,6 +183,29 @@ class ToolArgumentsError(StreamError):
         """All attributes except the message and the partial Response, as JSON-ready values."""
         call = {"id": self.id, "name": self.name, "index": self.index, "arguments_text": self.arguments_text}
         return {**super().details, **call}
+
+
+class GuardTripped(StreamError):
+    """A check of ``ops.guard`` has not let text through, or has not answered in time.
+
+    The message has no text of the answer. ``partial`` is the Response of what was let through.
+
+    Args:
+        message: One sentence with the cause.
+        passed: Text that was let through, of the choice that was checked; at most the first 16,777,216 characters.
+        held: Text of that choice that had arrived and was not let through.
+        details: The other arguments of ``StreamError``.
+    """
+
+    def __init__(self, message: str, *, passed: str = "", held: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.passed = passed
+        self.held = held
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """All attributes except the message and the partial Response, as JSON-ready values."""
+        return {**super().details, "passed": self.passed, "held": self.held}
 
 
 class ConfigurationError(StreamError):

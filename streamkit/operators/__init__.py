@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._events import events
     from ._fan_out import fan_out
     from ._fields import fields
+    from ._guard import guard
     from ._images import images
     from ._items import items
     from ._join import join
@@ -49,6 +50,7 @@ __all__ = [
     "events",
     "fan_out",
     "fields",
+    "guard",
     "images",
     "items",
     "join",

@@ -200,3 +200,25 @@ class Paragraphs(Units):
     def _stripped(self, unit: str) -> str:
         blank = self._BLANK_LINES.match(unit)
         return unit[blank.end() if blank else 0 :].rstrip()
+
+
+class Spans(Units):
+    """Splits text into units of one length; a span ends before a grapheme cluster that does not fit.
+
+    Args:
+        chars: Number of characters of a span. A cluster that is longer than that is cut.
+
+    >>> spans = Spans(4)
+    >>> spans.feed("Io, Eur"), spans.feed("opa"), spans.flush()
+    (['Io, '], ['Euro'], ['pa'])
+    """
+
+    candidate = re.compile("")
+    may_be_blank = True
+
+    def __init__(self, chars: int) -> None:
+        super().__init__()
+        self.cap = chars
+
+    def _find(self, text: str, begin: int, scan: int, final: bool) -> tuple[int, int]:
+        return -1, min(len(text), begin + self.cap + 1)

@@ -51,6 +51,10 @@ def orbit(moon: str) -> str:
     return moon
 
 
+def anything(text: str, before: str) -> bool:
+    return True
+
+
 BOUNDED: dict[str, tuple[Callable[[], Operator], Element]] = {
     "audio": (ops.audio, media),
     "batch": (lambda: ops.batch(7), text),
@@ -62,6 +66,8 @@ BOUNDED: dict[str, tuple[Callable[[], Operator], Element]] = {
     "events, of many blocks": (ops.events, media),
     "fan_out": (lambda: ops.fan_out(keep=10), text),
     "fields": (ops.fields, text),
+    "guard": (lambda: ops.guard(anything), text),
+    "guard of chunks": (lambda: ops.guard(anything, every=40), chunk),
     "images": (ops.images, media),
     "items": (lambda: ops.items(dict[str, int]), element),
     "limit": (lambda: ops.limit(chars=10**12), text),

@@ -20,6 +20,7 @@ def orbit(moon: str) -> str:
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "batch": (2,),
+    "guard": (str.startswith,),
     "items": (int,),
     "limit": (5,),
     "meter": (print,),

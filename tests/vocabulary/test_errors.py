@@ -15,6 +15,7 @@ from streamkit.errors import (
     AuthenticationFailed,
     BadRequest,
     ContentFiltered,
+    GuardTripped,
     Overloaded,
     ProviderError,
     RateLimited,
@@ -58,6 +59,8 @@ def test_an_error_survives_a_pickle(cls: type[StreamError]) -> None:
     }
     if cls is ToolArgumentsError:
         details |= {"id": "call_1", "name": "get_orbit", "index": 1, "arguments_text": "{"}
+    if cls is GuardTripped:
+        details |= {"passed": "Io is hot. ", "held": "No."}
     error = cls("It broke.", partial=PARTIAL.response("failed"), **details)
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is cls

@@ -40,6 +40,11 @@ class ElementQueue(Generic[T]):
     def __bool__(self) -> bool:
         return bool(self._items)
 
+    @property
+    def text(self) -> str:
+        """The text in the queue."""
+        return "".join(text for _, text in self._items)[self._start :]
+
     def add(self, item: T) -> str:
         """Add an element; return its text, which is empty for a chunk of another answer.
 
