@@ -7,7 +7,7 @@ thousands of chunks in memory, the collector's pauses would be the longest delay
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, cast
 
@@ -15,6 +15,7 @@ import msgspec
 from typing_extensions import TypeVar
 
 from .details import Details, Logprob, ServerToolDelta
+from .reprs import short_fields, short_repr
 
 S = TypeVar("S", default=Any)
 
@@ -86,7 +87,13 @@ def common_reasons(reasons: Sequence[str] | None, *, calls: bool = False) -> lis
     return [end if common == "stop" else common for common in found]
 
 
-@dataclass(frozen=True, slots=True)
+# Fields of providers that count tokens read from a cache, or written to it, beside the input tokens and not in them.
+_CACHE_APART = frozenset(
+    {"cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens", "cacheWriteInputTokens"}
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Usage:
     """Token counts of a call so far, as the provider reported them; they are never added up.
 
@@ -96,7 +103,8 @@ class Usage:
         cached_tokens: Prompt tokens read from the provider's cache.
         reasoning_tokens: Tokens of thinking, where the provider counts them.
         audio_tokens: Tokens of generated audio.
-        total_tokens: The provider's own total.
+        total_tokens: The provider's own total; where the provider reports none, the sum of the prompt's and the
+            answer's tokens and of the cached tokens that it counts apart, if they are known.
         source: Origin of the counts: ``provider`` (final), ``partial`` (the last report before the stream was cut),
             ``estimated`` (output tokens estimated from the text, the others reported by the provider), or ``none``.
         low: Lower bound of an estimate of the output tokens.
@@ -122,6 +130,52 @@ class Usage:
         object.__setattr__(self, "cache_write_tokens", None)  # which older pickles do not have
         for name, value in zip(self.__slots__, state, strict=False):
             object.__setattr__(self, name, value)
+
+    def with_total(self) -> Usage:
+        """Fill an unknown ``total_tokens`` in, if its parts are known, and return this object, which must be new.
+
+        >>> Usage(input_tokens=7, output_tokens=2).with_total()
+        Usage(input_tokens=7, output_tokens=2, total_tokens=9)
+        """
+        if self.total_tokens is None:
+            object.__setattr__(self, "total_tokens", self._total())
+        return self
+
+    def _total(self) -> int | None:
+        if self.total_tokens is not None or self.input_tokens is None or self.output_tokens is None:
+            return self.total_tokens
+        return self.input_tokens + self.output_tokens + self.cached_apart
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Usage):
+            return NotImplemented
+        same = all(getattr(self, name) == getattr(other, name) for name in self.__slots__ if name != "total_tokens")
+        return same and self._total() == other._total()  # older pickles have no total that the provider did not report
+
+    def __hash__(self) -> int:
+        return hash((self.input_tokens, self.output_tokens))
+
+    @property
+    def cached_apart(self) -> int:
+        """The cached tokens, read and written, that the provider does not count among the input tokens."""
+        return (self.cached_tokens or 0) + (self.cache_write_tokens or 0) if self.counts_cache_apart else 0
+
+    @property
+    def counts_cache_apart(self) -> bool:
+        """Whether the provider counts cached tokens beside the input tokens, and not among them."""
+        return "prompt_tokens" not in self.raw and not _CACHE_APART.isdisjoint(self.raw)
+
+    def __repr__(self) -> str:
+        return short_repr(self, self._fields())
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return short_fields(self._fields())
+
+    def _fields(self) -> Iterator[tuple[str, Any, Any]]:
+        """Yield name, value and default of each field, but of the provider's object."""
+        for name in self.__slots__:
+            if name != "raw":
+                yield name, getattr(self, name), "provider" if name == "source" else None
 
 
 class _HasUsage(Protocol):
@@ -182,12 +236,18 @@ class ToolCallDelta(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=Tr
     kind: str = "function"
 
 
-class Image(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class Image(msgspec.Struct, frozen=True, gc=False):
     """A generated image, as bytes or as a URL."""
 
     data: bytes = b""
     media_type: str = "image/png"
     url: str | None = None
+
+    def __repr__(self) -> str:
+        return short_repr(self, _fields(self))
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return short_fields(_fields(self))
 
 
 def _unbuilt(api: str, event: dict[str, Any]) -> Any:
@@ -218,7 +278,7 @@ def details_of(chunk: Chunk[Any]) -> Details:
     return Details() if chunk.payload is None or chunk.api is None else read_details(chunk.api, chunk.raw, chunk.index)
 
 
-class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False, eq=False, repr_omit_defaults=True):
+class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False, eq=False):
     """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
     Args:
@@ -316,6 +376,12 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
     def __str__(self) -> str:
         return self.content
 
+    def __repr__(self) -> str:
+        return short_repr(self, _fields(self))
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return short_fields(_fields(self))
+
     def __eq__(self, other: object) -> bool:
         # ``plain`` and ``api`` are hints of the decoder, and no part of the event.
         if not isinstance(other, Chunk):
@@ -328,6 +394,13 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
 
     def __hash__(self) -> int:
         return hash((self.content, self.index, self.payload))
+
+
+def _fields(struct: msgspec.Struct) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name, value and default of each field that is shown."""
+    for name, default in zip(struct.__struct_fields__, struct.__struct_defaults__, strict=True):
+        if name not in _NOT_DUMPED:
+            yield name, getattr(struct, name), default
 
 
 _NOT_DUMPED = frozenset({"payload", "api", "plain"})  # the source of the chunk, and a hint of the decoder

@@ -6,6 +6,7 @@ modules may move.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
 
@@ -18,8 +19,9 @@ from .errors import ToolArgumentsError
 from .messages import BaseMessageParam
 from .question import RequestInfo, RequestInfoMixin
 from .rebuilder import Rebuilder
+from .reprs import short_fields
 from .tool import CallingTools, ToolCall, ToolRegistry
-from .usage.prices import billed_cost, price, price_of_output
+from .usage.prices import billed_cost, price, price_of_output, unpriced_reason
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
 
@@ -28,7 +30,18 @@ M_co = TypeVar("M_co", covariant=True, default=Any)
 R_co = TypeVar("R_co", covariant=True, default=Any)
 
 
-class Picture(BaseModel):
+class _ShortRepr(BaseModel):
+    """A model whose ``repr`` has the fields that do not have their default, each cut to a readable length."""
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        return [*short_fields(self._shown())]
+
+    def _shown(self) -> Iterator[tuple[str, Any, Any]]:
+        for name, field in type(self).model_fields.items():
+            yield name, getattr(self, name), field.get_default(call_default_factory=True)
+
+
+class Picture(_ShortRepr):
     """A generated image, as bytes or as a URL."""
 
     model_config = ConfigDict(frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
@@ -58,7 +71,7 @@ class Saved:
         return price_of_output(self.output_tokens, model=self.model, provider=self.provider)
 
 
-class Choice(BaseModel):
+class Choice(_ShortRepr):
     """One answer of a call; a call with ``n=2`` has two choices.
 
     Args:
@@ -202,6 +215,13 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         private |= {"_parsed": pickled.get("_parsed")}
         super().__setstate__({**state, "__dict__": fields, "__pydantic_private__": private})
 
+    def _shown(self) -> Iterator[tuple[str, Any, Any]]:
+        yield "state", self.state, None
+        for name, value, default in super()._shown():
+            if name not in ("state", "choices") or (name == "choices" and len(self.choices) > 1):
+                yield name, value, default
+        yield "parsed", self._parsed, None
+
     def _request_info(self) -> RequestInfo:
         return self._info
 
@@ -282,6 +302,21 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
             return price(self.usage, model=self.model, provider=self.provider)
         own = price(self.last_usage, model=self.model, provider=self.provider)
         return _sum_of_known([(self.last_usage, own), *((each.usage, each.cost) for each in self.attempts)])
+
+    @property
+    def cost_reason(self) -> str | None:
+        """A sentence that says why ``cost`` is None; None if the cost is known."""
+        if self.cost is not None:
+            return None
+        unknown = [each.cost_reason for each in self.attempts if each.usage is not None and each.cost is None]
+        if self.state == "streaming" and not self.calls:
+            return "Nothing has been sent yet."
+        if self.state == "streaming" and self.usage is None:
+            return "No usage has arrived yet: the provider reports it with the end of the answer."
+        if unknown:
+            return f"A failed attempt has no price. {unknown[0]}"
+        usage = self.last_usage if self.attempts else self.usage
+        return unpriced_reason(usage, model=self.model, provider=self.provider)
 
     @property
     def provider_cost(self) -> float | None:

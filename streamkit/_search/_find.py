@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from .._stream import Stream
 from ..errors import ConfigurationError
+from ..reprs import short_repr
 from ..response import Response
 from ..text.matcher import TextMatch
 from ._acceptors import make_acceptor
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 _CONTEXT = 200  # characters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FindResult:
     """The result of ``find``; true if there is a match.
+
+    After ``if result:`` type checkers know that ``match`` and ``text`` are not None.
 
     Args:
         match: The match with its text, start and groups; None without a match.
@@ -50,11 +53,48 @@ class FindResult:
     def __bool__(self) -> bool:
         return self.match is not None
 
+    def __repr__(self) -> str:
+        shown = ("text", None), ("before", ""), ("after", ""), ("response", None)
+        return short_repr(self, [(name, getattr(self, name), default) for name, default in shown])
+
+
+class FindHit(FindResult):
+    """A result with a match; it is true."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        match: TextMatch
+
+    @property
+    def text(self) -> str:
+        """The text that matched."""
+        return self.match.text
+
+    def __bool__(self) -> Literal[True]:
+        return True
+
+
+class FindMiss(FindResult):
+    """A result without a match; it is false."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        match: None
+
+    @property
+    def text(self) -> None:
+        """There is no match."""
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
 
 Finding = FindResult  # the older name
 
 
-def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) -> Pending[FindResult]:
+def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) -> Pending[FindHit | FindMiss]:
     """Search a stream for a text or a pattern, and stop reading at the match.
 
     Args:
@@ -82,7 +122,7 @@ def find(stream: Stream, pattern: str | re.Pattern[str] | regex.Pattern[str]) ->
     return Pending("find(…)", lambda: _find(stream, config))
 
 
-async def _find(stream: Stream, config: CandidateConfig) -> FindResult:
+async def _find(stream: Stream, config: CandidateConfig) -> FindHit | FindMiss:
     ledger = Ledger()
     reader = Reader(ledger, stream, stream, config)
     async with TaskPool[Reader]() as pool:
@@ -96,4 +136,5 @@ async def _find(stream: Stream, config: CandidateConfig) -> FindResult:
     start = match.start if match else 0
     behind = start + len(match.text) if match else 0
     before = content[max(0, start - _CONTEXT) : start]
-    return FindResult(match, before, content[behind : behind + _CONTEXT] if match else "", response, reader.row)
+    kind = FindHit if match else FindMiss
+    return kind(match, before, content[behind : behind + _CONTEXT] if match else "", response, reader.row)

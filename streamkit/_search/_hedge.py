@@ -5,27 +5,55 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 from .._stream import Stream
 from ..errors import ConfigurationError
-from ._acceptors import Accept, make_acceptor
+from ..text.matcher import TextMatch
+from ..tool import Tool, ToolCall
+from ._acceptors import Accept, Condition, make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
-from ._race import checked, end, result
-from ._result import Candidate, Make, Pending, SearchResult
+from ._race import Result, TextOrPattern, checked, end, result
+from ._result import Candidate, Make, Pending, SearchHit, SearchMiss
 from ._task_pool import TaskPool
 
 _TICK = 1e-3  # seconds by which a timer may fire early
 
+V = TypeVar("V")
+
+Makes: TypeAlias = "Stream | Make | Iterable[Candidate]"
+
+
+@overload
+def hedge(make: Makes, *, after: float, accept: type[V], finish: bool | None = None) -> Result[V]: ...
+
+
+@overload
+def hedge(make: Makes, *, after: float, accept: TextOrPattern, finish: bool | None = None) -> Result[TextMatch]: ...
+
+
+@overload
+def hedge(make: Makes, *, after: float, accept: Tool[..., Any], finish: bool | None = None) -> Result[ToolCall]: ...
+
+
+@overload
+def hedge(
+    make: Makes, *, after: float, accept: Condition | None = None, finish: bool | None = None
+) -> Result[None]: ...
+
+
+@overload
+def hedge(make: Makes, *, after: float, accept: Accept, finish: bool | None = None) -> Result[Any]: ...
+
 
 def hedge(
-    make: Stream | Make | Iterable[Candidate],
+    make: Makes,
     *,
     after: float,
     accept: Accept | None = None,
     finish: bool | None = None,
-) -> Pending[SearchResult]:
+) -> Result[Any]:
     """Send a call, and another one if no content arrives in time; the loser is closed.
 
     If a call fails before that, the next one is sent at once.
@@ -60,7 +88,7 @@ def hedge(
     return Pending("hedge(…)", lambda: _hedge(candidates, after, config))
 
 
-async def _hedge(candidates: list[Candidate], after: float, config: CandidateConfig) -> SearchResult:
+async def _hedge(candidates: list[Candidate], after: float, config: CandidateConfig) -> SearchHit[Any] | SearchMiss:
     ledger, clock = Ledger(), asyncio.get_running_loop().time
     readers = [Reader(ledger, each, each, config) for each in candidates]
     waiting, winner, due = iter(readers), None, 0.0

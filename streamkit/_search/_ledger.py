@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeAlias
 
 from ..chunk import Usage
+from ..reprs import short_repr
 from ..response import Response, Saved, State
 from ..usage.prices import price
 from ..usage.sums import added, plus
@@ -33,7 +34,7 @@ class Bill:
         return price(self.usage, model=self.model, provider=self.provider)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Row:
     """The row of one candidate.
 
@@ -72,6 +73,10 @@ class Row:
     def cost(self) -> float | None:
         """The price of all calls in US dollars, computed on access; None if unknown."""
         return total([each.price for each in self.bills])
+
+    def __repr__(self) -> str:
+        shown = [each for each in fields(self) if each.repr]
+        return short_repr(self, [(each.name, getattr(self, each.name), each.default) for each in shown])
 
     def update(self, response: Response) -> None:
         """Update the row from the Response so far, which has the attempts and calls that failed before."""
@@ -199,9 +204,15 @@ class Ledger:
         saved = [None if row.saved is None else row.saved.cost for row in self.rows if not row.remembered]
         return total([self._dropped_saved_cost, *saved])
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
+        return f"<Ledger: {', '.join(self._verdict_counts()) or 'no candidates'}>"
+
+    def _verdict_counts(self) -> list[str]:
         verdicts: tuple[Verdict, ...] = ("accepted", "rejected", "failed", "stopped", "left", "open", "not sent")
-        verdict_counts = [f"{self.count(each)} {each}" for each in verdicts if self.count(each)]
+        return [f"{self.count(each)} {each}" for each in verdicts if self.count(each)]
+
+    def __str__(self) -> str:
+        verdict_counts = self._verdict_counts()
         sums = self._summed()
         usage, about = sums.usage or Usage(), "about " if sums.usage and sums.usage.source == "estimated" else ""
         input_tokens = usage.input_tokens if usage.input_tokens is not None or not sums.calls else "unknown"

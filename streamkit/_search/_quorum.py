@@ -6,7 +6,7 @@ import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Never, TypeAlias, TypeVar, cast, overload
 
 from ..errors import ConfigurationError
 from ..response import Response
@@ -14,29 +14,68 @@ from ._acceptors import Acceptor, Answer
 from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
 from ._race import checked, end, raise_if_all_failed
-from ._result import Candidate, Pending, SearchResult
+from ._result import Candidate, Pending, SearchHit, SearchMiss, SearchResult, V_co
 from ._task_pool import TaskPool
 
 Key: TypeAlias = Callable[[Response], "Hashable | Awaitable[Hashable | None] | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class QuorumResult(SearchResult):
+H = TypeVar("H", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class QuorumResult(SearchResult[V_co]):
     """The result of ``quorum``; true if ``k`` answers agree.
+
+    After ``if result:`` type checkers know that ``answer`` and ``response`` are not None.
 
     Args:
         answer: The answer that ``k`` calls gave; None if there is none.
         votes: Pairs of an answer and its count, the most frequent first.
     """
 
-    answer: Any = None
-    votes: tuple[tuple[Any, int], ...] = ()
+    answer: V_co | None = None
+    votes: tuple[tuple[V_co, int], ...] = ()
+
+    def _shown(self) -> list[tuple[str, Any, Any]]:
+        names = ("answer", "votes", "response", "ledger")
+        return [(name, getattr(self, name), None) for name in names]
+
+
+class QuorumHit(QuorumResult[V_co], SearchHit[V_co]):
+    """A result with an answer that enough calls gave; it is true."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        answer: V_co
+
+
+class QuorumMiss(QuorumResult[Never], SearchMiss):
+    """A result without agreement; it is false."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        answer: None
 
 
 Quorum = QuorumResult  # the older name
 
 
-def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[QuorumResult]:
+@overload
+def quorum(
+    streams: Iterable[Candidate], *, key: Callable[[Response], Awaitable[H | None]], k: int
+) -> Pending[QuorumHit[H] | QuorumMiss]: ...
+
+
+@overload
+def quorum(
+    streams: Iterable[Candidate], *, key: Callable[[Response], H | None], k: int
+) -> Pending[QuorumHit[H] | QuorumMiss]: ...
+
+
+def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[QuorumHit[Any] | QuorumMiss]:
     """Send several calls and stop as soon as ``k`` answers agree, or cannot agree any more.
 
     Args:
@@ -65,7 +104,7 @@ def quorum(streams: Iterable[Candidate], *, key: Key, k: int) -> Pending[QuorumR
     return Pending("quorum(…)", lambda: _quorum(candidates, key, k))
 
 
-async def _quorum(candidates: list[Candidate], key: Key, k: int) -> QuorumResult:
+async def _quorum(candidates: list[Candidate], key: Key, k: int) -> QuorumHit[Any] | QuorumMiss:
     ledger, votes, voters = Ledger(), Counter[Hashable](), dict[Hashable, list[Reader]]()
     config = CandidateConfig("quorum()", lambda: _Vote(key))
     best = 0
@@ -87,7 +126,11 @@ async def _quorum(candidates: list[Candidate], key: Key, k: int) -> QuorumResult
         reader.settle("rejected")
     accepted = tuple(each.accepted for each in agreed if each.accepted is not None)
     ended_by = "accepted" if accepted else "exhausted"
-    return QuorumResult(accepted, ledger, ended_by, pool, answer=answer, votes=tuple(votes.most_common()))
+    kind: Any = QuorumHit if accepted else QuorumMiss
+    result: QuorumHit[Any] | QuorumMiss = kind(
+        accepted, ledger, ended_by, pool, answer=answer, votes=tuple(votes.most_common())
+    )
+    return result
 
 
 class _Vote(Acceptor):

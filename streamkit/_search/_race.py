@@ -4,21 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, overload
 
 from .._stream import Stream
 from ..errors import ConfigurationError
-from ._acceptors import Accept, make_acceptor
+from ..text.matcher import TextMatch
+from ..tool import Tool, ToolCall
+from ._acceptors import Accept, Condition, make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
-from ._result import Candidate, Pending, SearchResult
+from ._result import Candidate, Pending, SearchHit, SearchMiss, search_result
 from ._task_pool import TaskPool
 
+if TYPE_CHECKING:
+    import regex
 
+V = TypeVar("V")
+
+Result: TypeAlias = "Pending[SearchHit[V] | SearchMiss]"
+
+TextOrPattern: TypeAlias = "str | re.Pattern[str] | regex.Pattern[str]"
+
+
+@overload
+def race(streams: Iterable[Candidate], *, accept: type[V], finish: bool | None = None) -> Result[V]: ...
+
+
+@overload
+def race(streams: Iterable[Candidate], *, accept: TextOrPattern, finish: bool | None = None) -> Result[TextMatch]: ...
+
+
+@overload
+def race(streams: Iterable[Candidate], *, accept: Tool[..., Any], finish: bool | None = None) -> Result[ToolCall]: ...
+
+
+@overload
 def race(
-    streams: Iterable[Candidate], *, accept: Accept | None = None, finish: bool | None = None
-) -> Pending[SearchResult]:
+    streams: Iterable[Candidate], *, accept: Condition | None = None, finish: bool | None = None
+) -> Result[None]: ...
+
+
+@overload
+def race(streams: Iterable[Candidate], *, accept: Accept, finish: bool | None = None) -> Result[Any]: ...
+
+
+def race(streams: Iterable[Candidate], *, accept: Accept | None = None, finish: bool | None = None) -> Result[Any]:
     """Send several calls at once and take the first accepted answer; the other calls are closed at once.
 
     A stream with another subscriber is left open. If several answers are accepted at the same moment, the first of the
@@ -50,7 +82,7 @@ def race(
     return Pending("race(…)", lambda: _race(candidates, config))
 
 
-async def _race(candidates: list[Candidate], config: CandidateConfig) -> SearchResult:
+async def _race(candidates: list[Candidate], config: CandidateConfig) -> SearchHit[Any] | SearchMiss:
     ledger = Ledger()
     async with TaskPool[Reader]() as pool:
         readers = [Reader(ledger, each, each, config) for each in candidates]
@@ -122,7 +154,9 @@ async def end(
         reader.refresh()
 
 
-def result(winner: Reader | None, ledger: Ledger, readers: list[Reader], pool: TaskPool[Reader]) -> SearchResult:
+def result(
+    winner: Reader | None, ledger: Ledger, readers: list[Reader], pool: TaskPool[Reader]
+) -> SearchHit[Any] | SearchMiss:
     """Return the result of a race.
 
     Raises:
@@ -130,11 +164,11 @@ def result(winner: Reader | None, ledger: Ledger, readers: list[Reader], pool: T
     """
     raise_if_all_failed(readers if winner is None else [winner])
     if winner is None or winner.accepted is None:
-        return SearchResult((), ledger, "exhausted", pool)
+        return search_result((), ledger, "exhausted", pool)
     for reader in readers:
         if reader is not winner and reader.accepted is not None:
             reader.settle("stopped")  # accepted too, at the same moment
-    return SearchResult((winner.accepted,), ledger, "accepted", pool)
+    return search_result((winner.accepted,), ledger, "accepted", pool)
 
 
 def raise_if_all_failed(readers: list[Reader]) -> None:

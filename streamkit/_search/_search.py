@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
-from typing import Any, cast
+from typing import Any, TypeVar, cast, overload
 
 from reactivex import Observable
 
@@ -13,16 +13,121 @@ from .._stream import Stream, context_options
 from ..errors import ConfigurationError
 from ..providers import find
 from ..runtime import Limits, to_thread
+from ..text.matcher import TextMatch
+from ..tool import Tool, ToolCall
 from ..usage.budget import Budget
 from ..usage.prices import require_prices
-from ._acceptors import Accept, make_acceptor
+from ._acceptors import Accept, Condition, make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._fingerprint import fingerprint
 from ._journal import Journal
 from ._progress import ProgressCallback, ProgressLine
-from ._result import AcceptedResult, Pending, SearchResult
+from ._race import Result, TextOrPattern
+from ._result import AcceptedResult, Pending, SearchHit, SearchMiss, search_result
 from ._running import Candidates, Running, SearchConfig, iterate
 from ._task_pool import TaskPool
+
+V = TypeVar("V")
+
+
+@overload
+def search(
+    candidates: Candidates,
+    *,
+    accept: type[V],
+    model: str | None = None,
+    concurrency: int = 8,
+    keep: int = 1,
+    budget: Budget | None = None,
+    calls: int | None = None,
+    limits: Limits | None = None,
+    retries: int = 3,
+    finish: bool = False,
+    journal: str | os.PathLike[str] | None = None,
+    progress: bool | ProgressCallback = False,
+    on_accepted: Callable[[AcceptedResult[V]], object] | None = None,
+    **params: Any,
+) -> Result[V]: ...
+
+
+@overload
+def search(
+    candidates: Candidates,
+    *,
+    accept: TextOrPattern,
+    model: str | None = None,
+    concurrency: int = 8,
+    keep: int = 1,
+    budget: Budget | None = None,
+    calls: int | None = None,
+    limits: Limits | None = None,
+    retries: int = 3,
+    finish: bool = False,
+    journal: str | os.PathLike[str] | None = None,
+    progress: bool | ProgressCallback = False,
+    on_accepted: Callable[[AcceptedResult[TextMatch]], object] | None = None,
+    **params: Any,
+) -> Result[TextMatch]: ...
+
+
+@overload
+def search(
+    candidates: Candidates,
+    *,
+    accept: Tool[..., Any],
+    model: str | None = None,
+    concurrency: int = 8,
+    keep: int = 1,
+    budget: Budget | None = None,
+    calls: int | None = None,
+    limits: Limits | None = None,
+    retries: int = 3,
+    finish: bool = False,
+    journal: str | os.PathLike[str] | None = None,
+    progress: bool | ProgressCallback = False,
+    on_accepted: Callable[[AcceptedResult[ToolCall]], object] | None = None,
+    **params: Any,
+) -> Result[ToolCall]: ...
+
+
+@overload
+def search(
+    candidates: Candidates,
+    *,
+    accept: Condition,
+    model: str | None = None,
+    concurrency: int = 8,
+    keep: int = 1,
+    budget: Budget | None = None,
+    calls: int | None = None,
+    limits: Limits | None = None,
+    retries: int = 3,
+    finish: bool = False,
+    journal: str | os.PathLike[str] | None = None,
+    progress: bool | ProgressCallback = False,
+    on_accepted: Callable[[AcceptedResult[None]], object] | None = None,
+    **params: Any,
+) -> Result[None]: ...
+
+
+@overload
+def search(
+    candidates: Candidates,
+    *,
+    accept: Accept,
+    model: str | None = None,
+    concurrency: int = 8,
+    keep: int = 1,
+    budget: Budget | None = None,
+    calls: int | None = None,
+    limits: Limits | None = None,
+    retries: int = 3,
+    finish: bool = False,
+    journal: str | os.PathLike[str] | None = None,
+    progress: bool | ProgressCallback = False,
+    on_accepted: Callable[[AcceptedResult[Any]], object] | None = None,
+    **params: Any,
+) -> Result[Any]: ...
 
 
 def search(
@@ -39,9 +144,9 @@ def search(
     finish: bool = False,
     journal: str | os.PathLike[str] | None = None,
     progress: bool | ProgressCallback = False,
-    on_accepted: Callable[[AcceptedResult], object] | None = None,
+    on_accepted: Callable[[AcceptedResult[Any]], object] | None = None,
     **params: Any,
-) -> Pending[SearchResult]:
+) -> Result[Any]:
     """Send candidates, a few at a time, until enough answers are accepted; then stop all other calls at once.
 
     Candidates are pulled only when a slot is free, so the iterable may be endless; it is closed at the end. A call that
@@ -107,7 +212,7 @@ def search(
     return Pending("search(…)", lambda: _search(candidates, config, results))
 
 
-async def _search(candidates: Candidates, config: SearchConfig, results: Journal | None) -> SearchResult:
+async def _search(candidates: Candidates, config: SearchConfig, results: Journal | None) -> SearchHit[Any] | SearchMiss:
     if isinstance(config.progress, ProgressLine):
         await to_thread(config.progress.load)
     with contextlib.ExitStack() as stack:
@@ -117,7 +222,7 @@ async def _search(candidates: Candidates, config: SearchConfig, results: Journal
         async with TaskPool[Reader]() as pool:
             running = Running(config, iterate(candidates), pool)
             ended_by = await running.run()
-        return SearchResult(running.accepted, running.ledger, ended_by, pool)
+        return search_result(running.accepted, running.ledger, ended_by, pool)
 
 
 def _check(candidates: object, model: str | None, params: dict[str, Any], **numbers: int | None) -> None:

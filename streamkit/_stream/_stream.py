@@ -140,6 +140,11 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co
         """The cost of the call so far, in US dollars, as ``Response.cost``."""
         return self.response.cost
 
+    @property
+    def cost_reason(self) -> str | None:
+        """A sentence that says why ``cost`` is None; None if the cost is known."""
+        return self.response.cost_reason
+
     def _request_info(self) -> RequestInfo:
         call = self._call
         return self._request.ask.question(call and call.started, call and call.ended)

@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from ..chunk import Usage
 
 
-# Fields of providers that count tokens read from a cache, or written to it, beside the input tokens and not in them.
-_CACHE_APART = frozenset(
-    {"cache_read_input_tokens", "cache_creation_input_tokens", "cacheReadInputTokens", "cacheWriteInputTokens"}
-)
-
 _WRITTEN = (
     ("cache_creation_input_tokens",),
     ("cacheWriteInputTokens",),
@@ -43,22 +38,51 @@ def price(usage: Usage | None, *, model: str | None, provider: str) -> float | N
     >>> price(Usage(input_tokens=1000, output_tokens=100), model="gpt-4o", provider="openai")
     0.0035
     """
+    found = _price(usage, model, provider)
+    return None if isinstance(found, str) else found
+
+
+def unpriced_reason(usage: Usage | None, *, model: str | None, provider: str) -> str | None:
+    """Return a sentence that says why ``price`` returns None for a call; None if there is a price.
+
+    >>> from streamkit.chunk import Usage
+    >>> unpriced_reason(Usage(input_tokens=7, output_tokens=2), model="moon-1", provider="openai")
+    "The price table has no price for 'moon-1' of 'openai'."
+    """
+    found = _price(usage, model, provider)
+    return found if isinstance(found, str) else None
+
+
+def _price(usage: Usage | None, model: str | None, provider: str) -> float | str:
+    """Return the price of a call, or a sentence that says why there is none."""
     if usage is None:
-        return None
+        return "No usage has arrived from the provider."
     if usage.source == "provider" and (billed := billed_cost(usage)) is not None:
         return billed
-    if usage.input_tokens is None or usage.output_tokens is None or not model:
-        return None
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return _missing_tokens(usage)
+    if not model:
+        return "The name of the model is not known."
     try:
         from genai_prices import Usage as Billed
         from genai_prices import calc_price
     except ImportError:
-        return None
+        return "There is no price table: pip install 'genai-prices>=0.2'."
     try:
         found = calc_price(Billed(**_billed(usage)), model, provider_id=provider or None)
-    except (LookupError, ValueError):
-        return None
+    except LookupError:
+        return f"The price table has no price for {model!r}{f' of {provider!r}' if provider else ''}."
+    except ValueError as error:
+        return f"The price table cannot price this usage: {error}"
     return float(found.total_price)
+
+
+def _missing_tokens(usage: Usage) -> str:
+    names = {"prompt": usage.input_tokens, "answer": usage.output_tokens}
+    missing = " and ".join(f"the {name}" for name, tokens in names.items() if tokens is None)
+    if usage.source == "estimated":
+        return "The tokens of the answer are an estimate, and the provider has not reported those of the prompt."
+    return f"The provider has not reported the tokens of {missing}."
 
 
 def billed_cost(usage: Usage | None) -> float | None:
@@ -108,8 +132,10 @@ def output_of(usage: Usage) -> int:
     (10, 15)
     """
     output, thinking = usage.output_tokens or 0, usage.reasoning_tokens or 0
-    separate = usage.total_tokens is not None and usage.total_tokens - (usage.input_tokens or 0) - output >= thinking
-    return output + thinking if separate else output
+    if usage.total_tokens is None:
+        return output
+    beside = usage.total_tokens - (usage.input_tokens or 0) - usage.cached_apart - output
+    return output + thinking if beside >= thinking else output
 
 
 def _billed(usage: Usage) -> dict[str, int]:
@@ -121,7 +147,7 @@ def _billed(usage: Usage) -> dict[str, int]:
     written = usage.cache_write_tokens  # which older pickles leave to the provider's object
     if written is None:
         written = next((count for path in _WRITTEN if (count := _count(raw, *path))), 0)
-    if "prompt_tokens" not in raw and not _CACHE_APART.isdisjoint(raw):
+    if usage.counts_cache_apart:
         tokens += read + written
     return {
         "input_tokens": tokens + _count(raw, "toolUsePromptTokenCount"),

@@ -11,7 +11,7 @@ def added(one: Usage | None, other: Usage | None) -> Usage | None:
     """Add the token counts of two calls, leaving out unknown counts; the source is the less certain one.
 
     >>> added(Usage(7, 2), Usage(7, 3, source="partial"))
-    Usage(input_tokens=14, output_tokens=5, ..., source='partial', ...)
+    Usage(input_tokens=14, output_tokens=5, source='partial')
     """
     if one is None or other is None:
         return one or other

@@ -194,4 +194,4 @@ def estimated(
         high=found.high if bounded else None,
         raw=reported.raw,
         cache_write_tokens=reported.cache_write_tokens,
-    )
+    ).with_total()

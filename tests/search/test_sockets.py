@@ -70,7 +70,7 @@ async def test_of_64_the_right_one_wins_and_every_loser_is_closed_at_the_server(
         await warmed_up(server)
         async with assert_closed(), Asking(server) as ask:
             found = await sk.race([ask(at, max_tokens=100) for at in range(64)], accept="Europa")
-            assert (str(found.winner), found.value.text) == (prompts[64], "Europa")
+            assert found and (str(found.winner), found.value.text) == (prompts[64], "Europa")
             await found.closed()
             left = await server.until_closed(64)
         losers = [row for row in found.ledger if row.index != found.winner]

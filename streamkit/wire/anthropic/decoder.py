@@ -177,7 +177,7 @@ class AnthropicDecoder(EventDecoder):
             raw=self._usage,
             cache_write_tokens=as_count(self._usage, "cache_creation_input_tokens"),
         )
-        return None if usage.input_tokens is usage.output_tokens is None else usage
+        return None if usage.input_tokens is usage.output_tokens is None else usage.with_total()
 
     def _take_message_stop(self) -> None:
         self.done = True

@@ -249,4 +249,4 @@ class ConverseDecoder(FrameDecoder):
             raw=raw,
             cache_write_tokens=as_count(raw, "cacheWriteInputTokenCount") if written is None else written,
         )
-        return {"model": model, "usage": usage}
+        return {"model": model, "usage": usage.with_total()}

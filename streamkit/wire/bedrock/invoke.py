@@ -83,7 +83,7 @@ class _Flat(_InChunks):
         if _METRICS in event:  # Bedrock adds its metrics to the last event of any model
             raw = as_dict(event[_METRICS])
             counts = (as_count(raw, "inputTokenCount"), as_count(raw, "outputTokenCount"))
-            fields["usage"] = Usage(*counts, raw=raw)
+            fields["usage"] = Usage(*counts, raw=raw).with_total()
             self.done = self.finish_seen
         chunks.append(self._chunk(payload, fields))
 

@@ -136,4 +136,4 @@ def _usage(raw: dict[str, Any]) -> Usage | None:
         cached_tokens=as_count(raw, "cached_tokens"),
         reasoning_tokens=as_count(raw, "tokens", "reasoning_tokens"),
         raw=raw,
-    )
+    ).with_total()

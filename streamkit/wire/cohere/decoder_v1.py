@@ -119,4 +119,4 @@ def _usage(raw: dict[str, Any]) -> Usage | None:
         output_tokens=as_count(tokens, "output_tokens"),
         cached_tokens=as_count(raw, "cached_tokens"),
         raw=raw,
-    )
+    ).with_total()

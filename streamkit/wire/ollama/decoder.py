@@ -78,4 +78,5 @@ def _usage(event: dict[str, Any]) -> Usage | None:
     raw = {name: value for name, value in event.items() if name.endswith(figures) and value is not None}
     if not raw:
         return None
-    return Usage(input_tokens=as_count(raw, "prompt_eval_count"), output_tokens=as_count(raw, "eval_count"), raw=raw)
+    tokens = as_count(raw, "prompt_eval_count"), as_count(raw, "eval_count")
+    return Usage(*tokens, raw=raw).with_total()

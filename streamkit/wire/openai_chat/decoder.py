@@ -337,7 +337,7 @@ def _usage(event: dict[str, Any]) -> Usage | None:
         raw=raw,
         cache_write_tokens=as_count(raw, "cache_creation_input_tokens") if written is None else written,
     )
-    return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage
+    return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage.with_total()
 
 
 class CompletionsDecoder(ChatDecoder):

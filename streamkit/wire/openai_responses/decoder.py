@@ -195,4 +195,4 @@ def _usage(raw: dict[str, Any]) -> Usage | None:
         raw=raw,
         cache_write_tokens=as_count(raw, "input_tokens_details", "cache_write_tokens"),
     )
-    return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage
+    return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage.with_total()
