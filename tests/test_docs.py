@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, SOME, WHOLE, blocks, run, wrong
+from tests.docs.pages import PAGES, ROOT, SOME, WHOLE, blocks, fences, run, wrong
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -17,6 +17,17 @@ def test_every_block_of_the_page_runs_and_prints_what_is_shown(
     monkeypatch.chdir(tmp_path)  # what a block writes is no part of the checkout
     found = wrong(page, run(page))
     assert not found, "\n\n".join(found)
+
+
+REFERENCE = {"architecture.md", "decisions.md", "from-mirascope-names.md", "glossary.md", "index.md", "performance.md"}
+BY_TASK = [page for page in PAGES if page.name not in REFERENCE | {"command-line.md", "README.md"}]
+
+
+@pytest.mark.parametrize("page", BY_TASK, ids=lambda page: page.name)
+def test_a_page_opens_with_a_complete_program_and_shows_what_it_prints(page: Path) -> None:
+    first, second, *_ = fences(page.read_text(encoding="utf-8"))
+    assert (first.language, "no-run" in first.info, second.language) == ("python", False, "text")
+    assert "import streamkit as sk" in first.code or "from streamkit" in first.code
 
 
 NAMED = re.compile(r"`((?:streamkit|tests|docs|examples|benchmarks)/[\w./-]*\w/?)`")
