@@ -17,6 +17,7 @@ import functools
 import importlib
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from types import CodeType
@@ -105,6 +106,33 @@ def defers_interrupt(handler: object) -> bool:
     interruption of a cell with ``await`` has no effect as long as a blocking method waits in that cell.
     """
     return getattr(handler, "__qualname__", "") == "IPythonKernel._cancel_on_sigint.<locals>.handle_sigint"
+
+
+def parse_pattern(pattern: str, flags: int) -> tuple[list[Any], int]:
+    """Parse a pattern of ``re``; return its tree as lists and tuples of plain names and numbers, and its flags.
+
+    Names: ``re._parser``, with its ``parse`` and ``SubPattern``, and the ``name`` of its constants. Without them no
+    pattern runs in one pass: each is searched by ``regex``, with the limits that ``max_match`` and a timeout set.
+
+    Args:
+        pattern: The pattern's text.
+        flags: Flags of ``re``, as a number.
+    """
+    parser = importlib.import_module("re._parser")
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, parser.SubPattern):
+            return [plain(node) for node in value.data]
+        if isinstance(value, list):
+            return [plain(each) for each in cast("list[Any]", value)]
+        if isinstance(value, tuple):
+            return tuple(plain(each) for each in cast("tuple[Any, ...]", value))
+        return getattr(value, "name", value)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = parser.parse(pattern, flags)
+    return plain(tree), int(tree.state.flags)
 
 
 # reactivex ---------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _CONTEXT = 256  # characters before a possible match that a lookbehind may see
+_SECONDS = 0.1  # a search that takes longer would block the loop
 # A match of these at the end of the text may change once more text arrives. The lookahead never fails, but counts as a
 # partial match where nothing follows yet.
 _ABOUT_WHAT_FOLLOWS = (r"\b", r"\B", r"\Z", "$")

@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 import threading
 from dataclasses import dataclass
@@ -95,6 +96,12 @@ def test_defers_interrupt() -> None:
 
 
 # reactivex ---------------------------------------------------------------------------------------------
+
+
+def test_parse_pattern() -> None:
+    tree, flags = private.parse_pattern("(?i)[^a]b*?$", 0)
+    assert tree == [("NOT_LITERAL", 97), ("MIN_REPEAT", (0, "MAXREPEAT", [("LITERAL", 98)])), ("AT", "AT_END")]
+    assert flags & re.IGNORECASE
 
 
 def test_no_elements_error() -> None:
