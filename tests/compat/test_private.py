@@ -23,7 +23,6 @@ import reactivex as rx
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from reactivex.observer import AutoDetachObserver
-from reactivex.scheduler.eventloop import AsyncIOScheduler
 
 from streamkit._compat import private
 from streamkit.testing import FaultServer, chat_events, plan
@@ -95,13 +94,13 @@ def test_defers_interrupt() -> None:
     assert any(map(private.defers_interrupt, handlers)) and not private.defers_interrupt(handlers)
 
 
-# reactivex ---------------------------------------------------------------------------------------------
-
-
 def test_parse_pattern() -> None:
     tree, flags = private.parse_pattern("(?i)[^a]b*?$", 0)
     assert tree == [("NOT_LITERAL", 97), ("MIN_REPEAT", (0, "MAXREPEAT", [("LITERAL", 98)])), ("AT", "AT_END")]
     assert flags & re.IGNORECASE
+
+
+# reactivex ---------------------------------------------------------------------------------------------
 
 
 def test_no_elements_error() -> None:
@@ -126,23 +125,6 @@ def test_inner_on_next() -> None:
     rx.Observable[Any](subscribe).subscribe(on_next)
     assert type(observers[0]) is AutoDetachObserver
     assert private.inner_on_next(observers[0]) is on_next
-
-
-def test_an_observable_is_subscribed_to_by_the_method_that_stream_overrides() -> None:
-    observers: list[object] = []
-
-    class Own(rx.Observable[Any]):
-        def _subscribe_core(self, observer: Any, scheduler: Any = None) -> Any:
-            observers.append(observer)
-
-    Own().subscribe()
-    assert len(observers) == 1
-
-
-async def test_a_scheduler_of_reactivex_has_its_loop_where_loop_scheduler_reads_it() -> None:
-    loop = asyncio.get_running_loop()
-    scheduler: Any = AsyncIOScheduler(loop)
-    assert scheduler._loop is loop
 
 
 # httpx and httpx2, and what they stand on --------------------------------------------------------------
