@@ -33,9 +33,9 @@ def fragments(text: str, cuts: Sequence[int]) -> list[str]:
     return [text[edges[at] : edges[at + 1]] for at in range(len(edges) - 1)]
 
 
-def split(patterns: dict[str, Any], pieces: Sequence[str], *, max_hold: int = 2_000) -> list[Split]:
+def split(patterns: dict[str, Any], given_fragments: Sequence[str], *, max_hold: int = 2_000) -> list[Split]:
     machine = HoldBack([prepared(*each) for each in patterns.items()], max_hold=max_hold)
-    parts: list[Part] = [part for fragment in pieces for part in machine.feed(fragment)] + machine.flush()
+    parts: list[Part] = [part for fragment in given_fragments for part in machine.feed(fragment)] + machine.flush()
     found: list[Split] = []
     for part in parts:
         if isinstance(part, Removal):
