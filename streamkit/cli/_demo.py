@@ -1,4 +1,4 @@
-"""``streamkit demo``: three SDKs side by side and five uses of a stream, offline and without a key."""
+"""``streamkit demo``: three providers side by side and five uses of an answer, offline and without a key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import json
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ async def cut() -> str:
         await call
     except TruncatedError as error:
         kept = error.partial.content if error.partial else ""
-        return f"caught as {type(error).__name__}, {len(kept)} characters kept: “…{kept[-9:]}”"
+        return f"{type(error).__name__}; the {len(kept)} characters that came are kept: “…{kept[-9:]}”"
     return f"not noticed: {call.state}"
 
 
@@ -62,18 +61,18 @@ async def early_stop() -> str:
     request = played[0]
     took = ((request.closed or clock()) - matched_at) * 1000
     left = request.events - request.sent
-    return f"“Enceladus” met: closed in {took:.1f} ms, {left} of {request.events} events not paid for"
+    return f"closed after {took:.1f} ms; {left} of {request.events} events were not sent and are not paid"
 
 
 async def tool_call() -> str:
-    """Show that a tool call is emitted once the arguments are whole, strict JSON."""
+    """Show that a tool call is emitted once its arguments are whole."""
     call, _ = _open("Where is Europa on its orbit?", tools=[_ORBIT])
     fragments, found = 0, "no tool call"
     async for chunk, tool in call:
         fragments += sum(bool(delta.arguments) for delta in chunk.tool_calls)
         if tool is not None:
             arguments = ", ".join(f"{name}={json.dumps(value)}" for name, value in tool.arguments.items())
-            found = f"{tool.name}({arguments}): strict JSON, whole after {fragments} fragments"
+            found = f"{tool.name}({arguments}), whole after {fragments} fragments of JSON"
     return found
 
 
@@ -87,15 +86,15 @@ async def audio_split() -> str:
 
     words, pcm = await asyncio.gather(transcript.pipe(ops.join()), sound())
     seconds = len(pcm) / _SAMPLE / _RATE
-    return f"“{words}” and {seconds:.2f} s of PCM ({len(pcm)} bytes), {_requests(played)}"
+    return f"“{words}” and {seconds:.2f} s of sound ({len(pcm)} bytes); {_requests(played)}"
 
 
 async def three_readers() -> str:
     """Show that any number of subscribers share one paid call."""
     call, played = _open(MOONS)
     text, words, response = await asyncio.gather(call.pipe(ops.text(), ops.join()), _count(call), call)
-    same = "the same text" if text == response.content else "NOT the same text"
-    return f"{len(text)} characters, {words} words, {response.output_tokens} tokens; {same}, {_requests(played)}"
+    same = "" if text == response.content else " (NOT the same text)"
+    return f"{len(text)} characters, {words} words, {response.output_tokens} tokens{same}; {_requests(played)}"
 
 
 async def _count(call: Stream) -> int:
@@ -106,32 +105,39 @@ def _requests(played: list[Played]) -> str:
     return f"{len(played)} request{'s' if len(played) != 1 else ''}"
 
 
-ACTS: dict[str, Callable[[], Awaitable[str]]] = {
-    "cut": cut,
-    "early stop": early_stop,
-    "tool call": tool_call,
-    "audio": audio_split,
-    "3 readers": three_readers,
+ACTS: dict[str, tuple[str, Callable[[], Awaitable[str]]]] = {
+    "Stop as soon as “Enceladus” comes": ('ops.until("Enceladus")', early_stop),
+    "Get a tool call when it is whole": ("for chunk, tool in stream", tool_call),
+    "Let three readers share one paid call": ("await asyncio.gather(…)", three_readers),
+    "Split a spoken answer into words and sound": ("stream.split_audio()", audio_split),
+    "Notice an answer that breaks off": ("except sk.TruncatedError", cut),
 }
-
+"""What the demo shows: a title, the code for it, and the function that does it and returns what happened."""
 
 _SDKS = ("openai", "anthropic", "cohere")
 
+_FIRST = "streamkit demo: a REPLAY of recorded answers; no network, no model is called"
+
+_ROWS = "The same loop for every provider:  for chunk, tool in sk.stream(model, question)"
+
+_USES = "More to do with an answer while it arrives:"
+
 
 async def show() -> None:
-    """Load the SDKs, then run all lines at once."""
+    """Get the providers ready, then run all lines at once."""
     rows = [Row(sdk) for sdk in _SDKS]
-    acts = [_Act(name, play) for name, play in ACTS.items()]
-    head, gap = _Fixed(header), _Fixed(lambda _: "")
-    print("The SDKs: " + ", ".join(f"{sdk} {version(sdk)}" for sdk in _SDKS) + ".\n", flush=True)
-    lines: list[Line] = [head, *rows, gap, *acts]
-    async with Screen(lines, finished=(head, gap)) as screen:
+    acts = [_Act(title, code, play) for title, (code, play) in ACTS.items()]
+    fixed: list[Line] = [_Fixed(header), _Fixed(lambda _: ""), _Fixed(lambda _: _USES), *(act.title for act in acts)]
+    lines: list[Line] = [fixed[0], *rows, *fixed[1:3]]
+    for act in acts:
+        lines += (act.title, act)
+    async with Screen(lines, finished=fixed) as screen:
         await _load(rows)
         await asyncio.gather(*(_played(each, screen) for each in [*rows, *acts]))
 
 
 async def _load(rows: list[Row]) -> None:
-    gc.disable()  # an SDK's objects stay: collecting garbage among them takes a sixth of the import's time
+    gc.disable()  # loaded objects stay: collecting garbage among them takes a sixth of the import's time
     try:
         for row in rows:
             await row.load()  # one by one: imports of several threads only wait for each other
@@ -155,10 +161,10 @@ class _Fixed:
 
 
 class _Act:
-    """The line of one act, which ends with the act's result."""
+    """One act: a line with its title and its code, and the line below, which ends with what happened."""
 
-    def __init__(self, name: str, play: Callable[[], Awaitable[str]]) -> None:
-        self._name = name
+    def __init__(self, title: str, code: str, play: Callable[[], Awaitable[str]]) -> None:
+        self.title = _Fixed(lambda _: f"  {title:47}{code}")
         self._play = play
         self._result = "…"
 
@@ -166,10 +172,7 @@ class _Act:
         self._result = await self._play()
 
     def text(self, width: int) -> str:
-        return f"  {self._name:11}{self._result}"
-
-
-_FIRST = "streamkit demo · REPLAY: scripted streams, the real SDKs, no model is called"
+        return f"    → {self._result}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +181,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo."""
-    print(_FIRST, flush=True)  # at once: loading the SDKs takes a moment
+    print(f"{_FIRST}\n\n{_ROWS}", flush=True)  # at once: loading takes a moment
     from ..errors import StreamError
 
     try:
@@ -188,7 +191,7 @@ def run(args: argparse.Namespace) -> int:
     command = _command()
     print(f"""
 Next: {command} "Which moons may hold life?" -m replay/openai
-      {command} "a question" -m openai/gpt-5-mini    # OPENAI_API_KEY is set
+      {command} providers    (which keys are set here)
       docs/index.md: the documentation, by task""")
     return OK
 

@@ -95,17 +95,17 @@ _FIXED = 52  # characters of a row beside its text
 
 
 class Row:
-    """The line of one recorded answer, played through the provider's SDK."""
+    """The line of one recorded answer, played through the provider's real request."""
 
     def __init__(self, sdk: str) -> None:
         self._sdk = sdk
         self._text = ""
         self._chunks = 0
         self._first: float | None = None
-        self._state = "loading the SDK"
+        self._state = "loading"
 
     async def load(self) -> None:
-        """Load the SDK and build the client, so that all answers can start together."""
+        """Load what the provider needs, so that all answers can start together."""
         await stream(f"replay/{self._sdk}", MOONS, speed=math.inf)
         self._state = "ready"
 
