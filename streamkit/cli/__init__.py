@@ -99,8 +99,13 @@ def _run(words: list[str]) -> int:
 
         return report_error(ConfigurationError(str(mistake(words, _COMMANDS, alone=False))))
     command = words[0] if words and words[0] in _COMMANDS else None
-    args = _parser(command).parse_intermixed_args(words[1:] if command else words)
-    args.asks = command == "ask" or "--" in words
+    asks = command in (None, "ask")
+    rest = words[1:] if command else words
+    end = rest.index("--") if asks and "--" in rest else len(rest)
+    args = _parser(command).parse_intermixed_args(rest[:end])
+    if asks:
+        args.question += rest[end + 1 :]
+        args.asks = command == "ask" or end < len(rest)
     return args.run(args)
 
 

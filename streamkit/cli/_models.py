@@ -49,12 +49,12 @@ def _print_providers() -> None:
 
     print("Models that are known on this machine; no provider is asked.\n")
     recorded = len(_recorded())
-    print(f"  {'replay':22}{recorded:>5} recordings            streamkit models replay")
+    print(f"  {'replay':22}{recorded:>5} recordings")
     for name in names():
         found = _priced(name)
         if found:
-            print(f"  {name:22}{len(found):>5} models with a price   streamkit models {name}")
-    print(f"\n{_source()}\n{_ALSO}")
+            print(f"  {name:22}{len(found):>5} models")
+    print(f"\nList those of one: streamkit models openai\n\n{_source()}\n{_ALSO}")
 
 
 def _print_models(provider: str) -> int:
@@ -69,10 +69,9 @@ def _print_models(provider: str) -> int:
     if not found:
         print(f"No model of {name} is known on this machine.\n{_ALSO}\n\n{_source()}")
         return OK
-    widest = max(len(f"{name}/{model.id}") for model in found)
-    print(f"{_source()}\nUS dollars a million tokens:\n\n  {'':{widest}}        in       out    context")
+    print(f"{_source()}\n\n  US dollars a million tokens\n        in       out    context  model")
     for model in found:
-        print(f"  {f'{name}/{model.id}':{widest}}{_figures(model)}")
+        print(f"{_figures(model)}  {name}/{model.id}")
     return OK
 
 

@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     for each in map(needs, names()):
         text = fit(each.parts(), between=" · ", width=max(width - 32, 20)).replace("\n", f"\n{'':31}")
         print(f"{each.name:22}{each.state:9}{text}")
-    print("\nWhether a key is good, or a server runs, is seen only by a call; nothing was asked.")
+    print("\nNothing was asked: only a call shows whether a key is good and a server runs.")
     return OK
 
 
