@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from .._stream import Stream, stream
 from ..errors import ConfigurationError, StreamError
 from ..messages import Message, Messages
+from ..providers import split_model
 from ._answer import AnswerPrinter
 from ._exit import INTERRUPTED, OK, TERMINATED, code_of, code_of_interrupt, report_error
 from ._words import mistake
@@ -153,11 +154,11 @@ def _open(
     tools: Sequence[Any] = params.pop("tools", ())
     by_tool = None
     if schema is not None:
-        from .._call._typed import apply_output_schema
+        from .._stream._typed import apply_output_schema
 
-        given = tuple(tools)
+        given, name = tuple(tools), "/".join(split_model(model))
         messages, tools, params = apply_output_schema(
-            model, messages, given, params, answer=cast("Any", schema), json_mode=False
+            name, messages, given, params, answer=cast("Any", schema), json_mode=False
         )
         by_tool = tools[0]["name"] if tools and not given else None
     if args.no_stream:

@@ -20,7 +20,7 @@ No price table is installed, which would name other providers' models:
 pip install 'genai-prices>=0.2'"""
 
 # The names of our providers in the price table, where they differ.
-_IN_TABLE = {"bedrock": "aws", "xai": "x-ai"}
+_IN_TABLE = {"bedrock": "aws", "vertex": "google", "xai": "x-ai"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,12 +45,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_providers() -> None:
-    from ._providers import names
+    from ..providers import provider_names
 
     print("Models that are known on this machine; no provider is asked.\n")
     recorded = len(_recorded())
     print(f"  {'replay':22}{recorded:>5} recordings")
-    for name in names():
+    for name in provider_names():
         found = _priced(name)
         if found:
             print(f"  {name:22}{len(found):>5} models")
@@ -69,7 +69,7 @@ def _print_models(provider: str) -> int:
     if not found:
         print(f"No model of {name} is known on this machine.\n{_ALSO}\n\n{_source()}")
         return OK
-    print(f"{_source()}\n\n  US dollars a million tokens\n        in       out    context  model")
+    print(f"{_source()}\n\nUS dollars a million tokens:\n      in     out    context  model")
     for model in found:
         print(f"{_figures(model)}  {name}/{model.id}")
     return OK
@@ -108,7 +108,7 @@ def _figures(model: Any) -> str:
     prices = _prices(model)
     costs = (getattr(price, "base", price) for price in (prices.input_mtok, prices.output_mtok))
     context = "" if model.context_window is None else f"{model.context_window:,}"
-    return "".join(f"{cost:>10.2f}" for cost in costs) + f"{context:>11}"
+    return "".join(f"{cost:>8.2f}" for cost in costs) + f"{context:>11}"
 
 
 def _source() -> str:

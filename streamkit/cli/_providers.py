@@ -7,28 +7,31 @@ import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 
-from ..providers import PROVIDERS, compatible
+from ..providers import PROVIDERS, compatible, provider_names
 from ..providers._config import ProviderConfig
 from ._exit import OK, fit, terminal_width
 
 _AWS = ("AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_PROFILE")
 
 # Providers whose keys are not in their settings, with the variables of which one is enough.
-_VARIABLES = {"bedrock": _AWS, "ollama": ("OLLAMA_API_KEY",)}
+_VARIABLES = {"bedrock": _AWS, "ollama": ("OLLAMA_API_KEY",), "vertex": ("GOOGLE_CLOUD_PROJECT",)}
 
 _NOTES = {
     "bedrock": "or another login of AWS",
-    "google": "Vertex takes GOOGLE_CLOUD_PROJECT and a Google login",
     "litellm": "the key of the provider that LiteLLM asks",
     "ollama": "only for ollama.com",
     "replay": "offline: recorded answers",
+    "vertex": "and a Google login",
 }
 
 # Packages that a provider needs and the base installation does not have: the module, and what installs it.
-_EXTRAS = {"bedrock": ("boto3", "boto3>=1.40"), "litellm": ("litellm", "litellm[mcp]>=1.100")}
+_EXTRAS = {
+    "bedrock": ("boto3", "boto3>=1.40"),
+    "litellm": ("litellm", "litellm[mcp]>=1.100"),
+    "vertex": ("google.auth", "google-auth[requests]>=2.38"),
+}
 
 
 _PIPED_WIDTH = 100
@@ -87,17 +90,13 @@ def run(args: argparse.Namespace) -> int:
     """Print the list."""
     width = terminal_width(sys.stdout) or _PIPED_WIDTH
     print(f"{'provider':22}{'state':9}needs\n")
-    for each in map(needs, names()):
-        text = fit(each.parts(), between=" · ", width=max(width - 32, 20)).replace("\n", f"\n{'':31}")
+    for each in map(needs, provider_names()):
+        text = fit(" · ".join(each.parts()).split(" "), between=" ", width=max(width - 32, 20)).replace(
+            "\n", f"\n{'':31}"
+        )
         print(f"{each.name:22}{each.state:9}{text}")
     print("\nNothing was asked: only a call shows whether a key is good and a server runs.")
     return OK
-
-
-def names() -> list[str]:
-    """Return the names of all providers, sorted."""
-    outside = {point.name for point in entry_points(group="streamkit.providers")}
-    return sorted({*PROVIDERS, *compatible.PROVIDERS, *outside})
 
 
 def needs(name: str) -> Needs:
@@ -124,4 +123,7 @@ def _configs(name: str) -> list[ProviderConfig]:
 
 
 def _installed(module: str) -> bool:
-    return find_spec(module) is not None
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # of the package around it
+        return False

@@ -103,7 +103,7 @@ def _load(given: str, module: str, name: str) -> Any:
 
 
 def _of_type(given: str, model: Any) -> AnswerSchema:
-    from .._call._typed import Answer
+    from .._stream._typed import Answer
 
     answer = Answer.of(model)
     if answer.wrapped:

@@ -6,14 +6,14 @@ import re
 import shlex
 from collections.abc import Collection, Sequence
 
+from ..providers import differs_by_one_slip
+
 RULE = """\
 A first word that is nearly a command, such as 'serach', is refused and not sent
 to a model, and so is a single word without -m. `streamkit ask "..."` always
 asks, and so does everything after --."""
 
 """What the help says about the rule."""
-
-_SHORTEST = 4  # letters of a command that has near misses; words such as "as" and "task" are near "ask"
 
 _ONE_WORD = re.compile(r"\w[\w-]*")
 
@@ -46,22 +46,10 @@ def mistake(words: Sequence[str], commands: Collection[str], *, alone: bool) -> 
 
 
 def near_command(word: str, commands: Collection[str]) -> str | None:
-    """Return the command that a word is one edit or one swap of letters away from, in any case.
+    """Return the command that a word is at most one slip away from, in any case; one of five letters or more.
 
     >>> near_command("modles", ["models"]), near_command("Search", ["search"]), near_command("task", ["ask"])
     ('models', 'search', None)
     """
     word = word.casefold()
-    return next((name for name in commands if len(name) >= _SHORTEST and _one_edit(word, name)), None)
-
-
-def _one_edit(word: str, name: str) -> bool:
-    """Return whether two words differ by at most one letter added, left out or replaced, or by two that are swapped."""
-    if abs(len(word) - len(name)) > 1:
-        return False
-    same = 0
-    while same < min(len(word), len(name)) and word[same] == name[same]:
-        same += 1
-    rest, other = word[same:], name[same:]
-    swapped = len(rest) > 1 and len(other) > 1 and rest[1::-1] == other[:2] and rest[2:] == other[2:]
-    return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
+    return next((name for name in commands if word == name or differs_by_one_slip(word, name)), None)

@@ -131,7 +131,7 @@ def test_several_files_and_an_address_are_sent_in_order(openai: Openai, answered
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "says"),
+    "refused",
     [
         ("notes.txt", b"Io is hot.", "Taken are images (PNG, JPEG, GIF, WebP), audio"),
         ("empty.png", b"", "The file is empty"),
@@ -139,8 +139,9 @@ def test_several_files_and_an_address_are_sent_in_order(openai: Openai, answered
     ],
 )
 def test_another_file_is_refused_with_what_is_taken(
-    openai: Openai, answered: Answered, tmp_path: Path, name: str, data: bytes | None, says: str
+    openai: Openai, answered: Answered, tmp_path: Path, refused: tuple[str, bytes | None, str]
 ) -> None:
+    name, data, says = refused
     server = openai(WHOLE)
     if data is not None:
         (tmp_path / name).write_bytes(data)

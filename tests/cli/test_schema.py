@@ -58,13 +58,14 @@ def test_a_schema_of_a_model_is_sent_and_the_answer_fits(openai: Openai, answere
 
 
 @pytest.mark.parametrize(
-    ("texts", "says"),
+    "misfit",
     [(['{"name": 7}'], "name"), (["{}"], "name"), (["Europa"], "does not fit"), ([], "does not fit")],
 )
 @pytest.mark.parametrize("kind", ["file", "module"])
 def test_an_answer_that_does_not_fit_has_an_exit_code(
-    openai: Openai, answered: Answered, request: pytest.FixtureRequest, kind: str, texts: list[str], says: str
+    openai: Openai, answered: Answered, request: pytest.FixtureRequest, kind: str, misfit: tuple[list[str], str]
 ) -> None:
+    texts, says = misfit
     openai(plan("none", chat_events(*texts)))
     code, out, err = answered(*MODEL, request.getfixturevalue(kind))
     assert (code, out) == (cli.PROVIDER, "".join(f"{text}\n" for text in texts))
@@ -98,7 +99,7 @@ def test_as_json_an_answer_that_does_not_fit_is_an_error_with_the_answer(
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    "refused",
     [
         ("nowhere.json", "the file cannot be read"),
         ("nowhere:Moon", "it cannot be imported (ModuleNotFoundError"),
@@ -109,8 +110,9 @@ def test_as_json_an_answer_that_does_not_fit_is_an_error_with_the_answer(
     ],
 )
 def test_what_is_no_schema_is_refused(
-    openai: Openai, answered: Answered, tmp_path: Path, module: str, given: str, says: str
+    openai: Openai, answered: Answered, tmp_path: Path, module: str, refused: tuple[str, str]
 ) -> None:
+    given, says = refused
     server = openai(plan("none", chat_events("{}")))
     for name, text in {"broken": "{", "list": "[]", "wrong": '{"type": 7}'}.items():
         (tmp_path / f"{name}.json").write_text(text)

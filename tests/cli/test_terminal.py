@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,9 +30,8 @@ QUESTION = "Which moons may hold life?"
 
 
 @pytest.fixture(autouse=True)
-def no_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STREAMKIT_MODEL", raising=False)
-    yield
 
 
 def whole_words(line: str, text: str) -> bool:
