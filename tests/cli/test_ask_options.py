@@ -76,7 +76,7 @@ def test_the_base_url_names_the_server(openai: Openai, answered: Answered, monke
     assert answered(*MODEL, "--base-url", f"{server.base_url}/v1")[0] == cli.OK
 
 
-def test_an_answer_in_one_piece_is_asked_for(openai: Openai, answered: Answered) -> None:
+def test_an_answer_without_streaming_is_requested(openai: Openai, answered: Answered) -> None:
     whole = whole_body(chat_events("Io."))
     server = openai(Plan(headers=(("content-type", "application/json"),), steps=(Send(whole),)))
     code, out, _ = answered(*MODEL, "--no-stream")

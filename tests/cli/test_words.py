@@ -62,7 +62,7 @@ def test_a_typo_is_refused_although_the_model_is_named(openai: Openai, answered:
         (["hello"], "hello"),
     ],
 )
-def test_a_question_is_asked(openai: Openai, answered: Answered, words: list[str], question: str) -> None:
+def test_a_question_is_sent(openai: Openai, answered: Answered, words: list[str], question: str) -> None:
     server = openai(WHOLE)
     first, *rest = words
     command = [first, *MODEL, *rest] if first == "ask" else [*MODEL, *words]
