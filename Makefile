@@ -67,8 +67,9 @@ format: $(READY) ## mend what ruff can mend by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-tables: $(READY) ## write the tables of docs/ that are made of the code
+tables: $(READY) ## write the tables of docs/ that are made of the code, and the names of the SDKs' parameters
 	$(BIN)/python -m tests.tables
+	$(BIN)/python -m tests.sdk_parameters
 
 planted: $(READY) ## plant faults in a copy and show that `make check` finds each
 	$(BIN)/python tests/planted.py

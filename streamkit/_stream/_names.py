@@ -63,6 +63,8 @@ def check_names(provider: str, params: Mapping[str, Any]) -> None:
 
 
 def _check(provider: str, name: str, value: object) -> None:
+    from ..providers import _parameters as known  # a table that calls with common parameters do not need
+
     if name in _LATER:
         raise ConfigurationError(f"{name}= is no option yet: {_LATER[name]}.")
     if name in _ELSEWHERE:
@@ -71,7 +73,10 @@ def _check(provider: str, name: str, value: object) -> None:
         if name == "provider" and isinstance(value, Mapping):
             return  # OpenRouter's routing
         raise ConfigurationError(f"{name}= is an option of the call: give it beside the parameters, not among them.")
-    meant = [each for each in (*COMMON, *_OPTIONS, *_ELSEWHERE, *_LATER) if differs_by_one_slip(name, each)]
+    if known.is_known(name):
+        return
+    near = (*COMMON, *_OPTIONS, *_ELSEWHERE, *known.parameters_of(provider))
+    meant = {each for each in near if differs_by_one_slip(name, each)}
     if meant:
         raise ConfigurationError(
             f"{provider} has no parameter {name}=: write {' or '.join(f'{each}=' for each in sorted(meant))}; "
