@@ -12,7 +12,7 @@ from typing import Any
 
 TARGET = Path(__file__).parent.parent / "streamkit" / "providers" / "_sdk_parameters.py"
 
-HEAD = '''"""The names of the parameters in each SDK's own types, made by `make tables`: no SDK is imported to know them."""
+HEAD = '''"""The names of the parameters in each SDK's own types, made by `make tables`, so that no SDK is imported."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def text(names: dict[str, Iterable[str]]) -> str:
     """Return the module with the names of every SDK."""
     rows = [HEAD]
     for sdk in sorted(names):
-        lines = textwrap.wrap(" ".join(sorted(names[sdk])), 112)
+        lines = textwrap.wrap(" ".join(sorted(names[sdk])), 105)
         rows += [f'    "{sdk}": (\n', *(f'        "{line} "\n' for line in lines), "    ),\n"]
     return "".join([*rows, TAIL])
 

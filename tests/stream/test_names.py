@@ -50,8 +50,7 @@ def test_the_table_is_large_enough() -> None:
 
 @pytest.mark.parametrize(("provider", "name"), OPTIONS)
 def test_a_real_option_is_sent(provider: str, name: str) -> None:
-    value: Any = {"location": "global"}.get(name, {})
-    given: dict[str, Any] = {name: value}
+    given: dict[str, Any] = {name: "global" if name == "location" else {}}
     stream = sk.stream(f"{provider}/m", "?", api_key="k", base_url="http://localhost:1/v1", **given)
     assert stream.request.params == given
 
@@ -146,5 +145,5 @@ def test_the_table_has_every_parameter_of_the_sdk(sdk: str) -> None:
 
 def test_the_common_parameters_need_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "streamkit.providers._parameters", None)
-    given: dict[str, Any] = {name: None for name in COMMON}
+    given: dict[str, Any] = dict.fromkeys(COMMON)
     assert sk.stream("openai/m", "?", **given).request.params == {}
