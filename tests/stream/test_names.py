@@ -98,7 +98,7 @@ def test_a_slip_in_a_dynamic_configuration_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "place"),
+    ("name", "hint"),
     [
         ("json_mode", r"sk\.call\(…, json_mode=True\)"),
         ("max_retries", r"sk\.retry\(stream, attempts=…\)"),
@@ -112,9 +112,9 @@ def test_a_slip_in_a_dynamic_configuration_is_refused() -> None:
         ("accept", r"sk\.search"),
     ],
 )
-def test_an_option_in_the_wrong_place_is_refused_with_the_right_one(name: str, place: str) -> None:
+def test_an_option_of_another_function_is_refused_with_that_function(name: str, hint: str) -> None:
     given: dict[str, Any] = {name: 1}
-    with pytest.raises(sk.ConfigurationError, match=f"{name}= is no parameter of a request: give .*{place}"):
+    with pytest.raises(sk.ConfigurationError, match=f"{name}= is no parameter of a request: give .*{hint}"):
         sk.stream("openai/m", "?", **given)
 
 
