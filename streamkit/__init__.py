@@ -45,7 +45,6 @@ from .partial_json.partial import Partial
 from .player import Player
 from .prompt import prompt_template
 from .providers._find import register_provider
-from .providers._request import Provider
 from .runtime.limits import Limits
 from .settings import Caps, Timeouts
 from .subscription import grace, tail
@@ -72,6 +71,7 @@ if TYPE_CHECKING:
     from ._stream._retry import fallback, retry
     from ._stream._typed import FromCallArgs
     from .audio.speech import SpeechSegment, spoken_text
+    from .providers._own import Provider
     from .response import Choice, Response, Saved
 
 Found = TextMatch  # the older name, as are Accepted, Finding and Quorum
@@ -196,6 +196,7 @@ _LAZY = {
     **dict.fromkeys(_CALL, "._call"),
     **dict.fromkeys(("fallback", "retry"), "._stream._retry"),
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
+    "Provider": ".providers._own",
     **dict.fromkeys(("SpeechSegment", "spoken_text"), ".audio.speech"),
 }
 

@@ -169,13 +169,13 @@ def register_provider(name: str, provider: Provider) -> None:
     Raises:
         ConfigurationError: The name is taken or has a slash or a colon, or the value is no provider.
 
-    >>> class Moons(Provider):
-    ...     name = "moons"
-    ...     api = "openai_compatible.chat"
+    >>> import streamkit as sk
+    >>> class Local(sk.Provider):
+    ...     name = "local"
     ...     base_url = "http://localhost:8000/v1"
-    >>> register_provider("moons-doc", Moons())
-    >>> find("moons-doc/m")[0].name
-    'moons'
+    >>> sk.register_provider("local", Local())
+    >>> sk.stream("local/small", "Which moons may hold life?").provider
+    'local'
     """
     given: Any = provider
     if not isinstance(cast("object", name), str) or not name or any(sign in name for sign in "/: \t\n"):

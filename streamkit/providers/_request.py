@@ -207,30 +207,14 @@ class Request(Protocol):
 
 
 class Provider:
-    """The base class of providers: a provider checks a call and makes the request.
+    """The base class of streamkit's own providers: a provider checks a call and makes the request.
 
-    A subclass sets ``name``, ``api``, ``base_url`` and ``keys``, and may write ``body`` and ``headers``: its requests
-    are sent by plain HTTP. Or it writes ``make_request``, or ``request`` itself. Any object with a ``name`` and such
-    a ``request`` works as a provider, too.
-
-    >>> class Moons(Provider):
-    ...     name = "moons"
-    ...     api = "openai_compatible.chat"
-    ...     base_url = "http://localhost:8000/v1"
-    >>> Moons().request(CallSpec("m", ({"role": "user", "content": "?"},))).provider
-    'moons'
+    A subclass sets ``name``, and writes ``body`` and ``make_request``; or it writes ``request`` itself. Any object with
+    a ``name`` and such a ``request`` works as a provider, too. ``sk.Provider`` has both already.
     """
 
     name: str
     """The provider's name in a model string, before the slash."""
-    api: str | None = None
-    """The wire format of its answers, as ``sk.wire`` names it; None if it makes requests of its own."""
-    base_url: str | None = None
-    """The address of its server; the call's ``base_url`` wins."""
-    path: str | None = None
-    """The path behind the address; None for the API's own, such as ``/chat/completions``."""
-    keys: tuple[str, ...] = ()
-    """The environment variables that may hold the key, in order; empty for a server without a key."""
     reserved: ClassVar[frozenset[str]] = frozenset({"stream", "model", "messages", "tools"})
     """The parameters that the request sets itself, so that a call cannot give them."""
     transports: ClassVar[tuple[str, ...]] = ()
@@ -273,21 +257,7 @@ class Provider:
         Raises:
             ConfigurationError: The provider cannot do what the call asks for.
         """
-        if self.api is None:
-            raise NotImplementedError(f"{type(self).__name__} has neither api nor request() nor body().")
-        from ._own import body_of  # with all writers of bodies
-
-        return body_of(ask, self)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """Return the headers of a request, with the key.
-
-        Args:
-            key: The key of the call, or of the environment.
-        """
-        from ._own import headers_of
-
-        return headers_of(self, key)
+        raise NotImplementedError(f"{type(self).__name__} has neither request() nor body().")
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request, which has not been sent.
@@ -299,8 +269,4 @@ class Provider:
         Raises:
             ConfigurationError: The provider cannot do what the call asks for.
         """
-        if self.api is None:
-            raise NotImplementedError(f"{type(self).__name__} has neither api nor request() nor make_request().")
-        from ._own import OwnRequest
-
-        return OwnRequest(ask, self, body)
+        raise NotImplementedError(f"{type(self).__name__} has neither request() nor make_request().")

@@ -133,5 +133,7 @@ def test_an_api_without_a_writer_says_what_to_write() -> None:
         name = "odd"
         api = "bedrock.converse"
 
-    with pytest.raises(sk.ConfigurationError, match=r"odd: api='bedrock.converse' .*write body\(\) and path"):
+    with pytest.raises(
+        sk.ConfigurationError, match=r"odd: api='bedrock.converse' has no writer of bodies: write body\(\) and path"
+    ):
         Odd().request(CallSpec("m", (sk.Messages.User("?"),)))
