@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, Unpack, overload
 
-from typing_extensions import TypedDict, TypeVar
+from typing_extensions import TypeVar
 
 from .._flow import Flow
 from .._stream import Stream
@@ -15,70 +15,13 @@ from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
 from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
+from ..wire.request import COMMON
+from ._call_options import OfProvider, Options, PartialTools
 from ._function import Decorated
 from ._settings import Settings, declare
 
 if TYPE_CHECKING:
     from . import _provider_types as types
-
-
-class PartialTools(TypedDict):
-    """A value of ``stream=`` that asks for partial tool calls."""
-
-    partial_tools: Literal[True]
-
-
-class Common(TypedDict, total=False):
-    """Options of every call, but for the provider."""
-
-    tools: Iterable[Any] | None
-    system: str | None
-    call_params: Mapping[str, Any] | None
-    extra: Mapping[str, Any] | None
-    json_mode: bool
-    client: Any
-    api_key: str | Callable[[], Any] | None
-    base_url: str | None
-    timeouts: Timeouts | None
-    limits: Limits | None
-    caps: Caps | None
-    resend: bool | None
-    transport: Transport | None
-    sentinel_ends: SentinelEnds | None
-    keep: Keep
-
-
-class Shared(Common, total=False):
-    """Options that ``sk.call`` and ``sk.override`` have in common."""
-
-    provider: str | None
-
-
-class OfProvider(Common, total=False, extra_items=Any):
-    """Options of a call whose result has the types of the provider that ``provider=`` names."""
-
-    response_model: None
-    output_parser: None
-    partial_tools: Literal[False]
-
-
-class Options(Shared, total=False, extra_items=Any):
-    """Options of ``sk.call``; any other keyword is a parameter for the provider."""
-
-
-class Changes(Shared, total=False):
-    """Options of ``sk.override`` that do not change the type of the result."""
-
-    model: str
-
-
-class Overrides(Changes, total=False):
-    """All options of ``sk.override`` and ``sk.context``."""
-
-    stream: bool | PartialTools
-    partial_tools: bool
-    response_model: Any
-    output_parser: Callable[[Any], Any] | None
 
 
 P = ParamSpec("P")
@@ -94,6 +37,8 @@ S = TypeVar("S", default=Any)
 W = TypeVar("W", default=Any)
 
 F = TypeVar("F", bound=str, default=str)
+
+Given: TypeAlias = Mapping[str, Any]
 
 Streams: TypeAlias = Literal[True]
 
@@ -162,7 +107,7 @@ class CallFactory(Generic[S, W, F]):
         **options: Unpack[Options],
     ) -> Decorator[Response[M, W, F]]: ...
     @overload
-    def __call__(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    def __call__(
         self,
         model: str | None = ...,
         *,
@@ -306,14 +251,6 @@ class CallFactory(Generic[S, W, F]):
         self,
         model: str | None = ...,
         *,
-        stream: Literal[False],
-        **options: Unpack[Options],
-    ) -> Decorator[Response[Any, W, F]]: ...
-    @overload
-    def __call__(
-        self,
-        model: str | None = ...,
-        *,
         stream: Literal[True] = ...,
         partial_tools: Literal[True],
         **options: Unpack[Options],
@@ -331,20 +268,150 @@ class CallFactory(Generic[S, W, F]):
         self,
         model: str | None = ...,
         *,
-        stream: Literal[True] = ...,
-        **options: Unpack[Options],
+        stream: Whole,
+        provider: str | None = ...,
+        response_model: None = ...,
+        output_parser: None = ...,
+        partial_tools: Literal[False] = ...,
+        tools: Iterable[Any] | None = ...,
+        temperature: float | None = ...,
+        max_tokens: int | None = ...,
+        top_p: float | None = ...,
+        stop: str | Sequence[str] | None = ...,
+        seed: int | None = ...,
+        frequency_penalty: float | None = ...,
+        presence_penalty: float | None = ...,
+        n: int | None = ...,
+        tool_choice: str | Given | None = ...,
+        json_schema: type | Given | None = ...,
+        system: str | None = ...,
+        call_params: Given | None = ...,
+        extra: Given | None = ...,
+        json_mode: bool = ...,
+        client: Any = ...,
+        api_key: str | Callable[[], Any] | None = ...,
+        base_url: str | None = ...,
+        timeouts: Timeouts | None = ...,
+        limits: Limits | None = ...,
+        caps: Caps | None = ...,
+        resend: bool | None = ...,
+        transport: Transport | None = ...,
+        sentinel_ends: SentinelEnds | None = ...,
+        keep: Keep = ...,
+        **params: Any,
+    ) -> Decorator[Response[Any, W, F]]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        stream: Streams = ...,
+        provider: str | None = ...,
+        response_model: None = ...,
+        output_parser: None = ...,
+        partial_tools: Literal[False] = ...,
+        tools: Iterable[Any] | None = ...,
+        temperature: float | None = ...,
+        max_tokens: int | None = ...,
+        top_p: float | None = ...,
+        stop: str | Sequence[str] | None = ...,
+        seed: int | None = ...,
+        frequency_penalty: float | None = ...,
+        presence_penalty: float | None = ...,
+        n: int | None = ...,
+        tool_choice: str | Given | None = ...,
+        json_schema: type | Given | None = ...,
+        system: str | None = ...,
+        call_params: Given | None = ...,
+        extra: Given | None = ...,
+        json_mode: bool = ...,
+        client: Any = ...,
+        api_key: str | Callable[[], Any] | None = ...,
+        base_url: str | None = ...,
+        timeouts: Timeouts | None = ...,
+        limits: Limits | None = ...,
+        caps: Caps | None = ...,
+        resend: bool | None = ...,
+        transport: Transport | None = ...,
+        sentinel_ends: SentinelEnds | None = ...,
+        keep: Keep = ...,
+        **params: Any,
     ) -> Decorator[Stream[S, ToolCall, W, F]]: ...
     @overload
     def __call__(
         self,
         model: str | None = ...,
         *,
-        stream: bool,
-        **options: Unpack[Options],
+        stream: bool | PartialTools = ...,
+        provider: str | None = ...,
+        response_model: Any = ...,
+        output_parser: Callable[[Any], Any] | None = ...,
+        partial_tools: bool = ...,
+        tools: Iterable[Any] | None = ...,
+        temperature: float | None = ...,
+        max_tokens: int | None = ...,
+        top_p: float | None = ...,
+        stop: str | Sequence[str] | None = ...,
+        seed: int | None = ...,
+        frequency_penalty: float | None = ...,
+        presence_penalty: float | None = ...,
+        n: int | None = ...,
+        tool_choice: str | Given | None = ...,
+        json_schema: type | Given | None = ...,
+        system: str | None = ...,
+        call_params: Given | None = ...,
+        extra: Given | None = ...,
+        json_mode: bool = ...,
+        client: Any = ...,
+        api_key: str | Callable[[], Any] | None = ...,
+        base_url: str | None = ...,
+        timeouts: Timeouts | None = ...,
+        limits: Limits | None = ...,
+        caps: Caps | None = ...,
+        resend: bool | None = ...,
+        transport: Transport | None = ...,
+        sentinel_ends: SentinelEnds | None = ...,
+        keep: Keep = ...,
+        **params: Any,
     ) -> Decorator[Any]: ...
 
     @quiet
-    def __call__(self, model: str | None = None, **options: Any) -> Decorator[Any]:
+    def __call__(
+        self,
+        model: str | None = None,
+        *,
+        provider: str | None = None,
+        stream: bool | PartialTools = True,
+        response_model: Any = None,
+        output_parser: Callable[[Any], Any] | None = None,
+        partial_tools: bool = False,
+        tools: Iterable[Any] | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        top_p: float | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        frequency_penalty: float | None = None,
+        presence_penalty: float | None = None,
+        n: int | None = None,
+        tool_choice: str | Given | None = None,
+        json_schema: type | Given | None = None,
+        system: str | None = None,
+        call_params: Given | None = None,
+        extra: Given | None = None,
+        json_mode: bool = False,
+        client: Any = None,
+        api_key: str | Callable[[], Any] | None = None,
+        base_url: str | None = None,
+        timeouts: Timeouts | None = None,
+        limits: Limits | None = None,
+        caps: Caps | None = None,
+        resend: bool | None = None,
+        transport: Transport | None = None,
+        sentinel_ends: SentinelEnds | None = None,
+        keep: Keep = "all",
+        **params: Any,
+    ) -> Decorator[Any]:
         """Decorate a function that returns a prompt; calls of the decorated function return the model's answer.
 
         The function returns a text; a list of texts and ``ImagePart``, ``AudioPart``, ``DocumentPart``; messages; or a
@@ -353,27 +420,40 @@ class CallFactory(Generic[S, W, F]):
 
         Args:
             model: ``provider/model``, or the model's name together with ``provider=``.
-            options: Options listed below; any other keyword is a parameter for the provider, as in ``call_params``.
-
-                ``stream``: True, the default, returns a ``Stream``; False waits and returns the ``Response``;
+            provider: The provider's name, if ``model`` does not name it.
+            stream: True, the default, returns a ``Stream``; False waits and returns the ``Response``;
                 ``{"partial_tools": True}`` is ``partial_tools=True``.
-
-                ``tools``: typed functions, pydantic model classes, ``sk.Tool`` objects and dicts.
-
-                ``response_model``: type of the answer. With streaming, the result is a ``Flow`` of partial answers,
-                the validated answer last; without streaming, ``Response.parsed`` is the answer.
-
-                ``json_mode``: True to use the provider's JSON mode and to put the schema into the prompt.
-
-                ``output_parser``: function that makes the result from the whole Response, or from the parsed
+            response_model: The type of the answer. With streaming, the result is a ``Flow`` of partial answers, the
+                validated answer last; without streaming, ``Response.parsed`` is the answer.
+            output_parser: The function that makes the result from the whole Response, or from the parsed
                 ``response_model``; with ``stream=False`` only.
-
-                ``call_params``: parameters for the provider; common names are translated, others pass unchanged.
-
-                ``partial_tools``: True to emit a ``PartialToolCall`` for each delta before each finished tool call.
-
-                ``client``, ``api_key``, ``base_url``, ``timeouts``, ``limits``, ``caps``, ``resend``,
-                ``transport``, ``sentinel_ends``, ``keep``: the options of ``sk.stream``.
+            partial_tools: True to emit a ``PartialToolCall`` for each delta before each finished tool call.
+            tools: The tools: typed functions, pydantic model classes, ``sk.Tool`` objects and dicts.
+            temperature: The randomness of the answer, 0 or more; this and the next nine are those of ``sk.stream``.
+            max_tokens: The most tokens of an answer, 1 or more.
+            top_p: The share of probability, from 0 to 1, from which the tokens are chosen.
+            stop: The text, or the texts, at which the provider ends the answer.
+            seed: A whole number that makes answers repeatable.
+            frequency_penalty: A number by which tokens lose that the answer has often.
+            presence_penalty: A number by which tokens lose that the answer has at all.
+            n: The number of answers (choices) to one request.
+            tool_choice: ``"auto"``, ``"none"``, ``"required"``, the name of a tool, or the provider's own form.
+            json_schema: The JSON schema of the answer, as a dict or a pydantic model.
+            system: The text of the system message, which is put before the prompt.
+            call_params: More parameters for the provider, by name.
+            extra: Any other fields of the request's body, which are not checked.
+            json_mode: True to use the provider's JSON mode and to put the schema into the prompt.
+            client: A client of the provider's SDK; this and the next nine are those of ``sk.stream``.
+            api_key: The key, or a function that returns one.
+            base_url: The address to send the request to.
+            timeouts: The call's clocks, in seconds without content.
+            limits: The limits that this call shares with others.
+            caps: The bounds on the size of the answer.
+            resend: True if the request may be sent once more on a fresh connection.
+            transport: The sender of the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
+            sentinel_ends: The choices whose end the sentinel alone proves.
+            keep: ``"all"``, or the number of the last chunks that the log keeps.
+            params: The provider's own parameters, by their names in its API.
 
         Raises:
             ConfigurationError: An option is unknown or invalid, or the options do not go together.
@@ -385,19 +465,32 @@ class CallFactory(Generic[S, W, F]):
         >>> ask("life").run().state
         'complete'
         """
-        if self._provider is not None:
-            if options.get("provider") or not isinstance(model, str):
-                raise ConfigurationError(f'Name a model of this provider: sk.{self._provider}.call("model").')
-            model = f"{self._provider}/{model}"
-        known = {name: options.pop(name) for name in _OPTIONS if name in options}
-        known["call_params"] = {**(known.get("call_params") or {}), **options}
-        return Decorator(declare({**known, "model": model}))
+        return Decorator(_declare(self._provider, locals()))
+
+
+def _declare(door: str | None, given: dict[str, Any]) -> Settings:
+    """Make the settings of a call.
+
+    Args:
+        door: The provider whose ``call`` was called; None for ``sk.call``.
+        given: The arguments, by name; ``params`` are the provider's own parameters.
+    """
+    options = {name: value for name in _OPTIONS if (value := given[name]) is not _DEFAULTS.get(name)}
+    if door is not None:
+        if options.get("provider") or not isinstance(options.get("model"), str):
+            raise ConfigurationError(f'Name a model of this provider: sk.{door}.call("model").')
+        options["provider"] = door
+    common = {name: value for name in COMMON if (value := given[name]) is not None}
+    options["call_params"] = {**(options.get("call_params") or {}), **common, **given["params"]}
+    return declare(options)
 
 
 _OPTIONS = (
-    *("api_key", "base_url", "call_params", "caps", "client", "extra", "json_mode", "keep", "limits"),
+    *("api_key", "base_url", "call_params", "caps", "client", "extra", "json_mode", "keep", "limits", "model"),
     *("output_parser", "partial_tools", "provider", "resend", "response_model", "sentinel_ends", "stream", "system"),
     *("timeouts", "tools", "transport"),
 )
+
+_DEFAULTS = {"json_mode": False, "keep": "all", "partial_tools": False, "stream": True}
 
 call: CallFactory[Any] = CallFactory()

@@ -11,7 +11,7 @@ from .._flow import Flow
 from .._stream import OVERRIDES, Stream
 from ..response import Response
 from ..traces import quiet
-from ._decorator import Changes, Overrides
+from ._call_options import Changes, Overrides
 from ._function import decorated
 from ._settings import declare
 

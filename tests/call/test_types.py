@@ -83,10 +83,14 @@ def test_the_checker_sees_parameters_and_results() -> None:
     for chunk, tool in streamed("a"):
         assert_type(chunk.content, str)
         assert_type(tool, sk.ToolCall | None)
-    sk.call("openai/m", json_mode="yes")  # pyright: ignore[reportArgumentType] - options are typed
+    sk.call("openai/m", json_mode="yes")  # pyright: ignore[reportCallIssue, reportArgumentType] - options are typed
     sk.override(streamed, temperature=1)  # pyright: ignore[reportCallIssue] - it goes into call_params
     assert_type(sk.override(streamed, output_parser=str, stream=False)("a"), Any)
     assert_type(sk.openai.call("m", temperature=1, tools=[print])(lambda: "?")().response.response, ChatCompletion)
+    sk.call("openai/m", temperature="warm")  # pyright: ignore[reportCallIssue, reportArgumentType] - parameters too
+    sk.stream("openai/m", "?", temperature="warm")  # pyright: ignore[reportArgumentType]
+    assert_type(sk.call("openai/m", top_k=2, temperature=0.2)(lambda: "?")(), sk.Stream)
+    assert_type(sk.call("openai/m", top_k=2, stream=False)(lambda: "?")(), sk.Response)
     streamed(1)  # pyright: ignore[reportArgumentType] - the parameters are the function's
     assert_type(sk.override(streamed, stream=False)("a"), sk.Response)
     assert_type(sk.override(whole, stream=True, response_model=Book)("a"), sk.Flow[Book])
