@@ -18,6 +18,9 @@ READY := $(VENV)/.ready
 ALONE := $(VENV)/.alone
 PINS  := requirements-dev.txt
 
+UV_WANTED := uv>=0.9,<1
+PIP_ARGS  := --quiet --disable-pip-version-check
+
 # The first Python on the path that is new enough: many machines keep an older one as python3.
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -87,12 +90,15 @@ pins: $(UV) ## renew the versions that development is pinned to
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --extra all --group dev \
 		--custom-compile-command "make pins" --output-file $(PINS) pyproject.toml
 
+# uv comes by an uv or a pip that is there: to unpack a pip into the environment takes longer than all the rest.
 $(UV):
 	@[ -n "$(PYTHON)" ] || { echo "streamkit needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "Making an environment for $$($(PYTHON) --version) in $(VENV) …"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --without-pip $(VENV)
 	@echo "Getting uv, which installs packages …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	@uv pip install --quiet --python $(BIN)/python '$(UV_WANTED)' 2>/dev/null \
+		|| $(PYTHON) -m pip --python $(BIN)/python install $(PIP_ARGS) '$(UV_WANTED)' 2>/dev/null \
+		|| { $(BIN)/python -m ensurepip && $(BIN)/python -m pip install $(PIP_ARGS) '$(UV_WANTED)'; }
 
 # What `make demo` needs: streamkit and its own dependencies, in the pinned versions. The other tasks add the rest.
 $(ALONE): pyproject.toml $(PINS) | $(UV)
