@@ -12,7 +12,7 @@ QUESTION = "Which moons may hold life?"
 def main() -> None:
     command = [sys.executable, "-m", "streamkit.cli", QUESTION, "--json"]
     command += ["-m", "replay/openai", "-o", "speed=20"]  # live: "-m", "openai/gpt-5-mini"
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603
     response = json.loads(done.stdout)
     tokens = response["usage"]["output_tokens"]
     print(f"exit code {done.returncode}, {response['state']}, {tokens} tokens: {response['content'][:24]}")
