@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from math import comb
+from math import comb, inf
 
 
 @lru_cache(4_096)
@@ -29,8 +29,11 @@ def evidence(ahead: int, behind: int) -> float:
     """
     votes = ahead + behind
     below = sum(comb(votes + 1, each) for each in range(ahead + 1))
-    spread = below / ((votes + 1) * comb(votes, ahead))
-    unanimous = 0.0 if behind else 2.0 ** min(votes, 1_000)
+    try:
+        spread = below / ((votes + 1) * comb(votes, ahead))
+    except OverflowError:
+        return inf
+    unanimous = 0.0 if behind else 2.0**votes
     return (spread + unanimous) / 2
 
 
