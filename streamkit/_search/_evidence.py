@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from math import comb, inf
+from typing import TypeVar
+
+A = TypeVar("A", bound=Hashable)
 
 
 @lru_cache(4_096)
 def evidence(ahead: int, behind: int) -> float:
-    """Return how many times likelier these votes are if the first answer is the more frequent one than if both are equal.
+    """Return the ratio of two chances of these votes: the first answer is more frequent, and both are equally frequent.
 
     Half of the prior is on "all answers agree", half is spread evenly over every share of the first answer above 0.5.
 
@@ -37,7 +40,7 @@ def evidence(ahead: int, behind: int) -> float:
     return (spread + unanimous) / 2
 
 
-def confident_answer(votes: Mapping[Hashable, int], confidence: float) -> Hashable | None:
+def confident_answer(votes: Mapping[A, int], confidence: float) -> A | None:
     """Return the answer that is the most frequent one with this confidence; None while no answer is.
 
     Args:
