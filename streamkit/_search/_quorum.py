@@ -150,14 +150,14 @@ class _Goal:
             return confident_answer(votes, self._confidence)
         return next((each for each, count in votes.most_common(1) if count >= (self._k or 0)), None)
 
-    def may_be_met(self, votes: Counter[Hashable], left: int) -> bool:
+    def is_reachable(self, votes: Counter[Hashable], left: int) -> bool:
         """Return whether some answer has enough votes if it gets all that are left."""
         leader = votes.most_common(1)[0][0] if votes else ""
         return self.answer(votes + Counter({leader: left})) is not None
 
     def fewest(self, votes: Counter[Hashable], most: int) -> int:
         """Return the number of further votes that are enough if all are for one answer; ``most + 1`` if none is."""
-        return next((each for each in range(1, most + 1) if self.may_be_met(votes, each)), most + 1)
+        return next((each for each in range(1, most + 1) if self.is_reachable(votes, each)), most + 1)
 
 
 def _goal(number: int, k: object, confidence: object) -> _Goal:
@@ -187,7 +187,7 @@ async def _quorum(candidates: list[Candidate], key: Key, goal: _Goal, width: int
     async with TaskPool[Reader]() as pool:
         readers = [Reader(ledger, each, each, config) for each in candidates]
         unsent = deque(readers)
-        while goal.answer(votes) is None and goal.may_be_met(votes, pool.undecided + len(unsent)):
+        while goal.answer(votes) is None and goal.is_reachable(votes, pool.undecided + len(unsent)):
             wide = width or goal.fewest(votes, pool.undecided + len(unsent))
             while unsent and pool.undecided < wide:
                 reader = unsent.popleft()
