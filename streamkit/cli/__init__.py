@@ -112,7 +112,7 @@ def _run(words: list[str]) -> int:
 def _parser(command: str | None) -> argparse.ArgumentParser:
     if command:
         parser = argparse.ArgumentParser(
-            prog=f"streamkit {command}", description=f"{_COMMANDS[command].capitalize()}.", allow_abbrev=False
+            prog=f"streamkit {command}", description=_sentence(_COMMANDS[command]), allow_abbrev=False
         )
     else:
         parser = _main_parser()
@@ -120,6 +120,10 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     module.add_arguments(parser)
     parser.set_defaults(run=module.run, fail=parser.error, commands=_COMMANDS)
     return parser
+
+
+def _sentence(about: str) -> str:
+    return f"{about[0].upper()}{about[1:]}."
 
 
 def _main_parser() -> argparse.ArgumentParser:

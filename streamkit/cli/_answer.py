@@ -44,6 +44,7 @@ class AnswerPrinter:
             self._finder = matcher(until, hold=False, template="--until {}")()
         self._by_tool = by_tool
         self._path = save
+        self._is_new = save is not None and not Path(save).exists()
         self._file = None if save is None else _open_new(save)
         self._clean = Sanitizer()
         self._last = "\n"
@@ -52,8 +53,10 @@ class AnswerPrinter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
+        if self._file is not None and self._path is not None:
             self._file.drop()
+            if self._is_new and not self._parts:
+                Path(self._path).unlink(missing_ok=True)
 
     @property
     def text(self) -> str:
@@ -102,7 +105,8 @@ class AnswerPrinter:
         if self._finder is not None:
             say(sanitize(self._stop(call)).split(" "))
         if self._path is not None:
-            say(f"saved: {sanitize(self._path)}, {len(self.text)} characters".split(" "))
+            characters = f"{sanitize(self._path)}, {len(self.text)} characters"
+            say((f"saved: {characters}" if self._parts else "nothing to save").split(" "))
 
     def _status(self, call: Stream) -> tuple[str, ...]:
         response = call.response

@@ -53,7 +53,7 @@ def parameters(given: Iterable[str]) -> dict[str, Any]:
         name, equals, value = option.partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            raise ConfigurationError(f"-o {option}: give NAME=VALUE, as in -o temperature=0.2.")
+            raise ConfigurationError("-o takes NAME=VALUE, as in -o temperature=0.2.")
         if name in _ELSEWHERE:
             raise ConfigurationError(f"-o {name}=…: {_ELSEWHERE[name]}.")
         if name in found:

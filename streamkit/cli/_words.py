@@ -15,6 +15,8 @@ asks, and so does everything after --."""
 
 """What the help says about the rule."""
 
+_LONGEST = 60  # characters of a question that a hint repeats
+
 _ONE_WORD = re.compile(r"\w[\w-]*")
 
 
@@ -34,7 +36,8 @@ def mistake(words: Sequence[str], commands: Collection[str], *, alone: bool) -> 
     if not words:
         return None
     first = words[0]
-    ask = f"To ask a model these words: streamkit ask {shlex.quote(' '.join(words))}"
+    question = " ".join(words)
+    ask = f"To ask a model these words: streamkit ask {shlex.quote(question if len(question) < _LONGEST else '…')}"
     if first in commands:
         return f"'{first}' is a command, and a command comes first: streamkit {first} …. {ask}"
     near = near_command(first, commands)

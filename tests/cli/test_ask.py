@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from math import inf
@@ -39,22 +39,6 @@ def answered(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return code, shown.out, shown.err
 
     return run
-
-
-@pytest.fixture
-def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Plan], FaultServer]]:
-    """Start a server that takes OpenAI's place."""
-    started: list[FaultServer] = []
-
-    def start(answer: Plan) -> FaultServer:
-        started.append(FaultServer(answer).__enter__())
-        monkeypatch.setenv("OPENAI_BASE_URL", f"{started[-1].base_url}/v1")
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.__exit__(None, None, None)
 
 
 Openai = Callable[[Plan], FaultServer]

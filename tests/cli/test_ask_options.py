@@ -45,7 +45,7 @@ def test_parameters_are_json_where_they_parse_and_text_elsewhere(openai: Openai,
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        ("temperature", "NAME=VALUE"),
+        ("temperature:secret", "NAME=VALUE"),
         ("=1", "NAME=VALUE"),
         ("top p=1", "NAME=VALUE"),
         ("api_key=sk-secret", "read from the environment"),
@@ -216,6 +216,14 @@ def test_a_cut_answer_is_saved_as_far_as_it_came(openai: Openai, answered: Answe
     code, _, err = answered(*MODEL, "--save", str(tmp_path / "answer.txt"))
     assert (code, (tmp_path / "answer.txt").read_text()) == (cli.TRUNCATED, "Io is hot and Eur")
     assert "saved: " in err
+
+
+def test_a_file_is_not_left_empty_by_a_call_without_an_answer(
+    openai: Openai, answered: Answered, tmp_path: Path
+) -> None:
+    openai(plan("unauthorized", chat_events("Io")))
+    assert answered(*MODEL, "--save", str(tmp_path / "answer.txt"))[0] == cli.PROVIDER
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
