@@ -21,7 +21,7 @@ async def main(folder: Path) -> None:
     await asyncio.gather(
         show(),
         transcript.pipe(ops.save(folder / "hello.txt"), ops.join()),
-        sound.pipe(ops.wav(), ops.save(folder / "hello.wav")),
+        sound.pipe(ops.wav(), ops.save(folder / "hello.wav")).last(),
         stream.pipe(ops.meter(metrics.append), ops.to_response()),
     )
     sk.patch_wav(folder / "hello.wav")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import operators, wire
 from ._flow._flow import Flow, flow
+from ._flow._nothing import NothingEmitted
+from ._flow._pair import Pair
 from ._stream._foreign import from_async
 from ._stream._open import stream
 from ._stream._stream import Stream
@@ -108,7 +110,9 @@ __all__ = [
     "MalformedError",
     "Messages",
     "Metrics",
+    "NothingEmitted",
     "Overloaded",
+    "Pair",
     "Partial",
     "PartialToolCall",
     "Player",

@@ -23,6 +23,7 @@
         ├── BadRequest           400, 404, 409, 413, 422                  (BadRequestError, NotFoundError …)
         └── ContentFiltered      refused for its content before an answer began    (BadRequestError)
 
+A flow that was awaited and gave no element ends in ``NothingEmitted``, a StreamError and reactivex's error (``_flow``).
 The content that had arrived is in ``partial``. Where an SDK is loaded, its own error is the ``__cause__``, and a
 ProviderError, StalledError or TransportError of a call is an instance of the SDK's class too.
 """

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar, cast
 
-from .._compat.private import mark_coroutine_function, no_elements_error
-from .._flow import Flow
+from .._compat.private import mark_coroutine_function
+from .._flow import Flow, NothingEmitted
 from .._stream import OVERRIDES, Stream, open_call, with_system
 from .._stream._typed import apply_output_schema
 from ..errors import ConfigurationError
@@ -237,7 +237,7 @@ class Prepared:
             return self._parsed(self.stream.run())
         try:
             parsed = self.flow.run()
-        except no_elements_error():  # a tool was called instead
+        except NothingEmitted:  # a tool was called instead
             parsed = None
         return self._parsed(self.stream.response.attach_parsed(parsed))
 
@@ -249,7 +249,7 @@ class Prepared:
             return self._parsed(await self.stream)
         try:
             parsed = await self.flow
-        except no_elements_error():
+        except NothingEmitted:
             parsed = None
         return self._parsed(self.stream.response.attach_parsed(parsed))
 

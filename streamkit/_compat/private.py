@@ -142,9 +142,16 @@ def no_elements_error() -> type[Exception]:
     """Return the class of the error that an empty Observable ends with where an element is needed.
 
     Names: ``reactivex.internal.exceptions.SequenceContainsNoElementsError``, which has no public home. Without it an
-    ``ImportError`` takes the place of that error.
+    empty flow ends in ``sk.NothingEmitted`` alone, unless a stock operator wanted the element.
     """
-    return importlib.import_module("reactivex.internal.exceptions").SequenceContainsNoElementsError
+    try:
+        return importlib.import_module("reactivex.internal.exceptions").SequenceContainsNoElementsError
+    except (ImportError, AttributeError):
+        return _NoElementsError
+
+
+class _NoElementsError(Exception):
+    """The class that stands in for that of reactivex."""
 
 
 inner_subscribe: Callable[[Any], Any] = attrgetter("_subscribe")

@@ -5,41 +5,26 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, Generic, cast, overload
+from typing import Any, Generic, cast
 
-import reactivex
 from reactivex import Observable, abc
 from typing_extensions import TypeVar
 
 from .._compat.private import inner_subscribe, no_elements_error
-from ..errors import ConfigurationError
-from ..operators._base.partials import PartialObservable
+from ..errors import ConfigurationError, StreamError
 from ..runtime import SyncDoorError, may_block, wait_for
+from ..runtime.logging import warning
 from ._buffer import Buffer, FlowIterator, SyncFlowIterator, fresh
+from ._elements import STOCK, Emitted
+from ._nothing import nothing_emitted
+from ._pipe import PipeMixin
+from ._shown import task_hint
 
 T = TypeVar("T")
 
 T_co = TypeVar("T_co", covariant=True)
 
 W_co = TypeVar("W_co", covariant=True, default=T_co)
-
-A = TypeVar("A")
-
-B = TypeVar("B")
-
-C = TypeVar("C")
-
-D = TypeVar("D")
-
-E = TypeVar("E")
-
-F = TypeVar("F")
-
-G = TypeVar("G")
-
-R = TypeVar("R")
-
-W = TypeVar("W")
 
 
 def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:
@@ -52,124 +37,23 @@ def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'asy
         raise SyncDoorError(f"{door} would block the event loop that runs here: use {instead}.")
 
 
-class PipeMixin(Observable[T_co]):
-    """An Observable whose ``pipe`` returns a Flow."""
-
-    @property
-    def stream(self) -> Any:
-        """The Stream that this came from; None if there is none."""
-        return None
-
-    @overload
-    def pipe(self, op1: Callable[[Observable[T_co]], PartialObservable[A, W]], /) -> Flow[A, W]: ...
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[T_co]], Observable[A]],
-        op2: Callable[[Observable[A]], PartialObservable[B, W]],
-        /,
-    ) -> Flow[B, W]: ...
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[T_co]], Observable[A]],
-        op2: Callable[[Observable[A]], Observable[B]],
-        op3: Callable[[Observable[B]], PartialObservable[C, W]],
-        /,
-    ) -> Flow[C, W]: ...
-    @overload
-    def pipe(self, op1: Callable[[Observable[T_co]], Observable[A]], /) -> Flow[A]: ...
-    @overload
-    def pipe(
-        self, op1: Callable[[Observable[T_co]], Observable[A]], op2: Callable[[Observable[A]], Observable[B]], /
-    ) -> Flow[B]: ...
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[T_co]], Observable[A]],
-        op2: Callable[[Observable[A]], Observable[B]],
-        op3: Callable[[Observable[B]], Observable[C]],
-        /,
-    ) -> Flow[C]: ...
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[T_co]], Observable[A]],
-        op2: Callable[[Observable[A]], Observable[B]],
-        op3: Callable[[Observable[B]], Observable[C]],
-        op4: Callable[[Observable[C]], Observable[D]],
-        /,
-    ) -> Flow[D]: ...
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[T_co]], Observable[A]],
-        op2: Callable[[Observable[A]], Observable[B]],
-        op3: Callable[[Observable[B]], Observable[C]],
-        op4: Callable[[Observable[C]], Observable[D]],
-        op5: Callable[[Observable[D]], Observable[E]],
-        /,
-    ) -> Flow[E]: ...
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[T_co]], Observable[A]],
-        op2: Callable[[Observable[A]], Observable[B]],
-        op3: Callable[[Observable[B]], Observable[C]],
-        op4: Callable[[Observable[C]], Observable[D]],
-        op5: Callable[[Observable[D]], Observable[E]],
-        op6: Callable[[Observable[E]], Observable[F]],
-        /,
-    ) -> Flow[F]: ...
-    @overload
-    def pipe(
-        self,
-        op1: Callable[[Observable[T_co]], Observable[A]],
-        op2: Callable[[Observable[A]], Observable[B]],
-        op3: Callable[[Observable[B]], Observable[C]],
-        op4: Callable[[Observable[C]], Observable[D]],
-        op5: Callable[[Observable[D]], Observable[E]],
-        op6: Callable[[Observable[E]], Observable[F]],
-        op7: Callable[[Observable[F]], Observable[G]],
-        /,
-    ) -> Flow[G]: ...
-    @overload
-    def pipe(self, op1: Callable[[Observable[T_co]], R], /) -> R: ...
-    @overload
-    def pipe(self, op1: Callable[[Observable[T_co]], A], op2: Callable[[A], R], /) -> R: ...
-    @overload
-    def pipe(self, op1: Callable[[Observable[T_co]], A], op2: Callable[[A], B], op3: Callable[[B], R], /) -> R: ...
-
-    def pipe(self, *operators: Callable[[Any], Any]) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Apply operators one after the other; the result has the same doors as a stream.
-
-        Args:
-            operators: Functions from Observable to Observable; for more than seven, use ``reactivex.compose``.
-        """
-        return as_flow(reactivex.pipe(self, *operators), self.stream)
-
-    def run(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - ours has its own loop
-        """Block until the end and return the result."""
-        raise NotImplementedError
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        raise NotImplementedError
-
-
 class Flow(PipeMixin[T_co], Generic[T_co, W_co]):
     """The result of ``.pipe`` on a Stream or a Flow: an Observable with doors.
 
-    Loop over a Flow with ``for`` or ``async for``, get its last element with ``run()`` or ``await``, or subscribe.
-    The second type is that of the last element, if it differs: ``Flow[Partial[Book] | Book, Book]``.
+    Loop over a Flow with ``for`` or ``async for``, get its one element with ``run()`` or ``await``, or subscribe. Of a
+    flow with many elements you get ``to_list()``, ``first()`` or ``last()``. The second type is that of
+    the last element, if it differs: ``Flow[Partial[Book] | Book, Book]``.
 
     Args:
         source: The Observable that the operators have made.
         stream: The Stream at its beginning; None if there is none.
+        emitted: What is known of the elements.
     """
 
-    def __init__(self, source: Observable[T_co], stream: Any = None) -> None:
+    def __init__(self, source: Observable[T_co], stream: Any = None, emitted: Emitted = STOCK) -> None:
         super().__init__(_subscription_of(source))
         self._stream = stream
+        self._emitted = emitted
         self._readers: weakref.WeakSet[Buffer[Any]] = weakref.WeakSet()
 
     @property
@@ -216,17 +100,35 @@ class Flow(PipeMixin[T_co], Generic[T_co, W_co]):
         return SyncFlowIterator(self._read)
 
     def run(self) -> W_co:
-        """Block until the end and return the last element.
+        """Block until the end and return the one element; of stock operators' elements, the last.
 
         Raises:
-            ConfigurationError: An event loop runs on this thread.
-            SequenceContainsNoElementsError: The flow was empty.
+            ConfigurationError: The flow has many elements (nothing is sent), or an event loop runs on this thread.
+            NothingEmitted: The flow was empty.
         """
+        self._refuse_many("run()")
         refuse_inside_loop("run()")
         return wait_for(self._last)
 
     def __await__(self) -> Generator[Any, None, W_co]:
+        self._refuse_many("await")
         return self._last().__await__()
+
+    def _refuse_many(self, door: str) -> None:
+        """Raise if the flow has many elements, of which all but the last would be dropped."""
+        if self._emitted.number == "many":
+            joined = ", or end the pipe with ops.join() for one text" if self._emitted.kind == "text" else ""
+            raise ConfigurationError(
+                f"{door} gives one element, and {self._emitted.by} gives many: use to_list(), first() or last() of the "
+                f"flow{joined}."
+            )
+
+    def __repr__(self) -> str:
+        hint = task_hint("a task takes a coroutine: await the flow in an async function")
+        number, kind, _ = self._emitted
+        elements = " ".join(word for word, known in ((number, number != "stock"), (kind, kind != "any")) if known)
+        source = "" if self._stream is None else f" of {self._stream!r}"
+        return f"<Flow{': ' * bool(elements)}{elements}{source}{hint}>"
 
     async def aclose(self) -> None:
         """Leave every loop over this flow; if that stops a call, wait until the call is closed."""
@@ -260,23 +162,35 @@ class Flow(PipeMixin[T_co], Generic[T_co, W_co]):
     async def _last(self) -> W_co:
         reader = self._read(pulls=False)
         last: Any = _NOTHING
+        count = 0
         try:
             while True:
                 await reader.more()
                 over = reader.over  # read first: elements may arrive until the end
                 while reader.items:
                     last = reader.take()
+                    count += 1
                 if over:
                     break
         finally:
             reader.dispose()
             await asyncio.shield(asyncio.ensure_future(reader.wait_left()))
         if reader.error is not None:
-            raise fresh(reader.error)
+            raise self._readable(reader.error)
         if last is _NOTHING:
-            raise no_elements_error()()
+            raise nothing_emitted(self._stream)
+        if count > 1 and self._emitted.number == "stock":
+            warning("flow_elements_dropped", dropped=count - 1, hint=f"{count - 1} {_DROPPED}")
         return cast("W_co", last)
 
+    def _readable(self, error: Exception) -> Exception:
+        """Return an error for this reader; of an empty flow that stock operators want an element of, with the cause."""
+        if isinstance(error, no_elements_error()) and not isinstance(error, StreamError):
+            error = nothing_emitted(self._stream)
+        return fresh(error)
+
+
+_DROPPED = "elements of a flow were dropped, since its last one was awaited: use to_list(), first() or last()"
 
 _NOTHING = object()
 
@@ -299,12 +213,12 @@ def _subscription_of(source: Observable[T]) -> Any:
     return subscribe
 
 
-def as_flow(found: Any, stream: Any) -> Any:
+def as_flow(found: Any, stream: Any, emitted: Emitted = STOCK) -> Any:
     """Return a Flow for a plain Observable, a list of Flows for a list of them, and any other result unchanged."""
     if type(found) is Observable:
-        return Flow(cast("Observable[Any]", found), stream)
+        return Flow(cast("Observable[Any]", found), stream, emitted)
     if isinstance(found, list):
-        return [as_flow(each, stream) for each in cast("list[Any]", found)]
+        return [as_flow(each, stream, emitted) for each in cast("list[Any]", found)]
     return found
 
 

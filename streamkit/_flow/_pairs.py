@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
-
-from typing_extensions import TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 from ..chunk import Chunk
 from ..errors import StreamError
@@ -25,16 +23,11 @@ from ..runtime import (
 from ..subscription import Late, SubscriptionOptions
 from ..tool import PartialToolCall, PartialToolCalls, ToolCall, ToolCallValidator, ToolRegistry
 from ._one_reader import OneThread, SecondReaderError
+from ._pair import C, K, Pair, new_pair
 
 if TYPE_CHECKING:
     from ..response import Response
 
-
-C = TypeVar("C", default=Chunk)
-
-K = TypeVar("K", default=ToolCall)
-
-Pair: TypeAlias = tuple[C, K | None]
 
 _BATCH = 64
 
@@ -126,9 +119,9 @@ class PairCursor:
         """
         for chunk in self.batch:
             self.position += 1
-            return (chunk, None) if chunk.plain else self.pair(chunk)
+            return new_pair(Pair, (chunk, None)) if chunk.plain else self.pair(chunk)
         if self._found:
-            return Chunk(), self._found.pop(0)  # further tools of one event come with an empty chunk
+            return new_pair(Pair, (Chunk(), self._found.pop(0)))  # further tools of one event come with an empty chunk
         if not self._active:  # the end has been read, or the reader has left
             raise StopIteration
         if not self._started:
@@ -167,7 +160,7 @@ class PairCursor:
                 self._found = [*self._found, *partial, *self._validator().feed(chunk)]
             else:
                 self._finish = chunk
-        return chunk, self._found.pop(0) if self._found else None
+        return new_pair(Pair, (chunk, self._found.pop(0) if self._found else None))
 
     def _validator(self) -> ToolCallValidator:
         if self._tools is None:
@@ -277,7 +270,7 @@ class PairIterator(AsyncIterator[Pair[C, K]], Generic[C, K]):
         while True:
             for chunk in cursor.batch:  # most chunks need no more than this
                 cursor.position += 1
-                return (chunk, None) if chunk.plain else cursor.pair(chunk)
+                return new_pair(Pair, (chunk, None)) if chunk.plain else cursor.pair(chunk)
             try:
                 pair = cursor.next()
             except StopIteration:

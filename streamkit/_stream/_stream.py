@@ -11,177 +11,30 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, Unpack, cast
 from reactivex import abc
 from typing_extensions import TypeVar
 
-from .._flow import Flow, PairIterator, PipeMixin, SyncPairIterator, refuse_inside_loop
-from ..chunk import Chunk, F_co, FinishReason, Usage, UsageMixin
+from .._flow import Emitted, Flow, PairIterator, PipeMixin, SyncPairIterator, refuse_inside_loop, task_hint
+from ..chunk import Chunk, F_co
 from ..errors import StoppedError, StreamError
-from ..fold import Fold
-from ..log import Cursor, MemoryLog, delivery, is_ending
-from ..messages import BaseMessageParam
-from ..operators import audio, transcript
-from ..providers import CallSpec, Request
-from ..question import RequestInfo, RequestInfoMixin
+from ..log import Cursor, delivery, is_ending
+from ..operators import audio, text, transcript
+from ..providers import Request
 from ..runtime import HANDED, asyncio_loop, background_loop, refuse_blocked, running_loop, wait_for
 from ..runtime.logging import warning
 from ..settings import Keep, Timeouts, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
-from ..tool import CallingTools, ToolCall
+from ..tool import ToolCall
 from ._call import Call, SharedCall
 from ._options import NO_OPTIONS, CallOptions, context_options
 from ._retry_policy import RetryPolicy
+from ._state import R_co, StreamState
 
 if TYPE_CHECKING:
-    from ..response import Response, State
+    from ..response import Response
 
 
-# The types of a provider's objects: an event, a tool call, the whole answer, and the word for why a choice ended.
+# The types of a provider's objects: an event and a tool call; ``R_co`` is the whole answer.
 S = TypeVar("S", default=Any)
 
 K = TypeVar("K", default=ToolCall)
-
-R_co = TypeVar("R_co", covariant=True, default=Any)
-
-
-class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co]):
-    """The properties of a stream, all read from the request and the call."""
-
-    _shared: SharedCall
-
-    @property
-    def _request(self) -> Request:
-        return self._shared.request
-
-    @property
-    def _call(self) -> Call | None:
-        return self._shared.call
-
-    @property
-    def response(self) -> Response[Any, R_co, F_co]:
-        """The Response of everything that has arrived so far; valid at any time."""
-        found: Any = Fold().response(calls=0) if self._call is None else self._call.response
-        return found
-
-    @property
-    def log(self) -> MemoryLog | None:
-        """The log of the call; None before the first subscriber."""
-        return None if self._call is None else self._call.log
-
-    @property
-    def state(self) -> State:
-        """``streaming`` (also before the first subscriber), ``complete``, ``stopped``, ``failed`` or ``unknown``."""
-        return "streaming" if self._call is None else self._call.state
-
-    @property
-    def sent(self) -> bool:
-        """Whether the request has been sent: there was a subscriber, and the call had a turn under the limits."""
-        return self._call is not None and self._call.sent
-
-    @property
-    def failed_before_content(self) -> bool:
-        """Whether the call failed before the first content, so that the next subscriber sends a new one."""
-        return self._call is not None and self._call.replaceable
-
-    @property
-    def refused(self) -> bool:
-        """The older name of ``failed_before_content``."""
-        return self.failed_before_content
-
-    @property
-    def open(self) -> bool:
-        """Whether the call has begun and the connection is not closed yet."""
-        return self._call is not None and self._call.running
-
-    @property
-    def content(self) -> str:
-        """The text so far."""
-        return "" if self._call is None else self._call.fold.content
-
-    @property
-    def thinking(self) -> str:
-        """The reasoning text so far."""
-        return self.response.thinking
-
-    @property
-    def finish_reasons(self) -> list[F_co] | None:
-        """The finish reasons, in the provider's words."""
-        return self.response.finish_reasons
-
-    @property
-    def common_finish_reasons(self) -> list[FinishReason] | None:
-        """The finish reasons, in the four common words."""
-        return self.response.common_finish_reasons
-
-    @property
-    def model(self) -> str:
-        """The name of the model that answers; until the answer begins, the name that was requested."""
-        return (self._call.fold.model if self._call else None) or self._request.ask.model
-
-    @property
-    def provider(self) -> str:
-        """The provider's name."""
-        return self._request.provider
-
-    @property
-    def id(self) -> str | None:
-        """The provider's id of the answer."""
-        return self._call.fold.id if self._call else None
-
-    @property
-    def usage(self) -> Usage | None:
-        """The tokens of the call so far, as the provider reports them, or an estimate."""
-        return self.response.usage
-
-    @property
-    def audio_id(self) -> str | None:
-        """The id of the answer's audio, for the next turn; None if the provider gives none."""
-        return self.response.audio_id
-
-    @property
-    def cost(self) -> float | None:
-        """The cost of the call so far, in US dollars, as ``Response.cost``."""
-        return self.response.cost
-
-    @property
-    def cost_reason(self) -> str | None:
-        """A sentence that says why ``cost`` is None; None if the cost is known."""
-        return self.response.cost_reason
-
-    def _request_info(self) -> RequestInfo:
-        call = self._call
-        return self._request.ask.question(call and call.started, call and call.ended)
-
-    @property
-    def request(self) -> CallSpec:
-        """The request as the caller wrote it: model, messages, tools and parameters."""
-        return self._request.ask
-
-    @property
-    def asked(self) -> CallSpec:
-        """The older name of ``request``."""
-        return self._request.ask
-
-    @property
-    def message_param(self) -> dict[str, Any]:
-        """The answer as the assistant message of a next turn."""
-        return self.response.message_param
-
-    @property
-    def common_message_param(self) -> BaseMessageParam:
-        """The answer as a message for any provider's next turn."""
-        return self.response.common_message_param
-
-    def construct_call_response(self) -> Response[Any, R_co, F_co]:
-        """Return the Response of everything that has arrived."""
-        return self.response
-
-    @property
-    def tools(self) -> list[ToolCall]:
-        """The complete tool calls of the answer, with validated arguments.
-
-        Raises:
-            ToolArgumentsError: The arguments of a call do not fit; ``response.tool_calls`` has all calls as they came.
-        """
-        return self.response.tools
-
 
 # The defaults are immutable: one object serves every call.
 _TIMEOUTS, _READER_OPTIONS = Timeouts(), SubscriptionOptions()
@@ -223,7 +76,16 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         self._shared = SharedCall(request, timeouts=timeouts or _TIMEOUTS, keep=kept)
         self._reader_options = _READER_OPTIONS
 
+    def __repr__(self) -> str:
+        hint = task_hint("a task takes stream.wait_response()")
+        name, call = f"{self.provider}/{self._request.ask.model}", self._call
+        if call is None:
+            return f"<Stream {name} unsent{hint}>"
+        return f"<Stream {name} {call.state}, {call.log.length} chunks, {len(self.content)} chars{hint}>"
+
     # Doors -----------------------------------------------------------------------------------------
+
+    _emitted = Emitted("many", "chunks", "the stream")
 
     @property
     def stream(self) -> Stream[S, K, R_co, F_co]:
@@ -330,10 +192,33 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         >>> pieces = [{"transcript": "Io"}, {"data": "AAAA"}]
         >>> script = Script([*(chat_event({"audio": piece}) for piece in pieces), b"data: [DONE]\n\n"])
         >>> transcript, audio = script.stream().split_audio()
-        >>> transcript.run(), audio.run()
-        ('Io', b'\x00\x00\x00')
+        >>> list(transcript), list(audio)
+        (['Io'], [b'\x00\x00\x00'])
         """
         return self.pipe(transcript(choice=choice)), self.pipe(audio(choice=choice))
+
+    def text(self, *, choice: int = 0) -> Flow[str]:
+        """Return a flow of the text alone, for ``for piece in stream.text()``.
+
+        Args:
+            choice: The index of the choice, if the answer has several.
+
+        >>> from streamkit.testing import Script, chat_events
+        >>> for piece in Script(chat_events("Io", ", Europa")).stream().text():
+        ...     print(piece)
+        Io
+        , Europa
+        """
+        return self.pipe(text(choice=choice))
+
+    def chunks(self) -> Flow[Chunk[S, F_co]]:
+        """Return a flow of the chunks alone; a loop over the stream itself gives pairs of a chunk and a tool call.
+
+        >>> from streamkit.testing import Script, chat_events
+        >>> [chunk.content for chunk in Script(chat_events("Io", ", Europa")).stream().chunks()]
+        ['Io', ', Europa', '']
+        """
+        return Flow(self, self, self._emitted)
 
     def __aiter__(self) -> PairIterator[Chunk[S, F_co], K]:
         asyncio_loop()  # before anything is sent
@@ -347,7 +232,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
             return SyncPairIterator(call, self._reader_options)
 
     def __await__(self) -> Generator[Any, None, Response[Any, R_co, F_co]]:
-        return self._whole().__await__()
+        return self.wait_response().__await__()
 
     def run(self) -> Response[Any, R_co, F_co]:
         """Block until the end and return the whole call as one Response.
@@ -358,9 +243,14 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
                 ``response_model``; a stopped stream returns its Response instead.
         """
         refuse_inside_loop("run()")
-        return wait_for(self._whole)
+        return wait_for(self.wait_response)
 
-    async def _whole(self) -> Response[Any, R_co, F_co]:
+    async def wait_response(self) -> Response[Any, R_co, F_co]:
+        """Wait for the end and return the whole call as one Response: ``await stream`` as a coroutine, for a task.
+
+        Raises:
+            StreamError: The error that ended the call; a stopped stream returns its Response instead.
+        """
         asyncio_loop()  # before anything is sent
         call, _ = self._join(reads=False)
         call.wait_for_end(1)

@@ -131,4 +131,4 @@ def append_sound(buffer: bytearray, fragment: bytes) -> None:
         buffer += fragment
     except TypeError:
         kind = type(fragment).__name__
-        raise ConfigurationError(f"Sound is read, and {kind} came: put audio() before this operator.") from None
+        raise ConfigurationError(f"Sound is read, and {kind} came: put ops.audio() before this operator.") from None

@@ -35,4 +35,4 @@ def audio(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[bytes]
     [b'\x01\x02']
     """
     take: Callable[[Chunk], bytes] = attrgetter("audio")
-    return select_field(take, choice, emits="many", gives="other", name="audio()")
+    return select_field(take, choice, emits="many", gives="sound", name="audio()")

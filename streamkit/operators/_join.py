@@ -42,7 +42,7 @@ def join(separator: str = "") -> Callable[[Observable[str]], Observable[str]]:
             for each in texts:
                 if not isinstance(cast("object", each), str):
                     kind = type(each).__name__
-                    raise ConfigurationError(f"Text is joined, and {kind} came: put text() before this operator.")
+                    raise ConfigurationError(f"join() reads text, and {kind} came: put ops.text() before it.")
             return [separator.join(texts)]
 
         def on_completed() -> None:

@@ -59,7 +59,7 @@ def cut_frames(
         pad: True to pad the last frame with silence.
     """
 
-    @operator(emits="many", reads="other", gives="other", name="pcm_frames()")
+    @operator(emits="many", reads="sound", gives="sound", name="pcm_frames()")
     def cut(
         source: Observable[bytes], observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:

@@ -47,7 +47,7 @@ def wav(
     """
     pcm = Pcm(rate, channels, width)
 
-    @operator(emits="one" if whole else "many", reads="other", gives="other", name="wav()")
+    @operator(emits="one" if whole else "many", reads="sound", gives="sound", name="wav()")
     def write(
         source: Observable[bytes], observer: abc.ObserverBase[bytes], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:

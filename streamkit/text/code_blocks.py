@@ -52,6 +52,7 @@ class CodeBlocks:
     def __init__(self) -> None:
         self.done = False
         self._lines = Lines()
+        self._lines.operator = "code_blocks()"
         self._items: list[int] = []  # indent of the text of each enclosing list item
         self._open: _Open | None = None
         self._code: list[str] = []

@@ -24,6 +24,8 @@ class Units(ABC):
     """
 
     error = None
+    operator: str = ""
+    """The operator as its user wrote it, for the error of an element that is no text; by default that of the class."""
     cap: int = 65_536
     """Number of characters after which a unit is cut, between two grapheme clusters."""
     candidate: ClassVar[re.Pattern[str]] = re.compile("[\r\n]")
@@ -75,8 +77,9 @@ class Units(ABC):
         except TypeError as error:
             if isinstance(cast("object", fragment), str):
                 raise
+            name = self.operator or f"{type(self).__name__.lower()}()"  # Words is the class of words()
             kind = type(fragment).__name__
-            raise ConfigurationError(f"Text is cut, and {kind} came: put text() before this operator.") from error
+            raise ConfigurationError(f"{name} reads text, and {kind} came: put ops.text() before it.") from error
 
     def _feed(self, fragment: str) -> list[str]:
         if self._shown and self._scan == len(self._text) < _SHORT and not self._may_end(fragment):

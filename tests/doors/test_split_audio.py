@@ -56,7 +56,7 @@ async def test_when_both_have_stopped_the_server_sees_the_connection_closed() ->
     with FaultServer(ENDLESS) as server:
         stream = spoken_stream(server)
         transcript, audio = stream.split_audio()
-        await asyncio.gather(transcript.pipe(ops.until("Io Io")), audio.pipe(rx.take(3)))
+        await asyncio.gather(transcript.pipe(ops.until("Io Io"), ops.join()), audio.pipe(rx.take(3)))
         (exchange,) = await server.until_closed()
         assert (stream.state, exchange.events_sent < 1_000) == ("stopped", True)
 
@@ -64,7 +64,7 @@ async def test_when_both_have_stopped_the_server_sees_the_connection_closed() ->
 async def test_another_choice_can_be_split() -> None:
     stream = Script([*spoken("Io", b"io"), *spoken("Titan", b"titan", index=1), DONE]).stream(n=2)
     transcript, audio = stream.split_audio(choice=1)
-    assert (await transcript, await audio) == ("Titan", b"titan")
+    assert (await transcript.last(), await audio.last()) == ("Titan", b"titan")
 
 
 async def test_each_knows_the_stream_that_it_came_from() -> None:

@@ -54,7 +54,7 @@ def test_run_gives_the_whole_response_and_raises_what_ended_it() -> None:
 
 def test_a_flow_is_looped_and_run() -> None:
     flow = Script(chat_events("Eu", "ro", "pa")).stream().pipe(ops.text())
-    assert (list(flow), flow.run()) == (["Eu", "ro", "pa"], "pa")
+    assert (list(flow), flow.last().run()) == (["Eu", "ro", "pa"], "pa")
 
 
 def test_breaking_a_loop_closes_the_call() -> None:
@@ -208,7 +208,7 @@ def test_ctrl_c_keeps_what_arrived_and_closes_the_socket(read: str) -> None:
         "iterator = iter(stream.pipe(sk.operators.text())); next(iterator)",
         "threading.Thread(target=stream.run, daemon=True).start()",
         "threading.Thread(target=lambda: list(stream), daemon=True).start()",
-        "threading.Thread(target=stream.pipe(sk.operators.text()).run, daemon=True).start()",
+        "threading.Thread(target=stream.pipe(sk.operators.text(), sk.operators.join()).run, daemon=True).start()",
         "threading.Thread(target=lambda: list(stream.pipe(sk.operators.text())), daemon=True).start()",
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from reactivex import operators as stock
 
 import streamkit as sk
 from streamkit import operators as ops
@@ -98,7 +99,7 @@ async def test_what_stops_at_a_values_own_end_waits_for_no_body() -> None:
     text = gemini_event('{"moon": "Io"}', finish="STOP")
     assert await stream(text, WAIT_FOR_EVER).pipe(ops.until_valid(Moon)) == Moon(moon="Io")
     call = await stream(gemini_event(WHOLE, finish="STOP"), WAIT_FOR_EVER).pipe(
-        ops.until_tool("orbit"), ops.tool_calls()
+        ops.until_tool("orbit"), ops.tool_calls(), stock.last()
     )
     assert call.arguments == {"moon": "Io"}
 
@@ -126,7 +127,7 @@ class Orbits:
 )
 async def test_a_tool_runs_only_when_the_body_has_ended(steps: Sequence[Any], ran: list[str]) -> None:
     orbits = Orbits()
-    flow = stream(*steps).pipe(ops.run_tools(orbits.orbit))
+    flow = stream(*steps).pipe(ops.run_tools(orbits.orbit)).last()
     if ran:
         assert (await flow).output == "near"
     else:

@@ -71,7 +71,7 @@ DOORS: list[tuple[Callable[[sk.Stream], object], str]] = [
     (lambda s: s.close(), "'await stream.aclose"),
     (lambda s: s.wait(), "'await stream.wait_closed"),
     (lambda s: s.__enter__(), "'async with'"),
-    (lambda s: s.pipe(ops.text()).run(), "'await'.*'async for'"),
+    (lambda s: s.pipe(ops.text(), ops.join()).run(), "'await'.*'async for'"),
     (lambda s: list(s.pipe(ops.text())), "'await'.*'async for'"),
     (lambda s: s.pipe(ops.text()).close(), "'await ….aclose"),
     (lambda s: s.pipe(ops.text()).__enter__(), "'async with'"),

@@ -62,7 +62,7 @@ def test_seconds_of_streams_on_a_loop_end_together() -> None:
         loop = asyncio.get_running_loop()
         first.pipe(ops.limit(budget)).subscribe(on_completed=lambda: ends.append(loop.time()))
         await asyncio.sleep(7)
-        await second.pipe(ops.limit(budget))
+        await second.pipe(ops.limit(budget)).last()
         assert (ends, loop.time()) == ([pytest.approx(10)], pytest.approx(10))
         assert second.response.stopped_by == "limit(Budget(seconds=10))"
 

@@ -114,7 +114,7 @@ def test_the_first_value_that_can_never_fit_is_an_error_as_it_closes(text: str, 
 async def test_an_invalid_value_stops_the_call() -> None:
     stream = Script([chat_event({"content": '{"name": "Io", "radius": "huge", "na'}), None]).stream()
     with pytest.raises(sk.MalformedError, match="radius"):
-        await stream.pipe(ops.fields(Moon))
+        await stream.pipe(ops.fields(Moon)).last()
     assert (stream.state, stream.response.stopped_by) == ("stopped", "fields(Moon)")
 
 

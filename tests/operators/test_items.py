@@ -80,7 +80,7 @@ def test_an_invalid_element_ends_it_at_once_after_those_before_it(seed: int) -> 
 async def test_an_invalid_element_stops_the_call() -> None:
     stream = Script([chat_event({"content": BROKEN[:-3]}), None]).stream()
     with pytest.raises(sk.MalformedError) as caught:
-        await stream.pipe(ops.items(Moon))
+        await stream.pipe(ops.items(Moon)).last()
     assert (stream.state, stream.response.stopped_by) == ("stopped", "items(Moon)")
     assert caught.value.partial is not None and caught.value.partial.content == BROKEN[:-3]
 

@@ -158,7 +158,7 @@ def test_a_call_that_it_stops_says_which_bound_it_was(bounds: Any, reason: str) 
     async def main() -> None:
         script = Script([*chat_events("Io, Europa", " und Titan")[:3], None])
         stream = script.stream()
-        await stream.pipe(ops.limit(**bounds))
+        await stream.pipe(ops.limit(**bounds)).last()
         assert (stream.state, stream.response.stopped_by, script.closed) == ("stopped", reason, 1)
 
     run_in_virtual_time(main())

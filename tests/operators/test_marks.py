@@ -31,7 +31,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "until": ("x",),
     "until_valid": (list[int],),
 }
-KINDS = {"Chunk": "chunks", "str": "text", "T": "same"}
+KINDS = {"Chunk": "chunks", "bytes": "sound", "str": "text", "T": "same"}
 
 
 def made(name: str, folder: Path) -> Callable[[Any], Any]:

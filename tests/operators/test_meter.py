@@ -113,7 +113,8 @@ def test_a_streams_own_clock_is_the_loops() -> None:
 
 async def test_an_operator_behind_it_that_has_enough_leaves_it() -> None:
     found: list[sk.Metrics] = []
-    await Script([*chat_events("Io")[:2], None]).stream().pipe(ops.meter(found.append), ops.text(), ops.until("Io"))
+    stream = Script([*chat_events("Io")[:2], None]).stream()
+    await stream.pipe(ops.meter(found.append), ops.text(), ops.until("Io"), ops.join())
     await asyncio.sleep(0)
     assert [each.ended for each in found] == ["left"]
 

@@ -55,21 +55,35 @@ def stream() -> sk.Stream:
 
 @pytest.mark.parametrize("make", ON_CHUNKS.values(), ids=list(ON_CHUNKS))
 def test_text_where_chunks_should_come_is_an_error_that_says_so(make: Callable[[], Any]) -> None:
-    with pytest.raises(sk.ConfigurationError, match=r"str came: put it before text\(\)"):
-        stream().pipe(ops.text(), make()).run()
+    with pytest.raises(
+        sk.ConfigurationError, match=r"^\w+\(.*\) reads chunks, and text\(\) gives text: put it before text\(\)"
+    ):
+        stream().pipe(ops.text(), make())
+    with pytest.raises(
+        sk.ConfigurationError, match=r"^\w+\(.*\) reads chunks, and str came: put it before ops.text\(\)"
+    ):
+        sk.flow(rx.of("Io")).pipe(make()).last().run()
 
 
 @pytest.mark.parametrize("make", ON_TEXT.values(), ids=list(ON_TEXT))
 def test_chunks_where_text_should_come_are_an_error_that_says_so(make: Callable[[], Any]) -> None:
-    with pytest.raises(sk.ConfigurationError, match=r"Chunk came: put text\(\) before this operator"):
-        stream().pipe(make()).run()
+    with pytest.raises(
+        sk.ConfigurationError, match=r"^\w+\(\) reads text, and the stream gives chunks: put ops.text\(\) be"
+    ):
+        stream().pipe(make())
+    with pytest.raises(sk.ConfigurationError, match=r"^\w+\(\) reads text, and Chunk came: put ops.text\(\) before it"):
+        sk.flow(rx.of(sk.Chunk(content="Io"))).pipe(make()).last().run()
 
 
 @pytest.mark.parametrize("make", ON_SOUND.values(), ids=list(ON_SOUND))
 def test_what_is_no_sound_is_an_error_that_says_so(make: Callable[[], Any]) -> None:
-    for flow in (stream().pipe(make()), stream().pipe(ops.text(), make())):
-        with pytest.raises(sk.ConfigurationError, match=r"came: put audio\(\) before this operator"):
-            flow.run()
+    chunks: sk.Flow[Any] = sk.flow(rx.of(sk.Chunk(content="Io")))
+    for source in (stream(), stream().text(), chunks.pipe(ops.text())):
+        with pytest.raises(sk.ConfigurationError, match=r"^\w+\(\) reads sound, and .* gives .*: put ops.audio\(\) be"):
+            source.pipe(make())
+    for source in (chunks, sk.flow(rx.of("Io"))):
+        with pytest.raises(sk.ConfigurationError, match=r"came: put ops.audio\(\) before this operator"):
+            source.pipe(make()).last().run()
 
 
 NUMBERS: dict[str, Callable[[Any], object]] = {

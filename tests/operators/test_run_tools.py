@@ -146,7 +146,7 @@ async def test_the_context_is_the_subscribers_wherever_the_chunks_come_from() ->
         return Disposable()
 
     NAME.set("the subscriber")
-    result = await sk.flow(Observable[sk.Chunk](subscribe)).pipe(ops.run_tools(here))
+    result = await sk.flow(Observable[sk.Chunk](subscribe)).pipe(ops.run_tools(here)).last()
     assert result.output == "the subscriber"
 
 

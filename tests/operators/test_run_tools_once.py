@@ -21,8 +21,8 @@ from tests.operators.look import CALL, SAFETY, Look, both, outputs, until
 async def test_a_flow_that_is_read_twice_runs_its_tool_once(is_async: bool) -> None:
     look, script = Look(), Script(chat_tool_events(CALL))
     flow = script.stream().pipe(ops.run_tools(look.tool(is_async=is_async)))
-    first = await flow
-    assert (await outputs(flow), (await flow).seconds) == (["Io"], first.seconds)
+    first = await flow.first()
+    assert (await outputs(flow), (await flow.first()).seconds) == (["Io"], first.seconds)
     assert (look.runs, script.opened) == (1, 1)
 
 
@@ -38,8 +38,8 @@ async def test_two_flows_of_one_stream_run_the_same_function_once_and_another_of
 def test_sync_doors_run_it_once_too() -> None:
     look, stream = Look(), Script(chat_tool_events(CALL)).stream()
     flow = stream.pipe(ops.run_tools(look.look))
-    assert [flow.run().output, *(each.output for each in flow)] == ["Io", "Io"]
-    assert (stream.pipe(ops.run_tools(look.look)).run().output, look.runs) == ("Io", 1)
+    assert [flow.last().run().output, *(each.output for each in flow)] == ["Io", "Io"]
+    assert (stream.pipe(ops.run_tools(look.look)).last().run().output, look.runs) == ("Io", 1)
 
 
 @both
@@ -58,7 +58,7 @@ async def test_subscribers_on_two_loops_share_it_too(is_async: bool) -> None:
     flow = Script(chat_tool_events(CALL)).stream().pipe(ops.run_tools(look.tool(is_async=is_async)))
     here = asyncio.ensure_future(outputs(flow))
     await until(look.began)
-    there = asyncio.ensure_future(asyncio.to_thread(flow.run))
+    there = asyncio.ensure_future(asyncio.to_thread(flow.last().run))
     look.go.set()
     assert (await here, (await there).output, look.runs) == (["Io"], "Io", 1)
 
@@ -111,7 +111,7 @@ def test_a_thread_that_outlives_its_loop_still_gives_its_result() -> None:
     flow = Script(chat_tool_events(CALL)).stream().pipe(ops.run_tools(look.look))
     asyncio.run(left_half_way(look, flow))
     look.go.set()
-    assert (flow.run().output, look.runs) == ("Io", 1)
+    assert (flow.last().run().output, look.runs) == ("Io", 1)
 
 
 @both
@@ -137,7 +137,7 @@ def test_a_loop_that_is_closed_over_a_run_leaves_nobody_waiting() -> None:
     held = loop.run_until_complete(begin())
     loop.close()
     look.go.set()
-    assert (flow.run().output, look.runs) == ("Io", 2)
+    assert (flow.last().run().output, look.runs) == ("Io", 2)
     del held
 
 
@@ -178,14 +178,14 @@ def test_a_run_that_a_fork_has_split_is_not_begun_again_in_the_child() -> None:
     stream = Script(chat_tool_events(CALL)).stream()
     stream.run()
     flow = stream.pipe(ops.run_tools(look.look))
-    running = threading.Thread(target=flow.run)
+    running = threading.Thread(target=flow.last().run)
     running.start()
     assert look.began.wait(SAFETY)
 
     def child() -> bool:
         async def main() -> sk.ToolResult:
             async with asyncio.timeout(SAFETY):
-                return await flow
+                return await flow.last()
 
         return isinstance(asyncio.run(main()).error, sk.ProducerLost) and look.runs == 1
 

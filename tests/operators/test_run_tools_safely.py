@@ -160,7 +160,7 @@ def test_an_error_of_the_source_cancels_what_runs_already() -> None:
     async def main() -> None:
         stream = Script([*chat_tool_events(("hang", "{}"), ("hang", "{}"), finish=None, done=False), 1.0]).stream()
         with pytest.raises(sk.TruncatedError):
-            await stream.pipe(ops.run_tools(sk.as_tool(hang, pure=True)))
+            await stream.pipe(ops.run_tools(sk.as_tool(hang, pure=True))).last()
         await asyncio.sleep(0)
 
     run_in_virtual_time(main())

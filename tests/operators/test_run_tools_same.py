@@ -79,7 +79,7 @@ async def test_what_a_tool_raised_is_kept_as_well() -> None:
         raise LookupError(moon)
 
     flow = Script(chat_tool_events(CALL)).stream().pipe(ops.run_tools(look))
-    assert [(await flow).text, (await flow).text, runs] == ["LookupError: Io"] * 2 + [1]
+    assert [(await flow.last()).text, (await flow.last()).text, runs] == ["LookupError: Io"] * 2 + [1]
 
 
 # What stands in between ---------------------------------------------------------------------------

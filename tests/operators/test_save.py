@@ -32,7 +32,7 @@ def is_open(path: Path) -> bool:
 
 
 def test_text_is_utf_8_with_its_own_line_ends(path: Path) -> None:
-    Script(chat_events("Io,\r\n", "木", "星 🪐\n")).stream().pipe(ops.text(), ops.save(path)).run()
+    Script(chat_events("Io,\r\n", "木", "星 🪐\n")).stream().pipe(ops.text(), ops.save(path)).last().run()
     assert path.read_bytes() == "Io,\r\n木星 🪐\n".encode()
 
 
@@ -84,7 +84,7 @@ def test_it_is_closed_at_any_end_and_what_came_stays(path: Path, end: str) -> No
 async def test_a_file_that_cannot_be_opened_is_an_error_and_nothing_is_sent(tmp_path: Path) -> None:
     script = Script(chat_events("Io"))
     with pytest.raises(sk.ConfigurationError, match="cannot be opened: No such file or directory"):
-        await script.stream().pipe(ops.save(tmp_path / "no" / "such"))
+        await script.stream().pipe(ops.save(tmp_path / "no" / "such")).last()
     assert script.opened == 0
 
 
@@ -118,7 +118,7 @@ def test_an_existing_file_raises_at_the_call_and_is_left_alone(path: Path) -> No
 
 def test_a_file_that_has_come_meanwhile_is_left_alone_and_nothing_is_sent(path: Path) -> None:
     script = Script(chat_events("Io"))
-    flow = script.stream().pipe(ops.text(), ops.save(path))
+    flow = script.stream().pipe(ops.text(), ops.save(path)).last()
     path.write_text("ten years of work")
     with pytest.raises(sk.ConfigurationError, match="is there already"):
         flow.run()
@@ -126,7 +126,7 @@ def test_a_file_that_has_come_meanwhile_is_left_alone_and_nothing_is_sent(path: 
 
 
 def test_a_second_subscription_says_that_the_file_is_there(path: Path) -> None:
-    flow = Script(chat_events("Io")).stream().pipe(ops.text(), ops.save(path))
+    flow = Script(chat_events("Io")).stream().pipe(ops.text(), ops.save(path), ops.join())
     assert flow.run() == "Io"
     with pytest.raises(sk.ConfigurationError, match="is there already"):
         flow.run()

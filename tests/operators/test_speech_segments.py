@@ -36,8 +36,8 @@ async def test_a_transcript_that_runs_ahead_is_paired_with_its_sound() -> None:
 
 async def test_choice_0_is_taken_by_default() -> None:
     stream = Script([*spoken("Io", loud(10)), *spoken("Titan", loud(20), index=1), DONE]).stream(n=2)
-    assert (await stream.pipe(ops.speech_segments())).text == "Io"
-    found = await stream.pipe(ops.speech_segments(choice=1))
+    assert (await stream.pipe(ops.speech_segments()).last()).text == "Io"
+    found = await stream.pipe(ops.speech_segments(choice=1)).last()
     assert (found.text, found.end_ms) == ("Titan", 20)
 
 

@@ -91,7 +91,7 @@ def test_what_was_cut_is_neither_emitted_nor_an_error(reason: str, tools: tuple[
 async def test_the_errors_of_the_stream_itself_come_first() -> None:
     stream = Script(chat_tool_events(("double", '{"a": "x"}'), finish=None)).stream()
     with pytest.raises(sk.TruncatedError):
-        await stream.pipe(ops.tool_calls(double))
+        await stream.pipe(ops.tool_calls(double)).last()
 
 
 def test_each_choice_has_calls_of_its_own() -> None:

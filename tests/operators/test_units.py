@@ -148,4 +148,4 @@ def test_chunks_are_refused_with_a_word_on_what_to_do() -> None:
         seen: list[Any] = []
         rx.of(sk.Chunk(content="Io")).pipe(cutter()).subscribe(seen.append, seen.append)  # pyright: ignore[reportArgumentType] - wrong on purpose
         assert [type(each) for each in seen] == [sk.ConfigurationError]
-        assert "put text() before" in str(seen[0])
+        assert "put ops.text() before" in str(seen[0])

@@ -152,7 +152,7 @@ def test_it_ends_in_the_tick_of_the_match() -> None:
 async def test_a_call_that_it_stops_says_so(found: Any) -> None:
     script = Script([*chat_events("Io Eu", "ropa")[:3], None])
     stream = script.stream()
-    await stream.pipe(ops.until(found))
+    await stream.pipe(ops.until(found)).last()
     name = found if isinstance(found, str) else found.pattern
     assert (stream.state, stream.response.stopped_by, script.closed) == ("stopped", f"until({name!r})", 1)
 

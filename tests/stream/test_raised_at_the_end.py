@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import reactivex as rx
 from reactivex import Observable, abc
 
 import streamkit as sk
@@ -58,7 +59,7 @@ async def test_also_behind_an_operator_that_takes_its_time() -> None:
         await asyncio.sleep(0)
         return False
 
-    flow = Script(EVENTS).stream().pipe(ops.text(), raising_at_the_end(), ops.until(never))
+    flow = Script(EVENTS).stream().pipe(ops.text(), raising_at_the_end(), ops.until(never)).last()
     with pytest.raises(LookupError, match="at the end"):
         async with asyncio.timeout(10):
             await flow
@@ -66,6 +67,6 @@ async def test_also_behind_an_operator_that_takes_its_time() -> None:
 
 @pytest.mark.parametrize("operator", [ops.join(), ops.words()], ids=["join", "words"])
 def test_chunks_where_text_should_come_are_an_error_that_says_so(operator: Any) -> None:
-    flow: sk.Flow[Any] = Script(EVENTS).stream().pipe(operator)
-    with pytest.raises(sk.ConfigurationError, match=r"put text\(\) before"):
-        flow.run()
+    flow: sk.Flow[Any] = sk.flow(rx.of(sk.Chunk(content="Io"))).pipe(operator)
+    with pytest.raises(sk.ConfigurationError, match=r"put ops.text\(\) before"):
+        flow.last().run()

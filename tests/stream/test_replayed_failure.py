@@ -85,7 +85,7 @@ async def test_all_subscribers_of_a_stream_are_warned_of_together(caplog: pytest
 async def test_a_late_subscriber_that_comes_by_itself_is_not(read: Read, caplog: pytest.LogCaptureFixture) -> None:
     stream = cut().stream()
     for _ in range(3):
-        await read(stream.pipe(ops.text()))
+        await read(stream.pipe(ops.text(), ops.join()))
     assert warned(caplog) == []
 
 
@@ -95,8 +95,8 @@ async def test_what_an_on_error_starts_and_another_thread_come_by_themselves(
     stream, tasks = cut().stream(), list[asyncio.Task[None]]()
 
     def failed(_: Exception) -> None:
-        tasks.append(asyncio.ensure_future(awaited(stream.pipe(ops.text()))))
-        other = threading.Thread(target=lambda: asyncio.run(awaited(stream.pipe(ops.text()))))
+        tasks.append(asyncio.ensure_future(awaited(stream.pipe(ops.text(), ops.join()))))
+        other = threading.Thread(target=lambda: asyncio.run(awaited(stream.pipe(ops.text(), ops.join()))))
         other.start()
         other.join(SAFETY)
 

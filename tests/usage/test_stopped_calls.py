@@ -24,7 +24,7 @@ def silent(events: list[bytes], many: int = 7) -> Script:
 
 async def stopped(script: Script, **params: Any) -> sk.Response:
     stream = script.stream(**params)
-    await stream.pipe(ops.until("life"))
+    await stream.pipe(ops.until("life")).last()
     return stream.response
 
 

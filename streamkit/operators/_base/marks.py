@@ -10,8 +10,8 @@ O = TypeVar("O", bound=Callable[[Any], Any])  # noqa: E741 - an operator
 Emits = Literal["one", "many", "same"]
 """``one`` element (or several of which the last is the whole), ``many``, or the ``same`` number as the source."""
 
-Elements = Literal["chunks", "text", "other", "same", "any"]
-"""The kind of elements; ``same`` are those of the source, and ``any`` says nothing about them."""
+Elements = Literal["chunks", "text", "sound", "other", "same", "any"]
+"""The kind of elements: ``sound`` is bytes of audio, ``same`` is that of the source, ``any`` says nothing."""
 
 
 class Mark(NamedTuple):

@@ -73,4 +73,4 @@ def not_a_chunk(item: object, error: Exception, name: str = "") -> Exception:
     if isinstance(item, Chunk):
         return error
     kind, reader = type(cast("Any", item)).__name__, name or "This operator"
-    return ConfigurationError(f"{reader} reads chunks, and {kind} came: put it before text() and the like.")
+    return ConfigurationError(f"{reader} reads chunks, and {kind} came: put it before ops.text() and the like.")
