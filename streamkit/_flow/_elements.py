@@ -49,6 +49,26 @@ class Emitted(NamedTuple):
             return self if mark.gives in ("same", "any") else self._replace(kind=mark.gives)
         return Emitted(mark.emits, "any" if mark.gives == "same" else mark.gives, mark.name)
 
+    def check_one(self, door: str) -> None:
+        """Raise if many elements come, of which all but one would be dropped.
+
+        Args:
+            door: What gives one element, as its user wrote it.
+
+        Raises:
+            ConfigurationError: Many elements come.
+        """
+        if self.number == "many":
+            join = ", or end the pipe with ops.join() for one text" if self.kind == "text" else ""
+            remedy = f"use to_list(), first() or last() of the flow{join}"
+            raise ConfigurationError(f"{door} gives one element, and {self.by} gives many: {remedy}.")
+
+    @property
+    def shown(self) -> str:
+        """What is known, for ``repr``: ``": many text"``, or "" for nothing."""
+        words = [*([] if self.number == "stock" else [self.number]), *([] if self.kind == "any" else [self.kind])]
+        return f": {' '.join(words)}" if words else ""
+
     def _check_read(self, mark: Mark) -> None:
         reads, kind = mark.reads, self.kind
         if kind == "any" or reads in ("any", "same", "other", kind):

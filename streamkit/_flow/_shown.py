@@ -1,4 +1,4 @@
-"""What is shown of a stream or a flow: the names that ``dir`` lists, and the hint in the error of ``create_task``."""
+"""What ``dir`` and ``repr`` show of streams and flows; it stands alone since both use it."""
 
 from __future__ import annotations
 

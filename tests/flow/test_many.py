@@ -122,7 +122,7 @@ def test_partial_and_a_typed_stream_count_as_one_since_the_last_element_is_the_w
     assert Script(events).stream().pipe(ops.until_valid(list[str])).run() == ["Io", "Europa"]
 
 
-def test_sound_in_one_piece_is_one_element() -> None:
+def test_sound_as_one_file_is_one_element() -> None:
     stream = Script(
         [chat_event({"audio": {"data": "AAAA"}}), chat_event({}, finish="stop"), b"data: [DONE]\n\n"]
     ).stream()

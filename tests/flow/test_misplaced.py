@@ -39,7 +39,7 @@ WRONG: list[tuple[tuple[Any, ...], str]] = [
 
 
 @pytest.mark.parametrize(("operators", "sentence"), WRONG)
-def test_an_operator_in_the_wrong_place_is_named(operators: tuple[Any, ...], sentence: str) -> None:
+def test_an_operator_behind_the_wrong_one_is_named(operators: tuple[Any, ...], sentence: str) -> None:
     script = Script(chat_events("Io"))
     with pytest.raises(sk.ConfigurationError, match=sentence):
         script.stream().pipe(*operators)

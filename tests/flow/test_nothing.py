@@ -38,7 +38,7 @@ CAUSES: dict[str, tuple[list[bytes], str]] = {
 
 @pytest.mark.parametrize(("events", "cause"), CAUSES.values(), ids=list(CAUSES))
 def test_it_says_what_came_instead(events: list[bytes], cause: str) -> None:
-    vendor = {"vendor": "deepseek"} if "thinking" in cause else {}
+    vendor: dict[str, Any] = {"vendor": "deepseek"} if "thinking" in cause else {}
     stream = Script(events).stream(**vendor)
     for flow in (stream.text().last(), stream.text().first(), stream.pipe(ops.text(), stock.filter(bool))):
         with pytest.raises(sk.NothingEmitted, match=f"^Nothing was emitted: {cause}") as caught:

@@ -15,18 +15,23 @@ from streamkit.testing import Script, chat_events
 TAUGHT = {"first", "last", "pipe", "run", "subscribe", "to_list"}
 
 
+def whole(stream: sk.Stream) -> sk.Stream:
+    return stream
+
+
 def test_the_repr_of_a_stream_says_how_far_it_is() -> None:
     script = Script(chat_events("Io, ", "Europa"))
     stream = script.stream()
     assert repr(sk.stream("openai/gpt-5-mini", "?")) == "<Stream openai/gpt-5-mini unsent>"
     assert (repr(stream), str(stream), script.opened) == ("<Stream scripted/scripted unsent>",) * 2 + (0,)
-    whole = script.stream()
-    whole.run()
-    assert repr(whole) == "<Stream scripted/scripted complete, 5 chunks, 10 chars>"
+    later = script.stream()
+    later.run()
+    assert repr(later) == "<Stream scripted/scripted complete, 5 chunks, 10 chars>"
 
 
 def test_the_repr_of_a_live_stream_counts_what_has_arrived() -> None:
     stream = Script([*chat_events("Io, ", finish=None, usage=False, done=False), None]).stream()
+    live = ""
     with stream:
         for chunk, _ in stream:
             if chunk.content:
@@ -46,7 +51,7 @@ def test_the_repr_of_a_flow_says_what_it_gives_and_sends_nothing() -> None:
     assert script.opened == 0
 
 
-@pytest.mark.parametrize("make", [lambda stream: stream, lambda stream: stream.text()], ids=["stream", "flow"])
+@pytest.mark.parametrize("make", [whole, sk.Stream.text], ids=["stream", "flow"])
 def test_dir_lists_our_names_and_leaves_out_the_fluent_ones_which_still_work(make: Any) -> None:
     shown = make(Script(chat_events("Io")).stream())
     names = set(dir(shown))
