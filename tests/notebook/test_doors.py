@@ -67,7 +67,7 @@ def test_a_call_that_lives_on_the_kernels_loop_is_never_waited_for_by_blocking(k
     kernel.run(f"stream = moons()\n{first}")
     doors = (
         *("stream.run()", "list(stream)", "stream.close()", "stream.wait()", "stream.__enter__()"),
-        *("stream.pipe(ops.text()).run()", "list(stream.pipe(ops.text()))", "sk.find(stream, 'Io').run()"),
+        *("stream.pipe(ops.text(), ops.join()).run()", "list(stream.pipe(ops.text()))", "sk.find(stream, 'Io').run()"),
     )
     for door in doors:
         message = kernel.printed(f"print(refused(lambda: {door}))")
@@ -76,7 +76,7 @@ def test_a_call_that_lives_on_the_kernels_loop_is_never_waited_for_by_blocking(k
 
 
 def test_a_shared_flow_that_lives_on_the_kernels_loop_is_not_waited_for_by_blocking(kernel: Kernel) -> None:
-    kernel.run("shared = moons().pipe(ops.text(), ops.fan_out())\nawait shared")
+    kernel.run("shared = moons().pipe(ops.text(), ops.fan_out())\nawait shared.last()")
     assert "belongs to the notebook's own event loop" in kernel.printed("print(refused(lambda: list(shared)))")
 
 

@@ -53,7 +53,7 @@ def test_limits_that_calls_on_the_kernels_loop_use_up_say_so(kernel: Kernel) -> 
     while not first.sent: await asyncio.sleep(0.01)
     print(refused(limited().run))
     print(refused(lambda: list(limited())))
-    print(refused(limited().pipe(ops.text()).run))
+    print(refused(limited().pipe(ops.text(), ops.join()).run))
     reader.dispose()
     await first.wait_closed()
     """
