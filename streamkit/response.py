@@ -20,6 +20,7 @@ from .messages import BaseMessageParam
 from .question import RequestInfo, RequestInfoMixin
 from .rebuilder import Rebuilder
 from .reprs import short_fields
+from .text.display import markdown_bundle, status_line, token_count
 from .tool import CallingTools, ToolCall, ToolRegistry
 from .usage.prices import billed_cost, price, price_of_output, unpriced_reason
 
@@ -336,6 +337,14 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
 
     def __str__(self) -> str:
         return self.content
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return what a notebook shows: the text as Markdown, and a line with model, state and tokens."""
+        usage = self.usage or Usage(source="none")
+        tokens = token_count(usage.input_tokens, usage.output_tokens, estimated=usage.source == "estimated")
+        calls = f"calls {', '.join(call.name for call in self.tool_calls)}" if self.tool_calls else ""
+        line = status_line([f"{self.provider}/{self.model or '?'}", self.state, tokens, calls])
+        return markdown_bundle(self.content or self.refusal, line)
 
 
 def _sum_of_known(parts: list[tuple[Usage | None, float | None]]) -> float | None:

@@ -38,6 +38,7 @@ from ..subscription import Late
 from ..tool import ToolRegistry
 from ..usage.sums import added
 from ..wire.formats import EventSource
+from ._display import StreamDisplay
 from ._ended_event import log_stream_ended
 from ._lifecycle import Phase
 from ._pump import Pump
@@ -82,6 +83,8 @@ class Call:
         retries: The policies for an attempt that has failed, the outer ones first.
         before: The call that this one replaces, since it failed before any content.
     """
+
+    display: StreamDisplay | None = None  # while a notebook shows it
 
     def __init__(
         self,
@@ -369,6 +372,8 @@ class Call:
             self._add_what_arrived(error)
         if self.state != "stopped":  # a stopped call: when its connection is closed and the usage is known
             self._log_end(error)
+        if self.display is not None:
+            self.display.update()  # first: who reads the end may end a notebook's cell
         self.log.close(End(error))
 
     def _add_what_arrived(self, error: StreamError) -> None:
@@ -422,7 +427,7 @@ class SharedCall:
         retries: The policies for an attempt that has failed, the outer ones first.
     """
 
-    __slots__ = ("_context", "_first", "_retries", "call", "keep", "replay_noted", "timeouts")
+    __slots__ = ("_context", "_first", "_retries", "call", "display", "keep", "replay_noted", "timeouts")
 
     def __init__(
         self, request: Request, *, timeouts: Timeouts, keep: Keep, retries: tuple[RetryPolicy, ...] = ()
@@ -432,6 +437,7 @@ class SharedCall:
         self.timeouts = timeouts
         self.keep: Keep = keep
         self.call: Call | None = None
+        self.display: StreamDisplay | None = None
         self.replay_noted = False
         """True once the user has been warned that subscribing again to a failed call replays it."""
         self._context = context_without_gate()
@@ -450,9 +456,6 @@ class SharedCall:
             linger_seconds: Seconds that this subscriber lets the call go on without any reader.
             reads: True if the subscriber opens a cursor, False if it waits for the end only.
             loop: The caller's loop; None for the running loop, or the background loop if none runs on this thread.
-
-        Raises:
-            ConfigurationError: The call belongs to the loop that a notebook's cell blocks.
         """
         home = loop or current_or_background_loop()
         with _joining:
@@ -476,6 +479,8 @@ class SharedCall:
                 refuse_blocked(call.loop)
             call.join(linger_seconds, reads=reads)
             if fresh:
+                if self.display is not None:
+                    self.display.follow(call)  # first: the call may be over at once
                 call.start()
                 self.call = call
         return call, home

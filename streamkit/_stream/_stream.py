@@ -23,6 +23,7 @@ from ..settings import Keep, Timeouts, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
 from ..tool import ToolCall
 from ._call import Call, SharedCall
+from ._display import mimebundle, show
 from ._options import NO_OPTIONS, CallOptions, context_options
 from ._retry_policy import RetryPolicy
 from ._state import R_co, StreamState
@@ -330,6 +331,17 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return what a notebook shows: the text, state, tokens and time to first content so far; nothing is sent."""
+        return mimebundle(self._request, self._call)
+
+    def _ipython_display_(self) -> None:
+        """Show the stream in a notebook, where the display is updated while anybody reads; nothing is sent."""
+        shared = self._shared
+        shared.display = show(shared.request, shared.call, shared.display)
+        if shared.call is not None:
+            shared.display.follow(shared.call)
 
     def __enter__(self) -> Stream[S, K, R_co, F_co]:
         refuse_inside_loop("Leaving 'with'", "'async with'")
