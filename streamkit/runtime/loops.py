@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import CancelledError
@@ -13,7 +14,7 @@ from typing import Any, Protocol, TypeVar, cast
 from ..errors import ConfigurationError
 from ..forks import new_lock
 from .background import background
-from .notebook import SyncDoorError, blocking, in_cell
+from .notebook import SyncDoorError, blocking, in_cell, keep_turning
 
 T = TypeVar("T")
 
@@ -46,6 +47,8 @@ def asyncio_loop() -> asyncio.AbstractEventLoop:
             "Awaiting a stream or looping over it with 'async for' needs asyncio, and no asyncio loop runs here; "
             "under trio, run the sync doors in a thread: await trio.to_thread.run_sync(stream.run)."
         )
+    if "ipykernel" in sys.modules:
+        keep_turning(loop)
     return loop
 
 

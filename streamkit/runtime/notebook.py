@@ -13,6 +13,7 @@ import inspect
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from types import CodeType, FrameType
@@ -24,6 +25,10 @@ from ..errors import ConfigurationError
 BLOCKED: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("streamkit_blocked", default=None)
 
 """The event loop that a notebook cell blocks, for everything that the cell has begun and waits for."""
+
+_TURN = 0.2  # seconds after which an interruption of a cell with ``await`` takes effect, at most
+
+_turning: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 
 class SyncDoorError(ConfigurationError, RuntimeError):
@@ -82,6 +87,24 @@ def interruptible() -> Generator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+def keep_turning(loop: asyncio.AbstractEventLoop) -> None:
+    """Make a kernel's loop turn again and again while a cell with ``await`` runs; called on the loop.
+
+    ipykernel cancels such a cell in the loop's next turn after an interruption, and a loop that waits for a silent
+    provider has none.
+    """
+    if loop not in _turning and threading.current_thread() is threading.main_thread():
+        _turning.add(loop)
+        _turn(loop)
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    if defers_interrupt(signal.getsignal(signal.SIGINT)):
+        loop.call_later(_TURN, _turn, loop)
+    else:
+        _turning.discard(loop)
 
 
 def interruptible_wait(wait: Callable[[], Any]) -> Callable[[], Any]:

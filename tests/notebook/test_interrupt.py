@@ -19,7 +19,7 @@ def server() -> Iterator[FaultServer]:
         yield running
 
 
-def interrupted(kernel: Kernel, server: FaultServer, door: str) -> Output:
+def interrupted(kernel: Kernel, server: FaultServer, door: str, *, events: int = 21) -> Output:
     """Run a cell that reads an endless answer, and interrupt it when words have arrived."""
     kernel.run(f"stream = sk.stream('openai/m', '?', base_url='{server.base_url}/v1', api_key='k')")
     pressed = False
@@ -28,7 +28,7 @@ def interrupted(kernel: Kernel, server: FaultServer, door: str) -> Output:
         nonlocal pressed
         if not pressed:
             pressed = True
-            server.wait_for(lambda: bool(server.exchanges) and server.exchanges[0].events_sent > 20, timeout=SAFETY)
+            server.wait_for(lambda: any(each.events_sent >= events for each in server.exchanges), timeout=SAFETY)
             kernel.interrupt()
 
     return kernel.run(f"print('begun', flush=True)\n{door}", press)
@@ -61,6 +61,13 @@ def test_a_blocking_method_is_interrupted_at_once(kernel: Kernel, server: FaultS
 def test_a_cell_that_awaits_is_cancelled(kernel: Kernel, server: FaultServer, door: str) -> None:
     assert interrupted(kernel, server, door).error.startswith("CancelledError")
     check_stopped(kernel, server)
+
+
+@pytest.mark.parametrize("door", ["await stream", "async for pair in stream: pass", "await stream.pipe(ops.text())"])
+def test_a_cell_that_awaits_a_silent_answer_is_cancelled_too(kernel: Kernel, door: str) -> None:
+    with FaultServer(plan("stall", [chat_event({"content": "word word"})], at=1)) as server:
+        assert interrupted(kernel, server, door, events=1).error.startswith("CancelledError")
+        check_stopped(kernel, server)
 
 
 def test_after_an_interruption_the_next_cell_works(kernel: Kernel, server: FaultServer) -> None:
