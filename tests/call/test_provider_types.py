@@ -116,6 +116,49 @@ reveal_type(called("a").response)
 reveal_type(called("a").finish_reasons)
 """
 
+# A wrong type is refused where the comment stands, else the comment is reported as not needed.
+PARAMETERS = """
+from typing import assert_type
+
+import streamkit as sk
+from pydantic import BaseModel
+
+class Moon(BaseModel):
+    name: str
+
+@sk.call("m", temperature=0.2)
+def one(what: str) -> str:
+    return what
+
+@sk.openai.call("m", temperature=1, reasoning_effort="low", extra={"a": 1})
+def two(what: str) -> str:
+    return what
+
+@sk.call("m", stream=False, top_k=3, stop=["a"], seed=1)
+def three(what: str) -> str:
+    return what
+
+@sk.call(provider="anthropic", model="m", max_tokens=5, system="Be brief.", thinking={"type": "adaptive"})
+def four(what: str) -> str:
+    return what
+
+@sk.call("m", response_model=Moon, stream=False, temperature=0.2)
+def five(what: str) -> str:
+    return what
+
+assert_type(one("a").content, str)
+assert_type(two("a").content, str)
+assert_type(three("a").content, str)
+assert_type(four("a").content, str)
+assert_type(five("a").parsed, Moon)
+sk.stream("m", "?", temperature=0.2, top_k=3, provider="openai", system="a", response_model=Moon, extra={"a": 1})
+sk.openai.stream("m", "?", temperature=0.2, top_k=3)
+sk.stream("m", "?", temperature="warm")  # type: ignore
+sk.openai.stream("m", "?", max_tokens="many")  # type: ignore
+sk.call("m", temperature="warm")  # type: ignore
+sk.openai.call("m", stop=5)  # type: ignore
+"""
+
 # By the provider: the SDK's package, the classes of an event and of the whole answer, and one of its finish reasons.
 REVEALED: dict[str, tuple[str, str, str, str]] = {
     "openai": ("openai", "ChatCompletionChunk", "ChatCompletion", "tool_calls"),
@@ -140,15 +183,18 @@ def revealed(output: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
-def test_checkers_reveal_the_types_of_every_provider(checker: str, tmp_path: Path) -> None:
+def test_checkers_reveal_the_types_of_every_provider_and_take_every_parameter(checker: str, tmp_path: Path) -> None:
     if reason := missing(checker):
         pytest.skip(reason)
     names = [name for name, row in REVEALED.items() if not missing(row[0])]
     for name in names:
         (tmp_path / f"of_{name}.py").write_text(PROGRAM.format(name=name))
+    (tmp_path / "parameters.py").write_text(PARAMETERS)
     root = str(Path(sk.__file__).parent.parent)
-    (tmp_path / "mypy.ini").write_text(f"[mypy]\nmypy_path = {root}\nfollow_imports = silent\n")
-    (tmp_path / "pyrightconfig.json").write_text(f'{{"extraPaths": ["{root}"]}}')
+    mypy = f"[mypy]\nmypy_path = {root}\nfollow_imports = silent\nwarn_unused_ignores = True\n"
+    (tmp_path / "mypy.ini").write_text(mypy)
+    unneeded = '"reportUnnecessaryTypeIgnoreComment": "error"'
+    (tmp_path / "pyrightconfig.json").write_text(f'{{"extraPaths": ["{root}"], {unneeded}}}')
     options = {"mypy": ["--no-error-summary", "."], "pyright": ["--pythonpath", sys.executable]}
     ran = subprocess.run(
         [sys.executable, "-m", checker, *options[checker]], cwd=tmp_path, capture_output=True, text=True, check=False
