@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 from .._flow import Flow
 from .._stream import Stream
 from ..errors import ConfigurationError
+from ..partial_json import Partial
 from ..response import Response
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
@@ -21,12 +22,17 @@ from ._function import Decorated
 from ._settings import Settings, declare
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from pydantic import BaseModel
+
     from . import _provider_types as types
 
 
 P = ParamSpec("P")
 
 M = TypeVar("M")
+
+B = TypeVar("B", bound="BaseModel | DataclassInstance")
 
 R = TypeVar("R")
 
@@ -106,6 +112,24 @@ class CallFactory(Generic[S, W, F]):
         response_model: type[M],
         **options: Unpack[Options],
     ) -> Decorator[Response[M, W, F]]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        stream: Literal[True] = ...,
+        response_model: type[B],
+        **options: Unpack[Options],
+    ) -> Decorator[Flow[Partial[B] | B, B]]: ...
+    @overload
+    def __call__(
+        self,
+        model: str | None = ...,
+        *,
+        stream: Literal[True] = ...,
+        response_model: type[list[B]],
+        **options: Unpack[Options],
+    ) -> Decorator[Flow[list[Partial[B] | B], list[B]]]: ...
     @overload
     def __call__(
         self,

@@ -9,9 +9,11 @@ from typing import Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from .._flow import Flow
 from .._stream import OVERRIDES, Stream
+from ..partial_json import Partial
 from ..response import Response
 from ..traces import quiet
-from ._call_options import Changes, Overrides
+from ._call_options import Changes, Overrides, PartialTools
+from ._decorator import B
 from ._function import decorated
 from ._settings import declare
 
@@ -34,6 +36,16 @@ def override(  # pyright: ignore[reportOverlappingOverload] - the first that fit
 
 @overload
 def override(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    call: Callable[P, Coroutine[Any, Any, Any]],
+    *,
+    stream: Literal[True],
+    response_model: type[B],
+    **options: Unpack[Changes],
+) -> Callable[P, Coroutine[Any, Any, Flow[Partial[B] | B, B]]]: ...
+
+
+@overload
+def override(
     call: Callable[P, Coroutine[Any, Any, Any]],
     *,
     stream: Literal[True],
@@ -62,6 +74,12 @@ def override(
 
 @overload
 def override(
+    call: Callable[P, object], *, stream: Literal[True], response_model: type[B], **options: Unpack[Changes]
+) -> Callable[P, Flow[Partial[B] | B, B]]: ...
+
+
+@overload
+def override(
     call: Callable[P, object], *, stream: Literal[True], response_model: type[M], **options: Unpack[Changes]
 ) -> Callable[P, Flow[M]]: ...
 
@@ -82,8 +100,42 @@ def override(
 def override(call: Callable[P, R], **options: Unpack[Changes]) -> Callable[P, R]: ...
 
 
+# One of these options is required in each overload: to mypy, a call that fits two overloads is of no type.
 @overload
-def override(call: Callable[P, object], **options: Unpack[Overrides]) -> Callable[P, Any]: ...
+def override(
+    call: Callable[P, object],
+    *,
+    stream: bool | PartialTools,
+    response_model: Any = ...,
+    output_parser: Callable[[Any], Any] | None = ...,
+    partial_tools: bool = ...,
+    **options: Unpack[Changes],
+) -> Callable[P, Any]: ...
+
+
+@overload
+def override(
+    call: Callable[P, object],
+    *,
+    response_model: Any,
+    output_parser: Callable[[Any], Any] | None = ...,
+    partial_tools: bool = ...,
+    **options: Unpack[Changes],
+) -> Callable[P, Any]: ...
+
+
+@overload
+def override(
+    call: Callable[P, object],
+    *,
+    output_parser: Callable[[Any], Any] | None,
+    partial_tools: bool = ...,
+    **options: Unpack[Changes],
+) -> Callable[P, Any]: ...
+
+
+@overload
+def override(call: Callable[P, object], *, partial_tools: bool, **options: Unpack[Changes]) -> Callable[P, Any]: ...
 
 
 @quiet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast, get_origin
 
@@ -18,12 +18,29 @@ from ..text.matcher import Finder, TextMatch, matcher
 from ..tool import Tool, ToolCall, ToolCallValidator, ToolRegistry
 
 if TYPE_CHECKING:
-    import regex
+    pass
 
 
 Condition: TypeAlias = Callable[[Response], "bool | Awaitable[bool]"]
 
-Accept: TypeAlias = "str | re.Pattern[str] | regex.Pattern[str] | type[Any] | Tool[..., Any] | Condition"
+
+class Pattern(Protocol):
+    """A compiled pattern, of ``re`` or of ``regex``; mypy knows no type of the latter."""
+
+    @property
+    def pattern(self) -> str:
+        """The text of the pattern."""
+        ...
+
+    @property
+    def groupindex(self) -> Mapping[str, int]:
+        """The numbers of the groups by name."""
+        ...
+
+
+TextOrPattern: TypeAlias = "str | Pattern"
+
+Accept: TypeAlias = "TextOrPattern | type[Any] | Tool[..., Any] | Condition"
 
 
 class Answer(Protocol):

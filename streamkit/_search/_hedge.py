@@ -11,10 +11,10 @@ from .._stream import Stream
 from ..errors import ConfigurationError
 from ..text.matcher import TextMatch
 from ..tool import Tool, ToolCall
-from ._acceptors import Accept, Condition, make_acceptor
+from ._acceptors import Accept, Condition, TextOrPattern, make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
-from ._race import Result, TextOrPattern, checked, end, result
+from ._race import Result, checked, end, result
 from ._result import Candidate, Make, Pending, SearchHit, SearchMiss
 from ._task_pool import TaskPool
 

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, overload
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 from .._stream import Stream
 from ..errors import ConfigurationError
 from ..text.matcher import TextMatch
 from ..tool import Tool, ToolCall
-from ._acceptors import Accept, Condition, make_acceptor
+from ._acceptors import Accept, Condition, TextOrPattern, make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger
 from ._result import Candidate, Pending, SearchHit, SearchMiss, search_result
 from ._task_pool import TaskPool
 
-if TYPE_CHECKING:
-    import regex
-
 V = TypeVar("V")
 
 Result: TypeAlias = "Pending[SearchHit[V] | SearchMiss]"
-
-TextOrPattern: TypeAlias = "str | re.Pattern[str] | regex.Pattern[str]"
 
 
 @overload

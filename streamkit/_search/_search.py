@@ -17,12 +17,12 @@ from ..text.matcher import TextMatch
 from ..tool import Tool, ToolCall
 from ..usage.budget import Budget
 from ..usage.prices import require_prices
-from ._acceptors import Accept, Condition, make_acceptor
+from ._acceptors import Accept, Condition, TextOrPattern, make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._fingerprint import fingerprint
 from ._journal import Journal
 from ._progress import ProgressCallback, ProgressLine
-from ._race import Result, TextOrPattern
+from ._race import Result
 from ._result import AcceptedResult, Pending, SearchHit, SearchMiss, search_result
 from ._running import Candidates, Running, SearchConfig, iterate
 from ._task_pool import TaskPool
