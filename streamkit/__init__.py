@@ -209,7 +209,10 @@ def __getattr__(name: str) -> Any:
     if name == "events":
         return importlib.import_module(".events", __name__)
     if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name], __name__), name)
+        try:
+            return getattr(importlib.import_module(_LAZY[name], __name__), name)
+        except KeyboardInterrupt:  # without the frames of the modules that were being imported
+            raise KeyboardInterrupt(f"Ctrl-C came while streamkit was importing {name}: import it again.") from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ..errors import ConfigurationError
 from ..messages import Message
 from ..prompt import render
-from ._decorator import Decorator
+from ._function import Decorator
 
 R = TypeVar("R")
 

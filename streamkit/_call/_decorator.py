@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, Unpack, overload
 
 from typing_extensions import TypeVar
@@ -18,7 +18,7 @@ from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
 from ..wire.request import COMMON
 from ._call_options import OfProvider, Options, PartialTools
-from ._function import Decorated
+from ._function import Decorator
 from ._settings import Settings, declare
 
 if TYPE_CHECKING:
@@ -49,25 +49,6 @@ Given: TypeAlias = Mapping[str, Any]
 Streams: TypeAlias = Literal[True]
 
 Whole: TypeAlias = Literal[False]
-
-
-class Decorator(Generic[R_co]):
-    """A decorator that turns a function that returns a prompt into one that returns the answer."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    @overload
-    def __call__(self, function: Callable[P, Awaitable[Any]], /) -> Callable[P, Coroutine[Any, Any, R_co]]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
-    @overload
-    def __call__(self, function: Callable[P, object], /) -> Callable[P, R_co]: ...
-
-    def __call__(self, function: Callable[..., Any], /) -> Callable[..., Any]:
-        if not callable(function) or isinstance(function, type):
-            raise ConfigurationError(f"sk.call(…) decorates a function that returns a prompt, not {function!r}.")
-        if hasattr(function, "__streamkit__"):
-            raise ConfigurationError("This function is decorated already: sk.override(function, …) changes its call.")
-        return Decorated(function, self._settings).wrap()
 
 
 class CallFactory(Generic[S, W, F]):
@@ -105,12 +86,7 @@ class CallFactory(Generic[S, W, F]):
     ) -> Decorator[R]: ...
     @overload
     def __call__(
-        self,
-        model: str | None = ...,
-        *,
-        stream: Literal[False],
-        response_model: type[M],
-        **options: Unpack[Options],
+        self, model: str | None = ..., *, stream: Literal[False], response_model: type[M], **options: Unpack[Options]
     ) -> Decorator[Response[M, W, F]]: ...
     @overload
     def __call__(
@@ -281,11 +257,7 @@ class CallFactory(Generic[S, W, F]):
     ) -> Decorator[Stream[S, ToolCall | PartialToolCall, W, F]]: ...
     @overload
     def __call__(
-        self,
-        model: str | None = ...,
-        *,
-        stream: PartialTools,
-        **options: Unpack[Options],
+        self, model: str | None = ..., *, stream: PartialTools, **options: Unpack[Options]
     ) -> Decorator[Stream[S, ToolCall | PartialToolCall, W, F]]: ...
     @overload
     def __call__(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from .._compat.private import mark_coroutine_function
 from .._flow import Flow, NothingEmitted
@@ -23,6 +23,8 @@ from ._settings import Remake, Settings
 P = ParamSpec("P")
 
 R = TypeVar("R")
+
+R_co = TypeVar("R_co", covariant=True)
 
 
 class Decorated:
@@ -111,6 +113,25 @@ class Decorated:
             return decorated(other).stream_of(args, kwargs)
 
         return prepare(settings, self._function, self.name, dict(bound.arguments), returned=returned, remake=remake)
+
+
+class Decorator(Generic[R_co]):
+    """A decorator that turns a function that returns a prompt into one that returns the answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @overload
+    def __call__(self, function: Callable[P, Awaitable[Any]], /) -> Callable[P, Coroutine[Any, Any, R_co]]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+    @overload
+    def __call__(self, function: Callable[P, object], /) -> Callable[P, R_co]: ...
+
+    def __call__(self, function: Callable[..., Any], /) -> Callable[..., Any]:
+        if not callable(function) or isinstance(function, type):
+            raise ConfigurationError(f"sk.call(…) decorates a function that returns a prompt, not {function!r}.")
+        if hasattr(function, "__streamkit__"):
+            raise ConfigurationError("This function is decorated already: sk.override(function, …) changes its call.")
+        return Decorated(function, self._settings).wrap()
 
 
 def decorated(function: Any) -> Decorated:

@@ -128,10 +128,13 @@ def _wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.Abstract
     future = asyncio.run_coroutine_threadsafe(watched(), loop)
     try:
         return future.result()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         future.cancel()
         over.wait(timeout=_CLEANUP)
-        raise
+        interrupt.args = interrupt.args or (
+            "Ctrl-C ended the wait; the call is cancelled, and what has arrived is kept.",
+        )
+        raise interrupt.with_traceback(None)  # the frames below are those of a lock
     except CancelledError:
         park_daemon_at_exit()
         raise

@@ -53,7 +53,8 @@ def plain(found: str) -> str:
 
 def _members(union: str) -> list[str]:
     """Split a union at its top, and sort the unions inside."""
-    parts, depth, start = [], 0, 0
+    parts: list[str] = []
+    depth = start = 0
     for at, char in enumerate(union):
         depth += (char in "[(") - (char in "])")
         if depth == 0 and union[at : at + 3] == " | ":
@@ -67,7 +68,8 @@ def _sorted_inside(part: str) -> str:
     name, bracket, inside = part.partition("[")
     if not bracket or not inside.endswith("]"):
         return part
-    arguments, depth, start = [], 0, 0
+    arguments: list[str] = []
+    depth = start = 0
     for at, char in enumerate(inside[:-1]):
         depth += (char in "[(") - (char in "])")
         if depth == 0 and char == ",":
@@ -84,7 +86,9 @@ def test_both_checkers_reveal_the_types_of_the_table(checker: str, tmp_path: Pat
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SNIPPETS.glob("*.txt"))}
     for name, text in texts.items():
         (tmp_path / f"{name}.py").write_text(as_program(text), encoding="utf-8")
-    (tmp_path / "mypy.ini").write_text(f"[mypy]\nmypy_path = {_ROOT}\nfollow_imports = silent\n")
+    (tmp_path / "mypy.ini").write_text(
+        f"[mypy]\nmypy_path = {_ROOT}\ncache_dir = {_ROOT}/.mypy_cache\nfollow_imports = silent\n"
+    )
     (tmp_path / "pyrightconfig.json").write_text(
         f'{{"extraPaths": ["{_ROOT}"], "typeCheckingMode": "strict", "include": ["*.py"]}}'
     )
@@ -94,10 +98,10 @@ def test_both_checkers_reveal_the_types_of_the_table(checker: str, tmp_path: Pat
     errors = [line for line in ran.stdout.splitlines() if "error:" in line or " - error" in line]
     revealed = {(Path(file).stem, int(line)): found for file, line, found in _REVEALED[checker].findall(ran.stdout)}
     wrong = [
-        f"{name}.txt:{line}: {plain(revealed.get((name, line), 'nothing'))}, and not {plain(wanted)}"
+        f"{name}.txt:{line}: {plain(revealed.get((name, line), 'nothing'))}, and not {plain(right)}"
         for name, text in texts.items()
-        for line, wanted in expected(checker, text).items()
-        if plain(revealed.get((name, line), "nothing")) != plain(wanted)
+        for line, right in expected(checker, text).items()
+        if plain(revealed.get((name, line), "nothing")) != plain(right)
     ]
     assert not errors + wrong, "\n".join(errors + wrong) + ran.stderr
     assert sum(len(expected(checker, text)) for text in texts.values()) > 90
