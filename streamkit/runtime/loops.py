@@ -134,7 +134,7 @@ def _wait_for(work: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.Abstract
         interrupt.args = interrupt.args or (
             "Ctrl-C ended the wait; the call is cancelled, and what has arrived is kept.",
         )
-        raise interrupt.with_traceback(None)  # the frames below are those of a lock
+        raise interrupt.with_traceback(None) from None  # the frames below are those of a lock
     except CancelledError:
         park_daemon_at_exit()
         raise

@@ -72,7 +72,7 @@ def test_the_checker_sees_parameters_and_results() -> None:
         return  # the checker's run is the test
     assert_type(streamed("a", year=1), sk.Stream)
     assert_type(whole("a"), sk.Response)
-    assert_type(listed("a"), sk.Flow[list[Book]])
+    assert_type(listed("a"), sk.Flow[list[sk.Partial[Book] | Book], list[Book]])
     assert_type(text("a"), str)
     assert_type(title("a"), str)
     assert_type(templated("a").response.response, ChatCompletion)
@@ -93,7 +93,7 @@ def test_the_checker_sees_parameters_and_results() -> None:
     assert_type(sk.call("openai/m", top_k=2, stream=False)(lambda: "?")(), sk.Response)
     streamed(1)  # pyright: ignore[reportArgumentType] - the parameters are the function's
     assert_type(sk.override(streamed, stream=False)("a"), sk.Response)
-    assert_type(sk.override(whole, stream=True, response_model=Book)("a"), sk.Flow[Book])
+    assert_type(sk.override(whole, stream=True, response_model=Book)("a"), sk.Flow[sk.Partial[Book] | Book, Book])
     assert_type(sk.override(text, model="m2")("a"), str)
     kept: Callable[[str], str] = sk.retry(text)
     assert_type(sk.retry(streamed("a")), sk.Stream)

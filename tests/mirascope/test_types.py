@@ -64,7 +64,7 @@ if TYPE_CHECKING:
         assert_type(tool, BaseTool | None)
     later: Callable[[str], Coroutine[Any, Any, llm.CallResponse]] = ask_later
     assert_type(extract("fantasy"), Book)
-    in_parts: Callable[[str], Coroutine[Any, Any, sk.Flow[Book]]] = extract_in_parts
+    in_parts: Callable[[str], Coroutine[Any, Any, sk.Flow[sk.Partial[Book] | Book, Book]]] = extract_in_parts
     assert_type(parsed("fantasy"), list[str])
     assert_type(messages("fantasy"), list[Any])
     assert_type(stream("fantasy").construct_call_response(), llm.CallResponse)
