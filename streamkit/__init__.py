@@ -50,7 +50,7 @@ from .providers._find import register_provider
 from .runtime.limits import Limits
 from .settings import Caps, Timeouts
 from .subscription import grace, tail
-from .text.matcher import TextMatch
+from .text.compiled import TextMatch
 from .tool._calls import PartialToolCall, ToolCall
 from .tool._result import ToolResult
 from .tool._tool import Tool, as_tool

@@ -16,7 +16,7 @@ from typing import Any, cast
 MOVED = {
     "streamkit.asked:Origin": "streamkit.question:Origin",
     "streamkit.asked:Question": "streamkit.question:RequestInfo",
-    "streamkit.matcher:Found": "streamkit.text.matcher:TextMatch",
+    "streamkit.matcher:Found": "streamkit.text.compiled:TextMatch",
     "streamkit.metrics:Metrics": "streamkit.operators._base.metrics:Metrics",
     "streamkit.reading:Reading": "streamkit.subscription:SubscriptionOptions",
     "streamkit.rebuilt._events:Events": "streamkit.rebuilder:Rebuilder",

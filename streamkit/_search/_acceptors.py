@@ -14,7 +14,8 @@ from reactivex.disposable import Disposable
 from ..chunk import Chunk, ToolCallDelta
 from ..errors import ConfigurationError, StreamError
 from ..response import Response
-from ..text.matcher import Finder, TextMatch, matcher
+from ..text.compiled import TextMatch
+from ..text.matcher import Finder, matcher
 from ..tool import Tool, ToolCall, ToolCallValidator, ToolRegistry
 
 if TYPE_CHECKING:

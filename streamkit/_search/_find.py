@@ -10,7 +10,7 @@ from .._stream import Stream
 from ..errors import ConfigurationError
 from ..reprs import short_repr
 from ..response import Response
-from ..text.matcher import TextMatch
+from ..text.compiled import TextMatch
 from ._acceptors import make_acceptor
 from ._candidate import CandidateConfig, Reader
 from ._ledger import Ledger, Row

@@ -16,7 +16,7 @@ from .._search import AcceptedResult, Ledger, Pending, ProgressLine, SearchResul
 from ..errors import StreamError
 from ..messages import BaseMessageParam, Messages
 from ..runtime import Limits
-from ..text.matcher import TextMatch
+from ..text.compiled import TextMatch
 from ..text.sanitize import sanitize
 from ..usage.budget import Budget
 from ._ask import add_model, model_of

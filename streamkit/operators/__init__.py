@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._partial import partial
     from ._partial_tool_calls import partial_tool_calls
     from ._pcm_frames import pcm_frames
+    from ._redact import redact
     from ._refusal import refusal
     from ._responses import responses
     from ._run_tools import run_tools
@@ -61,6 +62,7 @@ __all__ = [
     "partial",
     "partial_tool_calls",
     "pcm_frames",
+    "redact",
     "refusal",
     "responses",
     "run_tools",
@@ -85,6 +87,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load an operator when first named, since a program uses few of them."""
     if name not in __all__:
+        if name == "patterns":  # a module of its own, and no operator
+            return importlib.import_module(".patterns", __name__)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     operator = getattr(importlib.import_module(f"._{name}", __name__), name)
     globals()[name] = operator

@@ -12,7 +12,8 @@ from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
-from ..text.matcher import TextMatch, matcher
+from ..text.compiled import TextMatch
+from ..text.matcher import MAX_MATCH, matcher
 from ._base.machine import operator
 from ._base.match_condition import MatchCondition
 from ._base.take_until import AsyncTakeUntil, PredicateCondition, take_until
@@ -29,6 +30,7 @@ def until(
     *,
     inclusive: bool = True,
     on_match: Callable[[TextMatch], None] | None = None,
+    max_match: int = MAX_MATCH,
 ) -> Callable[[Observable[T]], Observable[T]]:
     r"""Complete as soon as the text so far contains a match, and stop the source at once.
 
@@ -36,6 +38,10 @@ def until(
     characters, that contains a match, however the text was cut. A lookbehind sees the 256 characters before a
     possible match. A condition is called once for every element; an async condition is awaited for one element after
     the other, while the source waits. Each subscription calls the condition and ``on_match`` again.
+
+    A pattern looks at each character once. Only one with a backreference, a lookahead over more than one character, an
+    atomic group or a possessive repetition, and any pattern of ``regex``, is searched again at each character of a
+    possible match, so that its cost may grow with the square of that match; ``max_match`` bounds it.
 
     .. marble::
         :alt: until
@@ -49,6 +55,8 @@ def until(
         inclusive: True to emit the match; if not, text that may begin a match is buffered, at most until the
             finish reason.
         on_match: Callback that gets the match of a text or a pattern, before the match is emitted.
+        max_match: Most characters of a match of a pattern. A possible match that reaches them unfinished is given up,
+            its text passes, and the search goes on behind it.
 
     Returns:
         An operator on pieces of text or on chunks (of which choice 0 is searched).
@@ -56,6 +64,7 @@ def until(
     Raises:
         ConfigurationError: The text is empty, the pattern matches the empty text, a condition has an ``on_match``, or
             ``found`` has another type. By ``on_error``: a condition that is no async function returned an awaitable.
+        LimitExceeded: By ``on_error``: the search for the pattern took more than 0.1 s.
 
     >>> import reactivex as rx, streamkit as sk
     >>> list(sk.flow(rx.of("Euro", "pa or", " Titan")).pipe(until("pa", on_match=print)))
@@ -67,7 +76,7 @@ def until(
         if not callable(found):
             raise ConfigurationError(f"until({found!r}): give a text, a compiled pattern or a condition.")
         return _until_true(cast("Callable[[T], bool]", found), inclusive, on_match)
-    make = matcher(cast("str | re.Pattern[str]", found), hold=not inclusive)
+    make = matcher(cast("str | re.Pattern[str]", found), hold=not inclusive, max_match=max_match)
     return take_until(lambda: MatchCondition[T](make(), on_match), name=f"until({looked_for!r})")
 
 

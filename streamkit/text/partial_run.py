@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .compiled import SECONDS, CompiledPattern, compiled, compiled_for_more, too_slow
 
+_EACH = SECONDS / 2  # seconds of each of the two searches in one fragment
+
 
 class PartialSearch:
     """What the runs of one pattern share: the pattern, and what finds where more text could change its matches.
@@ -54,7 +56,7 @@ class PartialMatch:
         start, end = (self.at if self._pending is None else self._pending) - base, stop - base
         try:
             found = self._find(text, start, end)
-            changing = self._search.changing.search(text, start, end, partial=True, timeout=SECONDS)
+            changing = self._search.changing.search(text, start, end, partial=True, timeout=_EACH)
         except TimeoutError:
             raise too_slow(self._search.pattern) from None
         self.at = stop
@@ -80,7 +82,7 @@ class PartialMatch:
 
     def _find(self, text: str, start: int, end: int) -> tuple[int, int] | None:
         """Find the first match that has characters."""
-        while match := self._search.found.search(text, start, end, timeout=SECONDS):
+        while match := self._search.found.search(text, start, end, timeout=_EACH):
             if match.end() > match.start():
                 return match.span()
             start = match.end() + 1

@@ -13,58 +13,13 @@ from hypothesis import strategies as st
 
 import streamkit as sk
 from streamkit import operators as ops
+from tests.text.patterns import PATTERNS, TEXTS
 
-PATTERNS = [
-    r"ab",
-    r"ab+?",
-    r"a{2,3}b",
-    r"a.*?b",
-    r"(?s)a.*b",
-    r"(a|ab)(c|bcd)",
-    r"a..b|c",
-    r"(a)\1",
-    r"[^a]b",
-    r"[\b$]|a$b|ab$",
-    r"(?>a+)b",
-    r"(?i)AB",
-    # What looks at what has come before.
-    r"^ab",
-    r"(?m)^b",
-    r"(?<=ab)c",
-    r"(?<!a)b",
-    r"a(?<!ba)c",
-    r"(?<=\b)b",
-    r"(?<!\b)a",
-    # What looks at what comes next, and must wait for it.
-    r"ab\b",
-    r"\bab\b",
-    r"\s\bab",
-    r".\b,",
-    r"a\Bb",
-    r"b\B",
-    r"(?<=a\b) ",
-    r"a\b.\bb",
-    r"(?=ab)a",
-    r"a(?=b)",
-    r"a(?!b)",
-    r"(?!ab)a.",
-    r"a$",
-    r"a\Z",
-    r"(?m)a$\nb",
-    r"(?m:a$)\n",
-    r"a(?!$)b",
-    r"a(?!\Z)b",
-    r"a(?!\n$)\n",
-    r"(?m)a$(?!\n)",
-    r"""(?x) a  # the first $
-        \b ,""",
-]
 COMPILED = [re.compile(pattern) for pattern in PATTERNS]
-texts = st.sampled_from(["ab", "abc", "aab ", "ab,\n", "aB", "abc ,\n$"]).flatmap(lambda few: st.text(few, max_size=12))
 
 
 @pytest.mark.parametrize("inclusive", [True, False])
-@given(texts, st.sets(st.integers(1, 11)), st.booleans())
+@given(TEXTS, st.sets(st.integers(1, 11)), st.booleans())
 def test_it_stops_where_the_shortest_matching_prefix_ends(
     inclusive: bool, text: str, cuts: set[int], chunks: bool
 ) -> None:
