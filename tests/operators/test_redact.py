@@ -63,7 +63,11 @@ def test_of_several_patterns_the_leftmost_counts_and_of_those_the_longest() -> N
 
 def test_the_replacement_may_be_made_of_the_match() -> None:
     named = re.compile(r"(?P<name>\w+)@(\w+)")
-    assert redact("io@moon", replacement=lambda match: f"{match.named['name']}@…", pattern=named) == ["io@…"]
+
+    def replace(match: sk.TextMatch) -> str:
+        return f"{match.named['name']}@…"
+
+    assert redact("io@moon", replacement=replace, pattern=named) == ["io@…"]
 
 
 def test_the_callback_gets_the_name_and_the_number_of_characters() -> None:
@@ -74,9 +78,7 @@ def test_the_callback_gets_the_name_and_the_number_of_characters() -> None:
 
 def test_at_the_bound_what_is_held_is_replaced_and_said() -> None:
     seen = Removed()
-    found = redact(
-        "Io sk-", *"1" * 50, " Titan", pattern={"key": KEY}, max_hold=10, on_redact=seen.note
-    )
+    found = redact("Io sk-", *"1" * 50, " Titan", pattern={"key": KEY}, max_hold=10, on_redact=seen.note)
     assert ("".join(found), seen) == ("Io [redacted] Titan", [("key", 10)])
 
 
