@@ -76,7 +76,7 @@ def test_the_callback_gets_the_name_and_the_number_of_characters() -> None:
     assert seen == [(r"sk-\w+", 4), (r"sk-\w+", 5)]
 
 
-def test_at_the_bound_what_is_held_is_replaced_and_said() -> None:
+def test_at_the_bound_what_is_held_is_replaced_and_reported() -> None:
     seen = Removed()
     found = redact("Io sk-", *"1" * 50, " Titan", pattern={"key": KEY}, max_hold=10, on_redact=seen.note)
     assert ("".join(found), seen) == ("Io [redacted] Titan", [("key", 10)])

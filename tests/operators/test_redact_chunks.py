@@ -104,7 +104,7 @@ def test_an_event_that_comes_while_text_is_held_may_repeat_it() -> None:
 
 
 @pytest.mark.parametrize("api", WIRES)
-def test_no_event_of_any_wire_tells_what_was_removed(api: str) -> None:
+def test_no_event_of_any_wire_has_what_was_removed(api: str) -> None:
     decoder = wire.decoder(api)
     chunks = [*decoder.feed(b"".join(WIRES[api].events)), *decoder.finish()]
     found = redact(*chunks, pattern="Io")

@@ -79,14 +79,14 @@ class _Lane:
 
     def feed(self, fragment: str) -> str:
         """Take the next fragment; return what may pass."""
-        return self._joined(self._splitter.feed(fragment if self._escapes is None else self._escapes.feed(fragment)))
+        return self._visible(self._splitter.feed(fragment if self._escapes is None else self._escapes.feed(fragment)))
 
     def flush(self) -> str:
         """Return the rest."""
         rest = self._escapes.flush() if self._escapes is not None else ""
-        return self._joined([*(self._splitter.feed(rest) if rest else ()), *self._splitter.flush()])
+        return self._visible([*(self._splitter.feed(rest) if rest else ()), *self._splitter.flush()])
 
-    def _joined(self, parts: list[Part]) -> str:
+    def _visible(self, parts: list[Part]) -> str:
         return "".join(part if isinstance(part, str) else self._replaced(part) for part in parts)
 
     def _replaced(self, removal: Removal) -> str:
