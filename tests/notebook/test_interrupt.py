@@ -63,7 +63,9 @@ def test_a_cell_that_awaits_is_cancelled(kernel: Kernel, server: FaultServer, do
     check_stopped(kernel, server)
 
 
-@pytest.mark.parametrize("door", ["await stream", "async for pair in stream: pass", "await stream.pipe(ops.text())"])
+@pytest.mark.parametrize(
+    "door", ["await stream", "async for pair in stream: pass", "await stream.pipe(ops.text(), ops.join())"]
+)
 def test_a_cell_that_awaits_a_silent_answer_is_cancelled_too(kernel: Kernel, door: str) -> None:
     with FaultServer(plan("stall", [chat_event({"content": "word word"})], at=1)) as server:
         assert interrupted(kernel, server, door, events=1).error.startswith("CancelledError")
