@@ -72,6 +72,36 @@ class Saved:
         return price_of_output(self.output_tokens, model=self.model, provider=self.provider)
 
 
+@dataclass(frozen=True, slots=True)
+class SideCalls:
+    """The calls that an operator has made about an answer, such as the questions of ``ops.until_judged``.
+
+    Args:
+        name: The operator as its user wrote it.
+        calls: Number of questions.
+        answered: Number of answers that could be read, and came in time.
+        failed: Number of calls that failed, or whose answer could not be read; they had no effect.
+        late: Number of calls that took too long and were stopped; they had no effect.
+        stopped: Number of calls that were stopped at the end of the stream.
+        usage: Token counts of all these calls; None if none is known. They are not part of the answer's own usage.
+        cost: Their cost in US dollars; None if unknown.
+        saved: An upper bound of what the operator has saved by stopping the answer; None if it has not, or if the
+            request set no ``max_tokens``.
+        errors: Class and message of the last ten failures.
+    """
+
+    name: str
+    calls: int = 0
+    answered: int = 0
+    failed: int = 0
+    late: int = 0
+    stopped: int = 0
+    usage: Usage | None = None
+    cost: float | None = None
+    saved: Saved | None = None
+    errors: tuple[str, ...] = ()
+
+
 class Choice(_ShortRepr):
     """One answer of a call; a call with ``n=2`` has two choices.
 
@@ -169,6 +199,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         safety: The provider's report about safety, under the provider's names: ratings, filters, a guardrail; None if
             it reports nothing.
         search_results: Sources that the provider's searches have found, as its own objects.
+        side_calls: The calls that operators have made about this answer, one entry for each subscription.
     """
 
     if TYPE_CHECKING:  # the words of a provider, which nothing checks at run time
@@ -192,6 +223,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
     service_tier: str | None = None
     safety: dict[str, Any] | None = None
     search_results: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    side_calls: list[SideCalls] = Field(default_factory=list[SideCalls])
     _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
     _info: RequestInfo = PrivateAttr(default_factory=RequestInfo)
     _rebuilder: Rebuilder = PrivateAttr(default_factory=Rebuilder)
@@ -211,6 +243,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
             "attempts": [],
             **dict.fromkeys(("stop_sequence", "service_tier", "safety")),
             "search_results": [],
+            "side_calls": [],
             **state["__dict__"],
         }  # which older pickles do not have
         private |= {"_parsed": pickled.get("_parsed")}

@@ -268,6 +268,10 @@ class Call:
             requested_model=ask.model,
             max_tokens=ask.max_tokens,
         )
+        results: ToolStore | None = vars(self).get("_tool_results")
+        if results is not None and results.side_calls:
+            counts = [each.snapshot(response) for each in results.side_calls]
+            response = response.model_copy(update={"side_calls": counts})
         response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
         if self.parsed is not None:
             response.attach_parsed(self.parsed[0])

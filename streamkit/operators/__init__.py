@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ._tool_calls import tool_calls
     from ._transcript import transcript
     from ._until import until
+    from ._until_judged import until_judged
     from ._until_repeating import until_repeating
     from ._until_tool import until_tool
     from ._until_valid import until_valid
@@ -76,6 +77,7 @@ __all__ = [
     "tool_calls",
     "transcript",
     "until",
+    "until_judged",
     "until_repeating",
     "until_tool",
     "until_valid",

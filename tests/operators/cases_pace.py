@@ -8,6 +8,10 @@ from tests.operators.cases import Case, concat
 from tests.operators.cases_buffer import CHUNKS, FRAGMENTS, content_of
 
 
+def says_europa(text: str) -> bool:
+    return "Europa" in text
+
+
 def anything(text: str, before: str) -> bool:
     return True
 
@@ -24,6 +28,12 @@ CASES: dict[str, Case] = {
     ),
     "guard, characters": Case(lambda: ops.guard(anything, every=4), FRAGMENTS, ["Io u", "nd E", "urop", "a 木星"]),
     "guard, chunks": Case(lambda: ops.guard(anything), CHUNKS, ("Io und Titan", "{}", ["stop"]), content_of),
+    "until_judged": Case(
+        lambda: ops.until_judged(says_europa, every=1), FRAGMENTS, ["Io ", "und Eu", "ropa "], cut=None, stops=True
+    ),
+    "until_judged, never": Case(
+        lambda: ops.until_judged(str.isspace), CHUNKS, ("Io und Titan", "{}", ["stop"]), content_of
+    ),
     "smooth": Case(lambda: ops.smooth(chars_per_second=9), FRAGMENTS, "Io und Europa 木星", concat),
     "smooth, characters": Case(
         lambda: ops.smooth(tokens_per_second=1, by="grapheme", max_lag=60), FRAGMENTS, "Io und Europa 木星", concat

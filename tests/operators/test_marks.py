@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "run_tools": (orbit,),
     "smooth": (40,),
     "until": ("x",),
+    "until_judged": (str.isspace,),
     "until_valid": (list[int],),
 }
 KINDS = {"Chunk": "chunks", "bytes": "sound", "str": "text", "T": "same"}

@@ -51,7 +51,7 @@ class ElementQueue(Generic[T]):
         Raises:
             ConfigurationError: The element is neither text nor a chunk.
         """
-        text = self._text(item)
+        text = text_of(item, self._choice, self._name)
         self._items.append((item, text))
         self.size += len(text)
         return text
@@ -79,16 +79,27 @@ class ElementQueue(Generic[T]):
         """Take everything."""
         return self.take(self.size)
 
-    def _text(self, item: T) -> str:
-        if isinstance(item, str):
-            return item
-        if not isinstance(item, Chunk):
-            kind = type(cast("Any", item)).__name__
-            raise ConfigurationError(
-                f"{self._name} reads texts or chunks, and {kind} came: put it behind an operator that emits them."
-            )
-        chunk = cast("Chunk[Any]", item)
-        return chunk.content if chunk.index == self._choice else ""
+
+def text_of(item: object, choice: int, name: str) -> str:
+    """Return the text of an element; a chunk of another answer has none.
+
+    Args:
+        item: A text or a chunk.
+        choice: Index of the answer whose text is read.
+        name: Name of the operator, for the error.
+
+    Raises:
+        ConfigurationError: The element is neither text nor a chunk.
+    """
+    if isinstance(item, str):
+        return item
+    if not isinstance(item, Chunk):
+        kind = type(item).__name__
+        raise ConfigurationError(
+            f"{name} reads texts or chunks, and {kind} came: put it behind an operator that emits them."
+        )
+    chunk = cast("Chunk[Any]", item)
+    return chunk.content if chunk.index == choice else ""
 
 
 def _join_texts(taken: list[T]) -> list[T]:

@@ -14,8 +14,11 @@ from ...errors import ProducerLost
 from ...runtime import Latch, call_soon, running_loop
 from ...tool import TypedToolCall
 from .ordered_tasks import attempt
+from .side_calls import SideCallCounter
 
 _CHECK = 1.0  # seconds after which a waiter checks whether the loop that runs the tool has been closed
+
+_MOST_COUNTERS = 1_000
 
 # A loop holds its tasks weakly, and a task without subscribers would be collected.
 _running: set[asyncio.Task[None]] = set()
@@ -35,10 +38,17 @@ class ToolStore:
     No lock is needed: a decision between threads is one atomic operation of a dict.
     """
 
-    __slots__ = ("__weakref__", "_runs")
+    __slots__ = ("__weakref__", "_runs", "side_calls")
 
     def __init__(self) -> None:
         self._runs: dict[Hashable, _Run] = {}
+        self.side_calls: list[SideCallCounter] = []
+        """The counts of operators that make calls of their own about the answer; the first 1,000."""
+
+    def add_side_calls(self, counts: SideCallCounter) -> None:
+        """Add the counts of one subscription, which the stream's Response shows."""
+        if len(self.side_calls) < _MOST_COUNTERS:
+            self.side_calls.append(counts)
 
     @property
     def used(self) -> bool:
