@@ -91,6 +91,7 @@ BOUNDED: dict[str, tuple[Callable[[], Operator], Element]] = {
     "until": (lambda: ops.until("Titan"), chunk),
     "until a pattern, exclusive": (lambda: ops.until(re.compile(r"W\w+x"), inclusive=False), text),
     "until_judged": (lambda: ops.until_judged(str.isspace), text),
+    "until_repeating": (ops.until_repeating, text),
     "until_tool": (ops.until_tool, chunk),
     "until_valid": (lambda: ops.until_valid(dict[str, str]), text),
     "wav": (ops.wav, sound),
