@@ -18,7 +18,7 @@ from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..forks import leave_in_child, new_lock
 from ..log import End, MemoryLog, ReaderCount, StartPosition
-from ..operators._base.tool_store import ToolStore
+from ..operators._base.tool_store import ToolStore, with_side_calls
 from ..providers import CallSpec, Request, with_call
 from ..runtime import (
     BLOCKED,
@@ -255,8 +255,7 @@ class Call:
     def response(self) -> Response:
         """The Response of everything that has arrived."""
         with self._guard:
-            ask, log, fold, failed = self._pump.request.ask, self.log, self.fold, self._failed
-        count = fold.count
+            ask, log, fold, failed, count = self._pump.request.ask, self.log, self.fold, self._failed, self.fold.count
         response = fold.response(
             self.state,
             stopped_by=self.stopped_by,
@@ -268,14 +267,11 @@ class Call:
             requested_model=ask.model,
             max_tokens=ask.max_tokens,
         )
-        results: ToolStore | None = vars(self).get("_tool_results")
-        if results is not None and results.side_calls:
-            counts = [each.snapshot(response) for each in results.side_calls]
-            response = response.model_copy(update={"side_calls": counts})
         response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
         if self.parsed is not None:
             response.attach_parsed(self.parsed[0])
-        return response.attach_request_info(ask.question(self.started, self.ended))
+        response = response.attach_request_info(ask.question(self.started, self.ended))
+        return with_side_calls(response, vars(self).get("_tool_results"))
 
     def as_failed(self) -> FailedAttempts:
         """Return the failed attempts of this call, the last one included, for the attempt or call that follows."""

@@ -8,13 +8,17 @@ import inspect
 import os
 import time
 from collections.abc import Callable, Hashable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import ProducerLost
 from ...runtime import Latch, call_soon, running_loop
 from ...tool import TypedToolCall
 from .ordered_tasks import attempt
 from .side_calls import SideCallCounter
+
+if TYPE_CHECKING:
+    from ...response import Response
+
 
 _CHECK = 1.0  # seconds after which a waiter checks whether the loop that runs the tool has been closed
 
@@ -84,6 +88,13 @@ class ToolStore:
     def _forget(self, key: Hashable, run: _Run) -> None:
         if self._runs.get(key) is run:
             del self._runs[key]
+
+
+def with_side_calls(response: Response, store: ToolStore | None) -> Response:
+    """Return a Response with the counts that operators have added to the store of its call."""
+    if store is None or not store.side_calls:
+        return response
+    return response.model_copy(update={"side_calls": [each.snapshot(response) for each in store.side_calls]})
 
 
 def _key(call: TypedToolCall, choice: int) -> Hashable:
