@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "meter": (print,),
     "partial": (list[int],),
     "pcm_frames": (20,),
+    "redact": ("x",),
     "run_tools": (orbit,),
     "smooth": (40,),
     "until": ("x",),
