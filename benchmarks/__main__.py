@@ -17,6 +17,7 @@ NAMES = (
     "chunks",
     "tools",
     "operators",
+    "waiting",
     "structure",
     "live200",
     "fanout",

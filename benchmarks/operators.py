@@ -108,7 +108,7 @@ async def _five(events: int, rounds: int) -> Report:
             _ignore(_lists(chunks))
         return cpu.seconds / events * 1e6
 
-    ways = {"five operators": _per_chunk(_looped(chunks), chain, events), "by hand": by_hand}
+    ways = {"five operators": _per_chunk(loop_over(chunks), chain, events), "by hand": by_hand}
     series = await in_turns(ways, rounds)
     report = Report("text, until, limit, lines, batch: CPU", ("way", "us a chunk"))
     report.rows = [(name, series.median(name)) for name in ways]
@@ -129,7 +129,7 @@ async def _repeated(events: int, rounds: int) -> Report:
                     break
         return cpu.seconds / events * 1e6
 
-    ways = {"ops.until_repeating()": _per_chunk(_looped(texts), [ops.until_repeating()], events), "by hand": by_hand}
+    ways = {"ops.until_repeating()": _per_chunk(loop_over(texts), [ops.until_repeating()], events), "by hand": by_hand}
     series = await in_turns(ways, rounds)
     report = Report("until_repeating: CPU", ("way", "us a text"))
     report.rows = [(name, series.median(name)) for name in ways]
@@ -145,7 +145,7 @@ async def _evented(events: int, rounds: int) -> Report:
             _text_events(chunks, _ignore)
         return cpu.seconds / events * 1e6
 
-    ways = {"ops.events()": _per_chunk(_looped(chunks), [ops.events()], events), "by hand": by_hand}
+    ways = {"ops.events()": _per_chunk(loop_over(chunks), [ops.events()], events), "by hand": by_hand}
     series = await in_turns(ways, rounds)
     report = Report("Events of text: CPU", ("way", "us a chunk"))
     report.rows = [(name, series.median(name)) for name in ways]
@@ -237,7 +237,7 @@ def _pushed(finished: sk.Stream) -> Source:
     return seconds
 
 
-def _looped(chunks: list[Any]) -> Source:
+def loop_over(chunks: list[Any]) -> Source:
     """The seconds in which a source delivers the same chunks that only calls its observer."""
 
     def subscribe(observer: abc.ObserverBase[Any], _: abc.SchedulerBase | None = None) -> abc.DisposableBase:

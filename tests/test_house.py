@@ -41,6 +41,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "test_readers_at_different_places_disturb_nobody": "LogContract is public: subclasses override its tests",
     },
     "wire": {"asked": "a field of the logged event choices_missing"},
+    "benchmarks/waiting": {"until_judged": "the operator that is measured"},
     "examples/second_opinion": {"until_judged": "the operator that is shown"},
     "tests/operators": {"until_judged": "the operator that is tested"},
     "tests/before": {"asked": "a provider package written before the words were settled"},
