@@ -79,7 +79,7 @@ def draw() -> str:
 def provider(sent: int) -> Iterator[str]:
     """Draw what the provider sends, and what it does not send any more."""
     yield from labels(TOP, "one paid call", "the provider's chunks")
-    yield f'<line class="line" x1="{LEFT}" x2="{WIDTH - 10}" y1="{TOP}" y2="{TOP}"/>'
+    yield f'<line class="line" x1="{LEFT}" x2="{LEFT + STEP * sent + 4}" y1="{TOP}" y2="{TOP}"/>'
     for at, text in enumerate(TEXTS):
         yield from box((at, at + 1), TOP, text, "box" if at < sent else "gone")
 
@@ -116,6 +116,7 @@ def closing(sent: int) -> Iterator[str]:
     x = LEFT + STEP * sent + 4
     yield f'<line class="stop" x1="{x}" x2="{x}" y1="12" y2="{TOP + LANE - HIGH}"/>'
     yield f'<text class="label red" x="{x + 8}" y="22">the socket is closed</text>'
+    yield f'<text class="small" x="{x + 8}" y="{TOP + HIGH + 4}">not generated any more</text>'
 
 
 if __name__ == "__main__":
