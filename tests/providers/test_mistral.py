@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -79,7 +79,7 @@ async def test_two_choices() -> None:
     events = [chat_event({"content": text}, index=at, finish="stop") for at, text in enumerate(("Io", "Titan"))]
     assert [choice.content for choice in (await answer(*events, n=2)).choices] == ["Io", "Titan"]
     with pytest.raises(sk.ConfigurationError, match="n='2'"):
-        sk.stream("mistral/m", "?", n="2")
+        sk.stream("mistral/m", "?", n=cast("Any", "2"))
 
 
 async def test_several_calls_in_one_delta_come_whole_and_thinking_is_apart() -> None:

@@ -91,7 +91,7 @@ def test_a_function_is_called_once_more_only_if_it_has_to() -> None:
 def test_what_is_waited_for_may_be_more_than_content() -> None:
     scripts = [says("Io ", "is hot", every=1.5), says("Europa")]
     found = in_virtual_time(lambda: hedged(scripts, after=2, accept="Europa"))
-    assert found and (found.winner, found.value.text) == (1, "Europa")
+    assert found.value and (found.winner, found.value.text) == (1, "Europa")
 
 
 def test_if_all_fail_the_first_ones_error_is_raised() -> None:
