@@ -278,6 +278,28 @@ def details_of(chunk: Chunk[Any]) -> Details:
     return Details() if chunk.payload is None or chunk.api is None else read_details(chunk.api, chunk.raw, chunk.index)
 
 
+class Origin(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """The place of a chunk in a conversation of several turns.
+
+    Args:
+        turn: Number of the turn, from 0.
+        path: Ids of the tool calls that the chunk comes from, the outermost first; empty for the conversation's own.
+        model: ``provider/model`` of the turn, as it was requested; None for a tool.
+        tool_call_id: Id of the tool call whose result the chunk is; None for a chunk of a model.
+        result: The ``ToolResult``, in the chunk of a tool's result.
+    """
+
+    turn: int = 0
+    path: tuple[str, ...] = ()
+    model: str | None = None
+    tool_call_id: str | None = None
+    result: Any = None
+
+
+TOOL_INDEX = -1
+"""The ``index`` of a tool's chunk, which belongs to no choice, so that what reads a choice skips it."""
+
+
 class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False, eq=False):
     """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
@@ -289,7 +311,7 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
         payload: The bytes of the event's JSON (see ``raw``).
         api: The name of the event's wire API, by which ``chunk`` finds the SDK's class.
         plain: True if the chunk has only text of choice 0 and the model and id of the chunk before; set by a decoder.
-        index: Number of the choice.
+        index: Number of the choice; -1 in a chunk of a tool.
         thinking: Reasoning text.
         signature: The provider's signature over the thinking.
         refusal: Text of a refusal.
@@ -359,6 +381,23 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
         return tuple(found.logprobs or found.all_logprobs)
 
     @property
+    def origin(self) -> Origin | None:
+        """The place in a conversation: the turn, and the tool call of a result; None outside of ``sk.converse``."""
+        return None
+
+    def with_origin(self, origin: Origin) -> Chunk[S, F_co]:
+        """Return a copy of this chunk with an origin.
+
+        Args:
+            origin: The place in a conversation.
+
+        >>> Chunk(content="Io").with_origin(Origin(turn=1)).origin
+        Origin(turn=1)
+        """
+        cls: type[Any] = _OfTurn if origin.result is None else _OfTool
+        return cls(*[getattr(self, name) for name in Chunk.__struct_fields__], origin=origin)
+
+    @property
     def common_finish_reasons(self) -> list[FinishReason] | None:
         """The finish reasons in the four common words; ``stop`` is ``tool_calls`` in an answer with tool calls."""
         return common_reasons(self.finish_reasons)
@@ -387,13 +426,28 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
         if not isinstance(other, Chunk):
             return NotImplemented
         other_chunk = cast("Chunk[Any]", other)
-        return all(getattr(self, name) == getattr(other_chunk, name) for name in _COMPARED)
+        same = all(getattr(self, name) == getattr(other_chunk, name) for name in _COMPARED)
+        return same and self.origin == other_chunk.origin
 
     def __ne__(self, other: object) -> bool:
         return not self == other  # the method of Struct would compare all fields
 
     def __hash__(self) -> int:
         return hash((self.content, self.index, self.payload))
+
+
+class _OfTurn(Chunk[S, F_co], frozen=True, gc=False, eq=False):
+    """A chunk of a conversation; a class of its own, so that all other chunks stay as small as they were."""
+
+    origin: Origin | None = None  # pyright: ignore[reportIncompatibleMethodOverride]
+
+
+class _OfTool(_OfTurn[S, F_co], frozen=True, gc=True, eq=False):
+    """A chunk with the result of a tool, which the collector tracks: a result may refer back to the stream."""
+
+
+for _class in (_OfTurn, _OfTool):
+    _class.__name__ = "Chunk"  # which ``repr`` shows
 
 
 def _fields(struct: msgspec.Struct) -> Iterator[tuple[str, Any, Any]]:

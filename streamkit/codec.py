@@ -6,11 +6,13 @@ import sys
 from typing import Any, TypeAlias, cast
 
 import msgspec
+from pydantic_core import to_jsonable_python
 
 from ._compat.renamed import API_OF_SDK
-from .chunk import Chunk, ReasonsAfterCalls
+from .chunk import Chunk, Origin, ReasonsAfterCalls
 from .errors import GuardTripped, StreamError, ToolArgumentsError
 from .response import Response
+from .tool import ToolCall, ToolResult
 
 Value: TypeAlias = "Chunk | Response | StreamError"
 
@@ -34,7 +36,8 @@ def as_builtins(value: Value) -> dict[str, Any]:
     """Return the JSON object that ``encode`` writes."""
     if isinstance(value, Chunk):
         calls = {"after_calls": True} if isinstance(value.finish_reasons, ReasonsAfterCalls) else {}
-        return {"type": "chunk", **_without_defaults(value), **calls}
+        origin = {} if value.origin is None else {"origin": _origin_fields(value.origin)}
+        return {"type": "chunk", **_without_defaults(value), **calls, **origin}
     if isinstance(value, Response):
         return {"type": "response", **value.model_dump(mode="json")}
     if isinstance(cast("object", value), StreamError):
@@ -67,10 +70,35 @@ def decode(data: bytes | str) -> Value:
 def _chunk(data: dict[str, Any]) -> Chunk:
     if "sdk" in data:  # written by an older version
         data["api"] = API_OF_SDK.get(data.pop("sdk"))
-    calls, chunk = data.pop("after_calls", False), msgspec.convert(data, Chunk)
-    if not calls:
-        return chunk
-    return msgspec.structs.replace(chunk, finish_reasons=ReasonsAfterCalls(chunk.finish_reasons or ()))
+    calls, origin = data.pop("after_calls", False), data.pop("origin", None)
+    chunk = msgspec.convert(data, Chunk)
+    if calls:
+        chunk = msgspec.structs.replace(chunk, finish_reasons=ReasonsAfterCalls(chunk.finish_reasons or ()))
+    return chunk if origin is None else chunk.with_origin(_origin(origin, chunk.content))
+
+
+def _origin_fields(origin: Origin) -> dict[str, Any]:
+    """Return the fields of an origin; of a tool's result the call, the seconds, and the output as JSON."""
+    fields = {name: getattr(origin, name) for name in Origin.__struct_fields__ if name != "result"}
+    if isinstance(origin.result, ToolResult):
+        result, call = origin.result, origin.result.call
+        known = {name: getattr(call, name) for name in ToolCall.__slots__ if name != "arguments"}
+        output = None if result.error is not None else to_jsonable_python(result.output, fallback=str)
+        fields["result"] = {"call": known, "output": output, "seconds": result.seconds, "failed": bool(result.error)}
+    return {name: value for name, value in fields.items() if value not in (None, ())}
+
+
+def _origin(data: dict[str, Any], text: str) -> Origin:
+    """Read an origin; the error of a tool becomes a StreamError with the text that the model was sent."""
+    result: dict[str, Any] | None = data.pop("result", None)
+    if result is not None:
+        known = result["call"]
+        arguments = (
+            msgspec.json.decode(known["arguments_text"]) if known["complete"] and known["arguments_text"] else {}
+        )
+        error = StreamError(text) if result["failed"] else None
+        data["result"] = ToolResult(ToolCall(**known, arguments=arguments), result["output"], error, result["seconds"])
+    return msgspec.convert(data, Origin)
 
 
 def _response(data: dict[str, Any]) -> Response:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from . import chunk as _chunk
-from .chunk import Chunk, Image, ToolCallDelta, Usage
+from .chunk import Chunk, Image, Origin, ToolCallDelta, Usage
 from .errors import LimitExceeded
 from .fold_bounds import Bounds
 from .fold_details import DetailsFold, details_of_choices
@@ -203,11 +204,13 @@ class Fold:
 
     __slots__ = (
         "_after_stop",
+        "_apart",
         "_bounds",
         "_caps",
         "_choices",
         "_estimated",
         "_first",
+        "_turn",
         "_uncounted_bytes",
         "count",
         "final",
@@ -234,6 +237,9 @@ class Fold:
         self.final = False
         """True if ``usage`` is that of the whole call, although the answer is incomplete."""
         self._after_stop: Fold | None = None
+        self._turn: int | None = None
+        self._apart: dict[tuple[tuple[str, ...], int | None], Usage] = {}
+        """The usage of other turns of a conversation than the current one, and of streams inside of its tools."""
         self._estimated: tuple[int, Usage | None] = (-1, None)
 
     def add(self, chunks: Sequence[Chunk], size: int = 0) -> None:
@@ -277,6 +283,8 @@ class Fold:
         return _ChoiceFold(None if self._caps is None else self._caps.tool_calls)
 
     def _add(self, chunk: Chunk) -> None:
+        if type(chunk) is not Chunk and (origin := chunk.origin) is not None and self._is_apart(chunk, origin):
+            return
         if chunk.index not in self._choices:
             if self._caps is not None and len(self._choices) > self._caps.tool_calls:
                 raise too_many("choices", self._caps.tool_calls)
@@ -302,6 +310,27 @@ class Fold:
         if chunk.usage is not None:
             self.usage = chunk.usage
 
+    def _is_apart(self, chunk: Chunk, origin: Origin) -> bool:
+        """Begin a turn if a conversation's chunk is the first of one; return whether the chunk is no model's answer."""
+        if chunk.index == _chunk.TOOL_INDEX or origin.path:
+            if chunk.usage is not None:
+                self._apart[origin.path, origin.turn] = chunk.usage
+            return True
+        if origin.turn != self._turn:
+            if self.usage is not None:
+                self._apart[(), self._turn] = self.usage
+            self._turn = origin.turn
+            self.usage = self.model = self.id = None
+            self.provider = ""
+            for choice in self._choices.values():
+                choice.finish_reasons = None
+        return False
+
+    @property
+    def total_usage(self) -> Usage | None:
+        """The usage of all turns of a conversation together; ``usage`` is that of the current turn alone."""
+        return functools.reduce(added, self._apart.values(), self.usage) if self._apart else self.usage
+
     def add_after_stop(self, chunks: Sequence[Chunk], size: int = 0, *, ended: bool) -> None:
         """Add chunks that arrived after a stop; they count for usage, and are no part of the answer.
 
@@ -325,10 +354,17 @@ class Fold:
         common: dict[str, Any] = {"model": self.model, "id": self.id, "provider": self.provider}
         redacted = [Chunk(index=at, redacted_thinking=each) for at in choices for each in self._choices[at].redacted]
         last = max(choices)
-        return redacted + [
+        found = redacted + [
             Chunk(index=at, **common, usage=self.usage if at == last else None, **fields)
             for at, fields in choices.items()
         ]
+        if self._turn is None:
+            return found
+        apart = [
+            Chunk(usage=usage, index=_chunk.TOOL_INDEX if path else 0).with_origin(Origin(turn or 0, path))
+            for (path, turn), usage in self._apart.items()
+        ]
+        return apart + [each.with_origin(Origin(self._turn)) for each in found]
 
     @property
     def content(self) -> str:
@@ -411,7 +447,7 @@ class Fold:
             model=(model := self.model or (requested_model if self.count else None)),
             id=self.id,
             provider=self.provider,
-            usage=added(spent, usage),
+            usage=functools.reduce(added, self._apart.values(), added(spent, usage)),
             last_usage=usage if attempts else None,
             state=state,
             stopped_by=stopped_by,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypeVar
@@ -16,12 +16,12 @@ from typing_extensions import TypeVar
 from .chunk import F_co, FinishReason, Usage, UsageMixin, common_reasons
 from .details import Logprob, ServerTool
 from .errors import ToolArgumentsError
-from .messages import BaseMessageParam
+from .messages import BaseMessageParam, Message
 from .question import RequestInfo, RequestInfoMixin
 from .rebuilder import Rebuilder
 from .reprs import short_fields
 from .text.display import markdown_bundle, status_line, token_count
-from .tool import CallingTools, ToolCall, ToolRegistry
+from .tool import CallingTools, ToolCall, ToolRegistry, ToolResult
 from .usage.prices import billed_cost, price, price_of_output, unpriced_reason
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
@@ -173,6 +173,18 @@ class Choice(_ShortRepr):
         super().__setstate__({**state, "__dict__": {**fields, "tool_calls": calls}})
 
 
+class TurnsRecord(Protocol):
+    """What a conversation has added to its messages."""
+
+    def added_messages(self) -> list[Message]:
+        """Return the messages of the assistant and of tools, in order."""
+        ...
+
+    def tool_results(self) -> list[ToolResult]:
+        """Return the results of tools, in order."""
+        ...
+
+
 class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co, R_co, F_co]):
     """The fold of a stream's chunks, valid for every prefix; the fields of choice 0 stand at the top.
 
@@ -200,6 +212,10 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
             it reports nothing.
         search_results: Sources that the provider's searches have found, as its own objects.
         side_calls: The calls that operators have made about this answer, one entry for each subscription.
+        turns: Every turn of a conversation (``sk.converse``), the running or broken one included, each as a Response
+            with its own usage; empty for a single call. Of a conversation ``content``, ``thinking`` and ``tool_calls``
+            are those of all turns in order, ``usage``, ``cost`` and ``calls`` the sums, and ``finish_reasons``,
+            ``model``, ``id``, ``parsed`` and ``message_param`` those of the last turn.
     """
 
     if TYPE_CHECKING:  # the words of a provider, which nothing checks at run time
@@ -224,10 +240,12 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
     safety: dict[str, Any] | None = None
     search_results: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
     side_calls: list[SideCalls] = Field(default_factory=list[SideCalls])
+    turns: list[Response] = Field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
     _tools: ToolRegistry = PrivateAttr(default_factory=ToolRegistry)
     _info: RequestInfo = PrivateAttr(default_factory=RequestInfo)
     _rebuilder: Rebuilder = PrivateAttr(default_factory=Rebuilder)
     _parsed: Any = PrivateAttr(None)
+    _record: TurnsRecord | None = PrivateAttr(None)
 
     def __getstate__(self) -> dict[Any, Any]:
         # Tools, the request and the events stay behind: functions and clients cannot be pickled.
@@ -241,12 +259,13 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
             "last_usage": None,
             "calls": 1,
             "attempts": [],
+            "turns": [],
             **dict.fromkeys(("stop_sequence", "service_tier", "safety")),
             "search_results": [],
             "side_calls": [],
             **state["__dict__"],
         }  # which older pickles do not have
-        private |= {"_parsed": pickled.get("_parsed")}
+        private |= {"_parsed": pickled.get("_parsed"), "_record": None}
         super().__setstate__({**state, "__dict__": fields, "__pydantic_private__": private})
 
     def _shown(self) -> Iterator[tuple[str, Any, Any]]:
@@ -279,6 +298,29 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         self._tools = tools
         return self
 
+    def attach_record(self, record: TurnsRecord) -> Response[M_co, R_co, F_co]:
+        """Attach what a conversation has added to its messages; return this Response."""
+        self._record = record
+        return self
+
+    @property
+    def history(self) -> list[Message]:
+        """The messages asked, and every message of the assistant and of tools since, for the next ``sk.converse``.
+
+        Each message is in the form of the provider that has answered, so that it goes back to that provider unchanged.
+        Every tool call has an answer: of one that was not run, or whose end is unknown, the answer says so. A pickled
+        Response has neither the messages nor the tools' answers: keep ``history`` itself.
+        """
+        if self._record is not None:
+            return [*self.messages, *self._record.added_messages()]
+        answered = self.content or self.refusal or self.audio_transcript or any(c.complete for c in self.tool_calls)
+        return [*self.messages, *([self.message_param] if answered else ())]
+
+    @property
+    def tool_results(self) -> list[ToolResult]:
+        """The results of the tools of a conversation, in order; empty for a single call, and after unpickling."""
+        return [] if self._record is None else self._record.tool_results()
+
     @property
     def parsed(self) -> M_co:
         """The answer as an instance of the call's ``response_model``; None without one, or if a tool was called."""
@@ -292,6 +334,8 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         or JSON if that SDK is not installed; None if the events are not kept: after unpickling, or with a log that
         drops them.
         """
+        if self.turns:
+            return self.turns[-1].response
         return self._rebuilder.sdk_object(self)
 
     @property
@@ -301,12 +345,16 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         Signed thinking and the order of blocks are kept; unfinished tool calls and unsigned thinking are left out. If
         the events are not kept, the message has the chat format, which every provider takes, without thinking.
         """
+        if self.turns:
+            return self.turns[-1].message_param
         message = self._rebuilder.next_turn(self)
         return super().message_param if message is None else message
 
     @property
     def common_message_param(self) -> BaseMessageParam:
         """The answer as a message for any provider's next turn: text and finished tool calls only."""
+        if self.turns:
+            return self.turns[-1].common_message_param
         calls = [call for call in self.tool_calls if call.complete]
         text = [self.content] if self.content else []
         return BaseMessageParam("assistant", [*text, *calls] if calls else self.content)
@@ -318,6 +366,8 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         Raises:
             ToolArgumentsError: The arguments of a call do not fit; ``tool_calls`` has all calls as they arrived.
         """
+        if self.turns:
+            return self._tools.valid(self.tool_calls)
         try:
             return self._tools.validate_all(self.tool_calls, self.finish_reasons)
         except ToolArgumentsError as error:
@@ -332,6 +382,8 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         stopped before the provider had reported the prompt's tokens. Failed attempts are included, each with the price
         of its own model; if one of them has used tokens whose price is not known, the sum is not known.
         """
+        if self.turns:
+            return _sum_of_known([(each.usage, each.cost) for each in self._parts])
         if not self.attempts:
             return price(self.usage, model=self.model, provider=self.provider)
         own = price(self.last_usage, model=self.model, provider=self.provider)
@@ -342,13 +394,13 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         """A sentence that says why ``cost`` is None; None if the cost is known."""
         if self.cost is not None:
             return None
-        unknown = [each.cost_reason for each in self.attempts if each.usage is not None and each.cost is None]
+        unknown = [each.cost_reason for each in self._parts if each.usage is not None and each.cost is None]
         if self.state == "streaming" and not self.calls:
             return "Nothing has been sent yet."
         if self.state == "streaming" and self.usage is None:
             return "No usage has arrived yet: the provider reports it with the end of the answer."
         if unknown:
-            return f"A failed attempt has no price. {unknown[0]}"
+            return f"A {'turn' if self.turns else 'failed attempt'} has no price. {unknown[0]}"
         usage = self.last_usage if self.attempts else self.usage
         return unpriced_reason(usage, model=self.model, provider=self.provider)
 
@@ -358,9 +410,17 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
 
         Failed attempts are included; if one of them has used tokens without a reported charge, the sum is None.
         """
+        if self.turns:
+            return _sum_of_known([(each.usage, each.provider_cost) for each in self._parts])
         own = billed_cost(self.last_usage if self.attempts else self.usage)
         parts = [(self.last_usage, own), *((each.usage, each.provider_cost) for each in self.attempts)]
         return own if not self.attempts else _sum_of_known(parts)
+
+    @property
+    def _parts(self) -> list[Response]:
+        """The Responses whose costs add up to that of this one: the turns, and the failed attempts before them."""
+        of_turns = sum(len(each.attempts) for each in self.turns)
+        return [*self.attempts[: len(self.attempts) - of_turns], *self.turns]
 
     @property
     def audio_id(self) -> str | None:

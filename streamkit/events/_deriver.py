@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 
-from ..chunk import Chunk, Usage
+from ..chunk import TOOL_INDEX, Chunk, Usage
 from ..errors import StreamError
+from ..usage.sums import added
 from ._answer import Error, Finish, UsageReport
 from ._choice import ChoiceEvents
 from ._event import Event
@@ -31,7 +33,7 @@ class EventDeriver:
     done = False
     error = None
 
-    __slots__ = ("_choices", "_id", "_model", "_number", "_text", "_usage")
+    __slots__ = ("_choices", "_id", "_model", "_number", "_text", "_usages")
 
     def __init__(self) -> None:
         self._choices: dict[int, ChoiceEvents] = {}
@@ -41,20 +43,24 @@ class EventDeriver:
         """The provider's number of that text."""
         self._model: str | None = None
         self._id: str | None = None
-        self._usage: Usage | None = None
+        self._usages: dict[object, Usage] = {}
+        """The last usage of each turn of a conversation, or of the one call."""
 
     def feed(self, chunk: Chunk) -> list[Event]:
         """Add the next chunk and return the new events."""
         if chunk.plain and chunk.block == self._number and (text := chunk.content):
             return [TextDelta(0, self._text, text)]
+        if chunk.usage is not None:
+            origin = chunk.origin
+            self._usages[origin and (origin.path, origin.turn)] = chunk.usage
+        if chunk.index == TOOL_INDEX:
+            return []
         choice = self._choices.get(chunk.index)
         if choice is None:
             choice = self._choices[chunk.index] = ChoiceEvents(chunk.index)
         # As in a Response, the first id and model and the last usage count.
         self._model = self._model or chunk.model
         self._id = self._id or chunk.id
-        if chunk.usage is not None:
-            self._usage = chunk.usage
         found = choice.feed(chunk)
         if chunk.index == 0:
             self._text, self._number = choice.open_text or ("", _NO_TEXT)
@@ -68,11 +74,17 @@ class EventDeriver:
 
     def fail(self, error: Exception) -> list[Event]:
         """End the answer in an error; return usage, if any is known, and the error, which names the open blocks."""
-        usage = replace(self._usage, source="partial") if self._usage is not None else None
+        usage = self._usage
+        usage = replace(usage, source="partial") if usage is not None else None
         if isinstance(error, StreamError) and error.partial is not None:
             usage = error.partial.usage or usage
         blocks = tuple(block for at in sorted(self._choices) for block in self._choices[at].open_blocks())
         return [*self._report(usage), Error(error, blocks, id=self._id)]
+
+    @property
+    def _usage(self) -> Usage | None:
+        one, *others = self._usages.values() or [None]
+        return reduce(added, others, one)
 
     def _report(self, usage: Usage | None) -> list[Event]:
         return [] if usage is None else [UsageReport(usage, id=self._id)]

@@ -84,6 +84,10 @@ def run_tools(
                 observer.on_error(own_error(error))
 
         def on_next(chunk: Chunk) -> None:
+            if type(chunk) is not Chunk and getattr(chunk, "origin", None) is not None:
+                raise ConfigurationError(
+                    "run_tools() would run the tools of a conversation again: chunk.origin.result has their results."
+                )
             if is_choice(chunk, choice, "run_tools()"):
                 runner.feed(chunk)
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
-from ..chunk import Chunk
+from ..chunk import TOOL_INDEX, Chunk
 from ._base.machine import operator
 from ._base.select import not_a_chunk
 
 
-def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
+def text(*, choice: int = 0, tools: bool = False) -> Callable[[Observable[Chunk]], Observable[str]]:
     r"""Emit the text of chunks; chunks without text are skipped.
 
     .. marble::
@@ -23,6 +23,7 @@ def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
 
     Args:
         choice: Index of the answer, where the call asked for several.
+        tools: True to emit the texts of tools too, in a conversation (``sk.converse``).
 
     Returns:
         An operator from chunks to pieces of text, as they arrived.
@@ -43,7 +44,7 @@ def text(*, choice: int = 0) -> Callable[[Observable[Chunk]], Observable[str]]:
                 content = chunk.content
             except AttributeError as error:
                 raise not_a_chunk(chunk, error, "text()") from None
-            if content and chunk.index == choice:
+            if content and (chunk.index == choice or (tools and chunk.index == TOOL_INDEX)):
                 emit(content)
 
         return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)

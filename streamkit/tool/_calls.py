@@ -177,13 +177,14 @@ class ToolCalls:
     parsed only when it can be whole. The cost is linear in the length of the text, for any number of calls.
     """
 
-    __slots__ = ("_calls", "_changed", "_most", "_reasons")
+    __slots__ = ("_calls", "_changed", "_most", "_reasons", "_turn")
 
     def __init__(self, *, most: int | None = None) -> None:
         self._calls: list[_OpenCall] = []
         self._changed: set[int] = set()  # the calls that may have ended since `completed` was last called
         self._reasons: list[str] | None = None  # the finish reasons
         self._most = most
+        self._turn: int | None = None
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -199,6 +200,9 @@ class ToolCalls:
         Raises:
             LimitExceeded: The number of calls would exceed the cap; nothing of the chunk is added.
         """
+        origin = chunk.origin
+        if origin is not None and origin.turn != self._turn:  # the reasons are those of an earlier turn
+            self._turn, self._reasons = origin.turn, None
         for delta in chunk.tool_calls:
             if self._most is not None and delta.index >= self._most:
                 raise too_many("tool calls", self._most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import re
@@ -354,6 +355,15 @@ class ToolRegistry:
             raise arguments_error(call, f"The model called {call.name!r}, which is none of this call's tools: {known}.")
         return call
 
+    def valid(self, calls: Iterable[ToolCall]) -> list[ToolCall]:
+        """Return the finished calls whose arguments fit, each with validated arguments."""
+        found: list[ToolCall] = []
+        for call in calls:
+            if call.complete:
+                with contextlib.suppress(ToolArgumentsError):
+                    found.append(self.validate(call))
+        return found
+
     def _unknown(self, call: ToolCall) -> bool:
         # A subscriber that joined late has not seen the name of a call that had begun.
         return bool(self._tools and call.name) and self._names is not None and call.name not in self._names
@@ -377,14 +387,18 @@ class ToolRegistry:
 
 
 class ToolCallValidator:
-    """Assembles the tool calls of one choice and validates the arguments of each finished call."""
+    """Assembles the tool calls of one choice and validates the arguments of each finished call.
 
-    __slots__ = ("_calls", "_invalid", "_tools")
+    A conversation sends what is wrong with a call back to the model, so ``flush`` does not return it again.
+    """
+
+    __slots__ = ("_answered", "_calls", "_invalid", "_tools")
 
     def __init__(self, tools: ToolRegistry) -> None:
         self._calls = ToolCalls()
         self._tools = tools
         self._invalid: list[tuple[ToolCall, ToolArgumentsError]] = []
+        self._answered = False
 
     @property
     def ended(self) -> bool:
@@ -395,6 +409,7 @@ class ToolCallValidator:
         """Add the choice's next chunk; return the calls that have become complete and are valid."""
         if not (chunk.tool_calls or chunk.finish_reasons):
             return []
+        self._answered = self._answered or chunk.origin is not None
         self._calls.feed(chunk)
         whole = self._calls.completed()
         return self._validate(whole) if whole and self._tools else whole
@@ -410,6 +425,8 @@ class ToolCallValidator:
 
     def flush(self) -> list[tuple[ToolCall, ToolArgumentsError]]:
         """End the input; return the invalid calls, each paired with the error."""
+        if self._answered:
+            return []
         if self._tools:
             self._validate(call for call in self._calls.snapshot() if self._tools.is_invalid(call, ended=self.ended))
         return self._invalid

@@ -74,6 +74,8 @@ class _Tokens:
         self._budget = budget
         self._reported = 0.0
         self._since = 0
+        self._turn: object = None
+        self._apart: dict[object, tuple[float, int]] = {}  # what was reported of other turns
 
     def near(self, text: str) -> bool:
         return not self.covered and estimate_fast(text) + _LONGEST * HEAVIEST >= self._left
@@ -96,6 +98,12 @@ class _Tokens:
         self._budget.spend(self.bound, used - self._reported - self._since * self.rate)
         self._reported, self._since = used, 0
 
+    def go_to(self, turn: object) -> None:
+        """Go to another turn of a conversation, whose reports count beside those of the other turns."""
+        self._apart[self._turn] = self._reported, self._since
+        self._reported, self._since = self._apart.pop(turn, (0.0, 0))
+        self._turn = turn
+
     def worth(self, usage: Usage) -> float:
         """Return a usage in the unit of the bound."""
         return output_of(usage)
@@ -115,10 +123,17 @@ class _Cost(_Tokens):
         super().__init__(budget)
         self.rate = 0.0
         self._provider, self._model = "", model
+        self._fixed = model is not None
         if model is not None:
             provider, slash, name = model.partition("/")
             self._provider, self._model = (provider, name) if slash else ("", model)
             self._look_up()
+
+    def go_to(self, turn: object) -> None:
+        """Go to another turn, which another model may answer."""
+        super().go_to(turn)
+        if not self._fixed:
+            self.rate, self._provider, self._model = 0.0, "", None
 
     def identify(self, chunk: Chunk) -> None:
         """Take the provider and model, whose price counts, from a chunk."""
@@ -209,6 +224,7 @@ class Spending(Generic[T]):
         self._grants = alone and bounds.keys() <= {"chars", "seconds"} and "chars" in bounds
         self._granted = self._ahead = 0  # characters that may pass before the budget is read again, and those left
         self._grant()
+        self._turn: tuple[object, ...] | None = None
         self._element = ElementMatcher(self._cut)
         self._counts = bounds.keys() != {"seconds"}
 
@@ -264,12 +280,16 @@ class Spending(Generic[T]):
         """Count the parts of a chunk that are not cut: thinking, and the text of other choices."""
         if isinstance(item, str):
             raise ConfigurationError("limit(tokens=…) and limit(cost=…) count chunks: put limit before text().")
+        if item.origin is not None and self._turn != (turn := (item.origin.path, item.origin.turn)):
+            self._turn = turn
+            for gauge in self._tokens:
+                gauge.go_to(turn)
         if self._cost is not None:
             self._cost.identify(item)
         for gauge in self._tokens:
             gauge.covered = covered
         if not item.plain:
-            others = item.content if item.index else ""
+            others = item.content if item.index > 0 else ""
             self._count(item.thinking + item.refusal + item.tool_plan + item.audio_transcript + others)
 
     def _count(self, hidden: str) -> None:
