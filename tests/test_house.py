@@ -46,6 +46,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "tests/operators": {"until_judged": "the operator that is tested"},
     "tests/before": {"asked": "a provider package written before the words were settled"},
     "tests/stream": {"asked": "the test that the older public name stays"},
+    "tests/stranger": {"piece": "the loop of the pages, as users write it"},
 }
 
 # The rooms that the circle of files around Response may reach.

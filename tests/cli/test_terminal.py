@@ -15,7 +15,7 @@ import pytest
 from streamkit import cli
 from streamkit.testing import FaultServer, Plan, chat_events, chat_tool_events, plan
 from streamkit.testing._plan import Send, Wait
-from tests.programs import SAFETY
+from tests.programs import SAFETY, started
 
 if sys.platform == "win32":
     pytest.skip("needs a pseudo-terminal", allow_module_level=True)
@@ -151,13 +151,8 @@ def test_ctrl_c_with_json_prints_the_response(openai: Openai) -> None:
     def has_arrived() -> bool:
         return len(server.requests) == 1
 
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamkit.cli", "?", "-m", "openai/m", "--json"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    with process:
+    command = [sys.executable, "-m", "streamkit.cli", "?", "-m", "openai/m", "--json"]
+    with started(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         server.wait_for(has_arrived)
         process.send_signal(INTERRUPT)
         out, err = process.communicate(timeout=SAFETY)
