@@ -18,6 +18,7 @@ NAMES = (
     "tools",
     "operators",
     "waiting",
+    "growth",
     "structure",
     "live200",
     "fanout",

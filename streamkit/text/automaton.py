@@ -36,7 +36,7 @@ class Move:
 class State:
     """The matches that have begun, in order of preference, as pairs of a target and the slot of their start."""
 
-    __slots__ = ("assertions", "end", "ends", "moves", "seeking", "settled", "threads")
+    __slots__ = ("assertions", "end", "ends", "final", "moves", "seeking", "settled", "threads")
 
     def __init__(self, automaton: Automaton, threads: tuple[tuple[int, int], ...], seeking: bool) -> None:
         program = automaton.program
@@ -55,6 +55,8 @@ class State:
         settled = bool(threads) and closures[0][:1] == ((frozenset(), ACCEPT),)
         self.settled = threads[0][1] if settled else None
         """Slot of a match that has just ended, whatever follows; None if there is none."""
+        self.final = settled or not (threads or seeking)
+        """Whether the search for the first match ends here."""
 
 
 class Automaton:

@@ -61,6 +61,8 @@ class HoldBack:
         self._patterns = patterns
         self._max_hold = max_hold
         self._runs: list[Run] = [pattern.run() for pattern in patterns]
+        self._searches = list(zip(patterns, self._runs, strict=True))
+        self._open = [(pattern, run) for pattern, run in self._searches if pattern.longest == math.inf]
         self._looks_at_end = any(pattern.looks_at_end for pattern in patterns)
         self._longest = max((each.longest for each in patterns if each.longest < math.inf), default=0)
         self._text = ""
@@ -87,7 +89,8 @@ class HoldBack:
         self._read(parts, stop)
         if self._unfinished is None:
             self._release(parts, min(self._waits(run) for run in self._runs))
-        self._trim()
+        if len(self._text) > _SLACK:
+            self._trim()
         return parts
 
     def flush(self) -> list[Part]:
@@ -96,7 +99,7 @@ class HoldBack:
         if self._looks_at_end and self._unfinished is not None:
             self._read(parts, self._end)
         while self._unfinished is None:
-            for pattern, run in zip(self._patterns, self._runs, strict=True):
+            for pattern, run in self._searches:
                 self._finish(pattern, run)
             if not self._take_best(parts):
                 break
@@ -112,18 +115,18 @@ class HoldBack:
     def _read(self, parts: list[Part], stop: int) -> None:
         """Read up to a position, and take the matches that are certain."""
         while self._unfinished is None or self._follow(stop):
-            bounds = map(self._bound, self._patterns, self._runs)
-            limit = min([stop, *(bound for bound in bounds if bound is not None)])
-            for pattern, run in zip(self._patterns, self._runs, strict=True):
+            limit = stop
+            for _, run in self._open:
+                if not run.done:  # no match can be too long before this position
+                    limit = min(limit, self._waits(run) + self._max_hold)
+            found = False
+            for pattern, run in self._searches:
                 run.advance(self._text, self._base, limit)
                 while run.done and not self._check(pattern, run):
                     run.advance(self._text, self._base, limit)
-            if not self._take_best(parts) and not self._cut(parts, limit) and limit >= stop:
+                found = found or run.done
+            if not (found and self._take_best(parts)) and not self._cut(parts, limit) and limit >= stop:
                 break
-
-    def _bound(self, pattern: HeldPattern, run: Run) -> int | None:
-        """Return the position before which no match of an open pattern can be too long."""
-        return None if run.done or pattern.longest < math.inf else self._waits(run) + self._max_hold
 
     def _waits(self, run: Run) -> int:
         return run.at if run.pending is None else run.pending
@@ -165,16 +168,15 @@ class HoldBack:
 
     def _cut(self, parts: list[Part], at: int) -> bool:
         """Remove what is held back if a match of an open pattern has become too long; return whether one has."""
-        long = [
-            (run.pending, number)
-            for number, (pattern, run) in enumerate(zip(self._patterns, self._runs, strict=True))
-            if not run.done and run.pending is not None and pattern.longest == math.inf
-            if at - run.pending >= self._max_hold
-        ]
-        if not long:
+        long = None
+        for pattern, run in self._open:
+            pending = None if run.done else run.pending
+            if pending is not None and at - pending >= self._max_hold and (long is None or pending < long[0]):
+                long = pending, pattern
+        if long is None:
             return False
         start = min(self._waits(run) for run in self._runs)
-        self._remove(parts, self._patterns[min(long)[1]], start, at, cut=True)
+        self._remove(parts, long[1], start, at, cut=True)
         self._unfinished = [pattern.unfinished(start) for pattern in self._patterns]
         self._followed = start
         while self._followed < at:

@@ -44,11 +44,13 @@ class FirstMatch:
             base: Position of the first character of the text.
             stop: Position behind the last character to read.
         """
+        if self.done:
+            return
         automaton = self._automaton
-        classes, first = automaton.classes, automaton.program.first
+        classes, first, idle = automaton.classes, automaton.program.first, automaton.start
         state, starts, at = self._state, self._starts, self.at
-        while at < stop and not self.done:
-            if first is not None and state is automaton.start:  # no match has begun: look for where one may
+        while at < stop:
+            if first is not None and state is idle:  # no match has begun: look for where one may
                 begins = first.search(text, at - base, stop - base)
                 if begins is None:
                     at = stop
@@ -67,15 +69,16 @@ class FirstMatch:
                 starts = [starts[slot] if slot >= 0 else at for slot in move.slots]
             state = move.state
             at += 1
-            self._settle(state, starts, at)
+            if state.final:
+                self._settle(state, starts, at)
+                break
         self._state, self._starts, self.at = state, starts, at
 
     def _settle(self, state: State, starts: list[int], at: int) -> None:
         """Note a match that nothing can change any more."""
         if state.settled is not None:
-            self.found, self.done = (starts[state.settled], at), True
-        elif not state.threads and not state.seeking:
-            self.done = True
+            self.found = starts[state.settled], at
+        self.done = True
 
     def finish(self, text: str, base: int) -> None:
         """Read the end of the text: what may still be a match is one, or is none."""
@@ -101,7 +104,8 @@ class FirstMatch:
             self._starts = [self._starts[slot] if slot >= 0 else self.at for slot in move.slots]
         self._state = move.state
         self.at += 1
-        self._settle(self._state, self._starts, self.at)
+        if self._state.final:
+            self._settle(self._state, self._starts, self.at)
 
 
 class Unfinished:

@@ -158,7 +158,18 @@ async def test_a_call_that_it_stops_says_so(found: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "found", ["Titan", re.compile(r"\bTitan\b"), re.compile(r"(?i)[.!?]\s+titan"), re.compile(r"\n\n")]
+    "found",
+    [
+        "Titan",
+        re.compile(r"\bTitan\b"),
+        re.compile(r"(?i)[.!?]\s+titan"),
+        re.compile(r"\n\n"),
+        # These begin a match with every character, and never end it.
+        re.compile(r"[a-z]+9"),
+        re.compile(r"\w+@\w+"),
+        re.compile(r"m.*?</a>", re.DOTALL),
+        re.compile(r"^(\w+)+!$"),
+    ],
 )
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_long_text_costs_its_length(found: Any, inclusive: bool) -> None:
@@ -176,3 +187,34 @@ def test_the_checker_knows_what_comes_out() -> None:
     assert_type(stream.pipe(ops.text(), ops.until(re.compile("Io")), ops.join()), sk.Flow[str])
     assert_type(stream.pipe(ops.text(), ops.until(lambda fragment: fragment.isupper())), sk.Flow[str])
     assert_type(rx.of("Io").pipe(ops.until("Io")), Observable[str])
+
+
+@pytest.mark.parametrize("found", [re.compile(r"<[^>]*>"), re.compile(r"<(?=[^>]*>>)[^>]*>")])
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_a_match_that_grows_too_long_is_given_up_and_the_search_goes_on_behind_it(found: Any, size: int) -> None:
+    text = "<" + "x" * 20 + "> and <Io>> and Titan"
+    fragments = [text[at : at + size] for at in range(0, len(text), size)]
+    for inclusive in (True, False):
+        given = sk.flow(rx.of(*fragments)).pipe(ops.until(found, inclusive=inclusive, max_match=10))
+        end = text.index(" and Titan") if "=" in found.pattern else text.index("> and Titan")
+        assert "".join(given) == (text[:end] if inclusive else text[: text.index("<Io")])
+
+
+@pytest.mark.parametrize("number", [0, -1, 1.5, True, "9"])
+def test_a_bound_that_is_no_number_of_characters_is_refused(number: Any) -> None:
+    with pytest.raises(sk.ConfigurationError, match="max_match"):
+        ops.until(re.compile("Io"), max_match=number)
+
+
+@pytest.mark.parametrize("pattern", [r"(?:a|a)+(?=!!)", r"(?:(a|aa)+)+\1(?=!!)"])
+def test_a_pattern_that_explodes_ends_in_an_error_that_names_it(pattern: str) -> None:
+    with pytest.raises(sk.LimitExceeded, match=re.escape(repr(pattern))):
+        until(re.compile(pattern), "a" * 60, "b")
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^(a+)+!$", r"(a|aa)+$b", r"(x+x+)+y", r"(.*)*z", r"(\w+\s?)*!", r"(a*)*b|(c|c)*d"]
+)
+def test_patterns_that_are_known_to_explode_run_in_one_pass(pattern: str) -> None:
+    text = "a" * 2_000 + "x" * 2_000 + "c" * 2_000
+    assert "".join(until(re.compile(pattern), *text)) == text
