@@ -167,7 +167,7 @@ async def _redacted(events: int, rounds: int) -> Report:
             _without_addresses(texts, _ignore)
         return cpu.seconds / events * 1e6
 
-    ways = {"ops.redact(pattern)": _per_chunk(_looped(texts), [ops.redact(_ADDRESS)], events), "by hand": by_hand}
+    ways = {"ops.redact(pattern)": _per_chunk(loop_over(texts), [ops.redact(_ADDRESS)], events), "by hand": by_hand}
     series = await in_turns(ways, rounds)
     report = Report("Addresses removed: CPU", ("way", "us a text"))
     report.rows = [(name, series.median(name)) for name in ways]
