@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._redact import redact
     from ._refusal import refusal
     from ._responses import responses
+    from ._route_tags import route_tags
     from ._run_tools import run_tools
     from ._save import save
     from ._sentences import sentences
@@ -66,6 +67,7 @@ __all__ = [
     "redact",
     "refusal",
     "responses",
+    "route_tags",
     "run_tools",
     "save",
     "sentences",

@@ -27,6 +27,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "partial": (list[int],),
     "pcm_frames": (20,),
     "redact": ("x",),
+    "route_tags": ("think",),
     "run_tools": (orbit,),
     "smooth": (40,),
     "until": ("x",),
