@@ -52,6 +52,7 @@ from .settings import Caps, Timeouts
 from .subscription import grace, tail
 from .text.compiled import TextMatch
 from .tool._calls import PartialToolCall, ToolCall
+from .tool._context import ToolContext, ToolProgress, ToolUpdate
 from .tool._result import ToolResult
 from .tool._tool import Tool, as_tool
 from .usage.budget import Budget
@@ -142,8 +143,11 @@ __all__ = [
     "ToolArgumentsError",
     "ToolCall",
     "ToolCallDelta",
+    "ToolContext",
+    "ToolProgress",
     "ToolResult",
     "ToolResultPart",
+    "ToolUpdate",
     "TransportError",
     "TruncatedError",
     "Usage",

@@ -3,37 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from functools import partial
+from typing import Any, Literal, overload
 
 from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable, Disposable
 
 from ..chunk import Chunk
-from ..errors import ConfigurationError
-from ..runtime import own_error, scheduler_here
-from ..settings import is_positive
-from ..tool import Tool, ToolCallValidator, ToolRegistry, ToolResult, to_tools
+from ..runtime import scheduler_here
+from ..tool import ToolCallValidator, ToolResult, ToolUpdate
 from ._base.machine import operator
 from ._base.select import is_choice
-from ._base.tool_runner import ToolRunner
+from ._base.tool_runner import ToolRunner, runnable_tools
 
 
-class _Options(TypedDict):
-    width: int
-    seconds: float | None
-    choice: int
-    rerun: bool
+@overload
+def run_tools(
+    *tools: Any,
+    concurrency: int = 8,
+    timeout: float | None = None,
+    choice: int = 0,
+    rerun: bool = False,
+    updates: Literal[False] = False,
+) -> Callable[[Observable[Chunk]], Observable[ToolResult]]: ...
+
+
+@overload
+def run_tools(
+    *tools: Any,
+    updates: Literal[True],
+    concurrency: int = 8,
+    timeout: float | None = None,
+    choice: int = 0,
+    rerun: bool = False,
+) -> Callable[[Observable[Chunk]], Observable[ToolUpdate | ToolResult]]: ...
 
 
 def run_tools(
-    *tools: Any, concurrency: int = 8, timeout: float | None = None, choice: int = 0, rerun: bool = False
-) -> Callable[[Observable[Chunk]], Observable[ToolResult]]:
+    *tools: Any,
+    concurrency: int = 8,
+    timeout: float | None = None,
+    choice: int = 0,
+    rerun: bool = False,
+    updates: bool = False,
+) -> Callable[[Observable[Chunk]], Observable[Any]]:
     r"""Run the tools that the model calls, and emit a result for every call.
 
     Tools run at the end of an answer that was cut neither by its length nor by a filter; a ``pure`` tool
     (``sk.as_tool(…, pure=True)``) runs as soon as its call is complete. Async tools run on the event loop of the
     chunks, others in worker threads, all with the subscriber's context variables. Where no event loop runs, the
-    thread waits for all tools when the source completes. Disposing cancels async tools; a worker thread runs on.
+    thread waits for all tools when the source completes. Disposing cancels async tools and generators; a worker thread
+    runs on, and sees it in its ``ToolContext``.
+
+    A tool may yield its result in parts, or return a Stream or a Flow, of which the whole is the result.
 
     A tool runs once for each Stream, call id and function, however often the flow is subscribed, awaited or
     retried: the result or error is kept beside the Stream's log, and two subscribers at once share one run. A
@@ -53,6 +75,8 @@ def run_tools(
         timeout: Seconds that each tool may take; after them ``error`` is a TimeoutError.
         choice: Index of the answer, where the call asked for several.
         rerun: True if each subscription runs the tools again, instead of taking the results that are kept.
+        updates: True to emit each ``ToolUpdate`` too: the start, the parts, the chunks and the progress of a tool that
+            still runs, before the call's result. Who reads a result that is kept gets no updates.
 
     Returns:
         An operator from chunks to ``ToolResult``, one for each complete call, in the order of the calls. The ``error``
@@ -70,19 +94,13 @@ def run_tools(
     >>> [result.output for result in sk.flow(chunks).pipe(run_tools(orbit))]
     ['Io: 1.8 days']
     """
-    box = _checked(tools, concurrency, timeout)
-    options: _Options = {"width": concurrency, "seconds": timeout, "choice": choice, "rerun": rerun}
+    box = runnable_tools(tools, concurrency, timeout)
+    runs = partial(ToolRunner, width=concurrency, seconds=timeout, choice=choice, rerun=rerun, updates=updates)
 
     @operator(emits="many", reads="chunks", gives="other", name="run_tools()")
     def run(
-        source: Observable[Chunk], observer: abc.ObserverBase[ToolResult], scheduler: abc.SchedulerBase | None
+        source: Observable[Chunk], observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
-        def emit(result: ToolResult) -> None:
-            try:
-                observer.on_next(result)
-            except BaseException as error:  # raised by the subscriber: a late result has no caller to hand it to
-                observer.on_error(own_error(error))
-
         def on_next(chunk: Chunk) -> None:
             if type(chunk) is not Chunk and getattr(chunk, "origin", None) is not None:
                 raise ConfigurationError(
@@ -91,7 +109,7 @@ def run_tools(
             if is_choice(chunk, choice, "run_tools()"):
                 runner.feed(chunk)
 
-        runner = ToolRunner(ToolCallValidator(box), **options, emit=emit, complete=observer.on_completed)
+        runner = runs(ToolCallValidator(box), observer)
         with runner.handed.subscribing():
             # A scheduler of ours if none was given: what is subscribed to later on its trampoline is handed over, too.
             scheduler = scheduler or scheduler_here()
@@ -99,12 +117,3 @@ def run_tools(
         return CompositeDisposable(upstream, Disposable(runner.cancel))
 
     return run
-
-
-def _checked(tools: tuple[Any, ...], concurrency: int, timeout: float | None) -> ToolRegistry:
-    made = to_tools(tools)
-    if not made or not all(isinstance(each, Tool) for each in made):
-        raise ConfigurationError("run_tools takes the tools to run: functions, pydantic model classes or sk.Tool(…).")
-    if not is_positive(concurrency, whole=True) or not (timeout is None or is_positive(timeout)):
-        raise ConfigurationError(f"run_tools(concurrency={concurrency!r}, timeout={timeout!r}): use numbers above 0.")
-    return ToolRegistry(made)

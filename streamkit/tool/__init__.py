@@ -2,7 +2,8 @@
 
 from ._answers import answer_item
 from ._calls import PartialToolCall, PartialToolCalls, ToolCall, ToolCalls, deeper_than, strict_json, was_cut
-from ._result import CallingTools, ToolResult, as_text, check_output
+from ._context import ToolContext, ToolProgress, ToolUpdate
+from ._result import CallingTools, ToolResult, ToolState, as_text, check_output
 from ._schema import strict_schema
 from ._tool import Tool, ToolCallValidator, ToolRegistry, TypedToolCall, arguments_error, as_tool, to_tools
 
@@ -14,8 +15,12 @@ __all__ = [
     "ToolCall",
     "ToolCallValidator",
     "ToolCalls",
+    "ToolContext",
+    "ToolProgress",
     "ToolRegistry",
     "ToolResult",
+    "ToolState",
+    "ToolUpdate",
     "TypedToolCall",
     "answer_item",
     "arguments_error",

@@ -13,6 +13,7 @@ import typing_extensions
 
 from ..errors import ConfigurationError
 from ..forks import cached
+from ._context import ToolContext
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, TypeAdapter
@@ -49,8 +50,8 @@ _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 class FunctionForm:
     """A function as a tool.
 
-    Parameters whose names begin with an underscore, and those that a ``functools.partial`` has bound, are hidden from
-    the model.
+    Parameters whose names begin with an underscore, those that a ``functools.partial`` has bound, and those annotated
+    as ``ToolContext`` are hidden from the model.
 
     Raises:
         ConfigurationError: A model could not call the function.
@@ -60,13 +61,12 @@ class FunctionForm:
         self._function = function
         self._plain = _plain(function)
         self.name = _name(function)
-        refuse_generator(self._plain, self.name)
         self._parameters = _parameters(function, self.name)
 
     @property
     def is_async(self) -> bool:
-        """True if the function is async."""
-        return inspect.iscoroutinefunction(self._plain)
+        """True if the function is async, or an async generator."""
+        return _is_async(self._plain)
 
     def describe(self) -> tuple[str, dict[str, str]]:
         """Return the function's description, and the descriptions of parameters by name."""
@@ -78,11 +78,22 @@ class FunctionForm:
         return whole, found
 
     @cached
+    def _annotations(self) -> dict[str, Any]:
+        return _hints(self._plain, self._parameters, self.name)
+
+    @cached
+    def _contexts(self) -> frozenset[str]:
+        """The names of the parameters that take the ``ToolContext``."""
+        return frozenset(name for name, hint in self._annotations.items() if _is_context(hint))
+
+    @cached
     def _typed(self) -> dict[str, tuple[Any, Any]]:
         """The type and the default of every parameter that the model sets, by name."""
-        hints = _hints(self._plain, self._parameters, self.name)
+        hints = self._annotations
         found: dict[str, tuple[Any, Any]] = {}
         for name, parameter in self._parameters.items():
+            if name in self._contexts:
+                continue
             if name not in hints:
                 raise ConfigurationError(f"The parameter {name!r} of the tool {self.name!r} has no type: annotate it.")
             found[name] = _of_field(hints[name], parameter.default)
@@ -109,23 +120,29 @@ class FunctionForm:
 
     def value(self, valid: dict[str, Any]) -> dict[str, Any]:
         """Return the validated arguments together with the defaults of arguments left out."""
-        return {name: valid.get(name, self.defaults.get(name)) for name in self._parameters}
+        return {name: valid.get(name, self.defaults.get(name)) for name in self._typed}
 
     def args(self, value: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments."""
         return dict(value)
 
-    def run(self, value: dict[str, Any]) -> Any:
+    def run(self, value: dict[str, Any], context: ToolContext) -> Any:
         """Call the function."""
+        given = {**value, **dict.fromkeys(self._contexts, context)}
         first = [name for name, each in self._parameters.items() if each.kind is inspect.Parameter.POSITIONAL_ONLY]
-        rest = {name: each for name, each in value.items() if name not in first}
-        return self._function(*(value[name] for name in first), **rest)
+        rest = {name: each for name, each in given.items() if name not in first}
+        return self._function(*(given[name] for name in first), **rest)
 
 
-def refuse_generator(function: Any, name: str) -> None:
-    """Raise if a function is a generator; a tool sends the model one result."""
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise ConfigurationError(f"The tool {name!r} yields its result in pieces: let it return the whole of it.")
+def _is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _is_context(hint: Any) -> bool:
+    """Return whether an annotation is ``ToolContext``, or that or None."""
+    if typing.get_origin(hint) is Annotated:
+        hint = typing.get_args(hint)[0]
+    return hint is ToolContext or ToolContext in typing.get_args(hint)
 
 
 def _plain(function: Any) -> Any:
@@ -152,12 +169,13 @@ def _parameters(function: Callable[..., Any], name: str) -> dict[str, inspect.Pa
         if each.kind in _COLLECTING:
             stars = "*" if each.kind is inspect.Parameter.VAR_POSITIONAL else "**"
             raise ConfigurationError(f"The tool {name!r} takes {stars}{each.name}: a model needs each argument named.")
-        if each.name.startswith("_") and each.default is _EMPTY:
+        wants_context = "ToolContext" in str(each.annotation)  # a text where annotations are postponed
+        if each.name.startswith("_") and each.default is _EMPTY and not wants_context:
             raise ConfigurationError(
                 f"The parameter {each.name!r} of the tool {name!r} is private, so the model cannot give it: "
                 "give it a default, or bind it with functools.partial."
             )
-        if not each.name.startswith("_") and each.name not in given:
+        if (wants_context or not each.name.startswith("_")) and each.name not in given:
             found[each.name] = each
     return found
 
@@ -212,20 +230,18 @@ def _of_field(hint: Any, default: Any) -> tuple[Any, Any]:
 class ModelForm:
     """A model class as a tool; without a method ``call``, the model instance is the result.
 
-    Raises:
-        ConfigurationError: The method ``call`` is a generator function.
+    A parameter of the method ``call`` that is annotated as ``ToolContext`` gets the context.
     """
 
     def __init__(self, model: type[BaseModel]) -> None:
         self._model = model
         self.name = model.__name__
-        refuse_generator(getattr(model, "call", None), self.name)
         self.defaults: dict[str, Any] = {}
 
     @property
     def is_async(self) -> bool:
-        """True if the method ``call`` is async."""
-        return inspect.iscoroutinefunction(getattr(self._model, "call", None))
+        """True if the method ``call`` is async, or an async generator."""
+        return _is_async(getattr(self._model, "call", None))
 
     def describe(self) -> tuple[str, dict[str, str]]:
         """Return the class's description, and the descriptions of fields by name."""
@@ -248,7 +264,17 @@ class ModelForm:
         """Return the fields."""
         return {name: getattr(value, name) for name in type(value).model_fields}
 
-    def run(self, value: BaseModel) -> Any:
+    @cached
+    def _contexts(self) -> list[str]:
+        """The names of the parameters of ``call`` that take the ``ToolContext``."""
+        call = getattr(self._model, "call", None)
+        if not callable(call):
+            return []
+        parameters = dict(inspect.signature(call).parameters)
+        wanted = {name: each for name, each in parameters.items() if "ToolContext" in str(each.annotation)}
+        return [name for name, hint in _hints(call, wanted, self.name).items() if _is_context(hint)]
+
+    def run(self, value: BaseModel, context: ToolContext) -> Any:
         """Run the method ``call`` of the model instance."""
         call = getattr(value, "call", None)
-        return call() if callable(call) else value
+        return call(**dict.fromkeys(self._contexts, context)) if callable(call) else value

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from ..errors import ConfigurationError, ToolArgumentsError
 from ._answers import answer_item
 from ._calls import ToolCall
+
+ToolState = Literal["done", "failed", "not_run", "cancelled", "unknown"]
+"""How the run of a tool has ended; ``unknown`` where it was left while its thread still ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class ToolResult:
         output: The tool's return value; None after an error.
         error: The exception that the tool raised, or the reason for not running the tool; None on success.
         seconds: Run time in seconds.
+        state: ``done``; ``failed`` if the tool raised or took too long; ``not_run``; ``cancelled`` by a stop; or
+            ``unknown``, if a stop did not wait longer for a sync tool.
 
     >>> ToolResult(ToolCall(name="orbit"), {"days": 16}).text
     '{"days":16}'
@@ -32,6 +37,11 @@ class ToolResult:
     output: Any = None
     error: Exception | None = None
     seconds: float = 0.0
+    state: ToolState | None = None
+
+    def __post_init__(self) -> None:
+        if self.state is None:
+            object.__setattr__(self, "state", "done" if self.error is None else "failed")
 
     @property
     def text(self) -> str:
@@ -44,7 +54,8 @@ def check_output(output: object) -> None:
     if isinstance(output, (Iterator, AsyncIterable, Awaitable)):
         kind = type(cast("object", output)).__name__
         raise ConfigurationError(
-            f"A tool returned a {kind}: let it return the whole of its result, as a list or a text."
+            f"A tool returned a {kind}, and its result is read from that: let ops.run_tools run the tool, or read "
+            "it to its end and send the whole of its result, as a list or a text."
         )
 
 

@@ -13,6 +13,7 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError, ToolArgumentsError
 from ..forks import cached
 from ._calls import ToolCall, ToolCalls, was_cut
+from ._context import ToolContext
 from ._schema import plain_schema, strict_schema
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ class Tool(Generic[P, R]):
     The schema is made on first use, so that the types in annotations may be defined later.
 
     Args:
-        target: A typed function (async too), a method, a ``functools.partial``, or a pydantic model class,
-            whose method ``call``, if present, runs the tool.
+        target: A typed function (async or a generator too), a method, a ``functools.partial``, or a pydantic model
+            class, whose method ``call``, if present, runs the tool. A parameter that is annotated as ``ToolContext``
+            gets the context of the call, and the model is not told of it.
         name: The tool's name; the target's name by default.
         description: The tool's description; taken from the target's docstring by default.
         strict: True to let the provider enforce the schema; None for OpenAI only, if the schema allows it.
@@ -89,7 +91,7 @@ class Tool(Generic[P, R]):
 
     @property
     def is_async(self) -> bool:
-        """True if the tool is async, so that the result must be awaited."""
+        """True if the tool is async: its result must be awaited, or read by ``async for`` if it yields."""
         return self._form.is_async
 
     @cached
@@ -163,9 +165,14 @@ class Tool(Generic[P, R]):
         """Return the arguments by name, from the validated value."""
         return self._form.args(value)
 
-    def run(self, value: Any) -> Any:
-        """Run the tool with a validated value; await the result of an async tool."""
-        return self._form.run(value)
+    def run(self, value: Any, context: ToolContext | None = None) -> Any:
+        """Run the tool with a validated value; await the result of an async tool.
+
+        Args:
+            value: The validated arguments.
+            context: Context for a parameter annotated as ``ToolContext``; None for one that nobody cancels.
+        """
+        return self._form.run(value, context or ToolContext())
 
 
 class TypedToolCall(ToolCall):
@@ -198,7 +205,7 @@ class TypedToolCall(ToolCall):
 
     def call(self) -> Any:
         """Run the tool; await the result of an async tool."""
-        return self.tool.run(self.value)
+        return self.tool.run(self.value, ToolContext(self.id or ""))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Functions cannot be pickled; the copy is the call as the model made it.

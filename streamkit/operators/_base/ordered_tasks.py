@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from typing import Any, Generic, TypeVar
+
+from reactivex import Observable
 
 from ...runtime import call_soon, is_own_error, other_loop_error, running_loop, to_user_thread
 
@@ -17,8 +19,16 @@ T = TypeVar("T")
 _running: set[asyncio.Task[Any]] = set()
 
 
+async def _unchanged(found: Any) -> Any:
+    return found
+
+
 async def attempt(
-    work: Callable[[], Any], *, blocking: bool, seconds: float | None
+    work: Callable[[], Any],
+    *,
+    blocking: bool,
+    seconds: float | None,
+    read: Callable[[Any], Awaitable[Any]] = _unchanged,
 ) -> tuple[Any, Exception | None, float]:
     """Run a function to the end; return the result, the exception, and the seconds taken.
 
@@ -26,21 +36,26 @@ async def attempt(
         work: Function to run; an awaitable result is awaited.
         blocking: True if the function runs in a worker thread, which goes on after a timeout or a cancellation.
         seconds: Timeout; None for no timeout.
+        read: Coroutine function that makes the result of what the function has returned, within the timeout.
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
-        return await _within(work, blocking, seconds), None, loop.time() - started
+        return await _within(work, blocking, seconds, read), None, loop.time() - started
     except Exception as error:
         return None, other_loop_error(error), loop.time() - started
 
 
-async def _within(work: Callable[[], Any], blocking: bool, seconds: float | None) -> Any:
+async def _within(
+    work: Callable[[], Any], blocking: bool, seconds: float | None, read: Callable[[Any], Awaitable[Any]]
+) -> Any:
     clock = asyncio.timeout(seconds)
     try:
         async with clock:
             found = await to_user_thread(work) if blocking else work()
-            return await found if inspect.isawaitable(found) else found
+            # A Stream can be awaited too, but is read for its chunks.
+            is_result = isinstance(found, Observable) or not inspect.isawaitable(found)
+            return await read(found if is_result else await found)
     except TimeoutError as error:
         raise TimeoutError(f"it took longer than {seconds} s") if clock.expired() else error from None
     except asyncio.CancelledError as error:

@@ -1,0 +1,110 @@
+"""The output of a tool, read to its end: the parts of a generator, the chunks of a stream, and the result."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, cast
+
+from reactivex import Observable
+
+from ...chunk import Chunk
+from ...errors import ConfigurationError
+from ...runtime.iterators import ThreadIterator
+
+if TYPE_CHECKING:
+    from ...response import Response
+
+Emit = Callable[[Any], None]
+
+Ready = Callable[[], Awaitable[None]]
+
+
+def is_pending(output: Any) -> bool:
+    """Return whether a tool's output must be awaited or read before there is a result."""
+    return isawaitable(output) or isinstance(output, (Observable, AsyncIterable, Iterator))
+
+
+async def read_output(output: Any, emit: Emit, ready: Ready, *, wait_closed: Callable[[], bool]) -> Any:
+    """Return the result of a tool, and emit the parts that come before it.
+
+    Args:
+        output: What the tool has returned, awaited: a value, an iterator, an async iterator, a Stream or a Flow.
+        emit: Function that takes each part, as soon as there is one.
+        ready: Coroutine function that waits until the next part may come.
+        wait_closed: Function that says, when the tool is cancelled, whether to wait for the end of a generator's step.
+    """
+    if isinstance(output, Observable):
+        return await _of_observable(cast("Any", output), emit, ready)
+    if isinstance(output, AsyncIterable):
+        return _whole(await _parts(aiter(cast("AsyncIterable[Any]", output)), emit, ready))
+    if not isinstance(output, Iterator):
+        return _of_response(output)
+    # The thread is no daemon: a program that ends lets a tool come to the end of its step.
+    steps = ThreadIterator(cast("Iterator[Any]", output), daemon=False, name="streamkit-tool")
+    try:
+        parts = await _parts(steps, emit, ready)
+    except asyncio.CancelledError:
+        if wait_closed():
+            await steps.aclose()
+        raise
+    return _whole(parts) if steps.value is None else steps.value
+
+
+async def _parts(steps: AsyncIterator[Any], emit: Emit, ready: Ready) -> list[Any]:
+    """Read an iterator to its end, and close it at any end."""
+    parts: list[Any] = []
+    try:
+        while True:
+            await ready()
+            try:
+                part = await anext(steps)
+            except StopAsyncIteration:
+                return parts
+            parts.append(part)
+            emit(part)
+    finally:
+        if isinstance(steps, ThreadIterator):
+            steps.close()
+        elif (close := getattr(steps, "aclose", None)) is not None:
+            await close()
+
+
+def _whole(parts: list[Any]) -> Any:
+    """Join the parts of a result: texts, bytes and the texts of chunks to one, anything else to a list.
+
+    >>> _whole(["Eu", "ropa"]), _whole([1, 2]), _whole([])
+    ('Europa', [1, 2], None)
+    """
+    if not parts:
+        return None
+    if all(isinstance(each, (str, Chunk)) for each in parts):
+        return "".join(each if isinstance(each, str) else each.content for each in parts)
+    if all(isinstance(each, bytes) for each in parts):
+        return b"".join(parts)
+    return parts
+
+
+async def _of_observable(output: Any, emit: Emit, ready: Ready) -> Any:
+    """Read a Stream or a Flow; return what its answer says."""
+    chunks = getattr(output, "chunks", None)  # a Stream has this method, and its own loop gives pairs
+    flow = chunks() if callable(chunks) else output
+    if not isinstance(flow, AsyncIterable):
+        raise ConfigurationError("A tool returned an Observable that has no loop: return sk.flow(…) of it.")
+    parts = await _parts(aiter(cast("AsyncIterable[Any]", flow)), emit, ready)
+    if callable(chunks):
+        return _of_response(output.response)
+    emitted = getattr(output, "_emitted", None)
+    is_one = getattr(emitted, "number", None) == "one"  # the last element of such a flow is the whole
+    return parts[-1] if is_one and parts else _whole(parts)
+
+
+def _of_response(output: Any) -> Any:
+    """Return the parsed object or the text of a Response, and any other output unchanged."""
+    responses = sys.modules.get("streamkit.response")  # not loaded for tools that return none
+    if responses is None or not isinstance(output, responses.Response):
+        return output
+    found = cast("Response", output)
+    return found.content if found.parsed is None else found.parsed
