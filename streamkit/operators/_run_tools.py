@@ -10,6 +10,7 @@ from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable, Disposable
 
 from ..chunk import Chunk
+from ..errors import ConfigurationError
 from ..runtime import scheduler_here
 from ..tool import ToolCallValidator, ToolResult, ToolUpdate
 from ._base.machine import operator

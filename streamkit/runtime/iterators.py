@@ -73,11 +73,11 @@ class ThreadIterator(AsyncIterator[T], Generic[T]):
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # the program may be ending
             if self._thread is not None and not self._over:
-                self._reader.wanted.put(None)
+                self._reader.requests.put(None)
 
     def _ask(self, step: asyncio.Future[_Step] | None) -> None:
         """Ask the thread for the next element, or with None to close the iterator."""
-        self._reader.wanted.put(step)
+        self._reader.requests.put(step)
         if self._thread is None:
             context, read = copy_context(), self._reader.read
             self._thread = threading.Thread(target=lambda: context.run(read), name=self._name, daemon=self._daemon)
@@ -92,18 +92,18 @@ class _Reader(Generic[T]):
         closed: Latch to set at the end.
     """
 
-    __slots__ = ("_closed", "_elements", "wanted")
+    __slots__ = ("_closed", "_elements", "requests")
 
     def __init__(self, elements: Iterable[T], closed: Latch) -> None:
         self._elements = elements
         self._closed = closed
-        self.wanted: queue.SimpleQueue[asyncio.Future[_Step] | None] = queue.SimpleQueue()
+        self.requests: queue.SimpleQueue[asyncio.Future[_Step] | None] = queue.SimpleQueue()
 
     def read(self) -> None:
         """Read an element whenever one is wanted, until the end or until nobody wants one."""
         iterator: Any = self._elements
         try:
-            while (step := self._next_wish()) is not None:
+            while (step := self._next_request()) is not None:
                 try:
                     iterator = iterator if iterator is not self._elements else iter(self._elements)
                     found: _Step = "element", next(iterator)
@@ -120,10 +120,10 @@ class _Reader(Generic[T]):
                     each.close()  # pyright: ignore - an iterator without `close` needs none
             self._closed.set()
 
-    def _next_wish(self) -> asyncio.Future[_Step] | None:
+    def _next_request(self) -> asyncio.Future[_Step] | None:
         while True:
             with contextlib.suppress(queue.Empty):
-                return self.wanted.get(timeout=_CHECK)
+                return self.requests.get(timeout=_CHECK)
             if not threading.main_thread().is_alive():
                 return None
 

@@ -271,8 +271,8 @@ class ModelForm:
         if not callable(call):
             return []
         parameters = dict(inspect.signature(call).parameters)
-        wanted = {name: each for name, each in parameters.items() if "ToolContext" in str(each.annotation)}
-        return [name for name, hint in _hints(call, wanted, self.name).items() if _is_context(hint)]
+        annotated = {name: each for name, each in parameters.items() if "ToolContext" in str(each.annotation)}
+        return [name for name, hint in _hints(call, annotated, self.name).items() if _is_context(hint)]
 
     def run(self, value: BaseModel, context: ToolContext) -> Any:
         """Run the method ``call`` of the model instance."""

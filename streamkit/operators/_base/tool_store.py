@@ -63,20 +63,20 @@ class ToolStore:
             rerun: True to run the tool although an outcome is stored.
             listener: Reader of the updates that come while the tool runs.
         """
-        place = _key(call, choice)
+        identity = _key(call, choice)
         while True:
-            fresh = ToolRun(call, key, asyncio.get_running_loop(), lambda run: self._forget(place, run))
+            fresh = ToolRun(call, key, asyncio.get_running_loop(), lambda run: self._forget(identity, run))
             if rerun:
-                self._runs[place], rerun = fresh, False
-            run = self._runs.setdefault(place, fresh)
+                self._runs[identity], rerun = fresh, False
+            run = self._runs.setdefault(identity, fresh)
             if run is fresh:
                 run.start(seconds)
             if (outcome := await run.outcome_of(listener)) is not None:
                 return outcome
 
-    def _forget(self, place: Hashable, run: ToolRun) -> None:
-        if self._runs.get(place) is run:
-            del self._runs[place]
+    def _forget(self, identity: Hashable, run: ToolRun) -> None:
+        if self._runs.get(identity) is run:
+            del self._runs[identity]
 
 
 def with_side_calls(response: Response, store: ToolStore | None) -> Response:
