@@ -1,4 +1,4 @@
-"""The log in memory, the readers that it calls directly, where a reader starts, and the count of all readers."""
+"""The log in memory, where a reader starts, and the count of all readers."""
 
 from __future__ import annotations
 
@@ -6,105 +6,19 @@ import bisect
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter, length_hint
-from typing import Generic, NamedTuple
+from operator import attrgetter
+from typing import Generic
 
 from typing_extensions import TypeVar
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamGap
-from ..forks import new_lock
-from ..runtime import ENDS_PROGRAM, Latch
+from ..runtime import Latch
 from ..settings import CAPS, Caps, Keep
 from ..subscription import Late, Tail
 from ..text.joining import is_delta
+from .live_readers import LiveReaders, lock, raised_by
 from .log import End, Live, Reader
-
-V = TypeVar("V")
-
-# For short changes of any log, and of the count of its readers; a lock of each log's own would have to be made.
-_lock = new_lock()
-
-
-class _Round(NamedTuple, Generic[V]):
-    """The cursors to call, in order, and their functions; a function that does nothing stands for one that has left."""
-
-    cursors: tuple[Live, ...]
-    calls: list[Callable[[V], None]]
-
-    def skip(self, cursor: Live) -> None:
-        if cursor in self.cursors:
-            self.calls[self.cursors.index(cursor)] = _nobody
-
-
-def _nobody(_: object) -> None:
-    """Do nothing, in place of a subscriber that has left."""
-
-
-class LiveReaders(Generic[V]):
-    """The readers that are up to date, which the log calls directly.
-
-    A reader that leaves is not called again, not even with the chunk that is being delivered; a new reader is called
-    from the next batch on. Changes need the log's lock, calls do not.
-    """
-
-    def __init__(self) -> None:
-        self.now: _Round[V] = _Round((), [])
-        self._running: list[_Round[V]] = []  # a subscriber may make its own source append again
-
-    def add(self, cursor: Live, on_next: Callable[[V], None]) -> None:
-        """Call a reader from the next batch on."""
-        self.now = _Round((*self.now.cursors, cursor), [*self.now.calls, on_next])
-
-    def remove(self, cursor: Live) -> None:
-        """Call a reader no more."""
-        now = self.now
-        for each in (now, *self._running):
-            each.skip(cursor)
-        if cursor in now.cursors:
-            at = now.cursors.index(cursor)
-            self.now = _Round(now.cursors[:at] + now.cursors[at + 1 :], now.calls[:at] + now.calls[at + 1 :])
-
-    def clear(self) -> tuple[Live, ...]:
-        """Remove all readers and return them."""
-        cursors, self.now = self.now.cursors, _Round((), [])
-        return cursors
-
-    def push(self, batch: list[V]) -> None:
-        """Call every reader with each chunk in turn; a reader that raises ends with that error, and the others go on.
-
-        Raises:
-            BaseException: The first exception that a reader's own error handler has not taken, after the batch.
-        """
-        now, unhandled = self.now, list[BaseException]()
-        self._running.append(now)
-        try:
-            for chunk in batch:
-                calls = iter(now.calls)
-                while True:
-                    try:
-                        for on_next in calls:
-                            on_next(chunk)
-                        break
-                    except ENDS_PROGRAM:
-                        raise
-                    except BaseException as error:
-                        cursor = now.cursors[len(now.calls) - length_hint(calls) - 1]
-                        unhandled += raised_by(cursor.fail, error)
-        finally:
-            self._running.pop()
-        if unhandled:
-            raise unhandled[0]
-
-
-def raised_by(call: Callable[..., object], *arguments: object) -> list[BaseException]:
-    """Call a function and return the exception in a list, to be raised after the other readers had their turn."""
-    try:
-        call(*arguments)
-    except BaseException as error:
-        return [error]
-    return []
-
 
 T = TypeVar("T", default=Chunk)
 
@@ -152,7 +66,7 @@ class MemoryLog(Generic[T]):
         self._starts = array("q")
         self._times = array("d")
         self._live: LiveReaders[T] = LiveReaders()
-        self._readers: tuple[Reader, ...] = ()
+        self._readers: dict[Reader, None] = {}  # in the order in which they came
         self.ended = Latch()
 
     def successor(self) -> MemoryLog[T]:
@@ -166,7 +80,7 @@ class MemoryLog(Generic[T]):
         """The number of chunks that have been appended."""
         if self._keep == "all":
             return len(self._chunks)
-        with _lock:
+        with lock:
             return self._first + len(self._chunks)
 
     def append(self, batch: list[T], *, size: int, at: float) -> None:
@@ -184,10 +98,11 @@ class MemoryLog(Generic[T]):
         self._starts.append(self._first + len(self._chunks))
         self._times.append(at)
         self._chunks += batch
-        if self._live.now.cursors:
+        if self._live.indices:
             self._live.push(batch)
-        for reader in self._readers:
-            reader.wake()
+        if self._readers:
+            for reader in tuple(self._readers):  # who comes and goes meanwhile changes the dict
+                reader.wake()
         if self._keep != "all":
             self._forget_beyond(max(self._keep, min(self.behind(), self._caps.ahead + len(batch))))
 
@@ -197,7 +112,7 @@ class MemoryLog(Generic[T]):
         Raises:
             BaseException: The first exception of a subscriber that nobody has handled, after all have the end.
         """
-        with _lock:
+        with lock:
             if self.end is not None:
                 return
             self.end = end
@@ -205,7 +120,7 @@ class MemoryLog(Generic[T]):
         unhandled = list[BaseException]()
         for cursor in live:
             unhandled += raised_by(cursor.finish)
-        for reader in self._readers:
+        for reader in tuple(self._readers):
             unhandled += raised_by(reader.wake)
         self.ended.set()
         if unhandled:
@@ -213,7 +128,7 @@ class MemoryLog(Generic[T]):
 
     def leave_to_parent(self, end: End) -> None:
         """End the log in a forked child; the readers from before the fork stay in the parent."""
-        self._live, self._readers = LiveReaders(), ()
+        self._live, self._readers = LiveReaders(), {}
         self.ended = Latch()
         self.ended.set()
         self.end = self.end or end
@@ -226,7 +141,7 @@ class MemoryLog(Generic[T]):
         """
         if self._keep == "all":
             return self._chunks[position : position + limit]
-        with _lock:  # another thread may be forgetting
+        with lock:  # another thread may be forgetting
             if position < self._first:
                 raise self._gap(position)
             start = position - self._first
@@ -257,7 +172,7 @@ class MemoryLog(Generic[T]):
         Raises:
             StreamGap: A chunk that must not be skipped is lost: a part of a tool call, a finish reason, usage.
         """
-        with _lock:
+        with lock:
             if position < self._skippable_from:
                 raise self._gap(position)
             return max(position, self._first)
@@ -267,30 +182,28 @@ class MemoryLog(Generic[T]):
 
     def arrived(self, position: int) -> float:
         """Return the time when a chunk arrived, in seconds of the loop's clock."""
-        with _lock:
+        with lock:
             return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
     def behind(self) -> int:
         """Return the number of chunks that the fastest pulling reader has not read; 0 if there are push readers."""
         if self.push_readers or not self._readers:
             return 0
-        return self.length - max(map(_POSITION, self._readers))
+        return self.length - max(map(_POSITION, tuple(self._readers)), default=self.length)
 
     def add_reader(self, reader: Reader) -> None:
         """Wake this reader from now on when there are more chunks."""
-        with _lock:
-            self._readers = (*self._readers, reader)
+        with lock:
+            self._readers[reader] = None
 
     def remove_reader(self, reader: Reader) -> None:
         """Wake this reader no more."""
-        with _lock:
-            if reader in self._readers:
-                at = self._readers.index(reader)
-                self._readers = self._readers[:at] + self._readers[at + 1 :]
+        with lock:
+            self._readers.pop(reader, None)
 
     def go_live(self, cursor: Live, on_next: Callable[[T], None]) -> bool:
         """Call an up-to-date cursor directly from now on; return False for one that lags, or if the log has ended."""
-        with _lock:
+        with lock:
             if self.end is not None or cursor.position < self.length:
                 return False
             self._live.add(cursor, on_next)
@@ -298,12 +211,12 @@ class MemoryLog(Generic[T]):
 
     def leave_live(self, cursor: Live) -> None:
         """Call a cursor directly no more."""
-        with _lock:
+        with lock:
             self._live.remove(cursor)
 
     def count_push(self, change: int) -> None:
         """Change the number of readers for whom the pump never waits."""
-        with _lock:
+        with lock:
             self.push_readers += change
         if self.paused is not None:
             self.paused()
@@ -316,7 +229,7 @@ class MemoryLog(Generic[T]):
         over = len(self._chunks) - keep
         if over <= 0 or (over <= keep and keep >= _TRIM):
             return
-        with _lock:
+        with lock:
             for at, chunk in enumerate(self._chunks[:over], self._first + 1):
                 if not is_delta(chunk):
                     self._skippable_from = at
@@ -351,14 +264,14 @@ class ReaderCount:
         Args:
             linger_seconds: Seconds that the source goes on without readers.
         """
-        with _lock:
+        with lock:
             self.count += 1
             self._joins += 1
             self.linger_seconds = max(self.linger_seconds, linger_seconds)
 
     def leave(self) -> int | None:
         """Count one reader less; after the last one, return the number of all readers so far, else None."""
-        with _lock:
+        with lock:
             self.count -= 1
             return None if self.count else self._joins
 
@@ -368,5 +281,5 @@ class ReaderCount:
         Args:
             joins: The number of readers that the ``leave`` has returned.
         """
-        with _lock:
+        with lock:
             return not self.count and self._joins == joins
