@@ -218,6 +218,7 @@ class Fold:
         "model",
         "provider",
         "received",
+        "stop_sequence",
         "usage",
     )
 
@@ -236,6 +237,8 @@ class Fold:
         self.usage: Usage | None = None
         self.final = False
         """True if ``usage`` is that of the whole call, although the answer is incomplete."""
+        self.stop_sequence: str | None = None
+        """The stop string at which streamkit has ended the answer; the details have one that the provider names."""
         self._after_stop: Fold | None = None
         self._turn: int | None = None
         self._apart: dict[tuple[tuple[str, ...], int | None], Usage] = {}
@@ -442,7 +445,7 @@ class Fold:
         choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in fields_of.items())
         return Response(
             **fields_of[0],
-            **details,
+            **(details if self.stop_sequence is None else {**details, "stop_sequence": self.stop_sequence}),
             choices=choices,
             model=(model := self.model or (requested_model if self.count else None)),
             id=self.id,

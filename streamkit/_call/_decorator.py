@@ -428,7 +428,7 @@ class CallFactory(Generic[S, W, F]):
             temperature: The randomness of the answer, 0 or more; this and the next nine are those of ``sk.stream``.
             max_tokens: The most tokens of an answer, 1 or more.
             top_p: The share of probability, from 0 to 1, from which the tokens are chosen.
-            stop: The text, or the texts, at which the provider ends the answer.
+            stop: The text, or the texts, at which the answer ends: by the provider, or else by streamkit.
             seed: A whole number that makes answers repeatable.
             frequency_penalty: A number by which tokens lose that the answer has often.
             presence_penalty: A number by which tokens lose that the answer has at all.

@@ -350,12 +350,12 @@ class Call:
         self.stopped_by = by
         return StoppedError(f"The stream was stopped{f' by {by}' if by else ''} before its end.")
 
-    def finish(self, error: StreamError | None, end_is_proven: bool = True) -> None:
+    def finish(self, error: StreamError | None, ended: State = "complete") -> None:
         """Set the state and deliver the end; only the first end counts.
 
         Args:
             error: The error that ended the call; None if there was none.
-            end_is_proven: True if the provider has confirmed that the answer is complete.
+            ended: The state of a call that ends without an error.
         """
         if self.log.end is not None:
             return
@@ -364,7 +364,7 @@ class Call:
         if error is None and (answer := self._pump.request.ask.answer) is not None:
             self.parsed = answer.read(self.fold.chunks())
         if error is None:
-            self.state = "complete" if end_is_proven else "unknown"
+            self.state = ended
         else:
             self.state = "stopped" if isinstance(error, StoppedError) else "failed"
         self._error = error

@@ -79,7 +79,7 @@ def stream(
         temperature: The randomness of the answer, 0 or more; the provider sets the highest value, often 2 or 1.
         max_tokens: The most tokens of an answer, 1 or more.
         top_p: The share of probability, from 0 to 1, from which the tokens are chosen.
-        stop: The text, or the texts, at which the provider ends the answer.
+        stop: The text, or the texts, at which the answer ends: by the provider, or else by streamkit.
         seed: A whole number that makes answers repeatable, where the provider supports that.
         frequency_penalty: A number, often from -2 to 2, by which tokens lose that the answer has often.
         presence_penalty: A number, often from -2 to 2, by which tokens lose that the answer has at all.
@@ -278,7 +278,7 @@ class ProviderDoor(Generic[S, R, F]):
             temperature: The randomness of the answer, 0 or more.
             max_tokens: The most tokens of an answer, 1 or more.
             top_p: The share of probability, from 0 to 1, from which the tokens are chosen.
-            stop: The text, or the texts, at which the provider ends the answer.
+            stop: The text, or the texts, at which the answer ends: by the provider, or else by streamkit.
             seed: A whole number that makes answers repeatable.
             frequency_penalty: A number by which tokens lose that the answer has often.
             presence_penalty: A number by which tokens lose that the answer has at all.

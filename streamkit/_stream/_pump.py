@@ -8,12 +8,11 @@ import importlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from ..chunk import Chunk, Usage
 from ..errors import ConfigurationError, LimitExceeded, StalledError, StoppedError, StreamError
 from ..fold import Fold
-from ..log import MemoryLog
 from ..providers import Connection, Request, final_error, shown_name
 from ..runtime import Deadline, Latch, LimitLease, close_fully, is_own_error, to_thread
 from ..runtime.logging import warning
@@ -22,6 +21,7 @@ from ..traces import drop_our_frames
 from ..transport import attempt, is_unanswered
 from ..wire import Decoder
 from ._lifecycle import Lifecycle, Phase
+from ._pumped import Pumped
 from ._retry_policy import AttemptBuffer, Retries, RetryPolicy
 
 
@@ -52,36 +52,6 @@ _NOTHING_SEEN = cast(
     "Decoder",
     SimpleNamespace(error=None, saw_content=False, finish_seen=False, done=False, end_is_proven=True, notes=()),
 )
-
-
-class Pumped(Protocol):
-    """The part of a call that the pump depends on."""
-
-    stream_id: str
-    loop: asyncio.AbstractEventLoop
-    log: MemoryLog
-    fold: Fold
-
-    def finish(self, error: StreamError | None, end_is_proven: bool) -> None:
-        """End the call; called before the connection is closed.
-
-        Args:
-            error: The error that ended the call; None if there was none.
-            end_is_proven: True if the provider has confirmed that the answer is complete.
-        """
-        ...
-
-    def may_restart(self) -> bool:
-        """Return whether another attempt may follow the running one."""
-        ...
-
-    def restart(self, error: StreamError) -> bool:
-        """Set a failed attempt aside, with its log and fold; return False if readers have seen it meanwhile.
-
-        Args:
-            error: The error that ended the attempt.
-        """
-        ...
 
 
 class Pump:
@@ -230,7 +200,7 @@ class Pump:
 
             body = WholeBody(body, self.request)
         await self._read(body)
-        if self._decoder.done and self._decoder.error is None:
+        if self._decoder.done and self._decoder.finish_seen and self._decoder.error is None:
             await self._drain(body, None if getattr(connection, "released", False) else _DRAIN)
 
     async def _pump_attempts(self, retries: Retries) -> None:
@@ -471,7 +441,14 @@ class Pump:
             self.interrupt()
 
     def _finish(self, error: StreamError | None) -> None:
-        self._call.finish(error, self._decoder.end_is_proven)
+        decoder = self._decoder
+        ended = "complete" if decoder.end_is_proven else "unknown"
+        if error is None and (stop := getattr(decoder, "stop_sequence", None)) is not None:
+            self._fold.stop_sequence = stop
+            if not decoder.finish_seen:  # streamkit's own end, for a provider that has no stop strings
+                self.cut()
+                ended, self._call.stopped_by = "stopped", f"stop={stop!r}"
+        self._call.finish(error, ended)
 
     def _in_our_terms(self, error: BaseException) -> StreamError:
         """Return the StreamError for an exception, with the exception as the cause."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -58,6 +58,7 @@ class RoutedDecoder(DelegatingDecoder):
         cap: The most bytes of one event.
         sentinel_ends: The option of ``open_decoder``; it has no effect on a format without a sentinel, and on
             LiteLLM's own ``[DONE]``.
+        stop: The option of ``open_decoder``.
         whole: True for an answer without streaming.
     """
 
@@ -75,10 +76,12 @@ class RoutedDecoder(DelegatingDecoder):
         choices: int = 1,
         cap: int = CAPS.event,
         sentinel_ends: SentinelEnds | None = None,
+        stop: Sequence[str] = (),
         whole: bool = False,
     ) -> None:
         super().__init__()
         self._whole = whole
+        self._stop = stop
         self._choices = choices
         self._cap = cap
         self._sentinel_ends: SentinelEnds | None = sentinel_ends
@@ -112,6 +115,7 @@ class RoutedDecoder(DelegatingDecoder):
             provider="litellm",
             cap=self._cap,
             sentinel_ends=self._sentinel_ends if chat and self.end_is_proven else None,
+            stop=self._stop,
             whole=self._whole,
         )
         return self._inner

@@ -13,7 +13,7 @@ from ..runtime import Limits
 from ..settings import CAPS, Caps, SentinelEnds, Transport
 from ..usage.tokens import weigh
 from ..wire import Decoder
-from ..wire.request import cannot, check
+from ..wire.request import cannot, check, stop_strings
 
 _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # by the names of several APIs
 
@@ -138,6 +138,7 @@ class Decoding(TypedDict):
 
     cap: int
     sentinel_ends: SentinelEnds | None
+    stop: tuple[str, ...]
     whole: bool
 
 
@@ -148,7 +149,12 @@ def decoding_of(ask: CallSpec) -> Decoding:
         ask: The call.
     """
     cap = ask.caps.event if ask.stream else ask.caps.log
-    return {"cap": cap, "sentinel_ends": ask.sentinel_ends, "whole": not ask.stream}
+    return {
+        "cap": cap,
+        "sentinel_ends": ask.sentinel_ends,
+        "stop": stop_strings(ask.params),
+        "whole": not ask.stream,
+    }
 
 
 Ask = CallSpec  # the older name, which provider packages import

@@ -6,7 +6,7 @@ A format is named by its API; ``vendor`` selects the row of ``quirks.QUIRKS``.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ def open_decoder(
     provider: str | None = None,
     cap: int = CAPS.event,
     sentinel_ends: SentinelEnds | None = None,
+    stop: Sequence[str] = (),
     whole: bool = False,
 ) -> Decoder:
     """Create the plain decoder of a format, for a reader that folds the chunks.
@@ -51,6 +52,7 @@ def open_decoder(
         provider: The provider's name in chunks and errors; by default the vendor's.
         cap: Largest size of one event, or of a whole body, in bytes.
         sentinel_ends: The choices whose end ``[DONE]`` alone proves; None for those in the vendor's row.
+        stop: Texts at which the answer ends, of a call; they matter only where the format's requests have none.
         whole: True for an answer without streaming.
 
     Raises:
@@ -69,8 +71,15 @@ def open_decoder(
             raise ConfigurationError(f"sentinel_ends={sentinel_ends!r}: answers in {api} have no [DONE] to end by.")
         quirks = replace(quirks, sentinel_ends=sentinel_ends)
     options: Options = {"provider": provider or vendor, "quirks": quirks, "choices": choices, "api": api, "cap": cap}
-    if not whole:
-        return row.decoder(**options)
+    opened: Decoder = _whole_decoder(row, options) if whole else row.decoder(**options)
+    if stop and not row.takes_stop:
+        from .stop_strings import StopStringDecoder
+
+        opened = StopStringDecoder(opened, stop, choices=choices)
+    return opened
+
+
+def _whole_decoder(row: Format, options: Options) -> Decoder:
     from .whole_body import WholeDecoder
 
     return WholeDecoder(row, **options)

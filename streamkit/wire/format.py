@@ -122,6 +122,7 @@ class Format:
             events that would have told it; None if such an answer is an event itself.
         load_details: Function that imports and returns the reader of the events' details; None if they have none.
         sentinel: True if ``[DONE]`` follows the answer, so that it can stand for a missing finish reason.
+        takes_stop: False if a request has no stop strings, so that the decoder ends the answer there.
     """
 
     api: str
@@ -131,6 +132,7 @@ class Format:
     load_whole: Callable[[], Callable[[Event], list[Event]]] | None = None
     load_details: Callable[[], DetailReader] | None = None
     sentinel: bool = False
+    takes_stop: bool = True
 
     @cached_property
     def decoder(self) -> type[FormatDecoder]:

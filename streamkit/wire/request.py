@@ -6,7 +6,7 @@ that its API has no field for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import ConfigurationError
@@ -54,6 +54,7 @@ def check(params: Mapping[str, Any], *, reserved: frozenset[str]) -> None:
     """
     if taken := reserved & params.keys():
         raise ConfigurationError(f"{', '.join(sorted(taken))} cannot be given here: streamkit sets it itself.")
+    stop_strings(params)
     for name, value in params.items():
         if value is None or name not in _NUMBERS:
             continue
@@ -62,6 +63,31 @@ def check(params: Mapping[str, Any], *, reserved: frozenset[str]) -> None:
         if not isinstance(value, kind) or isinstance(value, bool) or (low is not None and cast("float", value) < low):
             expected = "a whole number" if whole else "a number"
             raise ConfigurationError(f"{name}={value!r}: give {expected}{'' if low is None else f', {low} or more'}.")
+
+
+def stop_strings(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the texts of the parameter ``stop``; none without it.
+
+    Args:
+        params: The parameters of the call.
+
+    Raises:
+        ConfigurationError: ``stop`` is no text and no list of texts, or one of them is empty.
+
+    >>> stop_strings({"stop": "END"})
+    ('END',)
+    """
+    stop: object = params.get("stop")
+    if stop is None:
+        return ()
+    texts = [stop] if isinstance(stop, str) else list(cast("Iterable[object]", stop)) if _is_list(stop) else []
+    if not texts or not all(isinstance(text, str) and text for text in texts):
+        raise ConfigurationError(f"stop={stop!r}: give a text or a list of texts, none of them empty, or leave it out.")
+    return tuple(cast("list[str]", texts))
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray)
 
 
 def choices_of(params: Mapping[str, Any]) -> int:

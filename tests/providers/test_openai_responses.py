@@ -158,7 +158,6 @@ def test_a_schema_stands_beside_the_other_options_of_the_text() -> None:
 @pytest.mark.parametrize(
     ("prompt", "params", "message"),
     [
-        ("?", {"stop": "x"}, "cannot take the parameter stop"),
         ("?", {"seed": 1}, "cannot take the parameter seed"),
         ("?", {"frequency_penalty": 1}, "cannot take the parameter frequency_penalty"),
         ("?", {"n": 2}, "one answer a call"),

@@ -42,9 +42,9 @@ def _xai_details() -> DetailReader:
 
 
 FORMATS = (
-    Format("azure.openai.responses", "azure", _decoder, _rebuild, _whole, _details),
-    Format("openai.responses", "openai", _decoder, _rebuild, _whole, _details),
-    Format("openai_compatible.responses", "openai-compatible", _decoder, _rebuild, _whole, _details),
-    Format("openrouter.responses", "openrouter", _decoder, _rebuild, _whole, _details),
-    Format("xai.responses", "xai", _decoder, _rebuild, _whole, _xai_details),
+    Format("azure.openai.responses", "azure", _decoder, _rebuild, _whole, _details, takes_stop=False),
+    Format("openai.responses", "openai", _decoder, _rebuild, _whole, _details, takes_stop=False),
+    Format("openai_compatible.responses", "openai-compatible", _decoder, _rebuild, _whole, _details, takes_stop=False),
+    Format("openrouter.responses", "openrouter", _decoder, _rebuild, _whole, _details, takes_stop=False),
+    Format("xai.responses", "xai", _decoder, _rebuild, _whole, _xai_details, takes_stop=False),
 )

@@ -14,7 +14,7 @@ from ..openai_chat.messages import from_chat
 from ..request import answer_fields, cannot, check_media, tool_fields
 from .kinds import CLIENT_CALLS, ITEMS, item_of
 
-_CANNOT = ("stop", "seed", "frequency_penalty", "presence_penalty")
+_CANNOT = ("seed", "frequency_penalty", "presence_penalty")
 
 
 def responses_body(
@@ -35,6 +35,7 @@ def responses_body(
     for name in _CANNOT:
         if name in params:
             raise cannot(provider, f"the parameter {name}")
+    params.pop("stop", None)  # which the decoder looks for
     if params.pop("n", 1) != 1:
         raise cannot(provider, "n: it gives one answer a call")
     check_media(ask.messages, provider, roles=("assistant",))
