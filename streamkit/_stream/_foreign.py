@@ -1,9 +1,11 @@
-"""``sk.from_async``: an SDK's own stream, or any async iterator, as a Stream, with the best proof of the end."""
+"""``sk.from_async``: an SDK's own stream, or any iterator, as a Stream, with the best proof of the end."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -11,6 +13,8 @@ import msgspec
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..providers import CallSpec, Connection, map_error
+from ..runtime.iterators import ThreadIterator
+from ..runtime.logging import warning
 from ..settings import Caps, Keep, Timeouts
 from ..tool import to_tools
 from ..wire import Decoder, open_decoder
@@ -33,12 +37,14 @@ _APIS = {
 }
 # The wire format by the end of the class's name, where a package has several formats.
 _APIS_BY_CLASS = {"StreamedChatResponse": "cohere.v1.chat", "GenerateResponse": "ollama.generate"}
+_GRACE = 0.2  # seconds that closing waits for the thread of a blocking iterator
+
 # These SDKs invent a finish reason where the provider has sent none, so it proves nothing.
 _INVENTS = frozenset({"litellm"})
 
 
 def from_async(
-    events: AsyncIterable[Any],
+    events: AsyncIterable[Any] | Iterable[Any],
     *,
     api: str | None = None,
     vendor: str | None = None,
@@ -47,11 +53,16 @@ def from_async(
     keep: Keep = "all",
     tools: Iterable[Any] = (),
 ) -> Stream:
-    """Make a Stream of an SDK's own stream, or of any async iterator; the Stream can be opened once.
+    """Make a Stream of an SDK's own stream, or of any iterator, async or not; the Stream can be opened once.
 
     The end is proven as far as possible: an SDK's events show the finish reasons, so a stream without them is cut.
     For texts, for chunks without a finish reason, and for an SDK that invents its reasons, the state is ``unknown``,
     never ``complete``.
+
+    A blocking iterator, such as the stream of a sync SDK client, is read in a thread of its own, one event whenever one
+    is needed: no event loop waits for it, and it is not read further ahead than an async one. A stop does not wait for
+    an iterator that blocks: it is closed as soon as it returns its event, and until then its thread, which the end of
+    the program does not wait for, is left.
 
     Args:
         events: The events of the ``openai``, ``anthropic``, ``cohere``, ``google.genai``, ``groq``,
@@ -65,7 +76,7 @@ def from_async(
         tools: The tools that the model was given, so that its calls are parsed into their arguments.
 
     Raises:
-        ConfigurationError: ``events`` is no async iterator, or the wire format is unknown.
+        ConfigurationError: ``events`` is no iterator, or the wire format is unknown.
 
     >>> async def texts():
     ...     yield "Euro"
@@ -73,9 +84,10 @@ def from_async(
     >>> response = from_async(texts()).run()
     >>> response.content, response.state
     ('Europa', 'unknown')
+    >>> from_async(iter(["Euro", "pa"])).run().content
+    'Europa'
     """
-    if not hasattr(events, "__aiter__"):
-        raise ConfigurationError(f"from_async takes an async iterator, not {type(events).__name__}.")
+    _check(events)
     if api is not None:
         open_decoder(api, vendor=vendor)  # raises at once if the format is unknown
     given = CallOptions(timeouts=timeouts, caps=caps)
@@ -89,7 +101,9 @@ class _ForeignRequest:
 
     provider: str = "foreign"
 
-    def __init__(self, events: AsyncIterable[Any], api: str | None, vendor: str | None, ask: CallSpec) -> None:
+    def __init__(
+        self, events: AsyncIterable[Any] | Iterable[Any], api: str | None, vendor: str | None, ask: CallSpec
+    ) -> None:
         self.ask = ask
         self._events = events
         self._decoder = _ForeignDecoder(api, vendor)
@@ -105,7 +119,10 @@ class _ForeignRequest:
         if self._opened:
             raise ConfigurationError("A stream made by from_async can be read once; make a new one for a new call.")
         self._opened = True
-        return _ForeignConnection(self._events, self._decoder)
+        events = self._events
+        if isinstance(events, AsyncIterable):
+            return _ForeignConnection(events, self._decoder)
+        return _BlockingConnection(ThreadIterator(events, daemon=True, name="streamkit-iterator"), self._decoder)
 
     def error(self, error: Exception) -> StreamError:
         return map_error(error, provider=self.provider)
@@ -135,6 +152,32 @@ class _ForeignConnection:
                 if inspect.isawaitable(done):
                     await done
                 return
+
+
+class _BlockingConnection:
+    """A blocking iterator of the user's, whose thread is waited for only for a moment."""
+
+    request_id = None
+
+    def __init__(self, events: ThreadIterator[Any], decoder: _ForeignDecoder) -> None:
+        self._events = events
+        self._decoder = decoder
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for item in self._events:
+            yield self._decoder.as_bytes(item)
+
+    def shut_down(self) -> None:
+        """Let the thread close the iterator as soon as that does not block."""
+        self._events.close()
+
+    async def aclose(self) -> None:
+        self._events.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await self._events.closed.wait()
+        if not self._events.closed.happened:
+            warning("iterator_blocks", hint="A stream of from_async has ended, and its iterator still blocks a thread.")
 
 
 class _ForeignDecoder(DelegatingDecoder):
@@ -201,3 +244,11 @@ def _api_of(cls: type) -> str | None:
     while named is None and module:
         named, module = _APIS.get(module), module.rpartition(".")[0]
     return named
+
+
+def _check(events: object) -> None:
+    if isinstance(events, (str, bytes, Mapping)) or not isinstance(events, (AsyncIterable, Iterable)):
+        raise ConfigurationError(
+            f"from_async takes an iterator, async or not, and not {type(cast('object', events)).__name__}: give an "
+            "SDK's stream, or an iterator of texts, chunks or events."
+        )

@@ -35,19 +35,18 @@ class ThreadIterator(AsyncIterator[T], Generic[T]):
         """The value that a generator has returned at its end."""
         self.closed = Latch()
         """Set when the iterator has ended or is closed, and the thread is free."""
-        self._reader = _Reader(elements, self.closed)
-        self._daemon = daemon
-        self._name = name
-        self._thread: threading.Thread | None = None
+        self._reader = reader = _Reader(elements, self.closed)
         self._step: asyncio.Future[_Step] | None = None
         self._over = False
+        context, read = copy_context(), reader.read
+        threading.Thread(target=lambda: context.run(read), name=name, daemon=daemon).start()
 
     async def __anext__(self) -> T:
         if self._over:
             raise StopAsyncIteration
         if self._step is None:
-            self._step = step = asyncio.get_running_loop().create_future()
-            self._ask(step)
+            self._step = asyncio.get_running_loop().create_future()
+            self._reader.requests.put(self._step)
         await asyncio.wait({self._step})
         kind, value = self._step.result()
         self._step = None
@@ -61,9 +60,9 @@ class ThreadIterator(AsyncIterator[T], Generic[T]):
 
     def close(self) -> None:
         """Close the iterator in its thread as soon as it does not block any more; callable from any thread."""
-        self._over = True
-        if not self.closed.happened:
-            self._ask(None)
+        if not self._over:
+            self._over = True
+            self._reader.requests.put(None)
 
     async def aclose(self) -> None:
         """Close the iterator, and wait until that is done, however long it blocks."""
@@ -72,16 +71,7 @@ class ThreadIterator(AsyncIterator[T], Generic[T]):
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # the program may be ending
-            if self._thread is not None and not self._over:
-                self._reader.requests.put(None)
-
-    def _ask(self, step: asyncio.Future[_Step] | None) -> None:
-        """Ask the thread for the next element, or with None to close the iterator."""
-        self._reader.requests.put(step)
-        if self._thread is None:
-            context, read = copy_context(), self._reader.read
-            self._thread = threading.Thread(target=lambda: context.run(read), name=self._name, daemon=self._daemon)
-            self._thread.start()
+            self.close()
 
 
 class _Reader(Generic[T]):

@@ -170,10 +170,12 @@ async def test_events_as_dicts_or_bytes_need_their_format() -> None:
         await sk.from_async(items_of(event))
 
 
-async def test_it_can_be_opened_once_and_takes_async_iterators_only() -> None:
+async def test_it_can_be_opened_once_and_takes_iterators_only() -> None:
     stream = sk.from_async(items_of("Io"))
     await stream
     with pytest.raises(sk.ConfigurationError, match="read once"):
         await stream.again()
-    with pytest.raises(sk.ConfigurationError, match="an async iterator, not list"):
-        sk.from_async([1])  # pyright: ignore[reportArgumentType] - wrong on purpose
+    unreadable: list[Any] = [5, "Europa", b"Europa", {"choices": []}]
+    for wrong in unreadable:
+        with pytest.raises(sk.ConfigurationError, match="takes an iterator, async or not"):
+            sk.from_async(wrong)
