@@ -95,7 +95,7 @@ async def _of_observable(output: Any, emit: Emit, ready: Ready) -> Any:
         raise ConfigurationError("A tool returned an Observable that has no loop: return sk.flow(…) of it.")
     parts = await _parts(aiter(cast("AsyncIterable[Any]", flow)), emit, ready)
     if callable(chunks):
-        return _of_response(output.response)
+        return _of_response(await output.wait_response())  # the call is over; an answer that does not fit raises
     emitted = getattr(output, "_emitted", None)
     is_one = getattr(emitted, "number", None) == "one"  # the last element of such a flow is the whole
     return parts[-1] if is_one and parts else _whole(parts)
