@@ -125,13 +125,14 @@ def test_the_key_is_that_of_the_call_however_often_it_runs() -> None:
     assert same == again != another
 
 
-def test_a_call_without_any_id_has_a_key_of_its_own() -> None:
+def test_an_answer_without_an_id_has_keys_of_its_own() -> None:
     def stream() -> sk.Stream:
-        delta = sk.ToolCallDelta(name="note", arguments='{"moon": "Io"}', complete=True)
+        delta = sk.ToolCallDelta(id="call_0", name="note", arguments='{"moon": "Io"}', complete=True)
         return sk.from_async([sk.Chunk(tool_calls=(delta,)), sk.Chunk(finish_reasons=["stop"])])
 
-    one, two = keys_of(stream(), stream())
-    assert one and two and one != two
+    first = stream()
+    one, again, two = keys_of(first, first, stream())
+    assert one == again != two
 
 
 def test_the_deadline_is_that_of_the_timeout() -> None:

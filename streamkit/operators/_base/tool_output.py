@@ -53,8 +53,8 @@ async def read_output(output: Any, emit: Emit, ready: Ready, *, wait_closed: Cal
     return _whole(parts) if steps.value is None else steps.value
 
 
-async def _parts(steps: AsyncIterator[Any], emit: Emit, ready: Ready) -> list[Any]:
-    """Read an iterator to its end, and close it at any end."""
+async def _parts(steps: AsyncIterator[Any], emit: Emit, ready: Ready, *, keep: bool = True) -> list[Any]:
+    """Read an iterator to its end, and close it at any end; return what it gave, if that is to be kept."""
     parts: list[Any] = []
     try:
         while True:
@@ -63,7 +63,8 @@ async def _parts(steps: AsyncIterator[Any], emit: Emit, ready: Ready) -> list[An
                 part = await anext(steps)
             except StopAsyncIteration:
                 return parts
-            parts.append(part)
+            if keep:
+                parts.append(part)
             emit(part)
     finally:
         if isinstance(steps, ThreadIterator):
@@ -93,7 +94,7 @@ async def _of_observable(output: Any, emit: Emit, ready: Ready) -> Any:
     flow = chunks() if callable(chunks) else output
     if not isinstance(flow, AsyncIterable):
         raise ConfigurationError("A tool returned an Observable that has no loop: return sk.flow(…) of it.")
-    parts = await _parts(aiter(cast("AsyncIterable[Any]", flow)), emit, ready)
+    parts = await _parts(aiter(cast("AsyncIterable[Any]", flow)), emit, ready, keep=not callable(chunks))
     if callable(chunks):
         return _of_response(await output.wait_response())  # the call is over; an answer that does not fit raises
     emitted = getattr(output, "_emitted", None)

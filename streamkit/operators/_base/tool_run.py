@@ -73,14 +73,16 @@ class ToolListener:
 
 
 def idempotency_key(call: ToolCall, choice: int, response_id: str | None) -> str:
-    """Return a text that names one call of one answer; without any id of the provider's it is a random one.
+    """Return a text that names one call of one answer; a random one if the provider has sent no id of the answer.
+
+    The id of the call alone is not enough: some servers number the calls of each answer from 0.
 
     Args:
         call: The call.
         choice: Index of the answer that makes the call.
         response_id: The provider's id of the answer.
     """
-    if call.id is None and response_id is None:
+    if response_id is None:
         return uuid.uuid4().hex
     fields = response_id, call.id or (choice, call.index), call.name, call.arguments_text
     return uuid.uuid5(uuid.NAMESPACE_OID, repr(fields)).hex

@@ -28,7 +28,7 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         timeout: Seconds that each tool may take; None for no timeout.
         grace: Seconds that ``stop`` waits for tools that cannot be cancelled.
         choice: Index of the answer that makes the calls.
-        response_id: The provider's id of the answer.
+        response_id: The provider's id of the answer, if it is known already.
     """
 
     def __init__(
@@ -44,7 +44,8 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         self._timeout = timeout
         self._grace = grace
         self._choice = choice
-        self._response_id = response_id
+        self.response_id = response_id
+        """The provider's id of the answer, by which the idempotency keys of calls that start later are made."""
         self._loop = asyncio.get_running_loop()
         self._context = context_without_gate()
         self._events: deque[ToolUpdate | ToolResult] = deque()
@@ -118,7 +119,7 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
     def _fill(self) -> None:
         while self._waiting and len(self._active) < self._slots:
             call = self._waiting.popleft()
-            run = ToolRun(call, idempotency_key(call, self._choice, self._response_id), self._loop)
+            run = ToolRun(call, idempotency_key(call, self._choice, self.response_id), self._loop)
             task = self._loop.create_task(self._run(call, run), context=self._context.copy())
             self._active[task] = call, run
             task.add_done_callback(self._done)

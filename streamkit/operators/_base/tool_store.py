@@ -23,10 +23,11 @@ class ToolStore:
     No lock is needed: a decision between threads is one atomic operation of a dict.
     """
 
-    __slots__ = ("__weakref__", "_runs", "side_calls")
+    __slots__ = ("__weakref__", "_keys", "_runs", "side_calls")
 
     def __init__(self) -> None:
         self._runs: dict[Hashable, ToolRun] = {}
+        self._keys: dict[Hashable, str] = {}  # the idempotency key of each call that was run, cancelled ones too
         self.side_calls: list[SideCallCounter] = []
         """The counts of operators that make calls of their own about the answer; the first 1,000."""
 
@@ -58,12 +59,13 @@ class ToolStore:
         Args:
             call: The call.
             choice: Index of the answer that calls the tool.
-            key: Idempotency key of the call.
+            key: Idempotency key of the call, if it is run for the first time.
             seconds: Timeout of the tool in seconds, if the tool is run.
             rerun: True to run the tool although an outcome is stored.
             listener: Reader of the updates that come while the tool runs.
         """
         identity = _key(call, choice)
+        key = self._keys.setdefault(identity, key)
         while True:
             fresh = ToolRun(call, key, asyncio.get_running_loop(), lambda run: self._forget(identity, run))
             if rerun:
