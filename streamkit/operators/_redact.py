@@ -15,8 +15,8 @@ from ..text.compiled import TextMatch
 from ..text.found_spans import FoundSpans
 from ..text.held_pattern import CheckedPattern, Searched, held_patterns
 from ..text.hold_back import MAX_HOLD, HoldBack
-from ._base.redactor import FIELDS, RedactConfig, Redactor, Splitter
-from ._base.transform import Transformer, transform
+from ._base.machine import operator
+from ._base.redactor import FIELDS, RedactConfig, Redactor, RedactSubscription, Splitter
 
 if TYPE_CHECKING:
     import regex
@@ -87,8 +87,7 @@ def redact(
         raise ConfigurationError("redact(on_redact=…): give a function of a name and a number.")
     replace = partial(_fixed, replacement) if isinstance(replacement, str) else replacement
     config = RedactConfig(_splitter(pattern, max_hold), replace, tuple(fields), on_redact)
-    make = cast("Callable[[], Transformer[T, T]]", partial(Redactor, config))
-    return transform(make, emits="same", gives="same", name="redact()")
+    return operator(partial(RedactSubscription, partial(Redactor, config)), emits="same", gives="same", name="redact()")
 
 
 def _fixed(text: str, _: TextMatch) -> str:

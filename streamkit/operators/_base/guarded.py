@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from inspect import isawaitable, iscoroutine
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from reactivex import Observable, abc
 from reactivex.disposable import SingleAssignmentDisposable
@@ -102,6 +102,10 @@ class GuardMachine(Generic[T]):
         released = self._checked(self._passages.flush())
         return released if self.done else released + self._passages.rest()
 
+    def error_of_source(self, error: Exception) -> Exception:
+        """Return an error of the source, to be passed on."""
+        return self._passages.error_of_source(error)
+
     def _checked(self, complete: list[Passage]) -> list[T]:
         released: list[T] = []
         for passage in complete:
@@ -130,7 +134,9 @@ class GuardSubscription(MachineSubscription[T, T]):
 
     def _on_error(self, error: Exception) -> None:
         flush(self._observer, self._machine.flush)
-        self._observer.on_error(error if self._machine.error is None else _behind(error, self._machine.error))
+        machine = cast("GuardMachine[T]", self._machine)
+        last = machine.error_of_source(error) if machine.error is None else _behind(error, machine.error)
+        self._observer.on_error(last)
 
 
 class AsyncGuard(SingleAssignmentDisposable, Generic[T]):
@@ -262,7 +268,7 @@ class AsyncGuard(SingleAssignmentDisposable, Generic[T]):
         if self._source_error is None:
             self._observer.on_completed()
         else:
-            self._observer.on_error(self._source_error)
+            self._observer.on_error(self._passages.error_of_source(self._source_error))
 
     def _fail(self, error: Exception) -> None:
         """Stop the source, and end in an error."""

@@ -12,6 +12,7 @@ from ...errors import GuardTripped
 from ...fold import Fold
 from .element_queue import ElementQueue
 from .pacer import Splitter
+from .provider_text import shares_event, without_event, without_partial
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class Passages(Generic[T]):
         self._make = make
         self._context = context
         self._answers: dict[int, _Answer[T]] = {}
+        self._replaced = False
         self._released = Fold()
         self._elements = self._chars = 0
 
@@ -95,6 +97,7 @@ class Passages(Generic[T]):
 
     def replace(self, passage: Passage, replacement: str) -> list[T]:
         """Return the elements of the next passage of a choice, with another text."""
+        self._replaced = True
         text = replacement + passage.text[len(passage.text.rstrip()) :]
         taken = self._answers[passage.choice].queue.take(len(passage.text))
         return self._note(_with_text(taken, text, passage.choice))
@@ -110,6 +113,10 @@ class Passages(Generic[T]):
         passed = next((each.content for each in partial.choices if each.index == choice), "")
         return GuardTripped(f"{self._name} {reason}", passed=passed, held=held, partial=partial)
 
+    def error_of_source(self, error: Exception) -> Exception:
+        """Return an error of the source, without a partial Response that has replaced text."""
+        return without_partial(error) if self._replaced else error
+
     def _passages(self, answer: _Answer[T], units: list[str]) -> list[Passage]:
         found: list[Passage] = []
         for unit in units:
@@ -117,8 +124,9 @@ class Passages(Generic[T]):
             answer.before = (answer.before + unit)[-self._context :]
         return found
 
-    def _note(self, released: list[T]) -> list[T]:
-        """Fold released elements, for the error."""
+    def _note(self, elements: list[T]) -> list[T]:
+        """Return elements without events that may have other text; fold them, for the error."""
+        released = [self._without_other_text(each) for each in elements]
         for item in released:
             if self._chars > _MOST:
                 break
@@ -129,6 +137,13 @@ class Passages(Generic[T]):
             if self._elements % _COMPACT == 0:
                 _ = self._released.content
         return released
+
+    def _without_other_text(self, item: T) -> T:
+        chunk = cast("Chunk[Any]", item)
+        if isinstance(item, str) or chunk.plain or chunk.payload is None:
+            return item
+        # A later event may repeat the whole text.
+        return cast("T", without_event(chunk)) if self._replaced or shares_event(chunk) else item
 
 
 def _with_text(taken: list[T], text: str, choice: int) -> list[T]:

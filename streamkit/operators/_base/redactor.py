@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import msgspec
 
-from ...chunk import Chunk, ToolCallDelta
+from ...chunk import Chunk, Origin, ToolCallDelta
 from ...errors import ConfigurationError
 from ...text.compiled import TextMatch
 from ...text.hold_back import Part, Removal
 from ...text.json_escapes import JsonEscapes
+from .machine import MachineSubscription, flush
+from .provider_text import shares_event, without_event, without_partial
 
 FIELDS = {
     "content": "content",
@@ -26,6 +28,10 @@ FIELDS = {
 """The attribute of a chunk for each field that can be redacted."""
 
 _TEXTS = frozenset(FIELDS) - {"arguments"}
+
+
+_Place: TypeAlias = "tuple[int, Any]"
+"""A choice, and the turn of a conversation and the tool call to which it belongs."""
 
 
 class Splitter(Protocol):
@@ -84,10 +90,27 @@ class _Lane:
     def flush(self) -> str:
         """Return the rest."""
         rest = self._escapes.flush() if self._escapes is not None else ""
-        return self._visible([*(self._splitter.feed(rest) if rest else ()), *self._splitter.flush()])
+        parts = self._splitter.feed(rest) if rest else []
+        return self._visible([*parts, *self._splitter.flush()])
 
     def _visible(self, parts: list[Part]) -> str:
+        if self._escapes is not None:
+            parts = self._as_written(parts, self._escapes)
         return "".join(part if isinstance(part, str) else self._replaced(part) for part in parts)
+
+    def _as_written(self, parts: list[Part], escapes: JsonEscapes) -> list[Part]:
+        """Do the escapes again, in what passes."""
+        # Text ends where the removal behind it begins, or else where the text begins that is held back. What is
+        # dropped stands behind a removal.
+        ends: list[int] = []
+        end = escapes.read - self._splitter.buffered
+        for part in reversed(parts):
+            ends.append(end)
+            end = end - len(part) if isinstance(part, str) else part.match.start
+        found = zip(parts, reversed(ends), strict=True)
+        written = [escapes.as_written(part, end) if isinstance(part, str) else part for part, end in found]
+        escapes.as_written("", escapes.read - self._splitter.buffered)  # forgets those of what was removed
+        return written
 
     def _replaced(self, removal: Removal) -> str:
         self.removed = True
@@ -112,10 +135,16 @@ class Redactor:
     def __init__(self, config: RedactConfig) -> None:
         self._config = config
         self._text: _Lane | None = None
-        self._lanes: dict[tuple[int, str, int], _Lane] = {}  # by choice, attribute and index of the call
+        self._lanes: dict[tuple[_Place, str, int], _Lane] = {}  # by place, attribute and index of the call
+        self._origins: dict[_Place, Origin] = {}
         self._attributes = [FIELDS[name] for name in config.fields if name in _TEXTS]
         self._arguments = "arguments" in config.fields
         self._failed = False
+
+    @property
+    def removed(self) -> bool:
+        """Whether anything has been removed."""
+        return any(lane.removed for lane in (self._text, *self._lanes.values()) if lane is not None)
 
     def feed(self, item: str | Chunk) -> Iterable[Any]:
         """Take the next text or chunk; return what may pass.
@@ -145,68 +174,106 @@ class Redactor:
         if self._text is not None:
             passed = self._text.flush()
             return (passed,) if passed else ()
-        chunks = (self._flushed(index) for index in sorted({index for index, _, _ in self._lanes}))
-        return [chunk for chunk in chunks if chunk is not None]
+        places = sorted(dict.fromkeys(place for place, _, _ in self._lanes), key=lambda place: place[0])
+        return [chunk for chunk in map(self._flushed, places) if chunk is not None]
 
     def _feed_chunk(self, chunk: Chunk) -> Iterable[Chunk]:
         changes: dict[str, Any] = {}
+        place = self._place(chunk)
         for attribute in self._attributes:
             text: str = getattr(chunk, attribute)
-            passed = self._feed_field(chunk, attribute, text)
+            passed = self._feed_field(chunk, place, attribute, text)
             if passed != text:
                 changes[attribute] = passed
         if self._arguments and (chunk.tool_calls or chunk.finish_reasons):
-            calls = self._feed_calls(chunk)
+            calls = self._feed_calls(chunk, place)
             if calls != chunk.tool_calls:
                 changes["tool_calls"] = calls
         if changes:
             if chunk.plain and not any(changes.values()):
                 return ()
-            return (msgspec.structs.replace(chunk, payload=None, api=None, plain=False, **changes),)
+            return (msgspec.structs.replace(without_event(self._without_result(chunk)), **changes),)
+        if chunk.plain:
+            return (chunk,)
         # A later event may repeat the whole text, unless it has one delta only.
-        if not chunk.plain and any(lane.removed or lane.buffered for lane in self._lanes.values()):
-            return (msgspec.structs.replace(chunk, payload=None, api=None),)
-        return (chunk,)
+        if self.removed or any(lane.buffered for lane in self._lanes.values()):
+            return (without_event(self._without_result(chunk)),)
+        return (without_event(chunk) if shares_event(chunk) else chunk,)
 
-    def _feed_field(self, chunk: Chunk, attribute: str, text: str) -> str:
-        lane = self._lanes.get((chunk.index, attribute, 0))
+    def _without_result(self, chunk: Chunk) -> Chunk:
+        """Return a chunk without the object of a tool's result, which has the call and the text once more."""
+        origin = chunk.origin
+        if origin is None or origin.result is None:
+            return chunk
+        return chunk.with_origin(msgspec.structs.replace(origin, result=None))
+
+    def _place(self, chunk: Chunk) -> _Place:
+        origin = chunk.origin
+        if origin is None:
+            return chunk.index, None
+        place = chunk.index, (origin.path, origin.turn, origin.tool_call_id)
+        if place not in self._origins:
+            self._origins[place] = msgspec.structs.replace(origin, result=None)
+        return place
+
+    def _feed_field(self, chunk: Chunk, place: _Place, attribute: str, text: str) -> str:
+        lane = self._lanes.get((place, attribute, 0))
         if lane is None:
             if not text:
                 return ""
-            lane = self._lanes[chunk.index, attribute, 0] = _Lane(self._config)
+            lane = self._lanes[place, attribute, 0] = _Lane(self._config)
         passed = lane.feed(text) if text else ""
-        return passed + lane.flush() if chunk.finish_reasons else passed
+        whole = chunk.origin is not None and chunk.origin.result is not None
+        return passed + lane.flush() if chunk.finish_reasons or whole else passed
 
-    def _feed_calls(self, chunk: Chunk) -> tuple[ToolCallDelta, ...]:
+    def _feed_calls(self, chunk: Chunk, place: _Place) -> tuple[ToolCallDelta, ...]:
         passed: list[ToolCallDelta] = []
         for call in chunk.tool_calls:
-            key = chunk.index, "tool_calls", call.index
+            key = place, "tool_calls", call.index
             lane = self._lanes.get(key)
             if lane is None:
-                passed += self._flush_calls(chunk.index)  # these have ended, since another one begins
+                passed += self._flush_calls(place)  # these have ended, since another one begins
                 lane = self._lanes[key] = _Lane(self._config, call.kind)
             arguments = lane.feed(call.arguments) if call.arguments else ""
             if call.complete:
                 arguments += lane.flush()
             passed.append(call if arguments == call.arguments else msgspec.structs.replace(call, arguments=arguments))
         if chunk.finish_reasons:
-            passed += self._flush_calls(chunk.index)
+            passed += self._flush_calls(place)
         return tuple(passed)
 
-    def _flush_calls(self, index: int) -> list[ToolCallDelta]:
+    def _flush_calls(self, place: _Place) -> list[ToolCallDelta]:
         """Return the rest of the arguments of all calls of a choice."""
-        lanes = [(key[2], lane) for key, lane in self._lanes.items() if key[:2] == (index, "tool_calls")]
+        lanes = [(key[2], lane) for key, lane in self._lanes.items() if key[:2] == (place, "tool_calls")]
         rests = [(at, lane.kind or "function", lane.flush()) for at, lane in lanes]
         return [ToolCallDelta(at, arguments=rest, kind=kind) for at, kind, rest in rests if rest]
 
-    def _flushed(self, index: int) -> Chunk | None:
+    def _flushed(self, place: _Place) -> Chunk | None:
         """Return a chunk with the rest of one choice; None if there is none."""
         texts = {
             attribute: lane.flush()
             for (at, attribute, _), lane in self._lanes.items()
-            if at == index and attribute != "tool_calls"
+            if at == place and attribute != "tool_calls"
         }
         fields: dict[str, Any] = {name: text for name, text in texts.items() if text}
-        if calls := self._flush_calls(index):
+        if calls := self._flush_calls(place):
             fields["tool_calls"] = tuple(calls)
-        return Chunk(index=index, **fields) if fields else None
+        if not fields:
+            return None
+        chunk: Chunk = Chunk(index=place[0], **fields)
+        return chunk.with_origin(self._origins[place]) if place in self._origins else chunk
+
+
+class RedactSubscription(MachineSubscription[Any, Any]):
+    """A subscription whose held text is emitted before every end, and whose errors do not have what was removed."""
+
+    flush_on_error = True
+
+    _machine: Redactor
+
+    def _fail(self, error: Exception) -> None:
+        self._on_error(error)
+
+    def _on_error(self, error: Exception) -> None:
+        flush(self._observer, self._machine.flush)
+        self._observer.on_error(without_partial(error) if self._machine.removed else error)

@@ -239,7 +239,7 @@ class ChatDecoder(EventDecoder):
             if position == 0 and citations:
                 fields["citations"] = (*citations, *fields.get("citations", ()))
             if len(fields) == 1 and "content" in fields and names == self._names and not _has_details(choice):
-                fields["plain"] = True
+                fields["plain"] = len(choices) == 1  # the event has only this text
             self._names = names
             chunks.append(self._chunk(payload, {"model": model, "id": identity, **fields}))
         if not choices:
