@@ -239,4 +239,8 @@ class SyncFlowIterator(Iterator[T]):
 
 def fresh(error: Exception) -> Exception:
     """Return an error for one more reader, without the tracebacks of other readers."""
+    if isinstance(error, (StopIteration, StopAsyncIteration)):  # which would end the reader's loop, as if all had come
+        ended = RuntimeError(f"A function that a flow called raised {type(error).__name__}.")
+        ended.__cause__ = error
+        return ended
     return error.with_traceback(None) if isinstance(error, StreamError) else error

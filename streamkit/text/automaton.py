@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TypeAlias
 
+from .compiled import SECONDS, too_slow
 from .pattern_program import ACCEPT, Program
 
 _MOST_MOVES = 20_000  # of an automaton, before the tables are made anew
+_MOST_THREADS = 200_000  # of all its states, about 80 bytes each
+_EACH = 1e-6  # seconds more for each character of a fragment
 _MOST_CHARACTERS = 20_000
 
 _NEW = -1  # the slot of a match that begins at this character
@@ -68,7 +72,18 @@ class Automaton:
             preferred. False to follow the matches from every start.
     """
 
-    __slots__ = ("_count", "_numbers", "_passed", "_states", "classes", "first", "program", "start")
+    __slots__ = (
+        "_count",
+        "_left",
+        "_numbers",
+        "_passed",
+        "_states",
+        "_threads",
+        "classes",
+        "first",
+        "program",
+        "start",
+    )
 
     def __init__(self, program: Program, *, first: bool) -> None:
         self.program = program
@@ -77,15 +92,21 @@ class Automaton:
         """The class of each character, from 1 on: characters of one class pass the same tests."""
         self._numbers: dict[frozenset[int], int] = {}
         self._passed: list[frozenset[int]] = [frozenset()]
-        self._count = 0
+        self._count = self._threads = 0
+        self._left = SECONDS  # for states that are made in this fragment
         self._states: dict[object, State] = {}
         self.start = self._state((), True)
+
+    def begin(self, chars: int) -> None:
+        """Begin a fragment: states of it may be made for 0.1 s, and for 1 µs more for each of its characters."""
+        self._left = SECONDS + chars * _EACH
 
     def _state(self, threads: tuple[tuple[int, int], ...], seeking: bool) -> State:
         key = threads, seeking
         found = self._states.get(key)
         if found is None:
             found = self._states[key] = State(self, threads, seeking)
+            self._threads += len(threads)
             if not found.assertions:
                 found.end = self._find_end(found, frozenset())
         return found
@@ -125,14 +146,21 @@ class Automaton:
             state: The state.
             character: Class of the character.
             holding: The assertions of the state that hold before the character.
+
+        Raises:
+            LimitExceeded: The text leads to so many states that making them takes too long for this fragment.
         """
         key = (character, holding) if state.assertions else character
         found = state.moves.get(key)
         if found is None:
             self._count += 1
-            if self._count > _MOST_MOVES:
+            if self._count > _MOST_MOVES or self._threads > _MOST_THREADS:
                 self._forget()
+            started = time.thread_time()
             found = state.moves[key] = self._make_move(state, character, frozenset(holding))
+            self._left -= time.thread_time() - started
+            if self._left < 0:
+                raise too_slow(self.program.source)
         return found
 
     def _forget(self) -> None:
@@ -140,7 +168,7 @@ class Automaton:
         for state in list(self._states.values()):  # a run on another thread may add some
             state.moves.clear()
             state.ends.clear()
-        self._count = 0
+        self._count = self._threads = 0
         self._states.clear()
         self._states[(), True] = self.start
 

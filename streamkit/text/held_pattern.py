@@ -90,7 +90,13 @@ class HeldPattern:
         self._first = Automaton(program, first=True) if program is not None and program.ordered else None
         self._search = None if self._first is not None else PartialSearch(cast("CompiledPattern", found))
         self._every = None if relaxed is None else Automaton(relaxed, first=False)
+        self._automata = [each for each in (self._first, self._every) if each is not None]
         self._compiled: regex.Pattern[str] | None = None
+
+    def begin(self, chars: int) -> None:
+        """Begin a fragment of so many characters, whose search may take a time."""
+        for each in self._automata:
+            each.begin(chars)
 
     def run(self) -> Run:
         """Begin a search for the first match."""

@@ -81,9 +81,15 @@ class HoldBack:
         return self._base + len(self._text)
 
     def feed(self, fragment: str) -> list[Part]:
-        """Take the next fragment; return the text that may pass, and matches in place of theirs."""
+        """Take the next fragment; return the text that may pass, and matches in place of theirs.
+
+        Raises:
+            LimitExceeded: The search for a pattern takes too long.
+        """
         parts: list[Part] = []
         self._text += fragment
+        for pattern in self._patterns:
+            pattern.begin(len(fragment))
         # Whether a last newline is the end of the text is not known yet.
         stop = self._end - (1 if self._looks_at_end and self._text.endswith("\n") else 0)
         self._read(parts, stop)

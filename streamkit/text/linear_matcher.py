@@ -73,6 +73,7 @@ class LinearMatcher:
         window = self._window
         at = window.end
         window.append(fragment)
+        self._automaton.begin(len(fragment))
         end = window.end
         while at < end:
             # No match that goes on can be longer before this position.

@@ -23,6 +23,7 @@ ACCEPT = -1
 """The step at which a pattern has matched."""
 
 _MOST_STEPS = 2_000
+_MOST_WAYS = 200_000  # from all targets to the next steps
 
 _CHARACTERS = frozenset(["LITERAL", "NOT_LITERAL", "IN", "ANY"])
 
@@ -72,6 +73,7 @@ class Program:
         ordered: False if backtracking may prefer another match than the order of the steps says.
         looks_at_end: True if an assertion tells a newline at the end of the text from others.
         first: Pattern of the characters with which a match may begin; None if it may begin with no character.
+        source: The pattern, as its user wrote it.
     """
 
     start: int
@@ -84,6 +86,7 @@ class Program:
     ordered: bool
     looks_at_end: bool
     first: regex.Pattern[str] | None
+    source: str = ""
 
 
 def make_program(pattern: str, flags: int = 0, *, relaxed: bool = False) -> Program:
@@ -100,9 +103,11 @@ def make_program(pattern: str, flags: int = 0, *, relaxed: bool = False) -> Prog
     """
     try:
         nodes, all_flags = parse_pattern(pattern, flags)
-        return _Builder(relaxed).program(nodes, all_flags)
+        program = _Builder(relaxed).program(nodes, all_flags)
     except (re.error, ImportError, AttributeError, RecursionError) as error:
         raise UnsupportedPattern(str(error)) from error
+    program.source = pattern
+    return program
 
 
 class _Builder:
@@ -120,7 +125,7 @@ class _Builder:
         import regex
 
         start = self._sequence(nodes, flags, 0)
-        closures = [self._closure(target) for target in range(len(self._targets))]
+        closures = self._closures()
         shortest, longest = widths(nodes)
         tests = list(self._tests)
         begins = {step for _, step in closures[start]}
@@ -208,6 +213,16 @@ class _Builder:
         check_assertion(node)
         texts = render([node], flags, end=r"\Z"), render([node], flags)
         return self._target("assert", (self._assertions.setdefault(texts, len(self._assertions)), then))
+
+    def _closures(self) -> list[Closure]:
+        found: list[Closure] = []
+        ways = 0
+        for target in range(len(self._targets)):
+            found.append(self._closure(target))
+            ways += len(found[-1])
+            if ways > _MOST_WAYS:  # such as those of a long row of parts that may be absent
+                raise UnsupportedPattern(f"more than {_MOST_WAYS} ways between its steps")
+        return found
 
     def _closure(self, target: int) -> Closure:
         """Find the steps that follow a target, in order of preference."""

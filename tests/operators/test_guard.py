@@ -460,3 +460,23 @@ def test_the_checker_knows_what_comes_out() -> None:
     assert_type(stream.pipe(ops.guard(is_kind)), sk.Flow[sk.Chunk])
     assert_type(stream.pipe(ops.text(), ops.guard(is_kind_later)), sk.Flow[str])
     assert_type(rx.of("Io").pipe(ops.guard(is_kind)), Observable[str])
+
+
+@pytest.mark.parametrize(
+    "error", [StopIteration(), StopAsyncIteration(), GeneratorExit()], ids=lambda error: type(error).__name__
+)
+def test_a_check_that_raises_the_end_of_an_iterator_is_no_end_of_the_text(error: BaseException) -> None:
+    def check(text: str, before: str) -> bool:
+        raise error
+
+    async def check_later(text: str, before: str) -> bool:
+        raise error
+
+    async def read(check: Any) -> list[str]:
+        return [text async for text in sk.flow(rx.of(TEXT)).pipe(ops.guard(check))]
+
+    with pytest.raises((RuntimeError, GeneratorExit)):
+        list(sk.flow(rx.of(TEXT)).pipe(ops.guard(check)))
+    for each in (check, check_later):
+        with pytest.raises((RuntimeError, GeneratorExit)):
+            run_in_virtual_time(asyncio.wait_for(read(each), 5))

@@ -47,11 +47,11 @@ def chat(*texts: str, reason: str | None = None) -> dict[str, Any]:
 
 def response_events(text: str) -> list[dict[str, Any]]:
     item = {"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
-    place: dict[str, Any] = {"output_index": 0, "content_index": 0, "item_id": "m"}
+    position: dict[str, Any] = {"output_index": 0, "content_index": 0, "item_id": "m"}
     return [
         {"type": "response.output_item.added", "output_index": 0, "item": {**item, "content": []}},
-        {"type": "response.output_text.delta", **place, "delta": text},
-        {"type": "response.output_text.done", **place, "text": text},
+        {"type": "response.output_text.delta", **position, "delta": text},
+        {"type": "response.output_text.done", **position, "text": text},
         {"type": "response.output_item.done", "output_index": 0, "item": item},
         {"type": "response.completed", "response": {"id": "r", "status": "completed", "output": [item]}},
     ]

@@ -229,7 +229,14 @@ class AsyncGuard(SingleAssignmentDisposable, Generic[T]):
                 done, _ = await asyncio.wait({task}, timeout=self._config.timeout)
             finally:
                 task.cancel()  # not awaited: a check that catches this would be waited for
-            return passage, (await task if done else LATE)
+            if not done:
+                return passage, LATE
+            if (raised := None if task.cancelled() else task.exception()) is not None:
+                return (
+                    passage,
+                    raised,
+                )  # whatever it is: raised here, a GeneratorExit would end this task without a word
+            return passage, await task
         except BaseException as error:
             if not is_own_error(error):
                 raise

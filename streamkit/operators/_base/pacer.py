@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 _CAP = 8_192  # characters that are buffered
 
-_PART = 1_024  # characters that are split into units at a time
+_PART = 96  # characters that are split into units at a time; fewer than a unit may have, for which there is a short way
 
 _FRAME = 1 / 60  # seconds; what is due within them is released together
 

@@ -29,8 +29,8 @@ def shares_event(chunk: Chunk[Any]) -> bool:
     if isinstance(answers, list):
         return len(answers) > 1  # pyright: ignore[reportUnknownArgumentType] - a list of anything
     # An event of the Responses API that has a whole item becomes several chunks if its deltas did not come before.
-    told = chunk.content or chunk.thinking or chunk.refusal or chunk.tool_calls
-    return bool(told) and str(event.get("type")).endswith((".done", ".completed", ".incomplete", ".failed"))
+    has_text = chunk.content or chunk.thinking or chunk.refusal or chunk.tool_calls
+    return bool(has_text) and str(event.get("type")).endswith((".done", ".completed", ".incomplete", ".failed"))
 
 
 def without_partial(error: E) -> E:

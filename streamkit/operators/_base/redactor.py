@@ -30,7 +30,7 @@ FIELDS = {
 _TEXTS = frozenset(FIELDS) - {"arguments"}
 
 
-_Place: TypeAlias = "tuple[int, Any]"
+_Owner: TypeAlias = "tuple[int, Any]"
 """A choice, and the turn of a conversation and the tool call to which it belongs."""
 
 
@@ -135,8 +135,8 @@ class Redactor:
     def __init__(self, config: RedactConfig) -> None:
         self._config = config
         self._text: _Lane | None = None
-        self._lanes: dict[tuple[_Place, str, int], _Lane] = {}  # by place, attribute and index of the call
-        self._origins: dict[_Place, Origin] = {}
+        self._lanes: dict[tuple[_Owner, str, int], _Lane] = {}  # by owner, attribute and index of the call
+        self._origins: dict[_Owner, Origin] = {}
         self._attributes = [FIELDS[name] for name in config.fields if name in _TEXTS]
         self._arguments = "arguments" in config.fields
         self._failed = False
@@ -174,19 +174,19 @@ class Redactor:
         if self._text is not None:
             passed = self._text.flush()
             return (passed,) if passed else ()
-        places = sorted(dict.fromkeys(place for place, _, _ in self._lanes), key=lambda place: place[0])
-        return [chunk for chunk in map(self._flushed, places) if chunk is not None]
+        owners = sorted(dict.fromkeys(owner for owner, _, _ in self._lanes), key=lambda owner: owner[0])
+        return [chunk for chunk in map(self._flushed, owners) if chunk is not None]
 
     def _feed_chunk(self, chunk: Chunk) -> Iterable[Chunk]:
         changes: dict[str, Any] = {}
-        place = self._place(chunk)
+        owner = self._owner(chunk)
         for attribute in self._attributes:
             text: str = getattr(chunk, attribute)
-            passed = self._feed_field(chunk, place, attribute, text)
+            passed = self._feed_field(chunk, owner, attribute, text)
             if passed != text:
                 changes[attribute] = passed
         if self._arguments and (chunk.tool_calls or chunk.finish_reasons):
-            calls = self._feed_calls(chunk, place)
+            calls = self._feed_calls(chunk, owner)
             if calls != chunk.tool_calls:
                 changes["tool_calls"] = calls
         if changes:
@@ -207,61 +207,61 @@ class Redactor:
             return chunk
         return chunk.with_origin(msgspec.structs.replace(origin, result=None))
 
-    def _place(self, chunk: Chunk) -> _Place:
+    def _owner(self, chunk: Chunk) -> _Owner:
         origin = chunk.origin
         if origin is None:
             return chunk.index, None
-        place = chunk.index, (origin.path, origin.turn, origin.tool_call_id)
-        if place not in self._origins:
-            self._origins[place] = msgspec.structs.replace(origin, result=None)
-        return place
+        owner = chunk.index, (origin.path, origin.turn, origin.tool_call_id)
+        if owner not in self._origins:
+            self._origins[owner] = msgspec.structs.replace(origin, result=None)
+        return owner
 
-    def _feed_field(self, chunk: Chunk, place: _Place, attribute: str, text: str) -> str:
-        lane = self._lanes.get((place, attribute, 0))
+    def _feed_field(self, chunk: Chunk, owner: _Owner, attribute: str, text: str) -> str:
+        lane = self._lanes.get((owner, attribute, 0))
         if lane is None:
             if not text:
                 return ""
-            lane = self._lanes[place, attribute, 0] = _Lane(self._config)
+            lane = self._lanes[owner, attribute, 0] = _Lane(self._config)
         passed = lane.feed(text) if text else ""
         whole = chunk.origin is not None and chunk.origin.result is not None
         return passed + lane.flush() if chunk.finish_reasons or whole else passed
 
-    def _feed_calls(self, chunk: Chunk, place: _Place) -> tuple[ToolCallDelta, ...]:
+    def _feed_calls(self, chunk: Chunk, owner: _Owner) -> tuple[ToolCallDelta, ...]:
         passed: list[ToolCallDelta] = []
         for call in chunk.tool_calls:
-            key = place, "tool_calls", call.index
+            key = owner, "tool_calls", call.index
             lane = self._lanes.get(key)
             if lane is None:
-                passed += self._flush_calls(place)  # these have ended, since another one begins
+                passed += self._flush_calls(owner)  # these have ended, since another one begins
                 lane = self._lanes[key] = _Lane(self._config, call.kind)
             arguments = lane.feed(call.arguments) if call.arguments else ""
             if call.complete:
                 arguments += lane.flush()
             passed.append(call if arguments == call.arguments else msgspec.structs.replace(call, arguments=arguments))
         if chunk.finish_reasons:
-            passed += self._flush_calls(place)
+            passed += self._flush_calls(owner)
         return tuple(passed)
 
-    def _flush_calls(self, place: _Place) -> list[ToolCallDelta]:
+    def _flush_calls(self, owner: _Owner) -> list[ToolCallDelta]:
         """Return the rest of the arguments of all calls of a choice."""
-        lanes = [(key[2], lane) for key, lane in self._lanes.items() if key[:2] == (place, "tool_calls")]
+        lanes = [(key[2], lane) for key, lane in self._lanes.items() if key[:2] == (owner, "tool_calls")]
         rests = [(at, lane.kind or "function", lane.flush()) for at, lane in lanes]
         return [ToolCallDelta(at, arguments=rest, kind=kind) for at, kind, rest in rests if rest]
 
-    def _flushed(self, place: _Place) -> Chunk | None:
+    def _flushed(self, owner: _Owner) -> Chunk | None:
         """Return a chunk with the rest of one choice; None if there is none."""
         texts = {
             attribute: lane.flush()
             for (at, attribute, _), lane in self._lanes.items()
-            if at == place and attribute != "tool_calls"
+            if at == owner and attribute != "tool_calls"
         }
         fields: dict[str, Any] = {name: text for name, text in texts.items() if text}
-        if calls := self._flush_calls(place):
+        if calls := self._flush_calls(owner):
             fields["tool_calls"] = tuple(calls)
         if not fields:
             return None
-        chunk: Chunk = Chunk(index=place[0], **fields)
-        return chunk.with_origin(self._origins[place]) if place in self._origins else chunk
+        chunk: Chunk = Chunk(index=owner[0], **fields)
+        return chunk.with_origin(self._origins[owner]) if owner in self._origins else chunk
 
 
 class RedactSubscription(MachineSubscription[Any, Any]):
