@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias, cast
 
@@ -11,6 +12,11 @@ from .errors import ConfigurationError, LimitExceeded
 Keep: TypeAlias = Literal["all"] | int
 
 SentinelEnds: TypeAlias = Literal["none", "above 0", "all"]
+
+Tag: TypeAlias = str | tuple[str, str]
+"""The name of a tag; or its opening and its closing text, where they do not have the form ``<name>``."""
+
+ThinkingTags: TypeAlias = str | Sequence[Tag]
 
 Transport: TypeAlias = Literal["auto", "direct", "sdk"]
 

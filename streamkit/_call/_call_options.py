@@ -8,7 +8,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
+from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 
 
 class PartialTools(TypedDict):
@@ -34,6 +34,7 @@ class Common(TypedDict, total=False):
     resend: bool | None
     transport: Transport | None
     sentinel_ends: SentinelEnds | None
+    thinking_tags: ThinkingTags | None
     keep: Keep
 
 

@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from ..partial_json import Partial
 from ..response import Response
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
+from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
 from ..wire.request import COMMON
@@ -293,6 +293,7 @@ class CallFactory(Generic[S, W, F]):
         resend: bool | None = ...,
         transport: Transport | None = ...,
         sentinel_ends: SentinelEnds | None = ...,
+        thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
         **params: Any,
     ) -> Decorator[Response[Any, W, F]]: ...
@@ -330,6 +331,7 @@ class CallFactory(Generic[S, W, F]):
         resend: bool | None = ...,
         transport: Transport | None = ...,
         sentinel_ends: SentinelEnds | None = ...,
+        thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
         **params: Any,
     ) -> Decorator[Stream[S, ToolCall, W, F]]: ...
@@ -367,6 +369,7 @@ class CallFactory(Generic[S, W, F]):
         resend: bool | None = ...,
         transport: Transport | None = ...,
         sentinel_ends: SentinelEnds | None = ...,
+        thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
         **params: Any,
     ) -> Decorator[Any]: ...
@@ -405,6 +408,7 @@ class CallFactory(Generic[S, W, F]):
         resend: bool | None = None,
         transport: Transport | None = None,
         sentinel_ends: SentinelEnds | None = None,
+        thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
         **params: Any,
     ) -> Decorator[Any]:
@@ -448,6 +452,7 @@ class CallFactory(Generic[S, W, F]):
             resend: True if the request may be sent once more on a fresh connection.
             transport: The sender of the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
             sentinel_ends: The choices whose end the sentinel alone proves.
+            thinking_tags: The tags between which the server sends thinking as text.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
             params: The provider's own parameters, by their names in its API.
 
@@ -484,7 +489,7 @@ def _declare(door: str | None, given: dict[str, Any]) -> Settings:
 _OPTIONS = (
     *("api_key", "base_url", "call_params", "caps", "client", "extra", "json_mode", "keep", "limits", "model"),
     *("output_parser", "partial_tools", "provider", "resend", "response_model", "sentinel_ends", "stream", "system"),
-    *("timeouts", "tools", "transport"),
+    *("thinking_tags", "timeouts", "tools", "transport"),
 )
 
 _DEFAULTS = {"json_mode": False, "keep": "all", "partial_tools": False, "stream": True}

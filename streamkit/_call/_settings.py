@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias, cast
 
-from .._stream import CallInputs, CallOptions, Stream, check_names, check_sentinel_ends
+from .._stream import CallInputs, CallOptions, Stream, check_names, check_sentinel_ends, check_thinking_tags
 from .._stream._typed import Answer, check_tools
 from ..errors import ConfigurationError
 from ..providers import find, split_model
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport, validate_keep
+from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport, validate_keep
 from ..tool import to_tools
 
 Remake: TypeAlias = Callable[[Any], Any]
@@ -41,6 +41,7 @@ class Settings:
         resend: True if the request may be sent once more on a fresh connection.
         transport: The sender of the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
         sentinel_ends: Choices whose end the sentinel alone proves.
+        thinking_tags: Tags between which the server sends thinking as text.
         keep: Part of the chunks that the log keeps.
         api_key: The key, or a function that returns one.
         base_url: Base URL of the API.
@@ -64,6 +65,7 @@ class Settings:
     resend: bool | None = None
     transport: Transport | None = None
     sentinel_ends: SentinelEnds | None = None
+    thinking_tags: ThinkingTags | None = None
     keep: Keep = "all"
     api_key: str | Callable[[], Any] | None = None
     base_url: str | None = None
@@ -80,6 +82,7 @@ class Settings:
             api_key=self.api_key,
             base_url=self.base_url,
             sentinel_ends=self.sentinel_ends,
+            thinking_tags=self.thinking_tags,
             keep=self.keep,
         )
 
@@ -185,6 +188,7 @@ def _check(found: Settings) -> None:
     validate_keep(found.keep)
     check_names(_provider(found.model), found.call_params)
     check_sentinel_ends(found.sentinel_ends)
+    check_thinking_tags(found.thinking_tags)
     assert found.options is not None  # making them checks them
     if found.output_parser is not None and found.stream:
         raise ConfigurationError(

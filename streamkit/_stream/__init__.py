@@ -4,7 +4,7 @@ from ._call import Call, SharedCall
 from ._foreign import from_async
 from ._names import check_names
 from ._open import CallInputs, ProviderDoor, open_call, stream, with_system
-from ._options import OVERRIDES, CallOptions, check_sentinel_ends, context_options
+from ._options import OVERRIDES, CallOptions, check_sentinel_ends, check_thinking_tags, context_options
 from ._retry_policy import Attempt, RetryPolicy
 from ._stream import Stream
 
@@ -20,6 +20,7 @@ __all__ = [
     "Stream",
     "check_names",
     "check_sentinel_ends",
+    "check_thinking_tags",
     "context_options",
     "from_async",
     "open_call",

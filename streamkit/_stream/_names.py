@@ -39,7 +39,7 @@ _ELSEWHERE = {
 _OPTIONS = frozenset(
     {
         *("api_key", "base_url", "caps", "client", "extra", "keep", "limits", "provider", "resend", "response_model"),
-        *("sentinel_ends", "system", "timeouts", "transport"),
+        *("sentinel_ends", "system", "thinking_tags", "timeouts", "transport"),
     }
 )
 

@@ -13,12 +13,12 @@ from ..messages import Message, Messages, Prompt, as_messages
 from ..providers import CallSpec, check_transport, find
 from ..question import Origin
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts, Transport
+from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 from ..tool import ToolCall, to_tools
 from ..traces import quiet
 from ..wire.request import COMMON
 from ._names import check_names, merge_extra
-from ._options import CallOptions, check_sentinel_ends, context_options
+from ._options import CallOptions, check_sentinel_ends, check_thinking_tags, context_options
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
@@ -61,6 +61,7 @@ def stream(
     resend: bool | None = None,
     transport: Transport | None = None,
     sentinel_ends: SentinelEnds | None = None,
+    thinking_tags: ThinkingTags | None = None,
     keep: Keep = "all",
     stream: bool = True,
     **params: Any,
@@ -99,6 +100,8 @@ def stream(
             ``"auto"`` (the default) for streamkit itself wherever it can.
         sentinel_ends: The choices whose end the server's ``[DONE]`` alone proves, for a server that gives no finish
             reason: ``"none"``, ``"above 0"`` or ``"all"``; by default the provider's known behaviour.
+        thinking_tags: The names of the tags between which the server sends thinking as text, such as ``"think"``; the
+            text inside becomes ``thinking``.
         keep: ``"all"`` (the default), or the number of the last chunks that the log keeps.
         stream: False to ask for the answer in one body: the Stream has one chunk for each choice, at its end.
         params: The provider's own parameters, by their names in its API.
@@ -141,6 +144,7 @@ class CallInputs:
     api_key: str | Callable[[], Any] | None = None
     base_url: str | None = None
     sentinel_ends: SentinelEnds | None = None
+    thinking_tags: ThinkingTags | None = None
     keep: Keep = "all"
 
 
@@ -188,6 +192,7 @@ def open_call(
         params=merge_extra(params, given.extra),
         stream=streams,
         sentinel_ends=check_sentinel_ends(given.sentinel_ends),
+        thinking_tags=check_thinking_tags(given.thinking_tags),
         origin=origin or _NO_ORIGIN,
         **chosen.of_request(),
     )
@@ -263,6 +268,7 @@ class ProviderDoor(Generic[S, R, F]):
         resend: bool | None = None,
         transport: Transport | None = None,
         sentinel_ends: SentinelEnds | None = None,
+        thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
         stream: bool = True,
         **params: Any,
@@ -295,6 +301,7 @@ class ProviderDoor(Generic[S, R, F]):
             resend: True if the request may be sent once more on a fresh connection.
             transport: The sender of the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
             sentinel_ends: The choices whose end the sentinel alone proves.
+            thinking_tags: The tags between which the server sends thinking as text.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
             stream: False to ask for the answer in one body.
             params: The provider's own parameters, by their names in its API.

@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 from ..errors import ConfigurationError
 from ..providers import CallSpec
 from ..runtime import Limits
-from ..settings import Caps, SentinelEnds, Timeouts, Transport
+from ..settings import Caps, SentinelEnds, ThinkingTags, Timeouts, Transport
 
 OVERRIDES: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("streamkit_overrides", default=())
 
@@ -106,3 +106,16 @@ def check_sentinel_ends(value: object) -> SentinelEnds | None:
     if value not in known:
         raise ConfigurationError(f"sentinel_ends={value!r}: give {', '.join(map(repr, known))}.")
     return cast("SentinelEnds", value)
+
+
+def check_thinking_tags(value: ThinkingTags | None) -> ThinkingTags | None:
+    """Return a valid value of ``thinking_tags``, or None.
+
+    Raises:
+        ConfigurationError: A tag is no name and no pair of texts.
+    """
+    if value is None:
+        return None
+    from ..wire.thinking_tags import as_tags  # which few calls need
+
+    return as_tags(value)

@@ -10,8 +10,9 @@ from reactivex import Observable
 
 from ..chunk import Chunk
 from ..errors import ConfigurationError
+from ..settings import Tag
 from ..text.tagged_chunks import TaggedChunks
-from ..text.tags import Tag, Tags
+from ..text.tags import Tags
 from ._base.select import not_a_chunk
 from ._base.transform import transform
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..chunk import Chunk
-from ..settings import CAPS, SentinelEnds
+from ..settings import CAPS, SentinelEnds, ThinkingTags
 from ..transport import HttpConnection, OpenSocket, raw_body, socket_of
 from ..wire import Decoder, open_decoder
 from ..wire.decoder import DelegatingDecoder
@@ -59,6 +59,7 @@ class RoutedDecoder(DelegatingDecoder):
         sentinel_ends: The option of ``open_decoder``; it has no effect on a format without a sentinel, and on
             LiteLLM's own ``[DONE]``.
         stop: The option of ``open_decoder``.
+        thinking_tags: The option of ``open_decoder``.
         whole: True for an answer without streaming.
     """
 
@@ -77,11 +78,13 @@ class RoutedDecoder(DelegatingDecoder):
         cap: int = CAPS.event,
         sentinel_ends: SentinelEnds | None = None,
         stop: Sequence[str] = (),
+        thinking_tags: ThinkingTags | None = None,
         whole: bool = False,
     ) -> None:
         super().__init__()
         self._whole = whole
         self._stop = stop
+        self._thinking_tags: ThinkingTags | None = thinking_tags
         self._choices = choices
         self._cap = cap
         self._sentinel_ends: SentinelEnds | None = sentinel_ends
@@ -116,6 +119,7 @@ class RoutedDecoder(DelegatingDecoder):
             cap=self._cap,
             sentinel_ends=self._sentinel_ends if chat and self.end_is_proven else None,
             stop=self._stop,
+            thinking_tags=self._thinking_tags,
             whole=self._whole,
         )
         return self._inner

@@ -10,7 +10,7 @@ from ..errors import ConfigurationError, StreamError
 from ..messages import Message
 from ..question import AnswerParser, Origin, RequestInfo
 from ..runtime import Limits
-from ..settings import CAPS, Caps, SentinelEnds, Transport
+from ..settings import CAPS, Caps, SentinelEnds, ThinkingTags, Transport
 from ..usage.tokens import weigh
 from ..wire import Decoder
 from ..wire.request import cannot, check, stop_strings
@@ -41,6 +41,7 @@ class CallSpec:
             for the provider's known behaviour.
         origin: The decorated function that made the call, where there is one.
         answer: The parser of the ``response_model``; None for an answer of text.
+        thinking_tags: The tags between which the server sends thinking as text; None for the provider's known ones.
     """
 
     model: str
@@ -59,6 +60,7 @@ class CallSpec:
     sentinel_ends: SentinelEnds | None = None
     origin: Origin = field(default_factory=Origin)
     answer: AnswerParser | None = None
+    thinking_tags: ThinkingTags | None = None
 
     def __post_init__(self) -> None:
         key = cast("object", self.api_key)
@@ -139,6 +141,7 @@ class Decoding(TypedDict):
     cap: int
     sentinel_ends: SentinelEnds | None
     stop: tuple[str, ...]
+    thinking_tags: ThinkingTags | None
     whole: bool
 
 
@@ -153,6 +156,7 @@ def decoding_of(ask: CallSpec) -> Decoding:
         "cap": cap,
         "sentinel_ends": ask.sentinel_ends,
         "stop": stop_strings(ask.params),
+        "thinking_tags": ask.thinking_tags,
         "whole": not ask.stream,
     }
 

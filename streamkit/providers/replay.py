@@ -62,6 +62,7 @@ class ReplayRequest:
             provider=self.provider,
             cap=self.ask.caps.event,
             sentinel_ends=self.ask.sentinel_ends,
+            thinking_tags=self.ask.thinking_tags,
         )
 
     def load(self) -> None:

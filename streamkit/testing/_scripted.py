@@ -11,7 +11,7 @@ from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
 from ..providers import CallSpec, Connection, decoding_of
 from ..runtime import Limits
-from ..settings import Caps, Keep, SentinelEnds, Timeouts
+from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts
 from ..tool import to_tools
 from ..wire import Decoder, open_decoder
 
@@ -53,6 +53,7 @@ class Script:
         limits: Limits | None = None,
         caps: Caps | None = None,
         sentinel_ends: SentinelEnds | None = None,
+        thinking_tags: ThinkingTags | None = None,
         stream: bool = True,
         **params: Any,
     ) -> Stream:
@@ -68,13 +69,20 @@ class Script:
             limits: Limits shared with other calls.
             caps: Size limits of the answer.
             sentinel_ends: Choices whose end ``[DONE]`` alone proves.
+            thinking_tags: Tags between which the server sends thinking as text.
             stream: False if the script plays one body, as a server answers that does not stream.
             params: Further parameters of the request.
         """
         messages = as_messages(prompt)
         called = to_tools(tools)
         ask = CallSpec(
-            model="scripted", messages=messages, tools=called, params=params, stream=stream, sentinel_ends=sentinel_ends
+            model="scripted",
+            messages=messages,
+            tools=called,
+            params=params,
+            stream=stream,
+            sentinel_ends=sentinel_ends,
+            thinking_tags=thinking_tags,
         )
         given = CallOptions(timeouts=timeouts, limits=limits, caps=caps)
         options = given.over(context_options())

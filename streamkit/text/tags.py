@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from typing import TypeAlias, cast
 
 from ..errors import ConfigurationError
+from ..settings import Tag
 from .code_spans import CodeSpans
 from .held_pattern import held_patterns
 from .hold_back import HoldBack, Part
-
-Tag: TypeAlias = "str | tuple[str, str]"
-"""The name of a tag; or its opening and its closing text, where they do not have the form ``<name>``."""
 
 Run: TypeAlias = tuple[bool, str]
 """Text with one place: True if it stands inside a tag."""

@@ -15,7 +15,7 @@ import msgspec
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StreamError
 from ..fold import Fold
-from ..settings import CAPS, SentinelEnds
+from ..settings import CAPS, SentinelEnds, ThinkingTags
 from .decoder import Decoder, DelegatingDecoder, Options
 from .format import Format
 from .formats import APIS, EventSource
@@ -41,6 +41,7 @@ def open_decoder(
     cap: int = CAPS.event,
     sentinel_ends: SentinelEnds | None = None,
     stop: Sequence[str] = (),
+    thinking_tags: ThinkingTags | None = None,
     whole: bool = False,
 ) -> Decoder:
     """Create the plain decoder of a format, for a reader that folds the chunks.
@@ -53,10 +54,11 @@ def open_decoder(
         cap: Largest size of one event, or of a whole body, in bytes.
         sentinel_ends: The choices whose end ``[DONE]`` alone proves; None for those in the vendor's row.
         stop: Texts at which the answer ends, of a call; they matter only where the format's requests have none.
+        thinking_tags: The tags between which the server sends thinking as text; None for those in the vendor's row.
         whole: True for an answer without streaming.
 
     Raises:
-        ConfigurationError: There is no such format, or it has no sentinel.
+        ConfigurationError: There is no such format, or it has no sentinel; or ``thinking_tags`` has no names.
     """
     row = APIS.get(api)
     if row is None:
@@ -72,6 +74,11 @@ def open_decoder(
         quirks = replace(quirks, sentinel_ends=sentinel_ends)
     options: Options = {"provider": provider or vendor, "quirks": quirks, "choices": choices, "api": api, "cap": cap}
     opened: Decoder = _whole_decoder(row, options) if whole else row.decoder(**options)
+    tags = quirks.thinking_tags if thinking_tags is None else thinking_tags
+    if tags:
+        from .thinking_tags import ThinkingTagDecoder, as_tags
+
+        opened = ThinkingTagDecoder(opened, as_tags(tags))
     if stop and not row.takes_stop:
         from .stop_strings import StopStringDecoder
 
@@ -157,7 +164,12 @@ class FoldingDecoder:
 
 
 def decoder(
-    api: str, vendor: str | None = None, choices: int = 1, *, sentinel_ends: SentinelEnds | None = None
+    api: str,
+    vendor: str | None = None,
+    choices: int = 1,
+    *,
+    sentinel_ends: SentinelEnds | None = None,
+    thinking_tags: ThinkingTags | None = None,
 ) -> FoldingDecoder:
     r"""Create a decoder for the bytes of one answer.
 
@@ -167,6 +179,7 @@ def decoder(
         choices: The number of requested answers.
         sentinel_ends: The choices whose end ``[DONE]`` alone proves, for a server that gives no finish reason:
             ``"none"``, ``"above 0"`` or ``"all"``.
+        thinking_tags: The tags between which the server sends thinking as text, such as ``"think"``.
 
     Raises:
         ConfigurationError: There is no such format, or it has no sentinel.
@@ -175,7 +188,9 @@ def decoder(
     >>> [chunk.content for chunk in chat.feed(b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n')]
     ['Hi']
     """
-    return FoldingDecoder(open_decoder(api, vendor=vendor, choices=choices, sentinel_ends=sentinel_ends))
+    return FoldingDecoder(
+        open_decoder(api, vendor=vendor, choices=choices, sentinel_ends=sentinel_ends, thinking_tags=thinking_tags)
+    )
 
 
 def reduce(api: str, data: bytes, vendor: str | None = None) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..settings import SentinelEnds
+from ..settings import SentinelEnds, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,13 @@ class Quirks:
         sentinel_ends: The choices whose end ``[DONE]`` proves without a finish reason: none, all, or those above 0.
             ``[DONE]`` always proves the end of a choice with audio.
         vertex: True if a numeric enum has Vertex's meaning, not that of the Gemini API.
+        thinking_tags: The tags between which the servers send thinking as text, if they do.
     """
 
     sentinel: bool = True
     sentinel_ends: SentinelEnds = "none"
     vertex: bool = False
+    thinking_tags: tuple[Tag, ...] = ()
 
     @property
     def proof(self) -> str:

@@ -102,6 +102,7 @@ def test_prompts_of_a_search_share_the_limits_of_a_context() -> None:
         ("resend", "no"),
         ("transport", "aiohttp"),
         ("sentinel_ends", "all of them"),
+        *(("thinking_tags", wrong) for wrong in (3, "<think>", "", ["think", ""], [["a", "b"]], ("a", 3))),
     ],
 )
 def test_a_wrong_value_says_what_to_give(name: str, value: object) -> None:
