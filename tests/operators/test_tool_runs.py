@@ -215,6 +215,63 @@ async def test_a_stop_waits_for_a_sync_tool_that_ends_within_the_grace() -> None
 
 async def test_a_stop_closes_a_generator_so_that_its_finally_has_run() -> None:
     held = Held()
-    held.go.set()
-    assert (await stopped(held.steps, held))[0] in (("steps", "cancelled"), ("steps", "done"))
+    asyncio.get_running_loop().call_later(0.05, held.go.set)  # after the stop has begun
+    assert (await stopped(held.steps, held))[0] == ("steps", "cancelled")
     assert held.ended.is_set()
+
+
+async def test_what_was_started_and_has_not_begun_is_not_run() -> None:
+    ran: list[str] = []
+
+    async def look() -> None:
+        ran.append("look")
+
+    runs = ToolRuns()
+    runs.start(call_of(look))
+    (result,) = await runs.stop()
+    await asyncio.sleep(0)
+    runs.start(call_of(look))
+    await asyncio.sleep(0)
+    assert (result.state, ran) == ("not_run", [])
+
+
+async def test_a_stop_returns_the_results_that_nobody_has_read() -> None:
+    async def look() -> str:
+        return "Io"
+
+    runs = ToolRuns()
+    runs.start(call_of(look, 1))
+    runs.put(sk.ToolResult(sk.ToolCall("call_0", "look", 0), error=LookupError("refused"), state="not_run"))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [(each.call.index, each.state) for each in await runs.stop()] == [(0, "not_run"), (1, "done")]
+
+
+async def test_a_stop_wakes_the_reader_that_waits() -> None:
+    runs = ToolRuns()
+    runs.start(call_of(Held().hold))
+    assert await anext(runs)
+    waiting = asyncio.ensure_future(anext(runs, None))
+    await asyncio.sleep(0)
+    await runs.stop()
+    async with asyncio.timeout(SAFETY):
+        assert await waiting is None
+
+
+def test_an_async_tool_that_refuses_to_end_is_left_after_the_grace() -> None:
+    async def stubborn() -> None:
+        for _ in range(3):
+            try:
+                await asyncio.sleep(1000)
+            except asyncio.CancelledError:
+                continue
+
+    async def main() -> tuple[str | None, float]:
+        runs = ToolRuns(grace=5)
+        runs.start(call_of(stubborn))
+        await anext(runs)
+        await asyncio.sleep(0)
+        (result,) = await runs.stop()
+        return result.state, asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(main()) == ("unknown", 5)

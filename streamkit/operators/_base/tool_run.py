@@ -122,6 +122,11 @@ class ToolRun:
         self._returned: Outcome | None = None  # the outcome of the worker thread
         self._task_ended = False  # True once the task has ended; the thread may go on
 
+    @property
+    def started(self) -> bool:
+        """Whether the run has been started."""
+        return self._task is not None
+
     def start(self, seconds: float | None) -> None:
         """Start the run on the event loop, with the caller's context variables.
 

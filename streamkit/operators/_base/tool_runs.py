@@ -98,7 +98,8 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         ``cancelled``, ``not_run``, or ``unknown`` if its thread still runs.
         """
         self._stopped = True
-        active, waiting = list(self._active.values()), list(self._waiting)
+        active = [each for each in self._active.values() if each[1].started]
+        waiting = [call for call, run in self._active.values() if not run.started] + list(self._waiting)
         self._waiting.clear()
         found = [each for each in self._events if isinstance(each, ToolResult)]
         self._events.clear()
@@ -125,6 +126,8 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
             task.add_done_callback(self._done)
 
     async def _run(self, call: TypedToolCall, run: ToolRun) -> None:
+        if self._stopped:
+            return
         run.start(self._timeout)
         await run.outcome_of(self._listener)
         if not self._stopped:
