@@ -36,7 +36,7 @@ def main(*, quick: bool) -> list[Report]:
     events, rounds = (4_000, 3) if quick else (20_000, 9)
     return [
         asyncio.run(measured(events, rounds))
-        for measured in (_measured, _listed, _five, _repeated, _evented, _redacted)
+        for measured in (_measured, _listed, _five, _repeated, _evented, _redacted, _tagged)
     ]
 
 
@@ -137,6 +137,28 @@ async def _repeated(events: int, rounds: int) -> Report:
     ways = {"ops.until_repeating()": _per_chunk(loop_over(texts), [ops.until_repeating()], events), "by hand": by_hand}
     series = await in_turns(ways, rounds)
     report = Report("until_repeating: CPU", ("way", "us a text"))
+    report.rows = [(name, series.median(name)) for name in ways]
+    return report
+
+
+async def _tagged(events: int, rounds: int) -> Report:
+    """Measure tags around the thinking of an answer beside a loop for tags that come whole."""
+    texts = ["<think>", *["word "] * (events // 2), "</think>", *["word "] * (events // 2)]
+    chunks = [sk.Chunk(content=text, plain=True) for text in texts]
+
+    async def by_hand() -> float:
+        with Cpu() as cpu:
+            thinking, inside = "", False
+            for chunk in chunks:
+                if chunk.content in ("<think>", "</think>"):
+                    inside = not inside
+                elif inside:
+                    thinking += chunk.content
+        return cpu.seconds / events * 1e6
+
+    ways = {"ops.route_tags()": _per_chunk(loop_over(chunks), [ops.route_tags("think")], events), "by hand": by_hand}
+    series = await in_turns(ways, rounds)
+    report = Report("route_tags: CPU", ("way", "us a chunk"))
     report.rows = [(name, series.median(name)) for name in ways]
     return report
 

@@ -38,6 +38,8 @@ class TaggedChunks:
         splitter = self._splitters.get(chunk.index)
         if splitter is None:
             splitter = self._splitters[chunk.index] = TagSplitter(self._tags)
+        elif splitter.is_over and not chunk.finish_reasons:
+            return [chunk]
         runs = splitter.feed(chunk.content) if chunk.content else []
         if chunk.finish_reasons:
             runs += splitter.flush()
@@ -61,12 +63,14 @@ class TaggedChunks:
         runs = [(True, own), *runs] if own else runs or [(False, "")]
         if len(runs) > 1 and runs[0][0] and runs[1][0]:
             runs = [(True, runs[0][1] + runs[1][1]), *runs[2:]]
-        common: dict[str, Any] = {name: getattr(chunk, name) for name in ("index", "model", "id", "provider", "block")}
         event: dict[str, Any] = (
             {"payload": chunk.payload, "api": chunk.api} if self._keep_events else {"payload": None, "api": None}
         )
-        made = [Chunk(**common, **event, **self._fields(each)) for each in runs[:-1]]
-        return [*made, msgspec.structs.replace(chunk, plain=False, **event, **self._fields(runs[-1]))]
+        last = msgspec.structs.replace(chunk, plain=False, **event, **self._fields(runs[-1]))
+        if len(runs) == 1:
+            return [last]
+        common: dict[str, Any] = {name: getattr(chunk, name) for name in ("index", "model", "id", "provider", "block")}
+        return [*(Chunk(**common, **event, **self._fields(each)) for each in runs[:-1]), last]
 
     def _fields(self, run: Run) -> dict[str, Any]:
         return {"content": "", self._to: run[1]} if run[0] else {"content": run[1], self._to: ""}

@@ -106,13 +106,13 @@ class TagSplitter:
         """Take the next fragment; return what is certain."""
         runs: list[Run] = []
         if not self._search.buffered:
-            if self._is_over:
+            if self.is_over:
                 return [(False, fragment)]
             if not any(first in fragment for first in self._tags.firsts):
                 self._add_text(runs, fragment)
                 return runs
         self._read(runs, self._search.feed(fragment))
-        if self._is_over and self._search.buffered:
+        if self.is_over and self._search.buffered:
             self._read(runs, self._search.flush())
         return runs
 
@@ -125,8 +125,8 @@ class TagSplitter:
         return runs
 
     @property
-    def _is_over(self) -> bool:
-        """Whether no tag can open any more."""
+    def is_over(self) -> bool:
+        """Whether no tag can open any more, so that all text stands outside until the end."""
         return self._started and self._code is None and not self._open
 
     def _read(self, runs: list[Run], parts: Sequence[Part]) -> None:
