@@ -197,7 +197,7 @@ def as_messages(prompt: Prompt) -> tuple[Message, ...]:
     (BaseMessageParam(role='user', content='Hello'),)
     """
     if isinstance(prompt, str):
-        prompt = Messages.User(prompt)
+        return (_checked(Messages.User(prompt), 0),)
     prompt = cast("Prompt", _as_dict(prompt))
     if isinstance(prompt, (BaseMessageParam, dict)):
         prompt = [prompt]

@@ -18,7 +18,7 @@ from ..tool import ToolCall, to_tools
 from ..traces import quiet
 from ..wire.request import COMMON
 from ._names import check_names, merge_extra
-from ._options import CallOptions, check_sentinel_ends, check_thinking_tags, context_options
+from ._options import OVERRIDES, CallOptions, check_sentinel_ends, check_thinking_tags, context_options
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
@@ -121,12 +121,17 @@ def stream(
 
 def _open(given: dict[str, Any]) -> Stream:
     """Make the Stream of the arguments of ``sk.stream``, by name."""
+    params: dict[str, Any] = {}
+    for name in COMMON:
+        if given[name] is not None:
+            params[name] = given[name]
+    params.update(given["params"])
     return open_call(
         given["model"],
         given["prompt"],
         given=CallInputs(**{name: given[name] for name in _INPUTS}),
         options=CallOptions(**{name: given[name] for name in _OPTIONS}),
-        params={**{name: value for name in COMMON if (value := given[name]) is not None}, **given["params"]},
+        params=params,
         streams=given["stream"],
     )
 
@@ -181,17 +186,18 @@ def open_call(
     check_names(provider.name, params)
     if streams is not True and cast("object", streams) is not False:
         raise ConfigurationError(f"stream={streams!r}: give True, or False for an answer in one body.")
-    chosen = options.over(context_options())
+    chosen = options.over(context_options()) if OVERRIDES.get() else options
+    messages = as_messages(prompt)
     ask = CallSpec(
         model=name,
-        messages=with_system(as_messages(prompt), given.system),
+        messages=messages if given.system is None else with_system(messages, given.system),
         tools=() if given.tools == () else to_tools(given.tools),
         client=given.client,
         api_key=given.api_key,
         base_url=given.base_url,
-        params=merge_extra(params, given.extra),
+        params=dict(params) if given.extra is None else merge_extra(params, given.extra),
         stream=streams,
-        sentinel_ends=check_sentinel_ends(given.sentinel_ends),
+        sentinel_ends=None if given.sentinel_ends is None else check_sentinel_ends(given.sentinel_ends),
         thinking_tags=check_thinking_tags(given.thinking_tags),
         origin=origin or _NO_ORIGIN,
         **chosen.of_request(),
@@ -200,7 +206,8 @@ def open_call(
         from ._typed import with_answer  # which loads pydantic
 
         ask = with_answer(ask, given.response_model, provider=provider.name)
-    check_transport(provider, ask)
+    if ask.transport != "auto":
+        check_transport(provider, ask)
     request = provider.request(ask)
     if ask.sentinel_ends is not None:
         request.decoder()  # raises at once if the wire format has no sentinel

@@ -61,7 +61,11 @@ class CallOptions:
 
     def of_request(self) -> dict[str, Any]:
         """Return the options that a call specification has too; those that are None are left out."""
-        return {name: value for name in _OF_REQUEST if (value := getattr(self, name)) is not None}
+        given: dict[str, Any] = {}
+        for name in _OF_REQUEST:
+            if (value := getattr(self, name)) is not None:
+                given[name] = value
+        return given
 
     def on(self, ask: CallSpec) -> CallSpec:
         """Return the call specification with these options; an option that is None changes nothing."""

@@ -85,7 +85,7 @@ def find(model: str, *, provider: str | None = None) -> tuple[Provider, str]:
     return found, rest
 
 
-def split_model(model: str, *, provider: str | None = None) -> tuple[str, str]:
+def split_model(model: object, *, provider: object = None) -> tuple[str, str]:
     """Return the provider's own name and the model's name; other names of providers are translated.
 
     Args:
@@ -98,19 +98,20 @@ def split_model(model: str, *, provider: str | None = None) -> tuple[str, str]:
     >>> split_model("gemini/gemini-3-pro"), split_model("ollama/llama3:8b"), split_model("openai:gpt-5")
     (('google', 'gemini-3-pro'), ('ollama', 'llama3:8b'), ('openai', 'gpt-5'))
     """
-    text, named = cast("object", model), cast("object", provider)
-    if named is not None:
-        if not isinstance(named, str) or not named:
-            hint = "OpenRouter's routing goes in extra={'provider': …}" if isinstance(named, dict) else "give a name"
+    if provider is not None:
+        if not isinstance(provider, str) or not provider:
+            hint = "OpenRouter's routing goes in extra={'provider': …}" if isinstance(provider, dict) else "give a name"
             raise ConfigurationError(f"provider={provider!r} is no name of a provider: {hint}.")
-        if not isinstance(text, str) or not text:
+        if not isinstance(model, str) or not model:
             raise ConfigurationError(f"The model {model!r} is no name of a model of {provider}.")
-        return ALIASES.get(named, named), text
-    name, slash, rest = text.partition("/") if isinstance(text, str) else ("", "", "")
+        return ALIASES.get(provider, provider), model
+    if not isinstance(model, str):
+        raise ConfigurationError(_no_model_string(model))
+    name, slash, rest = model.partition("/")
     if (":" in name) and (found := _split_at_colon(model)) is not None:
         return found
     if not (name and slash and rest):
-        raise ConfigurationError(_no_model_string(text))
+        raise ConfigurationError(_no_model_string(model))
     return ALIASES.get(name, name), rest
 
 

@@ -63,11 +63,11 @@ class CallSpec:
     thinking_tags: ThinkingTags | None = None
 
     def __post_init__(self) -> None:
-        key = cast("object", self.api_key)
+        key: Any = self.api_key
         if not (key is None or isinstance(key, str) or callable(key)):
             kind = type(key).__name__
             raise ConfigurationError(f"api_key= takes a text, or a function that returns one, not {kind}.")
-        older = cast("object", self.transport)
+        older: Any = self.transport
         if callable(older):
             object.__setattr__(self, "network", older)
             object.__setattr__(self, "transport", "auto")
