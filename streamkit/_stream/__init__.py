@@ -1,9 +1,10 @@
 """The Stream and the Call: an Observable over the log of one provider call, sent for the first subscriber."""
 
 from ._call import Call, SharedCall
+from ._door import ProviderDoor
 from ._foreign import from_async
 from ._names import check_names
-from ._open import CallInputs, ProviderDoor, open_call, stream, with_system
+from ._open import CallInputs, open_call, stream, with_system
 from ._options import OVERRIDES, CallOptions, check_sentinel_ends, check_thinking_tags, context_options
 from ._retry_policy import Attempt, RetryPolicy
 from ._stream import Stream

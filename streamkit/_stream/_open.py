@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, cast
-
-from typing_extensions import TypeVar
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 from ..errors import ConfigurationError
 from ..messages import Message, Messages, Prompt, as_messages
@@ -21,15 +19,83 @@ from ._names import check_names, merge_extra
 from ._options import OVERRIDES, CallOptions, check_sentinel_ends, check_thinking_tags, context_options
 from ._stream import Stream
 
-S = TypeVar("S", default=Any)
-
-R = TypeVar("R", default=Any)
-
-F = TypeVar("F", bound=str, default=str)
+M = TypeVar("M")
 
 Given: TypeAlias = Mapping[str, Any]
 
 _NO_ORIGIN = Origin()
+
+
+@overload
+def stream(
+    model: str,
+    prompt: Prompt,
+    *,
+    provider: str | None = None,
+    system: str | None = None,
+    response_model: type[M],
+    tools: Iterable[Any] = (),
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    top_p: float | None = None,
+    stop: str | Sequence[str] | None = None,
+    seed: int | None = None,
+    frequency_penalty: float | None = None,
+    presence_penalty: float | None = None,
+    n: int | None = None,
+    tool_choice: str | Given | None = None,
+    json_schema: type | Given | None = None,
+    extra: Given | None = None,
+    client: Any = None,
+    api_key: str | Callable[[], Any] | None = None,
+    base_url: str | None = None,
+    timeouts: Timeouts | None = None,
+    limits: Limits | None = None,
+    caps: Caps | None = None,
+    resend: bool | None = None,
+    transport: Transport | None = None,
+    sentinel_ends: SentinelEnds | None = None,
+    thinking_tags: ThinkingTags | None = None,
+    keep: Keep = "all",
+    stream: bool = True,
+    **params: Any,
+) -> Stream[Any, ToolCall, Any, str, M]: ...
+
+
+@overload
+def stream(
+    model: str,
+    prompt: Prompt,
+    *,
+    provider: str | None = None,
+    system: str | None = None,
+    response_model: Any = None,
+    tools: Iterable[Any] = (),
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    top_p: float | None = None,
+    stop: str | Sequence[str] | None = None,
+    seed: int | None = None,
+    frequency_penalty: float | None = None,
+    presence_penalty: float | None = None,
+    n: int | None = None,
+    tool_choice: str | Given | None = None,
+    json_schema: type | Given | None = None,
+    extra: Given | None = None,
+    client: Any = None,
+    api_key: str | Callable[[], Any] | None = None,
+    base_url: str | None = None,
+    timeouts: Timeouts | None = None,
+    limits: Limits | None = None,
+    caps: Caps | None = None,
+    resend: bool | None = None,
+    transport: Transport | None = None,
+    sentinel_ends: SentinelEnds | None = None,
+    thinking_tags: ThinkingTags | None = None,
+    keep: Keep = "all",
+    stream: bool = True,
+    **params: Any,
+) -> Stream: ...
 
 
 @quiet
@@ -116,10 +182,10 @@ def stream(
     >>> stream("openai/gpt-5-mini", "Which moons may hold life?", temperature=0.2).state
     'streaming'
     """
-    return _open(locals())
+    return open_named(locals())
 
 
-def _open(given: dict[str, Any]) -> Stream:
+def open_named(given: dict[str, Any]) -> Stream:
     """Make the Stream of the arguments of ``sk.stream``, by name."""
     params: dict[str, Any] = {}
     for name in COMMON:
@@ -231,88 +297,3 @@ def with_system(messages: tuple[Message, ...], system: object) -> tuple[Message,
         if role in ("system", "developer"):
             raise ConfigurationError("The messages have a system message already: leave it or system= out.")
     return (Messages.System(system), *messages)
-
-
-class ProviderDoor(Generic[S, R, F]):
-    """The ``stream`` function of one provider, whose chunks are typed with the events of the provider's SDK.
-
-    Args:
-        name: The provider's name.
-
-    >>> ProviderDoor("openai").stream("gpt-5-mini", "Which moons may hold life?").model
-    'gpt-5-mini'
-    """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    @quiet
-    def stream(
-        self,
-        model: str,
-        prompt: Prompt,
-        *,
-        system: str | None = None,
-        response_model: Any = None,
-        tools: Iterable[Any] = (),
-        temperature: float | None = None,
-        max_tokens: int | None = None,
-        top_p: float | None = None,
-        stop: str | Sequence[str] | None = None,
-        seed: int | None = None,
-        frequency_penalty: float | None = None,
-        presence_penalty: float | None = None,
-        n: int | None = None,
-        tool_choice: str | Given | None = None,
-        json_schema: type | Given | None = None,
-        extra: Given | None = None,
-        client: Any = None,
-        api_key: str | Callable[[], Any] | None = None,
-        base_url: str | None = None,
-        timeouts: Timeouts | None = None,
-        limits: Limits | None = None,
-        caps: Caps | None = None,
-        resend: bool | None = None,
-        transport: Transport | None = None,
-        sentinel_ends: SentinelEnds | None = None,
-        thinking_tags: ThinkingTags | None = None,
-        keep: Keep = "all",
-        stream: bool = True,
-        **params: Any,
-    ) -> Stream[S, ToolCall, R, F]:
-        """Do what ``sk.stream`` does, for a model of this provider.
-
-        Args:
-            model: The model's name, without the provider's.
-            prompt: A text, a message, or a list of messages.
-            system: The text of the system message.
-            response_model: The type of the answer.
-            tools: The tools that the model may call.
-            temperature: The randomness of the answer, 0 or more.
-            max_tokens: The most tokens of an answer, 1 or more.
-            top_p: The share of probability, from 0 to 1, from which the tokens are chosen.
-            stop: The text, or the texts, at which the answer ends: by the provider, or else by streamkit.
-            seed: A whole number that makes answers repeatable.
-            frequency_penalty: A number by which tokens lose that the answer has often.
-            presence_penalty: A number by which tokens lose that the answer has at all.
-            n: The number of answers (choices) to one request.
-            tool_choice: ``"auto"``, ``"none"``, ``"required"``, the name of a tool, or the provider's own form.
-            json_schema: The JSON schema of the answer, as a dict or a pydantic model.
-            extra: Any other fields of the request's body, which are not checked.
-            client: A client of the provider's SDK, instead of streamkit's own connection.
-            api_key: The key, or a function that returns one.
-            base_url: The address to send the request to.
-            timeouts: The call's clocks, in seconds without content.
-            limits: The limits that this call shares with others.
-            caps: The bounds on the size of the answer.
-            resend: True if the request may be sent once more on a fresh connection.
-            transport: The sender of the request: ``"direct"``, ``"sdk"`` or ``"auto"``.
-            sentinel_ends: The choices whose end the sentinel alone proves.
-            thinking_tags: The tags between which the server sends thinking as text.
-            keep: ``"all"``, or the number of the last chunks that the log keeps.
-            stream: False to ask for the answer in one body.
-            params: The provider's own parameters, by their names in its API.
-        """
-        given = locals()
-        made: Any = _open({**given, "provider": self._name})
-        return made

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 R_co = TypeVar("R_co", covariant=True, default=Any)
 
+M_co = TypeVar("M_co", covariant=True, default=Any)
 
-class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co]):
+
+class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co, M_co]):
     """The properties of a stream, all read from the request and the call."""
 
     _shared: SharedCall
@@ -36,7 +38,7 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co
         return self._shared.call
 
     @property
-    def response(self) -> Response[Any, R_co, F_co]:
+    def response(self) -> Response[M_co, R_co, F_co]:
         """The Response of everything that has arrived so far; valid at any time."""
         found: Any = Fold().response(calls=0) if self._call is None else self._call.response
         return found
@@ -150,7 +152,7 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co
         """The answer as a message for any provider's next turn."""
         return self.response.common_message_param
 
-    def construct_call_response(self) -> Response[Any, R_co, F_co]:
+    def construct_call_response(self) -> Response[M_co, R_co, F_co]:
         """Return the Response of everything that has arrived."""
         return self.response
 

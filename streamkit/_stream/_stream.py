@@ -26,13 +26,13 @@ from ._call import Call, SharedCall
 from ._display import mimebundle, show
 from ._options import NO_OPTIONS, CallOptions, context_options
 from ._retry_policy import RetryPolicy
-from ._state import R_co, StreamState
+from ._state import M_co, R_co, StreamState
 
 if TYPE_CHECKING:
     from ..response import Response
 
 
-# The types of a provider's objects: an event and a tool call; ``R_co`` is the whole answer.
+# The types of a provider's objects: an event and a tool call; ``R_co`` is the whole answer, ``M_co`` its ``parsed``.
 S = TypeVar("S", default=Any)
 
 K = TypeVar("K", default=ToolCall)
@@ -51,7 +51,7 @@ class ReaderOptions(TypedDict, total=False):
     partial_tools: bool
 
 
-class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R_co, F_co]):
+class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R_co, F_co, M_co]):
     """One provider call as an Observable of chunks; nothing is sent before the first subscriber.
 
     All subscribers read the same log from its start. When the last one leaves, the call is stopped.
@@ -89,7 +89,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
     _emitted = Emitted("many", "chunks", "the stream")
 
     @property
-    def stream(self) -> Stream[S, K, R_co, F_co]:
+    def stream(self) -> Stream[S, K, R_co, F_co, M_co]:
         """This stream."""
         return self
 
@@ -145,7 +145,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         source = self.fan_out(**options) if options else self
         return super(Stream, source).subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
-    def fan_out(self, **options: Unpack[ReaderOptions]) -> Stream[S, K, R_co, F_co]:
+    def fan_out(self, **options: Unpack[ReaderOptions]) -> Stream[S, K, R_co, F_co, M_co]:
         """Return a view of this same call whose readers (loops, operators, subscribers) have other options.
 
         Args:
@@ -232,10 +232,10 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
             call, _ = self._join(loop=loop)
             return SyncPairIterator(call, self._reader_options)
 
-    def __await__(self) -> Generator[Any, None, Response[Any, R_co, F_co]]:
+    def __await__(self) -> Generator[Any, None, Response[M_co, R_co, F_co]]:
         return self.wait_response().__await__()
 
-    def run(self) -> Response[Any, R_co, F_co]:
+    def run(self) -> Response[M_co, R_co, F_co]:
         """Block until the end and return the whole call as one Response.
 
         Raises:
@@ -246,7 +246,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         refuse_inside_loop("run()")
         return wait_for(self.wait_response)
 
-    async def wait_response(self) -> Response[Any, R_co, F_co]:
+    async def wait_response(self) -> Response[M_co, R_co, F_co]:
         """Wait for the end and return the whole call as one Response: ``await stream`` as a coroutine, for a task.
 
         Raises:
@@ -278,7 +278,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         options = self._reader_options
         return self._shared.join(0.0 if options.leave == "stop" else options.linger_seconds, reads=reads, loop=loop)
 
-    def _retried(self, policy: RetryPolicy) -> Stream[S, K, R_co, F_co]:
+    def _retried(self, policy: RetryPolicy) -> Stream[S, K, R_co, F_co, M_co]:
         """Make an unsent Stream of the same request, with a policy for another attempt if the first one fails."""
         fresh = self.again()
         first = fresh._shared.attempt()
@@ -287,7 +287,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         )
         return fresh
 
-    def again(self) -> Stream[S, K, R_co, F_co]:
+    def again(self) -> Stream[S, K, R_co, F_co, M_co]:
         """Make an unsent Stream of the same request, for a new, paid call.
 
         An option that this call itself does not set comes from the ``sk.context`` that is open here.
@@ -326,7 +326,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
             refuse_blocked(self._call.loop)
             await self._call.closed.wait()
 
-    async def __aenter__(self) -> Stream[S, K, R_co, F_co]:
+    async def __aenter__(self) -> Stream[S, K, R_co, F_co, M_co]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -343,7 +343,7 @@ class Stream(StreamState[R_co, F_co], PipeMixin[Chunk[S, F_co]], Generic[S, K, R
         if shared.call is not None:
             shared.display.follow(shared.call)
 
-    def __enter__(self) -> Stream[S, K, R_co, F_co]:
+    def __enter__(self) -> Stream[S, K, R_co, F_co, M_co]:
         refuse_inside_loop("Leaving 'with'", "'async with'")
         if self._call is not None:
             refuse_blocked(self._call.loop, running_loop())

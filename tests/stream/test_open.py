@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -223,3 +224,24 @@ async def test_a_typed_answer_of_anthropic_is_parsed() -> None:
             await stream
         body = json.loads(server.requests[-1].body)
     assert body["tool_choice"]["name"] == "answer"
+
+
+@pytest.mark.parametrize(
+    ("given", "most"), [({}, 62), ({"temperature": 0.2, "max_tokens": 50}, 68), ({"top_k": 4}, 68)]
+)
+def test_a_call_opens_in_few_python_calls(given: dict[str, Any], most: int) -> None:
+    """A count and no time: what a call does not give costs no look, and a check that grows is seen here."""
+    calls = 0
+
+    def note(_frame: object, event: str, _what: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    for _ in range(2):
+        calls = 0
+        sys.setprofile(note)
+        try:
+            sk.stream("openai/gpt-5-mini", "Which moons?", api_key="k", **given)
+        finally:
+            sys.setprofile(None)
+    assert calls <= most
