@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .. import chunk as _chunk
 from .._compat.renamed import API_OF_SDK
 from ..chunk import Chunk
 from ..details import Details
-from ..errors import StreamGap
+from ..errors import MalformedError, StreamError, StreamGap
 from ..rebuilder import Rebuilder
 from .anthropic import FORMATS as _ANTHROPIC
 from .bedrock import FORMATS as _BEDROCK
@@ -47,9 +48,33 @@ def find_format(api: str | None) -> Format | None:
     return APIS.get(api) or APIS.get(API_OF_SDK.get(api, ""))
 
 
+@contextmanager
+def _mistyped_is_malformed(what: str, response: Response | None = None) -> Generator[None]:
+    """Raise a MalformedError where an event has values of other types than its format's, and an SDK or we cannot go on.
+
+    Args:
+        what: The object that is built, and where the events can be read in its place.
+        response: The Response of what has arrived.
+    """
+    try:
+        yield
+    except (ImportError, StreamError):
+        raise
+    except Exception as error:  # as a cause, pydantic's would repeat what a provider echoes, such as the prompt
+        reason = type(error).__name__
+        raise MalformedError(
+            f"An event has a value of another type than its format's ({reason}): no {what}.",
+            partial=response,
+            retryable=False,
+        ) from None
+
+
 def _sdk_event(api: str, event: Event) -> Any:
     row = find_format(api)
-    return event if row is None else row.rebuild.sdk_event(event)
+    if row is None:
+        return event
+    with _mistyped_is_malformed("object of the SDK can be made of it, and chunk.raw is the event as it came"):
+        return row.rebuild.sdk_event(event)
 
 
 def _read_details(api: str, event: Event, index: int) -> Details:
@@ -102,19 +127,26 @@ class EventSource(Rebuilder):
     def sdk_object(self, response: Response) -> Any:
         """Rebuild the SDK's own non-streaming object; None where the events are not kept."""
         events, spec = self._events() or ([], None)
-        return None if spec is None else spec.sdk_response(spec.answer(events, response))
+        if spec is None:
+            return None
+        with _mistyped_is_malformed("object of the SDK can be made of the answer", response):
+            return spec.sdk_response(spec.answer(events, response))
 
     def answer(self, response: Response) -> Event | None:
         """Rebuild the non-streaming answer as JSON; None where the events are not kept."""
         events, spec = self._events() or ([], None)
-        return None if spec is None else spec.answer(events, response)
+        if spec is None:
+            return None
+        with _mistyped_is_malformed("answer in the provider's form can be made of it", response):
+            return spec.answer(events, response)
 
     def next_turn(self, response: Response) -> Event | None:
         """Make the assistant's message of a next turn; None where the chat form will do, or the events are not kept."""
         events, spec = self._events() or ([], None)
         if spec is None or spec.next_turn is None:
             return None
-        return spec.next_turn(spec.answer(events, response), response)
+        with _mistyped_is_malformed("message can be made of the answer; common_message_param has its text", response):
+            return spec.next_turn(spec.answer(events, response), response)
 
     def _events(self) -> tuple[list[Event], RebuildSpec] | None:
         """Return the parsed events and the functions that rebuild them; None where the events are not kept."""
