@@ -22,12 +22,12 @@ MUTANTS = 40
 """The number of damaged answers of each format, out of all that there are; the choice is always the same."""
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """List the path of every value inside a parsed event."""
     found: Any = value  # what json.loads gives
     for key, inner in found.items() if isinstance(value, dict) else enumerate(found if isinstance(value, list) else ()):
         yield (*path, key)
-        yield from places(inner, (*path, key))
+        yield from paths(inner, (*path, key))
 
 
 def replaced(event: Any, path: tuple[Any, ...], value: Any) -> Any:
@@ -46,7 +46,7 @@ def mutants(api: str) -> Iterator[list[bytes]]:
         (at, path, other)
         for at, event in enumerate(sound.events)
         if b"[DONE]" not in event
-        for path in places(sound.read(event))
+        for path in paths(sound.read(event))
         for other in OTHERS
     ]
     for at, path, other in random.Random(api).sample(changes, min(MUTANTS, len(changes))):
