@@ -6,56 +6,61 @@ Importing the package loads no event loop, no SDK and no pydantic model; the res
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import operators, wire
-from ._flow._flow import Flow, flow
-from ._flow._nothing import NothingEmitted
-from ._flow._pair import Pair
-from ._stream._foreign import from_async
-from ._stream._open import stream
-from ._stream._stream import Stream
-from .audio.pcm import patch_wav
-from .chunk import Chunk, Image, ToolCallDelta, Usage
-from .details import Logprob, ServerTool, ServerToolDelta
-from .errors import (
-    AuthenticationFailed,
-    BadRequest,
-    ConfigurationError,
-    ContentFiltered,
-    GuardTripped,
-    LimitExceeded,
-    LogUnavailable,
-    MalformedError,
-    Overloaded,
-    ProducerFenced,
-    ProducerLost,
-    ProviderError,
-    RateLimited,
-    SlowSubscriber,
-    StalledError,
-    StoppedError,
-    StreamError,
-    StreamGap,
-    StreamNotFound,
-    ToolArgumentsError,
-    TransportError,
-    TruncatedError,
-)
-from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
-from .operators._base.metrics import Metrics
-from .partial_json.field import Field
-from .partial_json.partial import Partial
-from .player import Player
-from .prompt import prompt_template
-from .providers._find import register_provider
-from .runtime.limits import Limits
-from .settings import Caps, Timeouts
-from .subscription import grace, tail
-from .text.compiled import TextMatch
-from .tool._calls import PartialToolCall, ToolCall
-from .tool._context import ToolContext, ToolProgress, ToolUpdate
-from .tool._result import ToolResult
-from .tool._tool import Tool, as_tool
-from .usage.budget import Budget
+from ._compat.interrupted import IMPORTED  # first: from here on the command line ends at once at Ctrl-C
+
+try:
+    from . import operators, wire
+    from ._flow._flow import Flow, flow
+    from ._flow._nothing import NothingEmitted
+    from ._flow._pair import Pair
+    from ._stream._foreign import from_async
+    from ._stream._open import stream
+    from ._stream._stream import Stream
+    from .audio.pcm import patch_wav
+    from .chunk import Chunk, Image, ToolCallDelta, Usage
+    from .details import Logprob, ServerTool, ServerToolDelta
+    from .errors import (
+        AuthenticationFailed,
+        BadRequest,
+        ConfigurationError,
+        ContentFiltered,
+        GuardTripped,
+        LimitExceeded,
+        LogUnavailable,
+        MalformedError,
+        Overloaded,
+        ProducerFenced,
+        ProducerLost,
+        ProviderError,
+        RateLimited,
+        SlowSubscriber,
+        StalledError,
+        StoppedError,
+        StreamError,
+        StreamGap,
+        StreamNotFound,
+        ToolArgumentsError,
+        TransportError,
+        TruncatedError,
+    )
+    from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
+    from .operators._base.metrics import Metrics
+    from .partial_json.field import Field
+    from .partial_json.partial import Partial
+    from .player import Player
+    from .prompt import prompt_template
+    from .providers._find import register_provider
+    from .runtime.limits import Limits
+    from .settings import Caps, Timeouts
+    from .subscription import grace, tail
+    from .text.compiled import TextMatch
+    from .tool._calls import PartialToolCall, ToolCall
+    from .tool._context import ToolContext, ToolProgress, ToolUpdate
+    from .tool._result import ToolResult
+    from .tool._tool import Tool, as_tool
+    from .usage.budget import Budget
+except KeyboardInterrupt:  # without the frames of the modules that were being imported
+    raise KeyboardInterrupt(IMPORTED) from None
 
 if TYPE_CHECKING:
     from . import events

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from .._compat.interrupted import raise_again
 from ._exit import (
     INTERRUPTED,
     NOBODY_READS,
@@ -106,6 +107,7 @@ def _run(words: list[str]) -> int:
     if asks:
         args.question += rest[end + 1 :]
         args.asks = command == "ask" or end < len(rest)
+    raise_again()
     return args.run(args)
 
 
