@@ -11,6 +11,7 @@ from .pattern_program import ACCEPT, Program
 _MOST_MOVES = 20_000  # of an automaton, before the tables are made anew
 _MOST_THREADS = 200_000  # of all its states, about 80 bytes each
 _EACH = 1e-6  # seconds more for each character of a fragment
+_LONGEST = SECONDS / 10  # of one move; more is a pause of the garbage collector
 _MOST_CHARACTERS = 20_000
 
 _NEW = -1  # the slot of a match that begins at this character
@@ -158,7 +159,7 @@ class Automaton:
                 self._forget()
             started = time.thread_time()
             found = state.moves[key] = self._make_move(state, character, frozenset(holding))
-            self._left -= time.thread_time() - started
+            self._left -= min(time.thread_time() - started, _LONGEST)
             if self._left < 0:
                 raise too_slow(self.program.source)
         return found

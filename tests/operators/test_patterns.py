@@ -124,3 +124,11 @@ def test_numbers_behind_a_card_number_pass() -> None:
 
 def test_every_pattern_has_a_corpus() -> None:
     assert {name for name, _ in POSITIVE} == patterns.ALL.keys()
+
+
+@pytest.mark.parametrize(
+    "text", ["DE89 370400440532013\u017f00", "DE89 37040044053201\u212a000", "DE\u0668\u0669 370400440532013000"]
+)
+def test_letters_that_only_look_like_those_of_an_iban_break_nothing(text: str) -> None:
+    machine = HoldBack(held_patterns({"iban": patterns.IBAN}))
+    assert "".join(map(str, [*machine.feed(text), *machine.flush()])) == text
