@@ -73,7 +73,7 @@ def _is_luhn(digits: str) -> bool:
 
 
 def _is_iban(text: str) -> bool:
-    if not text.isascii():  # "ſ" and the sign for kelvin are letters of the pattern, too, where case does not matter
+    if not text.isascii():  # a long s and the sign for kelvin match letters where case does not matter
         return False
     turned = text[4:] + text[:4]
     return int("".join(str(int(character, 36)) for character in turned)) % 97 == 1
