@@ -14,6 +14,7 @@ from .errors import LimitExceeded
 from .fold_bounds import Bounds
 from .fold_details import DetailsFold, details_of_choices
 from .forks import new_lock
+from .growing import GrowingString
 from .settings import Caps, too_many
 from .tool import ToolCalls
 from .usage.sums import added
@@ -41,6 +42,7 @@ class _ChoiceFold:
         "citations",
         "details",
         "finish_reasons",
+        "growing",
         "images",
         "most_calls",
         "redacted",
@@ -57,6 +59,7 @@ class _ChoiceFold:
 
     def __init__(self, tool_calls: int | None) -> None:
         self.text: list[str] = []
+        self.growing: GrowingString | None = None  # the same fragments, once somebody reads the text of an open answer
         # The others are lists only when they have anything: most answers are text alone.
         self.thinking: list[str] = _NONE
         self.refusal: list[str] = _NONE
@@ -373,7 +376,10 @@ class Fold:
     def content(self) -> str:
         """The text of choice 0 so far."""
         with _reading:
-            return _join(self._first.text)
+            first = self._first
+            if len(first.text) > 1 and first.growing is None:
+                first.growing = GrowingString(first.text)
+            return first.growing.whole() if first.growing is not None else _join(first.text)
 
     @property
     def finished(self) -> bool:

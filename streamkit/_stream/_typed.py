@@ -83,7 +83,7 @@ class AnswerExtractor(PartialExtractor):
         return fragment if fragment[0] == "}" else f",{fragment}"
 
     def _start_parser(self, text: str) -> None:
-        from ..partial_json.parser import Parser
+        from ..text.json_parser import Parser
 
         self._parser = Parser(self._sink())
         self._parser.feed(text)

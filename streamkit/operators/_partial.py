@@ -55,8 +55,8 @@ def partial(model: Any) -> Callable[[Source], Observable[Any]]:
 
     An incomplete ``Book`` is a ``PartialBook``, which is an ``sk.Partial[Book]`` and not a ``Book``: a missing field
     has its default or None, a string grows, and every other value appears once it is closed and valid by itself. A
-    nested model that has closed is validated and of its own class, as the last emission is. Each emission is a new
-    object that never changes, but the objects share their closed parts: do not change these.
+    nested model that has closed is validated and of its own class, as the last emission is. An emission
+    never changes while you hold it; do not change it either, since later ones share its parts.
 
     .. marble::
         :alt: partial

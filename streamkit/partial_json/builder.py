@@ -6,8 +6,9 @@ from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
+from ..growing import GrowingString
+from ..text.json_parser import NotJson, StopParsing
 from .field import Path
-from .parser import NotJson, StopParsing
 from .plan import MISSING, Frame, ShapedFrame, TypePlan
 
 F = TypeVar("F", bound=Frame, default=Frame)
@@ -38,7 +39,7 @@ class Builder(Generic[F]):
 class PlainBuilder(Builder[Frame]):
     """A sink that builds the plain JSON value.
 
-    >>> from streamkit.partial_json.parser import Parser
+    >>> from streamkit.text.json_parser import Parser
     >>> plain = PlainBuilder()
     >>> Parser(plain).feed('{"moons": ["Io", "Europa"]}')
     >>> plain.value
@@ -76,13 +77,16 @@ class TypedBuilder(Builder[ShapedFrame]):
         super().__init__()
         self._plan = plan
         self._strict = strict
-        self._growing = ""  # the incomplete string, if its type may be shown incomplete
+        self._growing: GrowingString | None = None  # the incomplete string, if its type may be shown incomplete
         self.changed = False
         """True once more can be shown than when this flag was last cleared."""
 
     def show(self) -> Any:
         """Return the partial value; ``MISSING`` if nothing can be shown yet."""
-        part: Any = self._growing or MISSING
+        for frame in self._open:
+            if frame.growing is not None:
+                frame.growing.release()
+        part: Any = MISSING if self._growing is None else self._growing.whole()
         for frame in reversed(self._open):
             part = frame.shape.show(frame, part)
         return part
@@ -111,18 +115,20 @@ class TypedBuilder(Builder[ShapedFrame]):
     def grow(self, fragment: str) -> None:
         """Take the next characters of an incomplete string."""
         if (self._open[-1].part_plan if self._open else self._plan).grows:
-            self._growing += fragment
+            if self._growing is None:
+                self._growing = GrowingString()
+            self._growing.parts.append(fragment)
             self.changed = True
 
     def scalar(self, value: Any) -> None:
         """Take a complete scalar."""
-        grown, self._growing = self._growing, ""
+        grown, self._growing = self._growing, None
         if self._open:
             frame, changed = self._open[-1], self.changed
             plan = frame.part_plan
             shown = value if type(value) in plan.exact_types else plan.show_value(value, fail_fast=frame.fail_fast)
             self._put(frame, value, shown)
-            if grown and grown == shown:
+            if grown is not None and grown.whole() == shown:
                 self.changed = changed  # all of the string has been shown before
         else:
             self._complete(value)

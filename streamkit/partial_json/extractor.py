@@ -13,11 +13,11 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from ..chunk import Chunk, common_reasons
 from ..errors import ConfigurationError, LimitExceeded, MalformedError, StreamError
 from ..fold import Fold
+from ..text.json_parser import NotJson, Parser, Sink, TooDeep
 from ..text.sanitize import sanitize
 from .builder import ArrayItems, PlainBuilder, TypedBuilder
 from .field import Field, GrowingString, Path
 from .locate import ANYTHING, FILLED, VALUE, Locator, Opening, array_of, opening
-from .parser import NotJson, Parser, Sink, TooDeep
 from .plan import MISSING, ShapedFrame, TypePlan
 from .plan_types import plan_of
 

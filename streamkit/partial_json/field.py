@@ -4,28 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from ..growing import GrowingString
+
 Path: TypeAlias = tuple[str | int, ...]
-
-
-class GrowingString:
-    """A string that grows; the parts are joined when the string is read."""
-
-    __slots__ = ("_parts", "size")
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self.size = 0
-
-    def add(self, fragment: str) -> None:
-        """Append characters."""
-        self._parts.append(fragment)
-        self.size += len(fragment)
-
-    def first(self, size: int) -> str:
-        """Return the first characters of the string."""
-        if len(self._parts) > 1:
-            self._parts[:] = ["".join(self._parts)]
-        return self._parts[0][:size]
 
 
 class Field:

@@ -83,13 +83,13 @@ class ModelFactory(_Defaults):
         """Make a partial object from the closed fields, and ``part`` as the value of the current field."""
         made = _new(self._class)
         values = cast("dict[str, Any]", made.__dict__)
-        fields_set, extra = frame.fields_set.copy(), frame.extra
+        fields_set, growing, extra = frame.fields_set.copy(), frame.extra, None
         values.update(frame.shown)
         if part is not MISSING and frame.field is not None:
             values[frame.field] = part
             fields_set.add(frame.field)
-        if extra is not None:
-            extra = extra.copy() if part is MISSING or frame.field else {**extra, frame.name or "": part}
+        if growing is not None:
+            extra = growing.show(None if part is MISSING or frame.field else (frame.name or "", part))
         _set_fields_set(made, fields_set)
         _set_extra(made, extra)
         _set_private(made, _private(self._private) if self._private else None)

@@ -1,6 +1,6 @@
 """Plans of how values of a type are built from JSON: the complete value, and the partial values shown before.
 
-Each time an open container is shown, it is a new object; these objects share its closed parts. The plain JSON is
+What is shown never changes as long as anybody holds it; what is shown later shares its closed parts. The plain JSON is
 kept apart, and the complete value is validated from it, so a change to a shown object has no effect on the result.
 """
 
@@ -15,6 +15,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import to_json
 
 from ..forks import cached
+from ..growing import GrowingDict, GrowingList
 
 
 class Missing(Enum):
@@ -161,7 +162,7 @@ class ShapedFrame(Frame):
         fail_fast: True if a part that can never fit raises before the container is complete.
     """
 
-    __slots__ = ("extra", "fail_fast", "field", "fields_set", "part_plan", "plan", "shape", "shown")
+    __slots__ = ("extra", "fail_fast", "field", "fields_set", "growing", "part_plan", "plan", "shape", "shown")
 
     def __init__(self, array: bool, plan: TypePlan, fail_fast: bool) -> None:
         super().__init__(array)
@@ -169,13 +170,15 @@ class ShapedFrame(Frame):
         self.fail_fast = fail_fast and plan.parts_fail_fast
         self.shown: Any = None
         """The closed parts, in the form that the shape keeps."""
+        self.growing: GrowingList | GrowingDict | None = None
+        """The list or dict that is shown, which is extended from one time to the next."""
         self.part_plan = UNKNOWN
         """The plan of the value that is being parsed."""
         self.field: str | None = None
         """The field of a record that is being parsed."""
         self.fields_set: set[str] = set()
         """The fields of a record that have closed."""
-        self.extra: dict[str, Any] | None = None
+        self.extra: GrowingDict | None = None
         """The members that are not fields, for a model that allows them."""
         self.shape = plan.array_shape if array else plan.object_shape
         self.shape.start(self)

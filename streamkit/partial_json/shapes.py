@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from ..forks import cached
+from ..growing import GrowingDict, GrowingList
 from .plan import HIDDEN, MISSING, UNKNOWN, Shape, ShapedFrame, TypePlan
 
 
@@ -25,7 +26,8 @@ class ListShape(Shape):
 
     def start(self, frame: ShapedFrame) -> None:
         """Begin an array."""
-        frame.shown = []
+        frame.growing = growing = GrowingList()
+        frame.shown = growing.items
         frame.part_plan = self._elements[0]
 
     def put(self, frame: ShapedFrame, value: Any) -> bool:
@@ -38,8 +40,10 @@ class ListShape(Shape):
 
     def show(self, frame: ShapedFrame, part: Any) -> Any:
         """Show the elements so far."""
-        shown = frame.shown.copy() if part is MISSING else [*frame.shown, part]
-        return self._make(shown) if self._make else shown
+        if self._make:
+            return self._make(frame.shown.copy() if part is MISSING else [*frame.shown, part])
+        growing = cast("GrowingList", frame.growing)
+        return growing.show() if part is MISSING else growing.show(part)
 
     def show_closed(self, frame: ShapedFrame) -> Any:
         """Show all elements."""
@@ -57,7 +61,8 @@ class MapShape(Shape):
 
     def start(self, frame: ShapedFrame) -> None:
         """Begin an object."""
-        frame.shown = {}
+        frame.growing = growing = GrowingDict()
+        frame.shown = growing.items
         frame.part_plan = self._value
 
     def put(self, frame: ShapedFrame, value: Any) -> bool:
@@ -65,13 +70,13 @@ class MapShape(Shape):
         key = self._key.show_value(frame.name, fail_fast=False)
         if value is MISSING or key is MISSING:
             return False
-        frame.shown[key] = value
+        cast("GrowingDict", frame.growing).put(key, value)
         return True
 
     def show(self, frame: ShapedFrame, part: Any) -> Any:
         """Show the members so far."""
         key = MISSING if part is MISSING else self._key.show_value(frame.name, fail_fast=False)
-        return frame.shown.copy() if key is MISSING else {**frame.shown, key: part}
+        return cast("GrowingDict", frame.growing).show(None if key is MISSING else (key, part))
 
     def show_closed(self, frame: ShapedFrame) -> Any:
         """Show all members."""
@@ -118,7 +123,7 @@ class RecordShape(Shape):
     def start(self, frame: ShapedFrame) -> None:
         """Begin an object."""
         frame.shown = self._factory.defaults()
-        frame.extra = None if self._extra is None else {}
+        frame.growing = frame.extra = None if self._extra is None else GrowingDict()
 
     def name(self, frame: ShapedFrame) -> None:
         """Choose the plan of the member that begins."""
@@ -133,7 +138,7 @@ class RecordShape(Shape):
             frame.shown[field] = value
             frame.fields_set.add(field)
         elif frame.extra is not None:
-            frame.extra[frame.name or ""] = value
+            frame.extra.put(frame.name or "", value)
         return field is not None or frame.extra is not None
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 from ..chunk import Chunk, ToolCallDelta, common_reasons
 from ..errors import ConfigurationError
 from ..settings import too_many
+from ._growing_arguments import GrowingArguments
 
 # More than any tool's arguments need; pydantic reads and writes JSON of this depth.
 _DEPTH = 128
@@ -255,6 +256,10 @@ class ToolCalls:
         return self.ended or (call.closed and not last)
 
 
+# The characters that change the depth of a JSON text, and those that quote or escape them.
+_STRUCTURE = re.compile(r"""["{}\[\]\\]""")
+
+
 @dataclass(frozen=True, slots=True)
 class PartialToolCall:
     """A tool call that is still arriving, with the newest delta.
@@ -272,45 +277,41 @@ class PartialToolCall:
     id: str | None = None
     name: str = ""
     delta: str = ""
-    _fragments: list[str] = field(default_factory=list[str], repr=False, compare=False)
-    _count: int = field(default=0, repr=False, compare=False)
+    _growing: GrowingArguments = field(default_factory=GrowingArguments, repr=False, compare=False)
+    _size: int = field(default=0, repr=False, compare=False)
+
+    def __setstate__(self, state: list[Any]) -> None:
+        *fields, growing, size = state
+        if isinstance(growing, list):  # the fragments, and how many of them, in older pickles
+            text = "".join(cast("list[str]", growing)[:size])
+            growing, size = GrowingArguments(text), len(text)
+        for name, value in zip(PartialToolCall.__slots__, [*fields, growing, size], strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def arguments_text(self) -> str:
         """The JSON of the arguments so far."""
-        return "".join(self._fragments[: self._count])
+        return self._growing.text.first(self._size)
 
     @property
     def arguments(self) -> Any:
-        """The arguments so far; None if no character has arrived.
+        """The arguments so far; None if no character has arrived, or if the text is not JSON.
 
-        The last value may be incomplete: a text, or a number (``1`` of ``100``).
+        The last value may be incomplete: a text, or a number (``1`` of ``100``). Do not change what you get: the
+        arguments of later deltas share its parts.
         """
-        text = self.arguments_text
-        if not text.strip():
-            return None
-        # Imported on first use: importing pydantic_core takes time that `import streamkit` need not spend.
-        from pydantic_core import from_json
-
-        try:
-            return from_json(text, allow_partial="trailing-strings", allow_inf_nan=False)
-        except ValueError:
-            return None
+        return self._growing.value(self._size)
 
 
 class _OpenPartial:
-    """The id, the name and the text fragments of one call so far."""
+    """The id, the name and the arguments of one call so far."""
 
-    __slots__ = ("fragments", "id", "name")
+    __slots__ = ("arguments", "id", "name")
 
     def __init__(self) -> None:
         self.id: str | None = None
         self.name = ""
-        self.fragments: list[str] = []
-
-
-# The characters that change the depth of a JSON text, and those that quote or escape them.
-_STRUCTURE = re.compile(r"""["{}\[\]\\]""")
+        self.arguments = GrowingArguments()
 
 
 class PartialToolCalls:
@@ -325,16 +326,18 @@ class PartialToolCalls:
         """Add the choice's next chunk; return a partial call for each delta in the chunk."""
         partial: list[PartialToolCall] = []
         for delta in chunk.tool_calls:
-            call = self._calls.setdefault(delta.index, _OpenPartial())
+            call = self._calls.get(delta.index)
+            if call is None:
+                call = self._calls[delta.index] = _OpenPartial()
             known = call.id, call.name
             call.id = delta.id or call.id
             call.name = delta.name or call.name
+            text = call.arguments.text
             if delta.arguments:
-                call.fragments.append(delta.arguments)
+                text.add(delta.arguments)
             elif known == (call.id, call.name):
                 continue  # the delta only closes the call
-            size = len(call.fragments)
-            partial.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.fragments, size))
+            partial.append(PartialToolCall(delta.index, call.id, call.name, delta.arguments, call.arguments, text.size))
         return partial
 
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamkit.partial_json.builder import PlainBuilder
-from streamkit.partial_json.parser import NotJson, Parser, StopParsing, TooDeep
+from streamkit.text.json_parser import NotJson, Parser, StopParsing, TooDeep
 from streamkit.tool import strict_json
 from tests.partial_json.texts import cut, values, written
 

@@ -101,6 +101,17 @@ class Parser:
         self.unread = ""
         """The text behind the value, or from the token on that is not JSON."""
 
+    @property
+    def begun(self) -> float | str | None:
+        """The number that is being read, as far as it is written; of a string the empty beginning; else None."""
+        if self._step is Parser._string and not self._naming and not self.done:
+            return ""
+        written = _NUMBER(self._carry) if self._carry else None
+        if written is None:
+            return None
+        value = float(written[0]) if written[1] else int(written[0])
+        return value if math.isfinite(value) else None
+
     def feed(self, fragment: str) -> None:
         """Parse the next characters.
 
