@@ -1,4 +1,4 @@
-"""How CPU grows with the length of an answer: the exponent of the total from 1,000 to 16,000 characters."""
+"""How CPU grows with an answer, its calls and subscribers: the exponent of the total from 1,000 to 16,000 of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import reactivex as rx
@@ -14,6 +15,8 @@ from reactivex import Observable
 from streamkit import operators as ops
 from streamkit.operators import patterns
 
+from .growth_streams import ROWS as STREAM_ROWS
+from .growth_streams import Run
 from .measure import Cpu, Measured, in_turns
 from .table import Figure, Report
 
@@ -51,11 +54,12 @@ def main(*, quick: bool) -> list[Report]:
 
 
 async def _measured(rounds: int) -> Report:
-    ways = {f"{name} {size}": _fed(make, text(size)) for name, _, make, text in ROWS for size in _SIZES}
+    rows = [(name, before, _fed(make, text)) for name, before, make, text in ROWS] + STREAM_ROWS
+    ways: dict[str, Measured] = {f"{name} {size}": partial(run, size) for name, _, run in rows for size in _SIZES}
     series = await in_turns(ways, rounds)
-    columns = ("fed character by character", *(f"us a character at {size:,}" for size in _SIZES), "exponent", "before")
-    report = Report("Growth with the text: CPU", columns)
-    for name, before, _, _ in ROWS:
+    columns = ("fed character by character", *(f"us each at {size:,}" for size in _SIZES), "exponent", "before")
+    report = Report("Growth: CPU", columns)
+    for name, before, _ in rows:
         costs = [series.least(f"{name} {size}") for size in _SIZES]
         exponent = math.log(costs[-1] / costs[0]) / math.log(_SIZES[-1] / _SIZES[0])
         each = [cost / size * 1e6 for cost, size in zip(costs, _SIZES, strict=True)]
@@ -64,13 +68,14 @@ async def _measured(rounds: int) -> Report:
     return report
 
 
-def _fed(make: Callable[[], Operator], text: str) -> Measured:
-    async def measured() -> float:
+def _fed(make: Callable[[], Operator], text: Callable[[int], str]) -> Run:
+    async def run(size: int) -> float:
+        characters = text(size)
         with Cpu() as cpu:
-            rx.from_iterable(text).pipe(make()).subscribe(_ignore)
+            rx.from_iterable(characters).pipe(make()).subscribe(_ignore)
         return cpu.seconds
 
-    return measured
+    return run
 
 
 def _ignore(_: Any) -> None:
