@@ -56,7 +56,7 @@ try:
     from .text.compiled import TextMatch
     from .tool._calls import PartialToolCall, ToolCall
     from .tool._context import ToolContext, ToolProgress, ToolUpdate
-    from .tool._result import ToolResult
+    from .tool._result import MCPResult, ToolResult
     from .tool._tool import Tool, as_tool
     from .usage.budget import Budget
 except KeyboardInterrupt:  # without the frames of the modules that were being imported
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from ._search._race import race
     from ._search._result import Accepted, AcceptedResult, SearchResult
     from ._search._search import search
+    from ._stream._mcp_tools import mcp_tools
     from ._stream._retry import fallback, retry
     from ._stream._typed import FromCallArgs
     from .audio.speech import SpeechSegment, spoken_text
@@ -113,6 +114,7 @@ __all__ = [
     "Limits",
     "LogUnavailable",
     "Logprob",
+    "MCPResult",
     "MalformedError",
     "Messages",
     "Metrics",
@@ -173,6 +175,7 @@ __all__ = [
     "groq",
     "hedge",
     "litellm",
+    "mcp_tools",
     "metadata",
     "mistral",
     "ollama",
@@ -208,6 +211,7 @@ _LAZY = {
     **dict.fromkeys(_SEARCH, "._search"),
     **dict.fromkeys(_CALL, "._call"),
     **dict.fromkeys(("fallback", "retry"), "._stream._retry"),
+    "mcp_tools": "._stream._mcp_tools",
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
     "Provider": ".providers._own",
     **dict.fromkeys(("SpeechSegment", "spoken_text"), ".audio.speech"),

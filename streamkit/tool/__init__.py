@@ -3,14 +3,17 @@
 from ._answers import answer_item
 from ._calls import PartialToolCall, PartialToolCalls, ToolCall, ToolCalls, deeper_than, strict_json, was_cut
 from ._context import ToolContext, ToolProgress, ToolUpdate
-from ._result import CallingTools, ToolResult, ToolState, as_text, check_output
+from ._result import CallingTools, MCPResult, ToolResult, ToolState, as_text, check_output
 from ._schema import strict_schema
+from ._schema_form import SchemaForm
 from ._tool import Tool, ToolCallValidator, ToolRegistry, TypedToolCall, arguments_error, as_tool, to_tools
 
 __all__ = [
     "CallingTools",
+    "MCPResult",
     "PartialToolCall",
     "PartialToolCalls",
+    "SchemaForm",
     "Tool",
     "ToolCall",
     "ToolCallValidator",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from ..errors import ConfigurationError, ToolArgumentsError
+from ..messages import ImagePart
 from ._answers import answer_item
 from ._calls import ToolCall
 
@@ -49,6 +50,26 @@ class ToolResult:
         return as_text(self.output) if self.error is None else f"{type(self.error).__name__}: {self.error}"
 
 
+@dataclass(frozen=True, slots=True)
+class MCPResult:
+    """What a tool of an MCP server returns.
+
+    Args:
+        text: The text for the model; an image stands in it as its media type and size.
+        structured: The structured content, of the tool's output schema; None if there is none.
+        images: The images, which a message of yours may show to the model.
+        content: The content blocks as the ``mcp`` package has them.
+
+    >>> as_text(MCPResult("16 days", {"days": 16}))
+    '16 days'
+    """
+
+    text: str
+    structured: Any = None
+    images: tuple[ImagePart, ...] = ()
+    content: tuple[Any, ...] = ()
+
+
 def check_output(output: object) -> None:
     """Raise if a tool's output is an iterator or an awaitable instead of a value."""
     if isinstance(output, (Iterator, AsyncIterable, Awaitable)):
@@ -70,6 +91,8 @@ def as_text(output: object) -> str:
     """
     if isinstance(output, str):
         return output
+    if isinstance(output, MCPResult):
+        return output.text
     check_output(output)
     if isinstance(output, (bytes, bytearray)):
         return base64.b64encode(output).decode()

@@ -18,6 +18,7 @@ from ._schema import plain_schema, strict_schema
 
 if TYPE_CHECKING:
     from ._forms import FunctionForm, ModelForm
+    from ._schema_form import SchemaForm
 
 
 P = ParamSpec("P")
@@ -94,10 +95,18 @@ class Tool(Generic[P, R]):
         """True if the tool is async: its result must be awaited, or read by ``async for`` if it yields."""
         return self._form.is_async
 
+    @property
+    def is_remote(self) -> bool:
+        """True if the tool is one of an MCP server's, whose schema is sent as it is."""
+        return hasattr(self._form, "schema")
+
     @cached
     def _declaration(self) -> tuple[str, dict[str, Any]]:
         from pydantic import PydanticSchemaGenerationError, PydanticUserError
 
+        given = getattr(self._form, "schema", None)
+        if given is not None:
+            return self._form.describe()[0] if self._description is None else self._description, given
         try:
             whole, texts = self._form.describe()
             schema = plain_schema(self._form.adapter, texts=texts, defaults=self._form.defaults)
@@ -255,10 +264,13 @@ def as_tool(target: Any = None, /, **options: Any) -> Any:
     return Tool(target, **options)
 
 
-def _form(target: Any) -> FunctionForm | ModelForm:
+def _form(target: Any) -> FunctionForm | ModelForm | SchemaForm:
     # Imported on first use: a program without tools need not import them.
     from ._forms import FunctionForm, ModelForm
+    from ._schema_form import SchemaForm
 
+    if isinstance(target, SchemaForm):
+        return target
     if isinstance(target, type):
         if hasattr(target, "model_json_schema"):
             return ModelForm(cast("Any", target))
@@ -291,20 +303,36 @@ def to_tools(tools: Iterable[Any]) -> tuple[Any, ...]:
     """Make Tools of the functions and model classes in a list; ``Tool`` objects and dicts stay unchanged.
 
     Args:
-        tools: Functions, pydantic model classes, ``Tool`` objects, and dicts.
+        tools: Functions, pydantic model classes, ``Tool`` objects, dicts, and lists of these.
 
     Raises:
         ConfigurationError: ``tools`` is no list, an item cannot be a tool, or two tools have the same name.
     """
     if isinstance(tools, (str, Mapping, Tool)) or not isinstance(cast("object", tools), Iterable):
         raise ConfigurationError("tools= takes a list: of functions, pydantic model classes, sk.Tool(…) or dicts.")
-    found = tuple(as_tool(each) if callable(each) else each for each in tools)
-    names: set[str] = set()
-    for name in filter(None, map(_name, found)):
-        if name in names:
-            raise ConfigurationError(f"Two tools are named {name!r}: give one another name by sk.as_tool(…, name=…).")
-        names.add(name)
+    found = tuple(as_tool(each) if callable(each) else each for each in _flat(tools))
+    named: dict[str, Any] = {}
+    for tool in found:
+        name = _name(tool)
+        if name in named:
+            raise ConfigurationError(f"Two tools are named {name!r}: {_hint(tool, named[name])}.")
+        if name:
+            named[name] = tool
     return found
+
+
+def _flat(tools: Iterable[Any]) -> Iterable[Any]:
+    for each in tools:
+        if isinstance(each, (list, tuple)):
+            yield from cast("Iterable[Any]", each)
+        else:
+            yield each
+
+
+def _hint(*tools: Any) -> str:
+    if any(isinstance(each, Tool) and cast("Tool[..., Any]", each).is_remote for each in tools):
+        return "give the tools of one MCP server a prefix, as in sk.mcp_tools(session, prefix='files_')"
+    return "give one another name by sk.as_tool(…, name=…)"
 
 
 def _name(tool: Any) -> str | None:
