@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import ClientSession, StdioServerParameters, stdio_client
+from mcp import Client, ClientSession, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_events, chat_tool_events
+from tests.tool.mcp_server import server
 
 SERVER = Path(__file__).with_name("mcp_server.py")
 
@@ -46,7 +47,8 @@ async def over_http() -> AsyncGenerator[ClientSession]:
             await session.initialize()
             yield session
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
 
 
@@ -75,28 +77,27 @@ async def run(tools: list[Any], name: str, arguments: str = "{}", **options: Any
 
 
 @pytest.mark.parametrize("opened", [over_stdio, over_http])
-async def test_a_model_calls_the_tools_of_a_server(opened: Any) -> None:
+async def test_a_server_in_another_process(opened: Any) -> None:
     async with opened() as session:
-        tools = await sk.mcp_tools(session)
-        result = await run(tools, "get_orbit", '{"moon": "Io"}')
-    assert isinstance(result.output, sk.MCPResult)
-    assert result.output.structured == {"days": 1.8}
-    assert '"days": 1.8' in result.text
-
-
-@pytest.mark.parametrize("opened", [over_stdio, over_http])
-async def test_progress_notifications_are_the_progress_of_the_tool(opened: Any) -> None:
-    async with opened() as session:
-        tools = await sk.mcp_tools(session)
+        tools = await sk.mcp_tools(session, timeout=60)
+        orbit = await run(tools, "get_orbit", '{"moon": "Io"}')
         stream = calling("survey", '{"moons": 2}').stream(tools=tools)
         events = [each async for each in stream.pipe(ops.run_tools(*tools, updates=True))]
+        lost = await run(tools, "die")
+        later = await run(tools, "look_up")
+    assert isinstance(orbit.output, sk.MCPResult)
+    assert orbit.output.structured == {"days": 1.8}
+    assert '"days": 1.8' in orbit.text
     progress = [each.progress for each in events if isinstance(each, sk.ToolUpdate) and each.progress]
     assert progress == [sk.ToolProgress(1, 2, "moon 1"), sk.ToolProgress(2, 2, "moon 2")]
     assert events[-1].text == "saw 2"
+    assert isinstance(lost.error, sk.TransportError)
+    assert "may or may not have run" in lost.text
+    assert isinstance(later.error, sk.TransportError)
 
 
 async def test_what_a_server_returns_and_reports() -> None:
-    async with over_stdio() as session:
+    async with Client(server) as session:
         tools = await sk.mcp_tools(session)
         failed = await run(tools, "get_orbit", '{"moon": "X"}')
         refused = await run(tools, "get_orbit", '{"planet": 3}')
@@ -119,7 +120,7 @@ async def test_tools_of_a_server_stand_beside_others_and_must_not_collide() -> N
     def get_orbit(moon: str) -> str:
         return moon
 
-    async with over_stdio() as session:
+    async with Client(server) as session:
         with pytest.raises(sk.ConfigurationError, match=r"Two tools are named 'get_orbit'.*prefix='files_'"):
             Script(chat_events("Io")).stream(tools=[get_orbit, await sk.mcp_tools(session)])
         tools = await sk.mcp_tools(session, prefix="moons_")
@@ -130,7 +131,7 @@ async def test_tools_of_a_server_stand_beside_others_and_must_not_collide() -> N
 
 
 async def test_a_tool_that_never_answers_ends_by_its_timeout() -> None:
-    async with over_stdio() as session:
+    async with Client(server) as session:
         result = await run(await sk.mcp_tools(session, timeout=0.2), "sleep")
         assert isinstance(result.error, TimeoutError)
         later = await run(await sk.mcp_tools(session), "sleep", timeout=0.2)
@@ -138,26 +139,15 @@ async def test_a_tool_that_never_answers_ends_by_its_timeout() -> None:
         assert (await run(await sk.mcp_tools(session), "look_up")).text == "found"
 
 
-@pytest.mark.parametrize("opened", [over_stdio, over_http])
-async def test_a_lost_session_is_an_error_that_says_so(opened: Any) -> None:
-    async with opened() as session:
-        tools = await sk.mcp_tools(session, timeout=30)
-        result = await run(tools, "die")
-        again = await run(tools, "look_up")
-    assert isinstance(result.error, sk.TransportError)
-    assert "may or may not have run" in result.text
-    assert isinstance(again.error, sk.TransportError)
-
-
 async def test_a_session_that_was_closed_is_an_error_that_says_so() -> None:
-    async with over_stdio() as session:
+    async with Client(server) as session:
         tools = await sk.mcp_tools(session)
     result = await run(tools, "look_up")
     assert isinstance(result.error, sk.TransportError)
 
 
 async def test_a_tool_is_called_from_another_thread() -> None:
-    async with over_stdio() as session:
+    async with Client(server) as session:
         tools = await sk.mcp_tools(session)
 
         def work() -> list[Any]:
@@ -171,7 +161,7 @@ async def test_a_tool_is_called_from_another_thread() -> None:
 async def test_a_session_is_needed_and_the_extra_is_named() -> None:
     with pytest.raises(sk.ConfigurationError, match=r"streamkit\[mcp\]"):
         await sk.mcp_tools("files")
-    async with over_stdio() as session:
+    async with Client(server) as session:
         with pytest.raises(sk.ConfigurationError, match="prefix"):
             await sk.mcp_tools(session, prefix="a b")
         with pytest.raises(sk.ConfigurationError, match="timeout"):
