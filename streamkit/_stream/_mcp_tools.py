@@ -137,6 +137,10 @@ class _Server:
             return await work
         except (BrokenResourceError, ClosedResourceError) as error:
             raise _lost(name) from error
+        except RuntimeError as error:
+            if "context manager" in str(error):  # a Client that has been closed has no error of its own
+                raise _lost(name) from error
+            raise
         except MCPError as error:
             if error.code == _CLOSED:
                 raise _lost(name) from error
