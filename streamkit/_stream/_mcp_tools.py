@@ -184,6 +184,6 @@ def _described(block: Any) -> str:
     text = getattr(resource, "text", None)
     if isinstance(text, str):
         return text
-    place = getattr(resource if resource is not None else block, "uri", None)
+    address = getattr(resource if resource is not None else block, "uri", None)
     kind = getattr(block, "mime_type", None) or getattr(resource, "mime_type", None)
-    return f"[{', '.join(str(each) for each in (block.type, place, kind) if each)}]"
+    return f"[{', '.join(str(each) for each in (block.type, address, kind) if each)}]"
