@@ -17,7 +17,7 @@ try:
     from ._stream._open import stream
     from ._stream._stream import Stream
     from .audio.pcm import patch_wav
-    from .chunk import Chunk, Image, ToolCallDelta, Usage
+    from .chunk import Chunk, Image, Origin, ToolCallDelta, Usage
     from .details import Logprob, ServerTool, ServerToolDelta
     from .errors import (
         AuthenticationFailed,
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from ._search._race import race
     from ._search._result import Accepted, AcceptedResult, SearchResult
     from ._search._search import search
+    from ._stream._converse import converse
     from ._stream._mcp_tools import mcp_tools
     from ._stream._retry import fallback, retry
     from ._stream._typed import FromCallArgs
@@ -119,6 +120,7 @@ __all__ = [
     "Messages",
     "Metrics",
     "NothingEmitted",
+    "Origin",
     "Overloaded",
     "Pair",
     "Partial",
@@ -165,6 +167,7 @@ __all__ = [
     "call",
     "cohere",
     "context",
+    "converse",
     "events",
     "fallback",
     "find",
@@ -212,6 +215,7 @@ _LAZY = {
     **dict.fromkeys(_CALL, "._call"),
     **dict.fromkeys(("fallback", "retry"), "._stream._retry"),
     "mcp_tools": "._stream._mcp_tools",
+    "converse": "._stream._converse",
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
     "Provider": ".providers._own",
     **dict.fromkeys(("SpeechSegment", "spoken_text"), ".audio.speech"),

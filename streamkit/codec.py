@@ -84,7 +84,7 @@ def _origin_fields(origin: Origin) -> dict[str, Any]:
         result, call = origin.result, origin.result.call
         known = {name: getattr(call, name) for name in ToolCall.__slots__ if name != "arguments"}
         output = None if result.error is not None else to_jsonable_python(result.output, fallback=str)
-        fields["result"] = {"call": known, "output": output, "seconds": result.seconds, "failed": bool(result.error)}
+        fields["result"] = {"call": known, "output": output, "seconds": result.seconds, "state": result.state}
     return {name: value for name, value in fields.items() if value not in (None, ())}
 
 
@@ -93,11 +93,12 @@ def _origin(data: dict[str, Any], text: str) -> Origin:
     result: dict[str, Any] | None = data.pop("result", None)
     if result is not None:
         known = result["call"]
-        arguments = (
+        arguments: Any = (
             msgspec.json.decode(known["arguments_text"]) if known["complete"] and known["arguments_text"] else {}
         )
-        error = StreamError(text) if result["failed"] else None
-        data["result"] = ToolResult(ToolCall(**known, arguments=arguments), result["output"], error, result["seconds"])
+        error = None if result["state"] == "done" else StreamError(text)
+        call = ToolCall(**known, arguments=arguments)
+        data["result"] = ToolResult(call, result["output"], error, result["seconds"], result["state"])
     return msgspec.convert(data, Origin)
 
 
@@ -163,4 +164,4 @@ def _error(data: dict[str, Any]) -> StreamError:
 def _without_defaults(chunk: Chunk) -> dict[str, Any]:
     fields = cast("dict[str, Any]", msgspec.to_builtins(chunk))
     defaults = dict(zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True))
-    return {name: value for name, value in fields.items() if getattr(chunk, name) != defaults[name]}
+    return {name: fields[name] for name, default in defaults.items() if getattr(chunk, name) != default}

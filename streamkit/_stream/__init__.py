@@ -1,12 +1,13 @@
 """The Stream and the Call: an Observable over the log of one provider call, sent for the first subscriber."""
 
-from ._call import Call, SharedCall
+from ._call import Call
 from ._door import ProviderDoor
 from ._foreign import from_async
 from ._names import check_names
 from ._open import CallInputs, open_call, stream, with_system
 from ._options import OVERRIDES, CallOptions, check_sentinel_ends, check_thinking_tags, context_options
 from ._retry_policy import Attempt, RetryPolicy
+from ._shared_call import SharedCall
 from ._stream import Stream
 
 __all__ = [

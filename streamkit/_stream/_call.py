@@ -19,17 +19,12 @@ from ..fold import Fold
 from ..forks import leave_in_child, new_lock
 from ..log import End, MemoryLog, ReaderCount, StartPosition
 from ..operators._base.tool_store import ToolStore, with_side_calls
-from ..providers import CallSpec, Request, with_call
+from ..providers import Request
 from ..runtime import (
-    BLOCKED,
     STOPPED_BY,
     Latch,
     after,
     call_soon,
-    context_without_gate,
-    current_or_background_loop,
-    need_stack,
-    refuse_blocked,
     running_loop,
 )
 from ..runtime.logging import info_is_on
@@ -42,14 +37,12 @@ from ._display import StreamDisplay
 from ._ended_event import log_stream_ended
 from ._lifecycle import Phase
 from ._pump import Pump
-from ._retry_policy import NONE_FAILED, Attempt, FailedAttempts, RetryPolicy
+from ._retry_policy import NONE_FAILED, FailedAttempts, RetryPolicy
 
 if TYPE_CHECKING:
     from ..response import Response, State
 
 
-# Of all calls, for the moment in which a first reader starts one; each call's own would have to be made.
-_joining = new_lock()
 _NO_GUARD = contextlib.nullcontext()
 
 _OVER = (Phase.DRAINING, Phase.STOPPING, Phase.CLOSED)
@@ -267,6 +260,8 @@ class Call:
             requested_model=ask.model,
             max_tokens=ask.max_tokens,
         )
+        if self._pump.conversation is not None:
+            response = self._pump.conversation.combined(response, failed)
         response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
         if self.parsed is not None:
             response.attach_parsed(self.parsed[0])
@@ -284,13 +279,17 @@ class Call:
             calls=pump.calls,
             requested_model=ask.model,
         )
-        if response.usage is None and pump.answered:  # the provider began to work, and has not said on what
+        if pump.conversation is not None:
+            response = pump.conversation.combined(response, NONE_FAILED)
+        elif response.usage is None and pump.answered:  # the provider began to work, and has not said on what
             response = response.model_copy(update={"usage": Usage(source="partial")})
         info = ask.question(self.started, time.time())
         return self._failed.plus(response.attach_tools(self.tools).attach_request_info(info))
 
     def may_restart(self) -> bool:
         """Return whether another attempt may follow: no reader has seen the running one, and no tool has been run."""
+        if self._pump.conversation is not None and self._pump.conversation.has_run_tools:
+            return False
         results: ToolStore | None = vars(self).get("_tool_results")
         return not ((self._seen and self.log.length) or (results is not None and results.used))
 
@@ -317,6 +316,16 @@ class Call:
     def replaceable(self) -> bool:
         """Whether the next subscriber gets a new call: this one failed before any content, in this process."""
         return self.state == "failed" and not (self._life.saw_content or self._in_parent)
+
+    @property
+    def saw_content(self) -> bool:
+        """Whether content of the running attempt has arrived."""
+        return self._life.saw_content
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request; None until the answer begins."""
+        return self._pump.request_id
 
     @property
     def sent(self) -> bool:
@@ -361,7 +370,9 @@ class Call:
             return
         self.ended = time.time()
         self._pump.release()
-        if error is None and (answer := self._pump.request.ask.answer) is not None:
+        if error is None and self._pump.conversation is not None:
+            self.parsed = self._pump.conversation.parsed
+        elif error is None and (answer := self._pump.request.ask.answer) is not None:
             self.parsed = answer.read(self.fold.chunks())
         if error is None:
             self.state = ended
@@ -415,86 +426,3 @@ class Call:
         self._logged = True
         if info_is_on():
             log_stream_ended(self, self._pump.request, added(self._failed.usage, self.fold.usage), error)
-
-
-class SharedCall:
-    """At most one paid call for one request; only a call that failed before any content is replaced.
-
-    Args:
-        request: The request that the first subscriber sends.
-        timeouts: The clocks of the call, in seconds.
-        keep: ``"all"``, or the number of chunks that the log keeps.
-        retries: The policies for an attempt that has failed, the outer ones first.
-    """
-
-    __slots__ = ("_context", "_first", "_retries", "call", "display", "keep", "replay_noted", "timeouts")
-
-    def __init__(
-        self, request: Request, *, timeouts: Timeouts, keep: Keep, retries: tuple[RetryPolicy, ...] = ()
-    ) -> None:
-        self._first = request
-        self._retries = retries
-        self.timeouts = timeouts
-        self.keep: Keep = keep
-        self.call: Call | None = None
-        self.display: StreamDisplay | None = None
-        self.replay_noted = False
-        """True once the user has been warned that subscribing again to a failed call replays it."""
-        self._context = context_without_gate()
-
-    @property
-    def request(self) -> Request:
-        """The request to send, or the one that was sent last."""
-        return self._first if self.call is None else self.call.request
-
-    def join(
-        self, linger_seconds: float = 0.0, *, reads: bool = True, loop: asyncio.AbstractEventLoop | None = None
-    ) -> tuple[Call, asyncio.AbstractEventLoop]:
-        """Add a subscriber, and start the call for the first one; return the call and the caller's loop.
-
-        Args:
-            linger_seconds: Seconds that this subscriber lets the call go on without any reader.
-            reads: True if the subscriber opens a cursor, False if it waits for the end only.
-            loop: The caller's loop; None for the running loop, or the background loop if none runs on this thread.
-        """
-        home = loop or current_or_background_loop()
-        with _joining:
-            call = self.call
-            fresh = call is None or call.replaceable
-            if call is None or fresh:
-                need_stack()
-                context = self._context.copy()
-                if (blocked := BLOCKED.get()) is not None:
-                    context.run(BLOCKED.set, blocked)
-                call = Call(
-                    self._first,
-                    timeouts=self.timeouts,
-                    keep=self.keep,
-                    loop=home,
-                    context=context,
-                    retries=self._retries,
-                    before=call,
-                )
-            else:
-                refuse_blocked(call.loop)
-            call.join(linger_seconds, reads=reads)
-            if fresh:
-                if self.display is not None:
-                    self.display.follow(call)  # first: the call may be over at once
-                call.start()
-                self.call = call
-        return call, home
-
-    def attempt(self) -> Attempt:
-        """Return the attempt that this call would make, for another call that may make the attempt instead."""
-        return Attempt(self._first, self.timeouts, self._retries)
-
-    def again(self, ask: CallSpec, timeouts: Timeouts | None) -> SharedCall:
-        """Make an unsent copy.
-
-        Args:
-            ask: The call specification, whose options may have changed.
-            timeouts: The new clocks, in seconds; None keeps the old ones.
-        """
-        request = self._first if ask is self._first.ask else with_call(self._first, ask)
-        return SharedCall(request, timeouts=timeouts or self.timeouts, keep=self.keep, retries=self._retries)

@@ -11,7 +11,6 @@ from ..wire.request import COMMON
 
 _LATER = {
     "cache": "answers are not cached yet",
-    "converse": "conversations with tools are not built yet: loop over the stream and send the next turn yourself",
     "reask": "asking again after a failed validation is not built yet",
     "record": "recording is not built yet",
 }
@@ -22,16 +21,23 @@ _ELSEWHERE = {
     "attempts": "sk.retry(stream, attempts=…)",
     "between": "timeouts=sk.Timeouts(between=…)",
     "call_params": "each parameter by its name, as in temperature=0.2, and in sk.call also call_params={…}",
+    "approval_timeout": "sk.converse(…, approval_timeout=…)",
     "concurrency": "limits=sk.Limits(concurrency=…)",
+    "converse": "sk.converse(model, prompt, tools=[…]), or sk.call(…, converse=True)",
     "json_mode": "sk.call(…, json_mode=True); in sk.stream response_format={'type': 'json_object'}, as the API has it",
     "late": "stream.fan_out(late=…)",
     "leave": "stream.fan_out(leave=…)",
+    "max_turns": "sk.converse(…, max_turns=…)",
     "max_retries": "sk.retry(stream, attempts=…)",
+    "on_tool": "sk.converse(…, on_tool=…)",
+    "on_tool_error": "sk.converse(…, on_tool_error=…)",
     "output_parser": "sk.call(…, stream=False, output_parser=…)",
     "overflow": "stream.fan_out(overflow=…)",
     "partial_tools": "sk.call(…, partial_tools=True), or stream.fan_out(partial_tools=True)",
     "retries": "sk.retry(stream, attempts=…)",
     "rpm": "limits=sk.Limits(rpm=…)",
+    "tool_concurrency": "sk.converse(…, tool_concurrency=…)",
+    "tool_timeout": "sk.converse(…, tool_timeout=…)",
     "tpm": "limits=sk.Limits(tpm=…)",
 }
 

@@ -192,14 +192,14 @@ def open_named(given: dict[str, Any]) -> Stream:
         if given[name] is not None:
             params[name] = given[name]
     params.update(given["params"])
-    return open_call(
+    return prepare_call(
         given["model"],
         given["prompt"],
         given=CallInputs(**{name: given[name] for name in _INPUTS}),
         options=CallOptions(**{name: given[name] for name in _OPTIONS}),
         params=params,
         streams=given["stream"],
-    )
+    ).stream()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +222,83 @@ class CallInputs:
 _INPUTS = tuple(CallInputs.__dataclass_fields__)
 
 _OPTIONS = tuple(CallOptions.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCall:
+    """A call whose arguments have been checked, but for what its provider checks.
+
+    Args:
+        provider: The provider.
+        ask: The call.
+        response_model: The type of the answer; None for text.
+        timeouts: The clocks of the call.
+        keep: The part of the chunks that the log keeps.
+        options: The options that were given for this call itself.
+    """
+
+    provider: Any
+    ask: CallSpec
+    response_model: Any
+    timeouts: Timeouts | None
+    keep: Keep
+    options: CallOptions
+
+    def stream(self) -> Stream:
+        """Make the Stream of the call.
+
+        Raises:
+            ConfigurationError: The provider cannot do what the call asks for.
+        """
+        ask = self.ask
+        if self.response_model is not None:
+            from ._typed import with_answer  # which loads pydantic
+
+            ask = with_answer(ask, self.response_model, provider=self.provider.name)
+        if ask.transport != "auto":
+            check_transport(self.provider, ask)
+        request = self.provider.request(ask)
+        if ask.sentinel_ends is not None:
+            request.decoder()  # raises at once if the wire format has no sentinel
+        return Stream(request, timeouts=self.timeouts, keep=self.keep, options=self.options)
+
+
+def prepare_call(
+    model: str,
+    prompt: Prompt,
+    *,
+    given: CallInputs,
+    options: CallOptions,
+    params: Given,
+    streams: bool = True,
+    origin: Origin | None = None,
+) -> PreparedCall:
+    """Check the arguments of ``open_call``, which the provider has not seen yet.
+
+    Raises:
+        ConfigurationError: An option or a parameter is invalid.
+    """
+    provider, name = find(model, provider=given.provider)
+    check_names(provider.name, params)
+    if streams is not True and cast("object", streams) is not False:
+        raise ConfigurationError(f"stream={streams!r}: give True, or False for an answer in one body.")
+    chosen = options.over(context_options()) if OVERRIDES.get() else options
+    messages = as_messages(prompt)
+    ask = CallSpec(
+        model=name,
+        messages=messages if given.system is None else with_system(messages, given.system),
+        tools=() if given.tools == () else to_tools(given.tools),
+        client=given.client,
+        api_key=given.api_key,
+        base_url=given.base_url,
+        params=dict(params) if given.extra is None else merge_extra(params, given.extra),
+        stream=streams,
+        sentinel_ends=None if given.sentinel_ends is None else check_sentinel_ends(given.sentinel_ends),
+        thinking_tags=check_thinking_tags(given.thinking_tags),
+        origin=origin or _NO_ORIGIN,
+        **chosen.of_request(),
+    )
+    return PreparedCall(provider, ask, given.response_model, chosen.timeouts, given.keep, options)
 
 
 def open_call(
@@ -248,36 +325,9 @@ def open_call(
     Raises:
         ConfigurationError: An option or a parameter is invalid.
     """
-    provider, name = find(model, provider=given.provider)
-    check_names(provider.name, params)
-    if streams is not True and cast("object", streams) is not False:
-        raise ConfigurationError(f"stream={streams!r}: give True, or False for an answer in one body.")
-    chosen = options.over(context_options()) if OVERRIDES.get() else options
-    messages = as_messages(prompt)
-    ask = CallSpec(
-        model=name,
-        messages=messages if given.system is None else with_system(messages, given.system),
-        tools=() if given.tools == () else to_tools(given.tools),
-        client=given.client,
-        api_key=given.api_key,
-        base_url=given.base_url,
-        params=dict(params) if given.extra is None else merge_extra(params, given.extra),
-        stream=streams,
-        sentinel_ends=None if given.sentinel_ends is None else check_sentinel_ends(given.sentinel_ends),
-        thinking_tags=check_thinking_tags(given.thinking_tags),
-        origin=origin or _NO_ORIGIN,
-        **chosen.of_request(),
-    )
-    if given.response_model is not None:
-        from ._typed import with_answer  # which loads pydantic
-
-        ask = with_answer(ask, given.response_model, provider=provider.name)
-    if ask.transport != "auto":
-        check_transport(provider, ask)
-    request = provider.request(ask)
-    if ask.sentinel_ends is not None:
-        request.decoder()  # raises at once if the wire format has no sentinel
-    return Stream(request, timeouts=chosen.timeouts, keep=given.keep, options=options)
+    return prepare_call(
+        model, prompt, given=given, options=options, params=params, streams=streams, origin=origin
+    ).stream()
 
 
 def with_system(messages: tuple[Message, ...], system: object) -> tuple[Message, ...]:

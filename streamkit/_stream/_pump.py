@@ -20,6 +20,7 @@ from ..settings import Timeouts
 from ..traces import drop_our_frames
 from ..transport import attempt, is_unanswered
 from ..wire import Decoder
+from ._conversing import Conversing
 from ._lifecycle import Lifecycle, Phase
 from ._pumped import Pumped
 from ._retry_policy import AttemptBuffer, Retries, RetryPolicy
@@ -75,6 +76,8 @@ class Pump:
         """The request of the current attempt, or of the last one."""
         self.life = self._life = Lifecycle()
         """The phase of the call."""
+        self.conversation: Conversing | None = None
+        """The turns of a conversation; None for a single call."""
         self._retries = retries
         self._call = call
         self._held = AttemptBuffer() if retries else None  # until the first content of an attempt
@@ -193,7 +196,8 @@ class Pump:
         """Send the request, and read the answer to the end."""
         await self._prepare()
         self._connection = connection = await self._open()
-        self._decoder = self.request.decoder()
+        self.conversation = getattr(connection, "conversation", None)
+        self._decoder = self.request.decoder() if self.conversation is None else self.conversation.decoder
         body = connection.__aiter__()
         if not self.request.ask.stream:
             from ._whole_body import WholeBody
@@ -244,7 +248,8 @@ class Pump:
         following = None
         if self._received > self._caps.log:
             full = f"The failed attempts are {self._received} bytes together (caps.log): no other one may follow."
-            error = _caused(LimitExceeded(full), error)
+            cause, error = error, LimitExceeded(full)
+            error.__cause__ = cause
         elif self._call.may_restart():
             following = await retries.next_attempt(error)
         if following is None or not self._call.restart(error):
@@ -464,8 +469,3 @@ class Pump:
         for name, fields in self._decoder.notes:
             warning(name, stream=self._name, provider=self.request.provider, **fields)
         self._decoder.notes.clear()
-
-
-def _caused(error: StreamError, cause: StreamError) -> StreamError:
-    error.__cause__ = cause
-    return error

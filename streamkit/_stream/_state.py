@@ -13,7 +13,8 @@ from ..messages import BaseMessageParam
 from ..providers import CallSpec, Request
 from ..question import RequestInfo, RequestInfoMixin
 from ..tool import CallingTools, ToolCall
-from ._call import Call, SharedCall
+from ._call import Call
+from ._shared_call import SharedCall
 
 if TYPE_CHECKING:
     from ..response import Response, State

@@ -22,10 +22,11 @@ from ..runtime.logging import warning
 from ..settings import Keep, Timeouts, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
 from ..tool import ToolCall
-from ._call import Call, SharedCall
+from ._call import Call
 from ._display import mimebundle, show
 from ._options import NO_OPTIONS, CallOptions, context_options
 from ._retry_policy import RetryPolicy
+from ._shared_call import SharedCall
 from ._state import M_co, R_co, StreamState
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from reactivex import Observable, abc
 
-from ..chunk import TOOL_INDEX, Chunk
+from ..chunk import Chunk
+from ..tool import ToolResult
 from ._base.machine import operator
 from ._base.select import not_a_chunk
 
@@ -23,7 +24,7 @@ def text(*, choice: int = 0, tools: bool = False) -> Callable[[Observable[Chunk]
 
     Args:
         choice: Index of the answer, where the call asked for several.
-        tools: True to emit the texts of tools too, in a conversation (``sk.converse``).
+        tools: True to emit the results of tools too, in a conversation (``sk.converse``).
 
     Returns:
         An operator from chunks to pieces of text, as they arrived.
@@ -44,9 +45,13 @@ def text(*, choice: int = 0, tools: bool = False) -> Callable[[Observable[Chunk]
                 content = chunk.content
             except AttributeError as error:
                 raise not_a_chunk(chunk, error, "text()") from None
-            if content and (chunk.index == choice or (tools and chunk.index == TOOL_INDEX)):
+            if content and (chunk.index == choice or (tools and _is_result(chunk))):
                 emit(content)
 
         return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 
     return select
+
+
+def _is_result(chunk: Chunk) -> bool:
+    return chunk.origin is not None and isinstance(chunk.origin.result, ToolResult)

@@ -4,7 +4,7 @@ from ._closed import assert_closed
 from ._invariance import SSE, Shape, check_chunking_invariance
 from ._plan import Plan
 from ._regroup import rechunk, regroup
-from ._scripted import Script
+from ._scripted import Script, ScriptedProvider
 from ._virtual_time import run_in_virtual_time
 from ._whole import whole_body
 from ._wire import (
@@ -41,6 +41,7 @@ __all__ = [
     "FaultTransport",
     "Plan",
     "Script",
+    "ScriptedProvider",
     "Shape",
     "anthropic_events",
     "assert_closed",

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from .._stream import CallOptions, Stream, context_options
 from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
-from ..providers import CallSpec, Connection, decoding_of
+from ..providers import CallSpec, Connection, Request, decoding_of
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts
 from ..tool import to_tools
@@ -117,6 +117,66 @@ class _ScriptedRequest:
 
     def error(self, error: Exception) -> StreamError:
         return error if isinstance(error, StreamError) else TransportError(f"The script raised {error!r}.")
+
+
+class ScriptedProvider:
+    """A provider whose calls play one script after the other, for conversations; the last script repeats.
+
+    ``requests`` has the calls that were sent, in order, with their messages.
+
+    Args:
+        scripts: The scripts, or the steps of each.
+        name: The name to register.
+        api: The wire format of the scripts.
+        vendor: The vendor whose server the scripts play.
+
+    >>> import streamkit as sk
+    >>> from streamkit.testing import chat_events
+    >>> sk.register_provider("moons", ScriptedProvider(chat_events("Io"), name="moons"))
+    >>> sk.stream("moons/small", "Which moon?").run().content
+    'Io'
+    """
+
+    def __init__(
+        self,
+        *scripts: Script | Iterable[Step],
+        name: str = "scripted",
+        api: str = "openai.chat",
+        vendor: str = "openai",
+    ) -> None:
+        self.name = name
+        self.scripts = [each if isinstance(each, Script) else Script(each) for each in scripts]
+        self.requests: list[CallSpec] = []
+        self._api = api
+        self._vendor = vendor
+
+    def request(self, ask: CallSpec) -> Request:
+        """Make the request of a call; the script is chosen when the request is sent.
+
+        Args:
+            ask: The call.
+        """
+        return _NextRequest(self, ask, self._api, self._vendor)
+
+    def next_script(self, ask: CallSpec) -> Script:
+        """Return the script that answers the next call.
+
+        Args:
+            ask: The call that is sent.
+        """
+        self.requests.append(ask)
+        return self.scripts[min(len(self.requests), len(self.scripts)) - 1]
+
+
+class _NextRequest(_ScriptedRequest):
+    def __init__(self, provider: ScriptedProvider, ask: CallSpec, api: str, vendor: str) -> None:
+        super().__init__(provider.scripts[0], ask, api, vendor)
+        self.provider = provider.name
+        self._provider = provider
+
+    async def open(self) -> Connection:
+        script = self._provider.next_script(self.ask)
+        return await _ScriptedRequest(script, self.ask, self._api, self._vendor).open()
 
 
 class _ScriptedConnection:

@@ -1,0 +1,289 @@
+"""A conversation as the connection of one call: one Stream a turn, tools in between, all chunks into one log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from ..chunk import Chunk
+from ..errors import LimitExceeded, StreamError
+from ..messages import Message
+from ..operators._base.tool_runs import ToolRuns
+from ..providers import CallSpec, map_error
+from ..tool import ToolCallValidator, ToolRegistry, ToolResult, was_cut
+from ..usage.sums import added
+from ..wire.decoder import DelegatingDecoder
+from ._approval import Approval, OnTool
+from ._retry_policy import FailedAttempts
+from ._stream import Stream
+from ._turn import Turn
+
+if TYPE_CHECKING:
+    from ..response import Response
+
+OnToolError: TypeAlias = Literal["send", "raise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationOptions:
+    """The options of a conversation that a single call does not have; see ``sk.converse``."""
+
+    max_turns: int = 10
+    on_tool: OnTool | None = None
+    on_tool_error: OnToolError = "send"
+    approval_timeout: float | None = 600.0
+    tool_timeout: float | None = None
+    tool_concurrency: int = 8
+    grace: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPlan:
+    """Everything that stays the same in all turns.
+
+    Args:
+        open_turn: A function that makes the unsent Stream of a turn, of the call and of the turns before.
+        options: The options of the conversation.
+        keeps: True if the events of all turns stay in memory.
+    """
+
+    open_turn: Callable[[CallSpec, Sequence[Turn]], Stream]
+    options: ConversationOptions
+    keeps: bool
+
+
+class ConversationDecoder(DelegatingDecoder):
+    """The decoder of a conversation, which is given chunks that are decoded already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: list[Chunk] = []
+
+    def put(self, chunks: list[Chunk], *, content: bool) -> bytes:
+        """Take chunks, and return bytes of their size for the pump to feed.
+
+        Args:
+            chunks: The next chunks of the conversation.
+            content: True if content has arrived.
+        """
+        self._waiting += chunks
+        self.saw_content = self.saw_content or content
+        return bytes(sum(len(chunk.payload or b"") for chunk in chunks))
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        chunks, self._waiting = self._waiting, []
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        self.finish_seen = self.done = True
+        return []
+
+
+class ConversationRequest:
+    """The request of a conversation: to open it sends nothing, since each turn sends its own.
+
+    Args:
+        plan: What stays the same in all turns.
+        ask: The call as it was asked; its limits are those of each turn.
+        provider: The provider's name.
+    """
+
+    def __init__(self, plan: ConversationPlan, ask: CallSpec, provider: str) -> None:
+        self.provider = provider
+        self._plan = plan
+        self._of_turns = ask
+        self._ask = replace(ask, limits=None)
+
+    @property
+    def ask(self) -> CallSpec:
+        """The call as it was asked, without limits: the conversation itself takes no turn under them."""
+        return self._ask
+
+    @ask.setter
+    def ask(self, ask: CallSpec) -> None:
+        limits = self._of_turns.limits if ask.limits is None else ask.limits
+        self._of_turns = replace(ask, limits=limits)
+        self._ask = replace(ask, limits=None)
+
+    def decoder(self) -> ConversationDecoder:
+        return ConversationDecoder()
+
+    def load(self) -> None:
+        """Nothing needs to be imported: each turn imports what it needs."""
+
+    async def open(self) -> Conversation:
+        return Conversation(self._plan, self._of_turns)
+
+    def error(self, error: Exception) -> StreamError:
+        return map_error(error, provider=self.provider)
+
+
+class Conversation:
+    """The running conversation, as the connection that the pump reads.
+
+    Args:
+        plan: What stays the same in all turns.
+        ask: The call of a turn.
+    """
+
+    def __init__(self, plan: ConversationPlan, ask: CallSpec) -> None:
+        self.decoder = ConversationDecoder()
+        self.turns: list[Turn] = []
+        self._plan = plan
+        self._options = plan.options
+        self._ask = ask
+        self._registry = ToolRegistry(ask.tools)
+        self._failure: StreamError | None = None
+        self._steps = self._run()
+        self._cut = False
+
+    @property
+    def conversation(self) -> Conversation:
+        """This conversation."""
+        return self
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the last turn's request."""
+        return self.turns[-1].request_id if self.turns else None
+
+    def __aiter__(self) -> AsyncGenerator[bytes]:
+        return self._steps
+
+    async def _run(self) -> AsyncGenerator[bytes]:
+        """Read one turn after the other, and run the tools in between.
+
+        Raises:
+            StreamError: The error of a turn, or of the conversation.
+        """
+        while True:
+            turn = self._begin()
+            while batch := await self._next(turn):
+                yield self.decoder.put(batch, content=turn.number > 0 or turn.saw_content)
+            turn.end()
+            if not turn.response.tool_calls:
+                break
+            self._check_turns_left(turn)
+            async for result, chunk in turn.run_tools():
+                yield self.decoder.put([chunk], content=True)
+                self._check_failure(result)
+            self._check_failure(None)
+            if was_cut(turn.response.finish_reasons or ()):
+                break
+        self.decoder.end_is_proven = all(each.response.state == "complete" for each in self.turns)
+
+    async def _next(self, turn: Turn) -> list[Chunk]:
+        try:
+            return await turn.read()
+        except StreamError as error:
+            turn.over = True
+            error.partial = None  # that of the turn; the conversation's has all turns
+            raise
+
+    def _begin(self) -> Turn:
+        stream = self._plan.open_turn(self._ask, self.turns)
+        options = self._options
+
+        turn = Turn(
+            len(self.turns),
+            stream,
+            calls_before=sum(len(each.response.tool_calls) for each in self.turns),
+            keeps=self._plan.keeps,
+            calls=ToolCallValidator(self._registry),
+            runs=ToolRuns(concurrency=options.tool_concurrency, timeout=options.tool_timeout, grace=options.grace),
+            approval=Approval(options.on_tool, seconds=options.approval_timeout, fail=self._fail),
+        )
+        self.turns.append(turn)
+        if self._cut:
+            turn.cancel()
+        return turn
+
+    def _check_turns_left(self, turn: Turn) -> None:
+        most = self._options.max_turns
+        if turn.number + 1 >= most and not was_cut(turn.response.finish_reasons or ()):
+            turn.over = True
+            raise LimitExceeded(f"The model calls tools after {most} turns (max_turns): these tools are not run.")
+
+    def _fail(self, error: StreamError) -> None:
+        self._failure = self._failure or error
+
+    def _check_failure(self, result: ToolResult | None) -> None:
+        """Raise the error that ends the conversation, if ``on_tool`` or a tool has failed."""
+        if self._failure is not None:
+            raise self._failure
+        # A call that does not fit, or is refused, goes back to the model.
+        if self._options.on_tool_error == "raise" and result is not None and result.state == "failed":
+            failed = StreamError(f"The tool {result.call.name!r} failed: {result.text}", retryable=False)
+            raise failed from result.error
+
+    def shut_down(self) -> None:
+        """Stop the running turn and its tools; callable from any thread."""
+        self._cut = True
+        for turn in self.turns[-1:]:
+            turn.cancel()
+
+    async def aclose(self) -> None:
+        """Close the running turn, and wait for blocking tools at most as long as the options say."""
+        await self._steps.aclose()
+        for turn in self.turns[-1:]:
+            await turn.aclose()
+
+    # What the call asks ----------------------------------------------------------------------------
+
+    @property
+    def has_run_tools(self) -> bool:
+        """Whether a tool has been begun, so that nothing may be sent again."""
+        return any(turn.has_run_tools for turn in self.turns)
+
+    @property
+    def parsed(self) -> tuple[Any, Exception | None] | None:
+        """The value of the ``response_model`` in the last turn, and the error of parsing it."""
+        return self.turns[-1].parsed if self.turns else None
+
+    def combined(self, response: Response, failed: FailedAttempts) -> Response:
+        """Return the Response of the conversation.
+
+        Args:
+            response: The fold's Response of all chunks.
+            failed: The failed attempts of the whole conversation, before this one.
+        """
+        turns = [turn.response for turn in self.turns]
+        last = turns[-1] if turns else response
+        combined = response.model_copy(
+            update={
+                "turns": turns,
+                "usage": reduce(added, (each.usage for each in turns), failed.usage),
+                "last_usage": None,
+                "calls": failed.calls + sum(each.calls for each in turns),
+                "resent": failed.resent + sum(each.resent for each in turns),
+                "attempts": [*failed.responses, *(attempt for each in turns for attempt in each.attempts)],
+                "saved": last.saved,
+            }
+        )
+        return combined.attach_record(_Record(tuple(self.turns)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the turns have added to the messages.
+
+    Args:
+        turns: The turns so far.
+    """
+
+    turns: tuple[Turn, ...]
+
+    def added_messages(self) -> list[Message]:
+        """Return the messages of the assistant and of tools, in order."""
+        return [message for turn in self.turns for message in turn.messages()]
+
+    def tool_results(self) -> list[ToolResult]:
+        """Return the results of tools, in order."""
+        return [result for turn in self.turns for result in turn.results()]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Record)
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - as every class with an __eq__ of its own

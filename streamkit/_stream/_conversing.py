@@ -1,0 +1,39 @@
+"""The turns of a conversation as a call sees them; apart, since a conversation is made of calls itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..wire import Decoder
+from ._retry_policy import FailedAttempts
+
+if TYPE_CHECKING:
+    from ..response import Response
+
+
+class Conversing(Protocol):
+    """The turns of a conversation."""
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder of the conversation's chunks."""
+        ...
+
+    @property
+    def has_run_tools(self) -> bool:
+        """Whether a tool has been begun, so that nothing may be sent again."""
+        ...
+
+    @property
+    def parsed(self) -> tuple[Any, Exception | None] | None:
+        """The value of the ``response_model`` in the last turn, and the error of parsing it."""
+        ...
+
+    def combined(self, response: Response, failed: FailedAttempts) -> Response:
+        """Return the Response of the conversation.
+
+        Args:
+            response: The fold's Response of all chunks.
+            failed: The failed attempts of the whole conversation, before this one.
+        """
+        ...
