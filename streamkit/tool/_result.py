@@ -44,6 +44,12 @@ class ToolResult:
         if self.state is None:
             object.__setattr__(self, "state", "done" if self.error is None else "failed")
 
+    def __setstate__(self, values: list[Any]) -> None:
+        object.__setattr__(self, "state", None)  # which older pickles do not have
+        for name, value in zip(self.__slots__, values, strict=False):
+            object.__setattr__(self, name, value)
+        self.__post_init__()
+
     @property
     def text(self) -> str:
         """The result as text for the model: the output, or the error's class and message."""

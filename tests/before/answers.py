@@ -329,7 +329,7 @@ def values() -> dict[str, Any]:
         "ToolCall": whole.tool_calls[1],
         "typed ToolCall": whole.tools[0],
         "ToolCallDelta": sk.ToolCallDelta(0, "call_0", "look_up", "{}"),
-        "ToolResult": replace(outputs.run(), seconds=0.0),
+        "ToolResult": replace(outputs.first().run(), seconds=0.0),
         "Usage": stopped().usage,
         "Found": sk.find(Script(chat_events("Titan ", "has lakes")).stream(), "has").run().match,
     }
