@@ -15,6 +15,7 @@ NAMES = (
     "opening",
     "first_call",
     "chunks",
+    "counts",
     "tools",
     "operators",
     "waiting",
