@@ -12,7 +12,7 @@ from ..errors import LimitExceeded, StreamError
 from ..messages import Message
 from ..operators._base.tool_runs import ToolRuns
 from ..providers import CallSpec, map_error
-from ..tool import ToolCallValidator, ToolRegistry, ToolResult, was_cut
+from ..tool import Tool, ToolCallValidator, ToolRegistry, ToolResult, was_cut
 from ..usage.sums import added
 from ..wire.decoder import DelegatingDecoder
 from ._approval import Approval, OnTool
@@ -135,6 +135,8 @@ class Conversation:
         self._options = plan.options
         self._ask = ask
         self._registry = ToolRegistry(ask.tools)
+        # Without tools of the user a call is the answer itself, of a provider that gives a response_model by a tool.
+        self._has_tools = any(isinstance(each, Tool) for each in ask.tools)
         self._failure: StreamError | None = None
         self._steps = self._run()
         self._cut = False
@@ -163,7 +165,8 @@ class Conversation:
             while batch := await self._next(turn):
                 yield self.decoder.put(batch, content=turn.number > 0 or turn.saw_content)
             turn.end()
-            if not turn.response.tool_calls:
+            if not turn.response.tool_calls or not self._has_tools:
+                turn.over = True
                 break
             self._check_turns_left(turn)
             async for result, chunk in turn.run_tools():

@@ -23,7 +23,7 @@ _ELSEWHERE = {
     "call_params": "each parameter by its name, as in temperature=0.2, and in sk.call also call_params={…}",
     "approval_timeout": "sk.converse(…, approval_timeout=…)",
     "concurrency": "limits=sk.Limits(concurrency=…)",
-    "converse": "sk.converse(model, prompt, tools=[…]), or sk.call(…, converse=True)",
+    "converse": "sk.converse(model, prompt, tools=[…])",
     "json_mode": "sk.call(…, json_mode=True); in sk.stream response_format={'type': 'json_object'}, as the API has it",
     "late": "stream.fan_out(late=…)",
     "leave": "stream.fan_out(leave=…)",

@@ -291,7 +291,8 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
     def again(self) -> Stream[S, K, R_co, F_co, M_co]:
         """Make an unsent Stream of the same request, for a new, paid call.
 
-        An option that this call itself does not set comes from the ``sk.context`` that is open here.
+        An option that this call itself does not set comes from the ``sk.context`` that is open here. Of a conversation
+        it is a new one, which runs its tools again.
         """
         fresh, options = copy(self), self._options.over(context_options())
         fresh._shared = self._shared.again(options.on(self._shared.request.ask), options.timeouts)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from .._stream import CallOptions, Stream, context_options
 from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
-from ..providers import CallSpec, Connection, Request, decoding_of
+from ..providers import CallSpec, Connection, Provider, Request, decoding_of
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts
 from ..tool import to_tools
@@ -119,7 +119,7 @@ class _ScriptedRequest:
         return error if isinstance(error, StreamError) else TransportError(f"The script raised {error!r}.")
 
 
-class ScriptedProvider:
+class ScriptedProvider(Provider):
     """A provider whose calls play one script after the other, for conversations; the last script repeats.
 
     ``requests`` has the calls that were sent, in order, with their messages.

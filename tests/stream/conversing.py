@@ -37,7 +37,7 @@ def provider(*scripts: Script | Iterable[Any]) -> tuple[str, ScriptedProvider]:
     """Register a provider that plays these scripts; return the model string and the provider."""
     name = f"conversing-{next(_NUMBERS)}"
     made = ScriptedProvider(*scripts, name=name)
-    sk.register_provider(name, cast("Any", made))
+    sk.register_provider(name, made)
     return f"{name}/small", made
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 import streamkit as sk
 from streamkit import codec
 from streamkit import operators as ops
-from streamkit.testing import Script, chat_event, chat_events, run_in_virtual_time
+from streamkit.testing import FaultServer, Script, chat_event, chat_events, chat_tool_events, plan, run_in_virtual_time
 from tests.stream.conversing import ANSWER, Ran, calls, is_valid, provider, roles
 
 
@@ -163,6 +163,18 @@ def test_the_last_turn_has_the_answer_of_the_response_model() -> None:
     model, _ = provider(calls("Io"), chat_events("no JSON"))
     with pytest.raises(sk.MalformedError):
         sk.converse(model, "?", tools=[ran.orbit], response_model=Orbit).run()
+
+
+def test_an_answer_that_a_provider_gives_by_a_tool_is_no_tool_to_run() -> None:
+    class Orbit(BaseModel):
+        days: float
+
+    with FaultServer([plan("none", chat_tool_events(("answer", '{"days": 1.8}')))]) as server:
+        stream = sk.converse("groq/m", "?", response_model=Orbit, api_key="k", base_url=f"{server.base_url}/v1")
+        response = stream.run()
+        assert len(server.requests) == 1
+    assert (response.parsed, response.state) == (Orbit(days=1.8), "complete")
+    assert is_valid(response.history)
 
 
 def test_a_demanded_tool_is_demanded_in_the_first_turn_only() -> None:
