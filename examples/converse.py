@@ -19,8 +19,8 @@ turns = [
 sk.register_provider("scripted-moons", ScriptedProvider(*turns, name="scripted-moons"))
 
 conversation = sk.converse("scripted-moons/small", "How long do Io and Europa take?", tools=[orbit])
-for piece in conversation.text():
-    print(piece, end="", flush=True)
+for text in conversation.text():
+    print(text, end="", flush=True)
 print()
 for result in conversation.response.tool_results:
     print(result.call.name, result.call.arguments, "->", result.output)

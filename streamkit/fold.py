@@ -446,12 +446,12 @@ class Fold:
             in_order = sorted(self._choices.items())
             fields_of = {at: each.fields(cut=state in ("stopped", "failed")) for at, each in in_order}
             each_details = [self._first.details] if len(in_order) == 1 else [each.details for _, each in in_order]
-            details = details_of_choices(each_details)
+            details = details_of_choices(each_details, self.stop_sequence)
             usage = self._usage(state, estimate=requested_model is not None)
         choices: tuple[Choice, ...] = tuple(Choice(index=at, **fields) for at, fields in fields_of.items())
         return Response(
             **fields_of[0],
-            **(details if self.stop_sequence is None else {**details, "stop_sequence": self.stop_sequence}),
+            **details,
             choices=choices,
             model=(model := self.model or (requested_model if self.count else None)),
             id=self.id,

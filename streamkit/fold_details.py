@@ -184,13 +184,18 @@ class DetailsFold:
         return found if first else {name: found[name] for name in _COMMON if name in found}
 
 
-def details_of_choices(folds: Sequence[DetailsFold | None]) -> dict[str, Any]:
-    """Return the fields of a Response, after the ``choice_fields`` of each choice, in order."""
+def details_of_choices(folds: Sequence[DetailsFold | None], stop_sequence: str | None) -> dict[str, Any]:
+    """Return the fields of a Response, after the ``choice_fields`` of each choice, in order.
+
+    Args:
+        folds: The details of each choice.
+        stop_sequence: The stop string that ended the answer, if another part of the fold knows it.
+    """
     found: dict[str, Any] = {}
     for at in range(len(folds) - 1, -1, -1):
         if (fold := folds[at]) is not None:
             found |= fold.response_fields(first=at == 0)
-    return found
+    return found if stop_sequence is None else {**found, "stop_sequence": stop_sequence}
 
 
 def _results(tools: Sequence[ServerTool]) -> Iterator[Any]:

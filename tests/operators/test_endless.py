@@ -78,6 +78,7 @@ BOUNDED: dict[str, tuple[Callable[[], Operator], Element]] = {
     "partial": (lambda: ops.partial(dict[str, str]), text),
     "partial_tool_calls": (ops.partial_tool_calls, chunk),
     "pcm_frames": (lambda: ops.pcm_frames(1), sound),
+    "redact": (lambda: ops.redact(re.compile(r"Titan \w+")), text),
     "refusal": (ops.refusal, media),
     "route_tags": (lambda: ops.route_tags("think"), chunk),
     "route_tags(anywhere)": (lambda: ops.route_tags("Word", anywhere=True), chunk),

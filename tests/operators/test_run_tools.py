@@ -47,7 +47,8 @@ def waits(*seconds: float) -> sk.Stream:
 
 
 async def results(stream: sk.Stream, *tools: Any, **options: Any) -> list[sk.ToolResult]:
-    return [each async for each in stream.pipe(ops.run_tools(*tools, **options))]
+    made: Any = ops.run_tools(*tools, **options)
+    return [each async for each in stream.pipe(made)]
 
 
 def outcomes(found: list[sk.ToolResult]) -> list[Any]:

@@ -135,8 +135,13 @@ class Passages(Generic[T]):
             self._elements += 1
             self._released.add([chunk])
             if self._elements % _COMPACT == 0:
-                _ = self._released.content
+                self._compact()
         return released
+
+    def _compact(self) -> None:
+        """Fold the text so far as one chunk a choice, so that it takes less memory."""
+        released, self._released = self._released, Fold()
+        self._released.add(released.chunks())
 
     def _without_other_text(self, item: T) -> T:
         chunk = cast("Chunk[Any]", item)
