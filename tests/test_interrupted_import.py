@@ -59,6 +59,7 @@ def test_an_interrupted_first_use_of_a_name_is_one_sentence_and_can_be_repeated(
 HOOK = """
 import builtins, signal
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the run of the tests may ignore the signal
 given = builtins.__import__
 
 

@@ -6,7 +6,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, TypeAlias, cast, overload
+from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeAlias, cast, overload
 
 from typing_extensions import TypeVar
 
@@ -16,13 +16,8 @@ from ..traces import quiet, quietly
 from ._prompt import as_prompt
 from ._response import CallResponse, Stream, reraise
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-    from pydantic import BaseModel
-
 P = ParamSpec("P")
 M = TypeVar("M")
-B = TypeVar("B", bound="BaseModel | DataclassInstance")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 S = TypeVar("S", default=Any)
@@ -46,10 +41,8 @@ class Call(Generic[S]):
 
     @overload
     def __call__(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
-        self, *name: str, stream: Streams, response_model: type[B], **more: Any
-    ) -> Decorator[sk.Flow[sk.Partial[B] | B, B]]: ...
-    @overload
-    def __call__(self, *name: str, stream: Streams, response_model: type[M], **more: Any) -> Decorator[sk.Flow[M]]: ...
+        self, *name: str, stream: Streams, response_model: type[M], **more: Any
+    ) -> Decorator[sk.Flow[sk.Partial[M] | M, M]]: ...
     @overload
     def __call__(self, *name: str, stream: Streams, **more: Any) -> Decorator[Stream[S]]: ...
     @overload

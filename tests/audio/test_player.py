@@ -109,7 +109,7 @@ async def test_another_reader_of_the_call_goes_on_after_a_stop() -> None:
     stream, speaker = script.stream(), Speaker()
     transcript, audio = stream.split_audio()
     player = sk.Player(audio, output=speaker)
-    reading, playing = asyncio.ensure_future(transcript), asyncio.ensure_future(player.play())
+    reading, playing = asyncio.ensure_future(transcript.last()), asyncio.ensure_future(player.play())
     await until(lambda: speaker.frames)
     player.stop()
     await playing
