@@ -62,6 +62,7 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m checkers tests/typing tests/call/test_provider_types.py
 
 layers: $(READY)
 	$(BIN)/lint-imports --no-logo

@@ -27,7 +27,7 @@ def encode(value: Value) -> bytes:
         TypeError: ``value`` is none of these.
 
     >>> decode(encode(Chunk(content="Titan", audio=b"\x00")))
-    Chunk(content='Titan', audio=b'\x00')
+    Chunk(content='Titan', audio=<1 bytes>)
     """
     return msgspec.json.encode(as_builtins(value))
 

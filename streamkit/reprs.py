@@ -54,6 +54,6 @@ def short_repr(owner: object, fields: Iterable[tuple[str, Any, Any]]) -> str:
         fields: Name, value and default of each field.
 
     >>> short_repr(1, [("content", "Io" * 100, ""), ("audio", bytes(48_000), b""), ("id", None, None)])[-40:]
-    "oIoIoIoIoIoIoIo', audio=<48000 bytes>)"
+    "oIoIoIoIoIoIoIoIo', audio=<48000 bytes>)"
     """
     return f"{type(owner).__name__}({', '.join(f'{name}={value!r}' for name, value in short_fields(fields))})"

@@ -64,11 +64,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of real providers, unless `-m live` selects exactly those."""
-    if config.option.markexpr != "live":
-        outward = [item for item in items if item.get_closest_marker("live")]
-        config.hook.pytest_deselected(items=outward)
-        items[:] = [item for item in items if item not in outward]
+    """Leave out the tests of real providers and those that run checkers, unless `-m` selects exactly those."""
+    for marker in {"live", "checkers"} - {config.option.markexpr}:
+        apart = {item for item in items if item.get_closest_marker(marker)}
+        config.hook.pytest_deselected(items=list(apart))
+        items[:] = [item for item in items if item not in apart]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

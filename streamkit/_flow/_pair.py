@@ -20,7 +20,8 @@ class Pair(NamedTuple, Generic[C, K]):
 
     >>> from streamkit.testing import Script, chat_events
     >>> for chunk, tool in Script(chat_events("Io")).stream():
-    ...     print(chunk.content, tool)
+    ...     if chunk.content:
+    ...         print(chunk.content, tool)
     Io None
     """
 

@@ -217,8 +217,8 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         """Return a flow of the chunks alone; a loop over the stream itself gives pairs of a chunk and a tool call.
 
         >>> from streamkit.testing import Script, chat_events
-        >>> [chunk.content for chunk in Script(chat_events("Io", ", Europa")).stream().chunks()]
-        ['Io', ', Europa', '']
+        >>> [chunk.content for chunk in Script(chat_events("Io", ", Europa")).stream().chunks() if chunk.content]
+        ['Io', ', Europa']
         """
         return Flow(self, self, self._emitted)
 

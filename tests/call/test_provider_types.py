@@ -182,6 +182,7 @@ def revealed(output: str) -> Iterator[str]:
             yield line
 
 
+@pytest.mark.checkers
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_checkers_reveal_the_types_of_every_provider_and_take_every_parameter(checker: str, tmp_path: Path) -> None:
     if reason := missing(checker):

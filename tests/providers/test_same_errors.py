@@ -138,4 +138,4 @@ async def test_a_connection_that_is_refused_is_the_same_error(name: str) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_timeout_of_the_request_is_the_same_error(name: str) -> None:
-    await check(name, {"silent": Plan(unanswered=True, steps=(Wait(30),))}, timeout=0.05)
+    await check(name, {"silent": Plan(unanswered=True, steps=(Wait(30),))}, timeout=0.3)

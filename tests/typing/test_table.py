@@ -79,6 +79,7 @@ def _sorted_inside(part: str) -> str:
     return f"{name}[{', '.join(' | '.join(sorted(_members(each.strip()))) for each in arguments)}]"
 
 
+@pytest.mark.checkers
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_both_checkers_reveal_the_types_of_the_table(checker: str, tmp_path: Path) -> None:
     if reason := missing(checker):
