@@ -30,12 +30,12 @@ class Provider(BaseProvider):
 
     >>> import streamkit as sk
     >>> class Moons(sk.Provider):
-    ...     name = "moons"
+    ...     name = "own-moons"
     ...     api = "openai_compatible.chat"
     ...     base_url = "http://localhost:8000/v1"
-    >>> sk.register_provider("moons", Moons())
-    >>> sk.stream("moons/small", "Which moons may hold life?").provider
-    'moons'
+    >>> sk.register_provider("own-moons", Moons())
+    >>> sk.stream("own-moons/small", "Which moons may hold life?").provider
+    'own-moons'
     """
 
     api: str = "openai_compatible.chat"

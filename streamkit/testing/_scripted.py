@@ -132,8 +132,8 @@ class ScriptedProvider(Provider):
 
     >>> import streamkit as sk
     >>> from streamkit.testing import chat_events
-    >>> sk.register_provider("moons", ScriptedProvider(chat_events("Io"), name="moons"))
-    >>> sk.stream("moons/small", "Which moon?").run().content
+    >>> sk.register_provider("played-moons", ScriptedProvider(chat_events("Io"), name="played-moons"))
+    >>> sk.stream("played-moons/small", "Which moon?").run().content
     'Io'
     """
 
