@@ -27,7 +27,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-uvloop test-httpx2 test-sdk test-oldest live check lint types layers format tables planted bench bench-all bench-peers pins
+.PHONY: help demo test test-uvloop test-httpx2 test-sdk test-oldest live check lint types user-types layers format tables planted bench bench-all bench-peers pins
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,8 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+user-types: $(READY) ## have mypy and pyright check the programs that users write
 	PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m checkers tests/typing tests/call/test_provider_types.py
 
 layers: $(READY)
