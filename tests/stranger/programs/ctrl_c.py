@@ -7,5 +7,6 @@ try:
     for piece in stream.text():
         print(piece, end="", flush=True)
 except KeyboardInterrupt:
+    stream.close()
     print()
     print(stream.state, "after", repr(stream.content))
