@@ -11,8 +11,9 @@ from pydantic_core import to_jsonable_python
 from ._compat.renamed import API_OF_SDK
 from .chunk import Chunk, Origin, ReasonsAfterCalls
 from .errors import GuardTripped, StreamError, ToolArgumentsError
+from .messages import ImagePart
 from .response import Response
-from .tool import ToolCall, ToolResult
+from .tool import MCPResult, ToolCall, ToolProgress, ToolResult, ToolUpdate, as_text, strict_json
 
 Value: TypeAlias = "Chunk | Response | StreamError"
 
@@ -78,28 +79,68 @@ def _chunk(data: dict[str, Any]) -> Chunk:
 
 
 def _origin_fields(origin: Origin) -> dict[str, Any]:
-    """Return the fields of an origin; of a tool's result the call, the seconds, and the output as JSON."""
+    """Return the fields of an origin; of a tool's result or update the call, and the output as JSON."""
     fields = {name: getattr(origin, name) for name in Origin.__struct_fields__ if name != "result"}
-    if isinstance(origin.result, ToolResult):
-        result, call = origin.result, origin.result.call
-        known = {name: getattr(call, name) for name in ToolCall.__slots__ if name != "arguments"}
-        output = None if result.error is not None else to_jsonable_python(result.output, fallback=str)
-        fields["result"] = {"call": known, "output": output, "seconds": result.seconds, "state": result.state}
+    given = origin.result
+    if isinstance(given, ToolResult):
+        output = _output_fields(given.output) if given.error is None else _error_fields(given.error)
+        fields["result"] = {**_call_fields(given.call), **output, "seconds": given.seconds, "state": given.state}
+    elif isinstance(given, ToolUpdate):
+        output = {} if given.output is None else _output_fields(given.output)
+        chunk = {} if given.chunk is None else {"chunk": as_builtins(given.chunk)}
+        progress = {} if given.progress is None else {"progress": list(given.progress)}
+        fields["update"] = {**_call_fields(given.call), "kind": given.kind, **output, **chunk, **progress}
     return {name: value for name, value in fields.items() if value not in (None, ())}
 
 
+def _call_fields(call: ToolCall) -> dict[str, Any]:
+    return {"call": {name: getattr(call, name) for name in ToolCall.__slots__ if name != "arguments"}}
+
+
+def _output_fields(output: object) -> dict[str, Any]:
+    """Return an output as JSON, bytes as the text for the model; an MCP server's result has a text of its own."""
+    if isinstance(output, MCPResult):
+        fields = {"text": output.text, "structured": _json(output.structured), "content": _json(output.content)}
+        return {"mcp": {**fields, "images": msgspec.to_builtins(output.images)}}
+    return {"output": as_text(output) if isinstance(output, (bytes, bytearray)) else _json(output)}
+
+
+def _json(value: object) -> Any:
+    return to_jsonable_python(value, bytes_mode="base64", fallback=str)
+
+
+def _error_fields(error: Exception) -> dict[str, Any]:
+    return {"error": {**as_builtins(error), "partial": None}} if isinstance(error, StreamError) else {}
+
+
 def _origin(data: dict[str, Any], text: str) -> Origin:
-    """Read an origin; the error of a tool becomes a StreamError with the text that the model was sent."""
+    """Read an origin; an error that is not ours becomes a StreamError with the text that the model was sent."""
     result: dict[str, Any] | None = data.pop("result", None)
+    update: dict[str, Any] | None = data.pop("update", None)
     if result is not None:
-        known = result["call"]
-        arguments: Any = (
-            msgspec.json.decode(known["arguments_text"]) if known["complete"] and known["arguments_text"] else {}
-        )
-        error = None if result["state"] == "done" else StreamError(text)
-        call = ToolCall(**known, arguments=arguments)
-        data["result"] = ToolResult(call, result["output"], error, result["seconds"], result["state"])
+        known = result.get("error")
+        error = None if result["state"] == "done" else StreamError(text) if known is None else _error(known)
+        data["result"] = ToolResult(_call(result), _output(result), error, result["seconds"], result["state"])
+    elif update is not None:
+        chunk, progress = update.get("chunk"), update.get("progress")
+        shown = None if chunk is None else _chunk({name: each for name, each in chunk.items() if name != "type"})
+        reported = None if progress is None else ToolProgress(*progress)
+        data["result"] = ToolUpdate(_call(update), update["kind"], _output(update), shown, reported)
     return msgspec.convert(data, Origin)
+
+
+def _call(data: dict[str, Any]) -> ToolCall:
+    known = data["call"]
+    arguments: Any = strict_json(known["arguments_text"]) if known["complete"] and known["arguments_text"] else {}
+    return ToolCall(**known, arguments=arguments)
+
+
+def _output(data: dict[str, Any]) -> Any:
+    result: dict[str, Any] | None = data.get("mcp")
+    if result is None:
+        return data.get("output")
+    images = msgspec.convert(result["images"], tuple[ImagePart, ...])
+    return MCPResult(result["text"], result["structured"], images, tuple(result["content"]))
 
 
 def _response(data: dict[str, Any]) -> Response:
@@ -162,6 +203,6 @@ def _error(data: dict[str, Any]) -> StreamError:
 
 
 def _without_defaults(chunk: Chunk) -> dict[str, Any]:
-    fields = cast("dict[str, Any]", msgspec.to_builtins(chunk))
-    defaults = dict(zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True))
-    return {name: fields[name] for name, default in defaults.items() if getattr(chunk, name) != default}
+    defaults = zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True)
+    given = {name: value for name, default in defaults if (value := getattr(chunk, name)) != default}
+    return cast("dict[str, Any]", msgspec.to_builtins(given))
