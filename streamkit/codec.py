@@ -9,9 +9,10 @@ import msgspec
 from pydantic_core import to_jsonable_python
 
 from ._compat.renamed import API_OF_SDK
-from .chunk import Chunk, Origin, ReasonsAfterCalls
-from .errors import GuardTripped, StreamError, ToolArgumentsError
+from .chunk import Chunk, ReasonsAfterCalls
+from .errors import GuardTripped, StreamError, ToolArgumentsError, ValidationFailed
 from .messages import ImagePart
+from .origin import Origin, Void
 from .response import Response
 from .tool import MCPResult, ToolCall, ToolProgress, ToolResult, ToolUpdate, as_text, strict_json
 
@@ -44,7 +45,10 @@ def as_builtins(value: Value) -> dict[str, Any]:
     if isinstance(cast("object", value), StreamError):
         partial = None if value.partial is None else value.partial.model_dump(mode="json")
         kind = f"{type(value).__module__}:{type(value).__qualname__}"
-        return {"type": "error", "error": kind, "message": value.message, **value.details, "partial": partial}
+        found = {"type": "error", "error": kind, "message": value.message, **value.details, "partial": partial}
+        if isinstance(value, ValidationFailed):
+            found["attempts"] = [each.model_dump(mode="json") for each in value.attempts]
+        return found
     raise TypeError(f"streamkit encodes Chunk, Response and StreamError, not {type(value).__name__}")
 
 
@@ -90,6 +94,8 @@ def _origin_fields(origin: Origin) -> dict[str, Any]:
         chunk = {} if given.chunk is None else {"chunk": as_builtins(given.chunk)}
         progress = {} if given.progress is None else {"progress": list(given.progress)}
         fields["update"] = {**_call_fields(given.call), "kind": given.kind, **output, **chunk, **progress}
+    elif isinstance(given, Void):
+        fields["void"] = msgspec.to_builtins(given)
     return {name: value for name, value in fields.items() if value not in (None, ())}
 
 
@@ -117,6 +123,8 @@ def _origin(data: dict[str, Any], text: str) -> Origin:
     """Read an origin; an error that is not ours becomes a StreamError with the text that the model was sent."""
     result: dict[str, Any] | None = data.pop("result", None)
     update: dict[str, Any] | None = data.pop("update", None)
+    if "void" in data:
+        data["result"] = msgspec.convert(data.pop("void"), Void)
     if result is not None:
         known = result.get("error")
         error = None if result["state"] == "done" else StreamError(text) if known is None else _error(known)
@@ -177,7 +185,17 @@ class _Texts(msgspec.Struct):
     held: str = ""
 
 
-_ADDED: dict[type[StreamError], type[msgspec.Struct]] = {ToolArgumentsError: _Call, GuardTripped: _Texts}
+class _Attempts(msgspec.Struct):
+    """The field that a ValidationFailed adds."""
+
+    attempts: list[dict[str, Any]] = []
+
+
+_ADDED: dict[type[StreamError], type[msgspec.Struct]] = {
+    ToolArgumentsError: _Call,
+    GuardTripped: _Texts,
+    ValidationFailed: _Attempts,
+}
 
 
 def _error(data: dict[str, Any]) -> StreamError:
@@ -189,6 +207,8 @@ def _error(data: dict[str, Any]) -> StreamError:
         cls = StreamError
     kind = next((added for base, added in _ADDED.items() if issubclass(cls, base)), None)
     fields: dict[str, Any] = {} if kind is None else msgspec.structs.asdict(msgspec.convert(data, kind))
+    if kind is _Attempts:
+        fields["attempts"] = [_response(each) for each in fields["attempts"]]
     return cls(
         error.message,
         partial=None if error.partial is None else _response(error.partial),

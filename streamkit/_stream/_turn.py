@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..chunk import TOOL_INDEX, Chunk, Origin
+from ..chunk import Chunk
 from ..errors import ConfigurationError, StoppedError, StreamError, TruncatedError
 from ..log import StartPosition
 from ..messages import Message
 from ..operators._base.tool_runs import ToolRuns
+from ..origin import TOOL_INDEX, Origin
 from ..rebuilder import Rebuilder
 from ..runtime import call_soon, running_loop
 from ..tool import ToolCall, ToolCallValidator, ToolResult, ToolUpdate, TypedToolCall, arguments_error
