@@ -52,6 +52,8 @@ ALLOWED: dict[str, dict[str, str]] = {
 # The rooms that the circle of files around Response may reach.
 AROUND_RESPONSE = frozenset(["errors", "messages", "question", "response", "settings", "tool", "usage"])
 
+TREES = ("streamkit", "streamkit_pytest", "tests", "examples", "benchmarks")
+
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -87,7 +89,7 @@ def test_no_function_is_longer_than_its_budget() -> None:
     """Docstrings are not counted: what a function promises may be long, what it does may not."""
     long = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name} has {lines} lines"
-        for path in python_files("streamkit", "tests", "examples", "benchmarks")
+        for path in python_files(*TREES)
         for node in ast.walk(parse(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (lines := code_lines(node)) > FUNCTION_LINES
     ]
@@ -106,7 +108,7 @@ def line_count(node: ast.stmt) -> int:
 def test_no_file_is_longer_than_its_budget() -> None:
     long = [
         f"{path.relative_to(ROOT)} has {lines} lines, its budget is {budget}"
-        for path in python_files("streamkit", "tests", "examples", "benchmarks")
+        for path in python_files(*TREES)
         for budget in [OPERATOR_FILE_LINES if path.parent == OPERATORS else FILE_LINES]
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > budget
     ]
@@ -129,7 +131,7 @@ def test_a_short_file_says_in_its_first_line_why_it_stands_alone() -> None:
 def test_no_identifier_holds_a_word_of_a_private_dialect() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {', '.join(names)}"
-        for path in python_files("streamkit", "tests", "examples", "benchmarks")
+        for path in python_files(*TREES)
         if (names := sorted(dialect(path)))
     ]
     assert not found, "rename by the meaning, in the field's words:\n" + "\n".join(found)
@@ -155,7 +157,7 @@ def words(identifier: str) -> list[str]:
 
 def test_every_identifier_that_is_allowed_is_there() -> None:
     texts = dict.fromkeys(ALLOWED, "")
-    for path in python_files("streamkit", "tests", "examples", "benchmarks"):
+    for path in python_files(*TREES):
         if room(path) in texts:
             texts[room(path)] += path.read_text(encoding="utf-8")
     assert [name for at, names in ALLOWED.items() for name in names if not re.search(rf"\b{name}\b", texts[at])] == []

@@ -45,6 +45,7 @@ class Header:
         params: The call's parameters that are no texts, see ``plain_params``.
         prompts: The prompts that it answers; None unless the user has asked for prompts to be recorded.
         body: The fields of the request's body; None unless the user has asked for prompts to be recorded.
+        http: The HTTP request and what else was seen of its answer, which a recording of the pytest plugin has.
         sentinel_ends: The call's option of this name, which decides what its chunks are.
         thinking_tags: The call's option of this name; pairs are lists of two texts.
         blanked: The number of fields that were emptied because the provider repeats the prompt in them.
@@ -74,6 +75,7 @@ class Header:
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     prompts: tuple[str, ...] | None = None
     body: dict[str, Any] | None = None
+    http: dict[str, Any] | None = None
     sentinel_ends: SentinelEnds | None = None
     thinking_tags: str | tuple[str | tuple[str, str], ...] | None = None
     blanked: int = 0

@@ -25,9 +25,7 @@ class Ended(Protocol):
         ...
 
 
-def log_stream_ended(
-    call: Ended, request: Request, usage: Usage | None, error: StreamError | None, *, turns: int | None = None
-) -> None:
+def log_stream_ended(call: Ended, request: Request, usage: Usage | None, error: StreamError | None) -> None:
     """Log that a call has ended, with its state, tokens and duration.
 
     Args:
@@ -35,12 +33,9 @@ def log_stream_ended(
         request: The request of the last attempt.
         usage: The tokens of all attempts; None if nothing is known of them.
         error: The error that ended the call; None if there was none.
-        turns: The number of turns of a conversation; None for a single call.
     """
     assert call.ended is not None
-    fields: dict[str, object] = {"error": type(error).__name__} if error is not None and call.state == "failed" else {}
-    if turns is not None:
-        fields["turns"] = turns
+    fields = {"error": type(error).__name__} if error is not None and call.state == "failed" else {}
     info(
         "stream_ended",
         stream=call.stream_id,
