@@ -17,7 +17,7 @@ try:
     from ._stream._open import stream
     from ._stream._stream import Stream
     from .audio.pcm import patch_wav
-    from .chunk import Chunk, Image, Origin, ToolCallDelta, Usage
+    from .chunk import Chunk, Image, ToolCallDelta, Usage
     from .details import Logprob, ServerTool, ServerToolDelta
     from .errors import (
         AuthenticationFailed,
@@ -42,9 +42,11 @@ try:
         ToolArgumentsError,
         TransportError,
         TruncatedError,
+        ValidationFailed,
     )
     from .messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Messages, ToolResultPart
     from .operators._base.metrics import Metrics
+    from .origin import Origin, Void
     from .partial_json.field import Field
     from .partial_json.partial import Partial
     from .player import Player
@@ -160,6 +162,8 @@ __all__ = [
     "TransportError",
     "TruncatedError",
     "Usage",
+    "ValidationFailed",
+    "Void",
     "anthropic",
     "as_tool",
     "azure",

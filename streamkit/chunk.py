@@ -15,6 +15,7 @@ import msgspec
 from typing_extensions import TypeVar
 
 from .details import Details, Logprob, ServerToolDelta
+from .origin import Origin
 from .reprs import short_fields, short_repr
 
 S = TypeVar("S", default=Any)
@@ -278,28 +279,6 @@ def details_of(chunk: Chunk[Any]) -> Details:
     return Details() if chunk.payload is None or chunk.api is None else read_details(chunk.api, chunk.raw, chunk.index)
 
 
-class Origin(msgspec.Struct, frozen=True, repr_omit_defaults=True):
-    """The place of a chunk in a conversation of several turns.
-
-    Args:
-        turn: Number of the turn, from 0.
-        path: Ids of the tool calls that the chunk comes from, the outermost first; empty for the conversation's own.
-        model: ``provider/model`` of the turn, as it was requested; None for a tool.
-        tool_call_id: Id of the tool call whose result the chunk is; None for a chunk of a model.
-        result: The ``ToolResult``, in the chunk of a tool's result.
-    """
-
-    turn: int = 0
-    path: tuple[str, ...] = ()
-    model: str | None = None
-    tool_call_id: str | None = None
-    result: Any = None
-
-
-TOOL_INDEX = -1
-"""The ``index`` of a tool's chunk, which belongs to no choice, so that what reads a choice skips it."""
-
-
 class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False, eq=False):
     """One event of the provider's, for one choice, in the form that all formats share; every field has a default.
 
@@ -382,7 +361,7 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
 
     @property
     def origin(self) -> Origin | None:
-        """The place in a conversation: the turn, and the tool call of a result; None outside of ``sk.converse``."""
+        """The place in a conversation: the turn, and the tool call of a result; None outside of a conversation."""
         return None
 
     def with_origin(self, origin: Origin) -> Chunk[S, F_co]:

@@ -9,10 +9,12 @@ import msgspec
 from pydantic_core import to_jsonable_python
 
 from ._compat.renamed import API_OF_SDK
-from .chunk import Chunk, Origin, ReasonsAfterCalls
-from .errors import GuardTripped, StreamError, ToolArgumentsError
+from .chunk import Chunk, ReasonsAfterCalls
+from .errors import GuardTripped, StreamError, ToolArgumentsError, ValidationFailed
+from .messages import ImagePart
+from .origin import Origin, Void
 from .response import Response
-from .tool import ToolCall, ToolResult
+from .tool import MCPResult, ToolCall, ToolProgress, ToolResult, ToolUpdate, as_text, strict_json
 
 Value: TypeAlias = "Chunk | Response | StreamError"
 
@@ -43,7 +45,10 @@ def as_builtins(value: Value) -> dict[str, Any]:
     if isinstance(cast("object", value), StreamError):
         partial = None if value.partial is None else value.partial.model_dump(mode="json")
         kind = f"{type(value).__module__}:{type(value).__qualname__}"
-        return {"type": "error", "error": kind, "message": value.message, **value.details, "partial": partial}
+        found = {"type": "error", "error": kind, "message": value.message, **value.details, "partial": partial}
+        if isinstance(value, ValidationFailed):
+            found["attempts"] = [each.model_dump(mode="json") for each in value.attempts]
+        return found
     raise TypeError(f"streamkit encodes Chunk, Response and StreamError, not {type(value).__name__}")
 
 
@@ -78,28 +83,72 @@ def _chunk(data: dict[str, Any]) -> Chunk:
 
 
 def _origin_fields(origin: Origin) -> dict[str, Any]:
-    """Return the fields of an origin; of a tool's result the call, the seconds, and the output as JSON."""
+    """Return the fields of an origin; of a tool's result or update the call, and the output as JSON."""
     fields = {name: getattr(origin, name) for name in Origin.__struct_fields__ if name != "result"}
-    if isinstance(origin.result, ToolResult):
-        result, call = origin.result, origin.result.call
-        known = {name: getattr(call, name) for name in ToolCall.__slots__ if name != "arguments"}
-        output = None if result.error is not None else to_jsonable_python(result.output, fallback=str)
-        fields["result"] = {"call": known, "output": output, "seconds": result.seconds, "state": result.state}
+    given = origin.result
+    if isinstance(given, ToolResult):
+        output = _output_fields(given.output) if given.error is None else _error_fields(given.error)
+        fields["result"] = {**_call_fields(given.call), **output, "seconds": given.seconds, "state": given.state}
+    elif isinstance(given, ToolUpdate):
+        output = {} if given.output is None else _output_fields(given.output)
+        chunk = {} if given.chunk is None else {"chunk": as_builtins(given.chunk)}
+        progress = {} if given.progress is None else {"progress": list(given.progress)}
+        fields["update"] = {**_call_fields(given.call), "kind": given.kind, **output, **chunk, **progress}
+    elif isinstance(given, Void):
+        fields["void"] = msgspec.to_builtins(given)
     return {name: value for name, value in fields.items() if value not in (None, ())}
 
 
+def _call_fields(call: ToolCall) -> dict[str, Any]:
+    return {"call": {name: getattr(call, name) for name in ToolCall.__slots__ if name != "arguments"}}
+
+
+def _output_fields(output: object) -> dict[str, Any]:
+    """Return an output as JSON, bytes as the text for the model; an MCP server's result has a text of its own."""
+    if isinstance(output, MCPResult):
+        fields = {"text": output.text, "structured": _json(output.structured), "content": _json(output.content)}
+        return {"mcp": {**fields, "images": msgspec.to_builtins(output.images)}}
+    return {"output": as_text(output) if isinstance(output, (bytes, bytearray)) else _json(output)}
+
+
+def _json(value: object) -> Any:
+    return to_jsonable_python(value, bytes_mode="base64", fallback=str)
+
+
+def _error_fields(error: Exception) -> dict[str, Any]:
+    return {"error": {**as_builtins(error), "partial": None}} if isinstance(error, StreamError) else {}
+
+
 def _origin(data: dict[str, Any], text: str) -> Origin:
-    """Read an origin; the error of a tool becomes a StreamError with the text that the model was sent."""
+    """Read an origin; an error that is not ours becomes a StreamError with the text that the model was sent."""
     result: dict[str, Any] | None = data.pop("result", None)
+    update: dict[str, Any] | None = data.pop("update", None)
+    if "void" in data:
+        data["result"] = msgspec.convert(data.pop("void"), Void)
     if result is not None:
-        known = result["call"]
-        arguments: Any = (
-            msgspec.json.decode(known["arguments_text"]) if known["complete"] and known["arguments_text"] else {}
-        )
-        error = None if result["state"] == "done" else StreamError(text)
-        call = ToolCall(**known, arguments=arguments)
-        data["result"] = ToolResult(call, result["output"], error, result["seconds"], result["state"])
+        known = result.get("error")
+        error = None if result["state"] == "done" else StreamError(text) if known is None else _error(known)
+        data["result"] = ToolResult(_call(result), _output(result), error, result["seconds"], result["state"])
+    elif update is not None:
+        chunk, progress = update.get("chunk"), update.get("progress")
+        shown = None if chunk is None else _chunk({name: each for name, each in chunk.items() if name != "type"})
+        reported = None if progress is None else ToolProgress(*progress)
+        data["result"] = ToolUpdate(_call(update), update["kind"], _output(update), shown, reported)
     return msgspec.convert(data, Origin)
+
+
+def _call(data: dict[str, Any]) -> ToolCall:
+    known = data["call"]
+    arguments: Any = strict_json(known["arguments_text"]) if known["complete"] and known["arguments_text"] else {}
+    return ToolCall(**known, arguments=arguments)
+
+
+def _output(data: dict[str, Any]) -> Any:
+    result: dict[str, Any] | None = data.get("mcp")
+    if result is None:
+        return data.get("output")
+    images = msgspec.convert(result["images"], tuple[ImagePart, ...])
+    return MCPResult(result["text"], result["structured"], images, tuple(result["content"]))
 
 
 def _response(data: dict[str, Any]) -> Response:
@@ -136,7 +185,17 @@ class _Texts(msgspec.Struct):
     held: str = ""
 
 
-_ADDED: dict[type[StreamError], type[msgspec.Struct]] = {ToolArgumentsError: _Call, GuardTripped: _Texts}
+class _Attempts(msgspec.Struct):
+    """The field that a ValidationFailed adds."""
+
+    attempts: list[dict[str, Any]] = []
+
+
+_ADDED: dict[type[StreamError], type[msgspec.Struct]] = {
+    ToolArgumentsError: _Call,
+    GuardTripped: _Texts,
+    ValidationFailed: _Attempts,
+}
 
 
 def _error(data: dict[str, Any]) -> StreamError:
@@ -148,6 +207,8 @@ def _error(data: dict[str, Any]) -> StreamError:
         cls = StreamError
     kind = next((added for base, added in _ADDED.items() if issubclass(cls, base)), None)
     fields: dict[str, Any] = {} if kind is None else msgspec.structs.asdict(msgspec.convert(data, kind))
+    if kind is _Attempts:
+        fields["attempts"] = [_response(each) for each in fields["attempts"]]
     return cls(
         error.message,
         partial=None if error.partial is None else _response(error.partial),
@@ -162,6 +223,6 @@ def _error(data: dict[str, Any]) -> StreamError:
 
 
 def _without_defaults(chunk: Chunk) -> dict[str, Any]:
-    fields = cast("dict[str, Any]", msgspec.to_builtins(chunk))
-    defaults = dict(zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True))
-    return {name: fields[name] for name, default in defaults.items() if getattr(chunk, name) != default}
+    defaults = zip(Chunk.__struct_fields__, Chunk.__struct_defaults__, strict=True)
+    given = {name: value for name, default in defaults if (value := getattr(chunk, name)) != default}
+    return cast("dict[str, Any]", msgspec.to_builtins(given))

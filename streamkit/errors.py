@@ -4,6 +4,7 @@
     ├── TruncatedError           the body ended before the provider sent the end   (no SDK raises this)
     ├── StalledError             no content arrived for too long                   (APITimeoutError, ReadTimeout)
     ├── MalformedError           the body is not in the provider's format          (JSONDecodeError, UnicodeDecodeError)
+    │   └── ValidationFailed     no answer fits its type, however often the model was asked again
     ├── TransportError           the connection failed                             (APIConnectionError, ReadError …)
     ├── LimitExceeded            more arrived than a limit allows
     ├── SlowSubscriber           a subscriber fell further behind than its limit
@@ -30,6 +31,7 @@ ProviderError, StalledError or TransportError of a call is an instance of the SD
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .scrub import one_line
@@ -104,6 +106,27 @@ class MalformedError(StreamError):
     """The body is not in the provider's format."""
 
     default_retryable = True
+
+
+class ValidationFailed(MalformedError):
+    """No answer fits the ``response_model``, although the model was asked again as often as ``reask=`` allows.
+
+    ``__cause__`` is pydantic's error about the last answer, if that is JSON.
+
+    Args:
+        message: One sentence with what does not fit in the last answer.
+        attempts: The Response of every answer, in order, each with its text.
+        details: The other arguments of ``StreamError``.
+    """
+
+    default_retryable = False
+
+    def __init__(self, message: str, *, attempts: Iterable[Response] = (), **details: Any) -> None:
+        super().__init__(message, **details)
+        self.attempts = tuple(attempts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.partial, {**self.details, "attempts": self.attempts})
 
 
 class TransportError(StreamError):

@@ -6,17 +6,17 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from . import chunk as _chunk
-from .chunk import Chunk, Image, Origin, ToolCallDelta, Usage
+from .chunk import Chunk, Usage
 from .errors import LimitExceeded
 from .fold_bounds import Bounds
-from .fold_details import DetailsFold, details_of_choices
+from .fold_choice import ChoiceFold, join_text
+from .fold_details import details_of_choices
 from .forks import new_lock
 from .growing import GrowingString
+from .origin import TOOL_INDEX, Origin
 from .settings import Caps, too_many
-from .tool import ToolCalls
 from .usage.sums import added
 from .usage.tokens import estimated
 
@@ -24,173 +24,14 @@ if TYPE_CHECKING:
     from .response import Choice, Response, Saved, State
 
 
-# For readers on several threads; adding needs no lock, since fragments are only appended.
 _WAITING = 256  # chunks whose events wait to be read …
 
 _WAITING_BYTES = 2**20  # … and the size of these events
 
+# For readers on several threads; adding needs no lock, since fragments are only appended.
 _reading = new_lock()
 
-_NONE = cast("list[Any]", ())  # a tuple, since nobody may add to what all folds share
-
-
-class _ChoiceFold:
-    """The content of one choice so far; texts are kept as lists of fragments until they are read."""
-
-    __slots__ = (
-        "audio",
-        "citations",
-        "details",
-        "finish_reasons",
-        "growing",
-        "images",
-        "most_calls",
-        "redacted",
-        "refusal",
-        "signature",
-        "text",
-        "thinking",
-        "tool_plan",
-        "tools",
-        "transcript",
-        "waiting",
-        "waiting_bytes",
-    )
-
-    def __init__(self, tool_calls: int | None) -> None:
-        self.text: list[str] = []
-        self.growing: GrowingString | None = None  # the same fragments, once somebody reads the text of an open answer
-        # The others are lists only when they have anything: most answers are text alone.
-        self.thinking: list[str] = _NONE
-        self.refusal: list[str] = _NONE
-        self.transcript: list[str] = _NONE
-        self.tool_plan: list[str] = _NONE
-        self.audio: list[bytes] = _NONE
-        self.signature: list[str] = _NONE
-        self.redacted: list[str] = _NONE
-        self.images: list[Image] = _NONE
-        self.citations: list[Any] = _NONE
-        self.details: DetailsFold | None = None
-        self.waiting: list[Chunk] = []  # chunks whose events may have details
-        self.waiting_bytes = 0
-        self.tools: ToolCalls | None = None
-        self.most_calls = tool_calls
-        self.finish_reasons: list[str] | None = None
-
-    def add(self, chunk: Chunk) -> None:
-        if chunk.content:
-            self.text.append(chunk.content)
-        if chunk.thinking:
-            (self.thinking or self._list("thinking")).append(chunk.thinking)
-        if chunk.tool_calls or (chunk.finish_reasons and self.tools is not None):
-            tools = self.tools if self.tools is not None else self._begin_tools()
-            tools.feed(chunk)
-        if chunk.finish_reasons:
-            self.finish_reasons = chunk.finish_reasons
-        if chunk.audio or chunk.audio_transcript:
-            (self.audio or self._list("audio")).append(chunk.audio)
-            (self.transcript or self._list("transcript")).append(chunk.audio_transcript)
-        if chunk.refusal or chunk.signature or chunk.tool_plan or chunk.images or chunk.citations:
-            self._add_rare(chunk)
-        if chunk.redacted_thinking:
-            (self.redacted or self._list("redacted")).append(chunk.redacted_thinking)
-
-    def _begin_tools(self) -> ToolCalls:
-        self.tools = ToolCalls(most=self.most_calls)
-        if self.finish_reasons:  # some servers send calls behind the finish reason
-            self.tools.feed(Chunk(finish_reasons=self.finish_reasons))
-        return self.tools
-
-    def _add_rare(self, chunk: Chunk) -> None:
-        if chunk.refusal:
-            (self.refusal or self._list("refusal")).append(chunk.refusal)
-        if chunk.tool_plan:
-            (self.tool_plan or self._list("tool_plan")).append(chunk.tool_plan)
-        if chunk.images:
-            (self.images or self._list("images")).extend(chunk.images)
-        if chunk.citations:
-            (self.citations or self._list("citations")).extend(chunk.citations)
-        if chunk.signature:
-            (self.signature or self._list("signature")).append(chunk.signature)
-
-    def _list(self, name: str) -> list[Any]:
-        """Return an empty list that takes the place of none."""
-        made: list[Any] = []
-        setattr(self, name, made)
-        return made
-
-    def fields(self, *, cut: bool) -> dict[str, Any]:
-        """Return everything as the fields of a Response's choice.
-
-        Args:
-            cut: True if the answer has ended before its end.
-        """
-        if self.waiting:
-            self.read_details()
-        details = {} if self.details is None else self.details.choice_fields(cut=cut)
-        return (
-            self._common_fields()
-            | details
-            | {
-                "images": tuple(
-                    {"data": each.data, "media_type": each.media_type, "url": each.url} for each in self.images
-                ),
-                "tool_calls": () if self.tools is None else self.tools.snapshot(),
-                "redacted_thinking": tuple(self.redacted),
-            }
-        )
-
-    def read_details(self, caps: Caps | None = None) -> None:
-        """Read the events that wait.
-
-        Args:
-            caps: Limits on the details; None for no limits.
-
-        Raises:
-            LimitExceeded: The details exceed them.
-        """
-        count = len(self.waiting)
-        found = _chunk.with_details(self.waiting[:count])
-        del self.waiting[:count]
-        self.waiting_bytes = 0
-        if found:
-            self.details = self.details or DetailsFold()
-            self.details.feed(found)
-        if caps is not None and self.details is not None:
-            self.details.check(caps.text)
-
-    def chunk_fields(self) -> dict[str, Any]:
-        """Return everything as the fields of one chunk."""
-        return self._common_fields() | {"images": tuple(self.images), "tool_calls": self.call_deltas()}
-
-    def call_deltas(self) -> tuple[ToolCallDelta, ...]:
-        """Return one delta a tool call, with everything that has arrived of the call."""
-        return () if self.tools is None else self.tools.deltas()
-
-    def _common_fields(self) -> dict[str, Any]:
-        """Return the fields that a choice and a chunk have in common."""
-        return {
-            "content": _join(self.text),
-            "thinking": _join(self.thinking),
-            "signature": _join(self.signature) or None,
-            "refusal": _join(self.refusal),
-            "audio": _join_bytes(self.audio),
-            "audio_transcript": _join(self.transcript),
-            "citations": tuple(self.citations),
-            "finish_reasons": self.finish_reasons,
-            "tool_plan": _join(self.tool_plan),
-        }
-
-    def generated(self) -> dict[int | tuple[str, int], str]:
-        """Return the texts that tokens are estimated from; no token belongs to two of the texts."""
-        texts = (self.text, self.thinking, self.refusal, self.transcript, self.tool_plan)
-        calls = {("call", call.index): f"{call.name or ''}{call.arguments}" for call in self.call_deltas()}
-        return {at: text for at, text in enumerate(map(_join, texts)) if text} | calls
-
-    @property
-    def hides(self) -> bool:
-        """Whether tokens may exist that no text shows: thinking may be a summary, and audio and images have no text."""
-        return bool(self.thinking or self.redacted or self.audio or self.images or self.citations)
+_NO_ANSWER = (-1, None)  # stands for what came before the first turn
 
 
 class Fold:
@@ -207,13 +48,14 @@ class Fold:
 
     __slots__ = (
         "_after_stop",
+        "_answer",
         "_apart",
+        "_before",
         "_bounds",
         "_caps",
         "_choices",
         "_estimated",
         "_first",
-        "_turn",
         "_uncounted_bytes",
         "count",
         "final",
@@ -243,9 +85,12 @@ class Fold:
         self.stop_sequence: str | None = None
         """The stop string at which streamkit has ended the answer; the details have one that the provider names."""
         self._after_stop: Fold | None = None
-        self._turn: int | None = None
-        self._apart: dict[tuple[tuple[str, ...], int | None], Usage] = {}
-        """The usage of other turns of a conversation than the current one, and of streams inside of its tools."""
+        self._answer: tuple[int, int | None] | None = None
+        """The turn and the attempt of a conversation."""
+        self._before: dict[int, ChoiceFold] = {}
+        """What the choices had before the current turn, if its answers may turn out to be void."""
+        self._apart: dict[tuple[tuple[str, ...], tuple[int, int | None]], Usage] = {}
+        """The usage of other answers of a conversation than the current one, and of streams inside of its tools."""
         self._estimated: tuple[int, Usage | None] = (-1, None)
 
     def add(self, chunks: Sequence[Chunk], size: int = 0) -> None:
@@ -278,15 +123,17 @@ class Fold:
 
     def _add_within_bounds(self, chunks: Sequence[Chunk]) -> None:
         """Add chunks one by one, checking each against the caps."""
-        if self._bounds is None:
-            self._bounds = Bounds(self._caps or Caps(), self.chunks() if self.count else ())
         for chunk in chunks:
+            if type(chunk) is not Chunk and (origin := chunk.origin) is not None:
+                self._enter(chunk, origin)  # first: what is void counts against no cap
+            if self._bounds is None:
+                self._bounds = Bounds(self._caps or Caps(), self.chunks() if self.count else ())
             self._bounds.take(chunk)
             self._add(chunk)
             self.count += 1
 
-    def _choice(self) -> _ChoiceFold:
-        return _ChoiceFold(None if self._caps is None else self._caps.tool_calls)
+    def _choice(self) -> ChoiceFold:
+        return ChoiceFold(None if self._caps is None else self._caps.tool_calls)
 
     def _add(self, chunk: Chunk) -> None:
         if type(chunk) is not Chunk and (origin := chunk.origin) is not None and self._is_apart(chunk, origin):
@@ -317,20 +164,33 @@ class Fold:
             self.usage = chunk.usage
 
     def _is_apart(self, chunk: Chunk, origin: Origin) -> bool:
-        """Begin a turn if a conversation's chunk is the first of one; return whether the chunk is no model's answer."""
-        if chunk.index == _chunk.TOOL_INDEX or origin.path:
-            if chunk.usage is not None:
-                self._apart[origin.path, origin.turn] = chunk.usage
-            return True
-        if origin.turn != self._turn:
-            if self.usage is not None:
-                self._apart[(), self._turn] = self.usage
-            self._turn = origin.turn
-            self.usage = self.model = self.id = None
-            self.provider = ""
+        """Begin an answer if a conversation's chunk is the first of one; return whether the chunk is no part of it."""
+        self._enter(chunk, origin)
+        if not origin.names_answer(chunk.index) and chunk.usage is not None:
+            self._apart[origin.path, origin.answer] = chunk.usage
+        return chunk.index == TOOL_INDEX or bool(origin.path)
+
+    def _enter(self, chunk: Chunk, origin: Origin) -> None:
+        """Begin an answer if a conversation's chunk is the first of one."""
+        if origin.names_answer(chunk.index) and origin.answer != self._answer:
+            self._begin(*origin.answer)
+
+    def _begin(self, turn: int, attempt: int | None) -> None:
+        """Begin the next answer of a conversation: of another turn, or of the same turn once its answer is void."""
+        if self.usage is not None:
+            self._apart[(), self._answer or _NO_ANSWER] = self.usage
+        self.usage = self.model = self.id = None
+        self.provider = ""
+        with _reading:
+            if self._answer is not None and self._answer[0] == turn:
+                for at, choice in self._choices.items():
+                    choice.take(self._before.get(at) or self._choice())
+                self._bounds = None
+            elif attempt is not None:
+                self._before = {at: each.copied() for at, each in self._choices.items()}
             for choice in self._choices.values():
                 choice.finish_reasons = None
-        return False
+        self._answer = turn, attempt
 
     @property
     def total_usage(self) -> Usage | None:
@@ -364,13 +224,13 @@ class Fold:
             Chunk(index=at, **common, usage=self.usage if at == last else None, **fields)
             for at, fields in choices.items()
         ]
-        if self._turn is None:
+        if self._answer is None:
             return found
         apart = [
-            Chunk(usage=usage, index=_chunk.TOOL_INDEX if path else 0).with_origin(Origin(turn or 0, path))
-            for (path, turn), usage in self._apart.items()
+            Chunk(usage=usage, index=TOOL_INDEX if path else 0).with_origin(_origin(answer, path))
+            for (path, answer), usage in self._apart.items()
         ]
-        return apart + [each.with_origin(Origin(self._turn)) for each in found]
+        return apart + [each.with_origin(_origin(self._answer)) for each in found]
 
     @property
     def content(self) -> str:
@@ -379,7 +239,7 @@ class Fold:
             first = self._first
             if len(first.text) > 1 and first.growing is None:
                 first.growing = GrowingString(first.text)
-            return first.growing.whole() if first.growing is not None else _join(first.text)
+            return first.growing.whole() if first.growing is not None else join_text(first.text)
 
     @property
     def finished(self) -> bool:
@@ -478,19 +338,8 @@ class Fold:
         return Saved(0 if over else max(max_tokens - (used or 0), 0), model=model, provider=self.provider)
 
 
-def _join(parts: list[str]) -> str:
-    """Join the fragments, and keep the result as the only fragment, so that reading often stays cheap."""
-    count = len(parts)
-    if count > 1:
-        parts[:count] = ["".join(parts[:count])]
-    return parts[0] if parts else ""
-
-
-def _join_bytes(parts: list[bytes]) -> bytes:
-    count = len(parts)
-    if count > 1:
-        parts[:count] = [b"".join(parts[:count])]
-    return parts[0] if parts else b""
+def _origin(answer: tuple[int, int | None], path: tuple[str, ...] = ()) -> Origin:
+    return Origin(answer[0], path, attempt=answer[1])
 
 
 def smallest(caps: Caps | None) -> float:

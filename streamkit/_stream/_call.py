@@ -107,6 +107,8 @@ class Call:
         self._task: asyncio.Task[None] | None = None
         self._readers = ReaderCount()
         self._drain = timeouts.drain_for_usage
+        self.logs_end = True
+        """False for a call that is part of another one, which logs the end of both."""
         self._logged = False
         self._in_parent = False  # the call began before this process was forked, and goes on in the parent
         self._error: StreamError | None = None
@@ -424,5 +426,7 @@ class Call:
 
     def _log_end(self, error: StreamError | None) -> None:
         self._logged = True
-        if info_is_on():
-            log_stream_ended(self, self._pump.request, added(self._failed.usage, self.fold.usage), error)
+        if self.logs_end and info_is_on():
+            turns = None if self._pump.conversation is None else self._pump.conversation.turn_count
+            usage = added(self._failed.usage, self.fold.total_usage)
+            log_stream_ended(self, self._pump.request, usage, error, turns=turns)

@@ -193,6 +193,7 @@ class Conversation:
             len(self.turns),
             stream,
             calls_before=sum(len(each.response.tool_calls) for each in self.turns),
+            ids_before={each.response.id for each in self.turns},
             keeps=self._plan.keeps,
             calls=ToolCallValidator(self._registry),
             runs=ToolRuns(concurrency=options.tool_concurrency, timeout=options.tool_timeout, grace=options.grace),
@@ -234,6 +235,11 @@ class Conversation:
             await turn.aclose()
 
     # What the call asks ----------------------------------------------------------------------------
+
+    @property
+    def turn_count(self) -> int:
+        """The number of turns that have begun."""
+        return len(self.turns)
 
     @property
     def has_run_tools(self) -> bool:

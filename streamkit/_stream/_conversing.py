@@ -20,6 +20,11 @@ class Conversing(Protocol):
         ...
 
     @property
+    def turn_count(self) -> int:
+        """The number of turns that have begun."""
+        ...
+
+    @property
     def has_run_tools(self) -> bool:
         """Whether a tool has been begun, so that nothing may be sent again."""
         ...

@@ -25,7 +25,9 @@ class Ended(Protocol):
         ...
 
 
-def log_stream_ended(call: Ended, request: Request, usage: Usage | None, error: StreamError | None) -> None:
+def log_stream_ended(
+    call: Ended, request: Request, usage: Usage | None, error: StreamError | None, *, turns: int | None = None
+) -> None:
     """Log that a call has ended, with its state, tokens and duration.
 
     Args:
@@ -33,9 +35,12 @@ def log_stream_ended(call: Ended, request: Request, usage: Usage | None, error: 
         request: The request of the last attempt.
         usage: The tokens of all attempts; None if nothing is known of them.
         error: The error that ended the call; None if there was none.
+        turns: The number of turns of a conversation; None for a single call.
     """
     assert call.ended is not None
-    fields = {"error": type(error).__name__} if error is not None and call.state == "failed" else {}
+    fields: dict[str, object] = {"error": type(error).__name__} if error is not None and call.state == "failed" else {}
+    if turns is not None:
+        fields["turns"] = turns
     info(
         "stream_ended",
         stream=call.stream_id,

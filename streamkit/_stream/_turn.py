@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Container, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..chunk import TOOL_INDEX, Chunk, Origin
+from ..chunk import Chunk
 from ..errors import ConfigurationError, StoppedError, StreamError, TruncatedError
 from ..log import StartPosition
 from ..messages import Message
 from ..operators._base.tool_runs import ToolRuns
+from ..origin import TOOL_INDEX, Origin
 from ..rebuilder import Rebuilder
 from ..runtime import call_soon, running_loop
 from ..tool import ToolCall, ToolCallValidator, ToolResult, ToolUpdate, TypedToolCall, arguments_error
@@ -97,6 +98,7 @@ class Turn:
         number: Number of the turn, from 0.
         stream: The unsent Stream of the turn's call.
         calls_before: Number of the tool calls of all turns before.
+        ids_before: The provider's ids of the answers before.
         keeps: True if the events of the turn stay in memory after its end.
         calls: The validator of the turn's tool calls.
         runs: The runs of its tools.
@@ -109,6 +111,7 @@ class Turn:
         stream: Stream,
         *,
         calls_before: int,
+        ids_before: Container[str | None],
         keeps: bool,
         calls: ToolCallValidator,
         runs: ToolRuns,
@@ -121,6 +124,7 @@ class Turn:
         self.over = False
         """True once no more tools run: what has no result by then gets none."""
         self._calls_before = calls_before
+        self._ids_before = ids_before
         self._keeps = keeps
         self._calls = calls
         self._runs = runs
@@ -130,6 +134,7 @@ class Turn:
         self._starting: asyncio.Task[None] | None = None
         self._results: dict[int, ToolResult] = {}
         self._call, _ = stream._join()  # pyright: ignore[reportPrivateUsage] - one idea in two files
+        self._call.logs_end = False  # the conversation logs its end once
         self._reader = TurnReader(self._call)
         self._origin: Origin | None = None
         self._response: Response | None = None
@@ -144,12 +149,19 @@ class Turn:
         batch = await self._reader.batch()
         for chunk in batch:
             if chunk.index == 0:
+                self._name_answer(chunk.id)
                 for call in self._calls.feed(chunk):
                     if isinstance(call, TypedToolCall) and call.tool.pure and not self._approval.asks:
                         self._start(call)
                     else:
                         self._waiting.append(call)
         return [self._placed(chunk) for chunk in batch]
+
+    def _name_answer(self, answer_id: str | None) -> None:
+        """Make the tools' idempotency keys from the first id of the answer; some servers give every answer one id."""
+        if self._runs.response_id is None and answer_id is not None:
+            again = answer_id in self._ids_before
+            self._runs.response_id = f"{answer_id}, turn {self.number}" if again else answer_id
 
     def _placed(self, chunk: Chunk) -> Chunk:
         if self._origin is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import reduce
 
-from ..chunk import TOOL_INDEX, Chunk, Usage
+from ..chunk import Chunk, Usage
 from ..errors import StreamError
+from ..origin import TOOL_INDEX
 from ..usage.sums import added
 from ._answer import Error, Finish, UsageReport
 from ._choice import ChoiceEvents
@@ -52,7 +53,7 @@ class EventDeriver:
             return [TextDelta(0, self._text, text)]
         if chunk.usage is not None:
             origin = chunk.origin
-            self._usages[origin and (origin.path, origin.turn)] = chunk.usage
+            self._usages[origin and (origin.path, origin.answer)] = chunk.usage
         if chunk.index == TOOL_INDEX:
             return []
         choice = self._choices.get(chunk.index)

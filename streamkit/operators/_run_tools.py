@@ -103,7 +103,7 @@ def run_tools(
         source: Observable[Chunk], observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
         def on_next(chunk: Chunk) -> None:
-            if type(chunk) is not Chunk and getattr(chunk, "origin", None) is not None:
+            if type(chunk) is not Chunk and (origin := getattr(chunk, "origin", None)) and origin.runs_tools:
                 raise ConfigurationError(
                     "run_tools() would run the tools of a conversation again: chunk.origin.result has their results."
                 )

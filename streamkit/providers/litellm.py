@@ -8,10 +8,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from .._compat.private import http_of, set_handler_http
 from ..errors import ConfigurationError, StreamError
+from ..messages import Message
 from ..transport import (
     AnswerHead,
     address_of,
@@ -286,6 +288,23 @@ def _refusal(error: BaseException) -> Exception:
     return StatusError(head, None)
 
 
+def _in_litellms_form(message: Message) -> Message:
+    """Return a message whose calls stand beside its content: LiteLLM drops calls that are Anthropic's blocks."""
+    if not isinstance(message, dict) or not isinstance(message.get("content"), list):
+        return message
+    blocks = cast("list[dict[str, Any]]", message["content"])
+    calls = [each for each in blocks if each.get("type") == "tool_use"]
+    if not calls:
+        return message
+    others = [each for each in blocks if each.get("type") != "tool_use"]
+    return {**message, "content": others or None, "tool_calls": [_call(each) for each in calls]}
+
+
+def _call(block: dict[str, Any]) -> dict[str, Any]:
+    function = {"name": block["name"], "arguments": json.dumps(block["input"])}
+    return {"id": block["id"], "type": "function", "function": function}
+
+
 class LiteLLMProvider(Provider):
     """LiteLLM; the model is ``litellm/`` and then LiteLLM's own model string."""
 
@@ -295,7 +314,8 @@ class LiteLLMProvider(Provider):
 
     def body(self, ask: CallSpec) -> dict[str, Any]:
         """Return the fields of a chat completion."""
-        return with_usage(chat_body(ask, provider=self.name), ask)
+        messages = tuple(_in_litellms_form(message) for message in ask.messages)
+        return with_usage(chat_body(replace(ask, messages=messages), provider=self.name), ask)
 
     def make_request(self, ask: CallSpec, body: dict[str, Any]) -> Request:
         """Return the request."""

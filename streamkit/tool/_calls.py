@@ -178,14 +178,15 @@ class ToolCalls:
     parsed only when it can be whole. The cost is linear in the length of the text, for any number of calls.
     """
 
-    __slots__ = ("_calls", "_changed", "_most", "_reasons", "_turn")
+    __slots__ = ("_answer", "_before", "_calls", "_changed", "_most", "_reasons")
 
     def __init__(self, *, most: int | None = None) -> None:
         self._calls: list[_OpenCall] = []
         self._changed: set[int] = set()  # the calls that may have ended since `completed` was last called
         self._reasons: list[str] | None = None  # the finish reasons
         self._most = most
-        self._turn: int | None = None
+        self._answer: tuple[int, int | None] | None = None  # of a conversation: the turn and the attempt
+        self._before = 0  # the calls of earlier turns
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -202,8 +203,8 @@ class ToolCalls:
             LimitExceeded: The number of calls would exceed the cap; nothing of the chunk is added.
         """
         origin = chunk.origin
-        if origin is not None and origin.turn != self._turn:  # the reasons are those of an earlier turn
-            self._turn, self._reasons = origin.turn, None
+        if origin is not None and origin.answer != self._answer:
+            self._begin(origin.answer)
         for delta in chunk.tool_calls:
             if self._most is not None and delta.index >= self._most:
                 raise too_many("tool calls", self._most)
@@ -216,6 +217,13 @@ class ToolCalls:
         if chunk.finish_reasons:
             self._reasons = chunk.finish_reasons
             self._changed.update(range(len(self._calls)))
+
+    def _begin(self, answer: tuple[int, int | None]) -> None:
+        """Begin the next answer of a conversation; the calls of an answer that is void are dropped."""
+        if self._answer is not None and answer[0] == self._answer[0]:
+            del self._calls[self._before :]
+            self._changed.clear()
+        self._answer, self._before, self._reasons = answer, len(self._calls), None
 
     def deltas(self) -> tuple[ToolCallDelta, ...]:
         """Return one delta a call, with everything that has arrived of the call."""
@@ -317,14 +325,17 @@ class _OpenPartial:
 class PartialToolCalls:
     """Makes partial calls from the chunks of one choice."""
 
-    __slots__ = ("_calls",)
+    __slots__ = ("_attempt", "_calls")
 
     def __init__(self) -> None:
         self._calls: dict[int, _OpenPartial] = {}
+        self._attempt: int | None = None
 
     def feed(self, chunk: Chunk) -> list[PartialToolCall]:
         """Add the choice's next chunk; return a partial call for each delta in the chunk."""
         partial: list[PartialToolCall] = []
+        if chunk.tool_calls and (origin := chunk.origin) is not None and origin.attempt != self._attempt:
+            self._attempt, self._calls = origin.attempt, {}  # the calls before are those of an answer that is void
         for delta in chunk.tool_calls:
             call = self._calls.get(delta.index)
             if call is None:

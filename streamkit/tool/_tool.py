@@ -444,7 +444,7 @@ class ToolCallValidator:
         """Add the choice's next chunk; return the calls that have become complete and are valid."""
         if not (chunk.tool_calls or chunk.finish_reasons):
             return []
-        self._answered = self._answered or chunk.origin is not None
+        self._answered = self._answered or ((origin := chunk.origin) is not None and origin.runs_tools)
         self._calls.feed(chunk)
         whole = self._calls.completed()
         return self._validate(whole) if whole and self._tools else whole

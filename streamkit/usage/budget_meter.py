@@ -280,7 +280,7 @@ class Spending(Generic[T]):
         """Count the parts of a chunk that are not cut: thinking, and the text of other choices."""
         if isinstance(item, str):
             raise ConfigurationError("limit(tokens=…) and limit(cost=…) count chunks: put limit before text().")
-        if item.origin is not None and self._turn != (turn := (item.origin.path, item.origin.turn)):
+        if item.origin is not None and self._turn != (turn := (item.origin.path, item.origin.answer)):
             self._turn = turn
             for gauge in self._tokens:
                 gauge.go_to(turn)

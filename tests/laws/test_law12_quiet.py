@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Script, chat_event, chat_events, plan
+from tests.stream.conversing import ANSWER, Ran, calls, provider
 
 KEY, PROMPT = "canary-key-5d41402abc4b", "canary prompt: what did the bird say?"
 
@@ -30,6 +31,21 @@ async def test_one_event_a_stream_end() -> None:
         "output_tokens": 2,
         "chunks": 5,
     }
+
+
+async def test_one_event_a_conversation_end() -> None:
+    ran = Ran()
+    model, _ = provider(calls("Io"), ANSWER)
+    with capture_logs() as logs:
+        await sk.converse(model, "?", tools=[ran.orbit])
+    (event,) = logs
+    assert (event["event"], event["state"], event["turns"]) == ("stream_ended", "complete", 2)
+    assert (event["input_tokens"], event["output_tokens"]) == (14, 7)
+    model, _ = provider(calls("Io"), [sk.Overloaded("busy")])
+    with capture_logs() as logs, pytest.raises(sk.Overloaded):
+        await sk.converse(model, "?", tools=[ran.orbit])
+    (event,) = logs
+    assert (event["state"], event["turns"], event["error"], event["output_tokens"]) == ("failed", 2, "Overloaded", 5)
 
 
 async def test_a_failed_stream_names_its_error() -> None:

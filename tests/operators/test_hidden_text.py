@@ -12,8 +12,8 @@ import reactivex as rx
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit import wire
-from streamkit.chunk import Origin
 from streamkit.operators import patterns
+from streamkit.origin import Origin
 
 SECRET = "sk-1234"
 KEY = re.compile(r"sk-\w+")

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 import streamkit as sk
-from streamkit.testing import FaultServer, plan
-from tests.providers.doors import DOORS, KEY, every_door
+from streamkit.providers import PROVIDERS, compatible
+from streamkit.testing import FaultServer
+from tests.providers.accepted import complaints
+from tests.providers.conversing import EVERY, HAVE_SDK, answers, ask, look_up, ping
+from tests.providers.doors import marked
+
+pytestmark = pytest.mark.sdk
 
 
-def look_up(moon: str) -> str:
-    """Look a moon up."""
-    return moon
-
-
-def ping() -> str:
-    """Ping."""
-    return "pong"
-
-
-@every_door
-async def test_three_turns_with_parallel_tools(name: str) -> None:
-    door = DOORS[name]
-    calls = plan("none", door.everything())
-    with FaultServer([calls, calls, plan("none", door.events("Io ", "is hot."))]) as server:
-        response = await sk.converse(
-            f"{name.partition(' ')[0]}/{door.model}",
-            "a question",
-            tools=[look_up, ping],
-            api_key=KEY,
-            base_url=server.base_url + door.base,
-            timeouts=sk.Timeouts(first=30, between=30),
-        )
-        assert len(server.requests) == 3
+def check(response: sk.Response, server: FaultServer) -> None:
     assert (response.state, response.content, response.calls) == ("complete", "EuropaEuropaIo is hot.", 3)
     assert [result.output for result in response.tool_results] == ["Io", "pong", "Io", "pong"]
     assert [turn.content for turn in response.turns] == ["Europa", "Europa", "Io is hot."]
     assert len(response.history) == 8
+    assert [complaints(request.json()) for request in server.requests] == [[], [], []]
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in EVERY])
+async def test_three_turns_with_parallel_tools(name: str) -> None:
+    with FaultServer(answers(name)) as server:
+        check(await ask(name, server.base_url), server)
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in HAVE_SDK])
+async def test_three_turns_through_the_sdk(name: str) -> None:
+    with FaultServer(answers(name)) as server:
+        check(await ask(name, server.base_url, transport="sdk"), server)
+
+
+def test_no_provider_is_left_out() -> None:
+    assert {name.partition(" ")[0] for name in EVERY} == {*PROVIDERS, *compatible.PROVIDERS, "vertex"} - {"replay"}
+
+
+def test_sync_code_has_the_same_conversation() -> None:
+    with FaultServer(answers("anthropic")) as server:
+        check(ask("anthropic", server.base_url).run(), server)
+
+
+@pytest.mark.parametrize("client", ["AsyncAnthropicVertex", "AnthropicVertex"])
+def test_three_turns_with_anthropics_models_on_vertex(client: str) -> None:
+    made: Any = getattr(pytest.importorskip("anthropic"), client)
+    with FaultServer(answers("anthropic")) as server:
+        given = made(region="eu", project_id="moons", access_token="a", base_url=f"{server.base_url}/v1")
+        stream = sk.converse("anthropic/claude-haiku-4-5", "a question", tools=[look_up, ping], client=given)
+        check(stream.run(), server)

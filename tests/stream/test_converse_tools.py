@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.testing import run_in_virtual_time
+from streamkit import operators as ops
+from streamkit.testing import Script, run_in_virtual_time
 from tests.stream.conversing import ANSWER, Ran, calls, is_valid, provider
 
 
@@ -184,3 +185,24 @@ def test_a_stop_waits_for_a_blocking_tool_as_long_as_grace_says(grace: float, sa
     assert says in str(result.error or result.output)
     assert is_valid(stream.response.history)
     go_on.set()
+
+
+def test_the_idempotency_keys_are_those_of_the_answer_and_the_call() -> None:
+    keys: list[str] = []
+
+    def orbit(moon: str, context: sk.ToolContext) -> str:
+        keys.append(context.key)
+        return moon
+
+    def keys_of(*turns: Any) -> list[str]:
+        keys.clear()
+        model, _ = provider(*turns, ANSWER)
+        sk.converse(model, "?", tools=[orbit]).run()
+        return sorted(keys)
+
+    twice = keys_of(calls("Io"), calls("Io"))  # this server gives every answer the same id
+    assert len(set(twice)) == 2
+    assert keys_of(calls("Io"), calls("Io")) == twice
+    list(Script(calls("Io")).stream().pipe(ops.run_tools(orbit)))
+    assert keys[-1] in twice
+    assert keys_of(calls("Europa"))[0] not in twice

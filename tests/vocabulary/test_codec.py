@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamkit import codec, errors
-from streamkit.chunk import Chunk, Image, ToolCallDelta, Usage
+from streamkit.chunk import Chunk, Image, Origin, ToolCallDelta, Usage
 from streamkit.errors import StreamError
 from streamkit.fold import Fold
+from streamkit.messages import ImagePart
+from streamkit.tool import MCPResult, ToolCall, ToolProgress, ToolResult, ToolUpdate
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=2))
@@ -49,6 +51,48 @@ def test_a_chunk_comes_back(chunk: Chunk) -> None:
     for again in (codec.decode(codec.encode(chunk)), pickle.loads(pickle.dumps(chunk))):
         assert again == chunk
         assert getattr(again, "api", "") == chunk.api
+
+
+CALL = ToolCall("call_1", "orbit", 1, {"moon": "Io"}, '{"moon": "Io"}', complete=True)
+PIXEL = ImagePart(b"GIF89a")
+ORIGINS = [
+    Origin(),
+    Origin(2, ("call_1", "call_2"), "openai/gpt-5-mini"),
+    *(Origin(1, (), None, "call_1", ToolResult(CALL, output, None, 0.5)) for output in ("1.8 days", [1, None], None)),
+    Origin(tool_call_id="call_1", result=ToolResult(CALL, MCPResult("a pixel", {"size": 1}, (PIXEL,), ({"a": 1},)))),
+    *(Origin(0, (), None, "call_1", ToolUpdate(CALL, "output", output=each)) for each in ("ice, ", {"metres": 3})),
+    Origin(0, (), None, "call_1", ToolUpdate(CALL, "progress", progress=ToolProgress(1, 2, "digging"))),
+    Origin(0, (), None, "call_1", ToolUpdate(CALL, "chunk", chunk=Chunk(content="Io").with_origin(Origin(1)))),
+    Origin(0, (), None, "call_1", ToolUpdate(CALL, "started")),
+]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_an_origin_comes_back(origin: Origin) -> None:
+    chunk = Chunk(content="text", index=-1).with_origin(origin)
+    for again in (codec.decode(codec.encode(chunk)), pickle.loads(pickle.dumps(chunk))):
+        assert isinstance(again, Chunk)
+        assert (again, again.origin) == (chunk, origin)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        ToolResult(CALL, b"\xff\x00"),
+        ToolResult(CALL, error=errors.StoppedError("It was stopped."), state="cancelled"),
+        ToolResult(CALL, error=errors.ToolArgumentsError("No moon.", name="orbit"), state="not_run"),
+        ToolResult(CALL, error=LookupError("no moon")),
+    ],
+)
+def test_a_result_of_a_tool_keeps_its_text_and_its_state(result: ToolResult) -> None:
+    chunk = Chunk(content=result.text, index=-1).with_origin(Origin(tool_call_id="call_1", result=result))
+    again = codec.decode(codec.encode(chunk))
+    assert isinstance(again, Chunk) and again.origin is not None
+    assert again.content == result.text and again.origin.result.state == result.state
+    if isinstance(result.error, StreamError) or result.error is None:
+        assert (type(again.origin.result.error), again.origin.result.text) == (type(result.error), result.text)
+    else:
+        assert result.text in again.origin.result.text
 
 
 @given(st.lists(CHUNKS, max_size=3), st.sampled_from(["complete", "failed"]))

@@ -9,8 +9,9 @@ from typing import Any, Protocol, TypeAlias, cast
 
 import msgspec
 
-from ...chunk import Chunk, Origin, ToolCallDelta
+from ...chunk import Chunk, ToolCallDelta
 from ...errors import ConfigurationError
+from ...origin import Origin
 from ...text.compiled import TextMatch
 from ...text.hold_back import Part, Removal
 from ...text.json_escapes import JsonEscapes
@@ -211,7 +212,7 @@ class Redactor:
         origin = chunk.origin
         if origin is None:
             return chunk.index, None
-        owner = chunk.index, (origin.path, origin.turn, origin.tool_call_id)
+        owner = chunk.index, (origin.path, origin.answer, origin.tool_call_id)
         if owner not in self._origins:
             self._origins[owner] = msgspec.structs.replace(origin, result=None)
         return owner

@@ -86,10 +86,10 @@ def _finished(block: dict[str, Any]) -> dict[str, Any]:
         text = {"content": [{"text": block["text"]}]} if "text" in block else {}
         return {"citationsContent": {**text, "citations": block["citations"]}}
     call = block.get("toolUse")
-    if call is None or not isinstance(call.get("input"), str):
+    if call is None or not isinstance(call.get("input") or "", str):
         return block
     try:
-        arguments = json.loads(call["input"] or "{}")
+        arguments = json.loads(call.get("input") or "{}")  # a call without arguments has no delta
     except ValueError:
         arguments = {}
     return {**block, "toolUse": {**call, "input": arguments}}

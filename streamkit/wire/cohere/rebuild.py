@@ -52,10 +52,16 @@ def next_turn(rebuilt: dict[str, Any], response: Response) -> dict[str, Any]:
     complete = {call.id for call in response.tool_calls if call.complete}
     message = {name: value for name, value in rebuilt["message"].items() if name != "citations"}
     if "tool_calls" in message:
-        message["tool_calls"] = [call for call in message["tool_calls"] if call["id"] in complete]
+        message["tool_calls"] = [_with_arguments(call) for call in message["tool_calls"] if call["id"] in complete]
         if not message["tool_calls"]:
             del message["tool_calls"]
     return message if message.get("content") or message.get("tool_calls") else {**message, "content": response.content}
+
+
+def _with_arguments(call: dict[str, Any]) -> dict[str, Any]:
+    """Return a call whose arguments are JSON: a call without any has sent an empty text."""
+    function = call["function"]
+    return {**call, "function": {**function, "arguments": function["arguments"] or "{}"}}
 
 
 def answer_v1(events: Sequence[dict[str, Any]], response: Response) -> dict[str, Any]:

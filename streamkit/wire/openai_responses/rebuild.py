@@ -107,6 +107,8 @@ def _as_input(item: dict[str, Any]) -> dict[str, Any]:
             for part in item["content"]
         ]
         return {**item, "role": "assistant", "status": item.get("status") or "completed", "content": parts}
+    if item.get("type") == "function_call":  # whose arguments are JSON, also if it has sent none
+        item = {**item, "arguments": item.get("arguments") or "{}"}
     required = _NULLABLE.get(str(item.get("type")), ())
     return {name: value for name, value in item.items() if value is not None or name in required}
 
