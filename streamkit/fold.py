@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from collections.abc import Sequence
@@ -231,6 +232,27 @@ class Fold:
             for (path, answer), usage in self._apart.items()
         ]
         return apart + [each.with_origin(_origin(self._answer)) for each in found]
+
+    def copy(self) -> Fold:
+        """Return a fold of the same chunks that others may be added to; a fold with caps cannot be copied."""
+        assert self._caps is None
+        other = copy.copy(self)
+        other._choices = {at: each.copied() for at, each in self._choices.items()}
+        other._first = other._choices[0]
+        other._apart = dict(self._apart)
+        return other
+
+    def extended(self, chunks: Sequence[Chunk]) -> Fold:
+        """Return a fold of the same chunks and of these, of which each text is one fragment more.
+
+        Args:
+            chunks: The chunks that follow.
+        """
+        other = self.copy()
+        other.add(chunks)
+        for at, each in other._choices.items():
+            each.join_since(self._choices.get(at))
+        return other
 
     @property
     def content(self) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any, cast
 
 from . import chunk as _chunk
 from .chunk import Chunk, Image, ToolCallDelta
 from .fold_details import DetailsFold
-from .growing import GrowingString
+from .growing import GrowingString, join_last
 from .settings import Caps
 from .tool import ToolCalls
 
 _NONE = cast("list[Any]", ())  # a tuple, since nobody may add to what all folds share
 
-_LISTS = (*("audio", "citations", "images", "redacted", "refusal", "signature", "thinking", "tool_plan", "transcript"),)
+_TEXTS = ("audio", "refusal", "signature", "thinking", "tool_plan", "transcript")
+
+_LISTS = (*_TEXTS, "citations", "images", "redacted")
 
 
 class ChoiceFold:
@@ -61,7 +62,7 @@ class ChoiceFold:
         self.finish_reasons: list[str] | None = None
 
     def copied(self) -> ChoiceFold:
-        """Return a copy, which does not change any more."""
+        """Return a copy, to which other chunks may be added; fragments are shared."""
         if self.waiting:
             self.read_details()
         copied = ChoiceFold(self.most_calls)
@@ -74,8 +75,21 @@ class ChoiceFold:
         for name in _LISTS:
             setattr(self, name, getattr(other, name)[:])
         self.growing, self.waiting, self.waiting_bytes = None, [], 0
-        self.details, self.tools = deepcopy(other.details), deepcopy(other.tools)
+        self.details = None if other.details is None else other.details.copy()
+        self.tools = None if other.tools is None else other.tools.copy()
         self.finish_reasons = other.finish_reasons
+
+    def join_since(self, before: ChoiceFold | None) -> None:
+        """Join the fragments that each text has more than before.
+
+        Args:
+            before: The fold that this one is a copy of; None for none.
+        """
+        for name in ("text", *_TEXTS):
+            parts: list[Any] = getattr(self, name)
+            join_last(parts, 0 if before is None else len(getattr(before, name)))
+        if self.tools is not None:
+            self.tools.join_since(None if before is None else before.tools)
 
     def add(self, chunk: Chunk) -> None:
         """Add the choice's next chunk.

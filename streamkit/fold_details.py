@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -77,6 +78,12 @@ class ServerToolFold:
         """Number of tools."""
         return len(self._tools)
 
+    def copy(self) -> ServerToolFold:
+        """Return the server's tools so far, to which others may be added."""
+        other = ServerToolFold()
+        other._tools = [replace(each, indexes=set(each.indexes)) for each in self._tools]
+        return other
+
     def add(self, delta: ServerToolDelta) -> int | None:
         """Add the next delta; return the position of the delta's tool, or None for a delta without one."""
         at = self._find(delta)
@@ -125,6 +132,13 @@ class DetailsFold:
         self._logprobs: list[Logprob] = []
         self._all_logprobs: list[Logprob] = []
         self._fields: dict[str, Any] = {}
+
+    def copy(self) -> DetailsFold:
+        """Return the details so far, to which others may be added."""
+        other = copy.copy(self)
+        other._tools = None if self._tools is None else self._tools.copy()
+        other._logprobs, other._fields = list(self._logprobs), dict(self._fields)
+        return other
 
     def feed(self, chunks: Iterable[Chunk]) -> None:
         """Read the events of chunks that have details."""

@@ -16,6 +16,22 @@ _KEPT = 8  # copies that are kept to be extended
 _NO_KEY = object()
 
 
+def join_last(parts: list[Any], since: int) -> None:
+    """Join the last fragments of a text, or of bytes, into one.
+
+    Args:
+        parts: The fragments.
+        since: Position of the first fragment to join.
+
+    >>> parts = ["Io, ", "Euro", "pa"]
+    >>> join_last(parts, 1)
+    >>> parts
+    ['Io, ', 'Europa']
+    """
+    if len(parts) - since > 1:
+        parts[since:] = [parts[since][:0].join(parts[since:])]
+
+
 class GrowingString:
     """A string that grows.
 

@@ -16,6 +16,7 @@ from .._compat.private import silence_pending_task
 from ..chunk import Usage
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
+from ..fold_snapshots import Snapshots
 from ..forks import leave_in_child, new_lock
 from ..log import End, MemoryLog, ReaderCount, StartPosition
 from ..operators._base.tool_store import ToolStore, with_side_calls
@@ -35,7 +36,7 @@ from ..usage.sums import added
 from ..wire.formats import EventSource
 from ._display import StreamDisplay
 from ._ended_event import log_stream_ended
-from ._lifecycle import Phase
+from ._lifecycle import Lifecycle, Phase
 from ._pump import Pump
 from ._retry_policy import NONE_FAILED, FailedAttempts, RetryPolicy
 
@@ -97,6 +98,8 @@ class Call:
         self.state: State = "streaming"
         self.stopped_by: str | None = None
         self.started = time.time()
+        self.began_at = loop.time()
+        """The time of the start on the loop's clock, which the log has its times of."""
         self.ended: float | None = None
         self.closed = Latch()
         self._declared = request.ask.tools
@@ -117,6 +120,7 @@ class Call:
         self._guard = new_lock() if retries else _NO_GUARD  # while readers come and attempts fail
         self._seen = False  # a cursor has been opened on this call
         self._failed = NONE_FAILED if before is None else before.as_failed()
+        self._snapshots: tuple[MemoryLog, Snapshots] | None = None  # of the log, once an earlier moment is asked for
 
     @property
     def tools(self) -> ToolRegistry:
@@ -163,6 +167,7 @@ class Call:
 
     def _closed(self) -> None:
         self._life.move(Phase.CLOSED)
+        self._life.closed_at = self.loop.time()
         if not self._logged and self.log.end is not None:
             self._log_end(self.log.end.error)
         self.closed.set()
@@ -250,10 +255,49 @@ class Call:
     def response(self) -> Response:
         """The Response of everything that has arrived."""
         with self._guard:
-            ask, log, fold, failed, count = self._pump.request.ask, self.log, self.fold, self._failed, self.fold.count
+            log, fold, failed = self.log, self.fold, self._failed
+        response = self._response(fold, log, failed, state=self.state, stopped_by=self.stopped_by, ended=self.ended)
+        if self.parsed is not None:
+            response.attach_parsed(self.parsed[0])
+        return with_side_calls(response, vars(self).get("_tool_results"))
+
+    def response_at(self, count: int) -> Response:
+        """Return the Response of the moment when the log had a number of chunks, and the call went on.
+
+        Args:
+            count: The number of chunks; the log keeps all, and has as many.
+        """
+        with self._guard:
+            log, failed = self.log, self._failed
+        snapshots = self._snapshots
+        if snapshots is None or snapshots[0] is not log:
+            self._snapshots = snapshots = log, Snapshots(log.read)
+        return self._response(snapshots[1].fold_of(count), log, failed, moment=count)
+
+    def count_at(self, seconds: float) -> int | None:
+        """Return the number of chunks that had arrived at a time; None if the call had ended by then.
+
+        Args:
+            seconds: Seconds since the call's start.
+        """
+        time, ended = self.began_at + seconds, self._life.ended_at
+        return None if ended is not None and time >= ended else self.log.count_at(time)
+
+    def _response(
+        self,
+        fold: Fold,
+        log: MemoryLog,
+        failed: FailedAttempts,
+        *,
+        state: State = "streaming",
+        stopped_by: str | None = None,
+        ended: float | None = None,
+        moment: int | None = None,
+    ) -> Response:
+        ask, count = self._pump.request.ask, fold.count
         response = fold.response(
-            self.state,
-            stopped_by=self.stopped_by,
+            state,
+            stopped_by=stopped_by,
             request_id=self._pump.request_id,
             resent=failed.resent + self._pump.resent,
             calls=failed.calls + self._pump.calls,
@@ -263,12 +307,9 @@ class Call:
             max_tokens=ask.max_tokens,
         )
         if self._pump.conversation is not None:
-            response = self._pump.conversation.combined(response, failed)
-        response = response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
-        if self.parsed is not None:
-            response.attach_parsed(self.parsed[0])
-        response = response.attach_request_info(ask.question(self.started, self.ended))
-        return with_side_calls(response, vars(self).get("_tool_results"))
+            response = self._pump.conversation.combined(response, failed, moment)
+        response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
+        return response.attach_request_info(ask.question(self.started, ended))
 
     def as_failed(self) -> FailedAttempts:
         """Return the failed attempts of this call, the last one included, for the attempt or call that follows."""
@@ -282,7 +323,7 @@ class Call:
             requested_model=ask.model,
         )
         if pump.conversation is not None:
-            response = pump.conversation.combined(response, NONE_FAILED)
+            response = pump.conversation.combined(response, NONE_FAILED, None)
         elif response.usage is None and pump.answered:  # the provider began to work, and has not said on what
             response = response.model_copy(update={"usage": Usage(source="partial")})
         info = ask.question(self.started, time.time())
@@ -323,6 +364,11 @@ class Call:
     def saw_content(self) -> bool:
         """Whether content of the running attempt has arrived."""
         return self._life.saw_content
+
+    @property
+    def life(self) -> Lifecycle:
+        """The phase of the call, and the times on the loop's clock."""
+        return self._life
 
     @property
     def request_id(self) -> str | None:
@@ -370,7 +416,7 @@ class Call:
         """
         if self.log.end is not None:
             return
-        self.ended = time.time()
+        self.ended, self._life.ended_at = time.time(), self.loop.time()
         self._pump.release()
         if error is None and self._pump.conversation is not None:
             self.parsed = self._pump.conversation.parsed

@@ -59,6 +59,8 @@ class ConversationDecoder(DelegatingDecoder):
 
     def __init__(self) -> None:
         super().__init__()
+        self.count = 0
+        """The number of chunks so far."""
         self._waiting: list[Chunk] = []
 
     def put(self, chunks: list[Chunk], *, content: bool) -> bytes:
@@ -69,6 +71,7 @@ class ConversationDecoder(DelegatingDecoder):
             content: True if content has arrived.
         """
         self._waiting += chunks
+        self.count += len(chunks)
         self.saw_content = self.saw_content or content
         return bytes(sum(len(chunk.payload or b"") for chunk in chunks))
 
@@ -170,7 +173,10 @@ class Conversation:
                 break
             self._check_turns_left(turn)
             async for result, chunk in turn.run_tools():
-                yield self.decoder.put([chunk], content=True)
+                data = self.decoder.put([chunk], content=True)
+                if result is not None:
+                    turn.note_result(self.decoder.count)
+                yield data
                 self._check_failure(result)
             self._check_failure(None)
             if was_cut(turn.response.finish_reasons or ()):
@@ -192,6 +198,7 @@ class Conversation:
         turn = Turn(
             len(self.turns),
             stream,
+            chunks_before=self.decoder.count,
             calls_before=sum(len(each.response.tool_calls) for each in self.turns),
             ids_before={each.response.id for each in self.turns},
             keeps=self._plan.keeps,
@@ -251,14 +258,16 @@ class Conversation:
         """The value of the ``response_model`` in the last turn, and the error of parsing it."""
         return self.turns[-1].parsed if self.turns else None
 
-    def combined(self, response: Response, failed: FailedAttempts) -> Response:
+    def combined(self, response: Response, failed: FailedAttempts, moment: int | None) -> Response:
         """Return the Response of the conversation.
 
         Args:
             response: The fold's Response of all chunks.
             failed: The failed attempts of the whole conversation, before this one.
+            moment: The number of the conversation's chunks at an earlier moment; None for now.
         """
-        turns = [turn.response for turn in self.turns]
+        begun = [each for each in self.turns if moment is None or not each.number or each.chunks_before < moment]
+        turns = [turn.response if moment is None else turn.response_at(moment) for turn in begun]
         last = turns[-1] if turns else response
         combined = response.model_copy(
             update={
@@ -271,7 +280,7 @@ class Conversation:
                 "saved": last.saved,
             }
         )
-        return combined.attach_record(_Record(tuple(self.turns)))
+        return combined.attach_record(_Record(tuple(begun), moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,17 +289,19 @@ class _Record:
 
     Args:
         turns: The turns so far.
+        moment: The number of the conversation's chunks at an earlier moment; None for now.
     """
 
     turns: tuple[Turn, ...]
+    moment: int | None
 
     def added_messages(self) -> list[Message]:
         """Return the messages of the assistant and of tools, in order."""
-        return [message for turn in self.turns for message in turn.messages()]
+        return [message for turn in self.turns for message in turn.messages(moment=self.moment)]
 
     def tool_results(self) -> list[ToolResult]:
         """Return the results of tools, in order."""
-        return [result for turn in self.turns for result in turn.results()]
+        return [result for turn in self.turns for result in turn.results(moment=self.moment)]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Record)

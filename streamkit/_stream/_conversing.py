@@ -34,11 +34,12 @@ class Conversing(Protocol):
         """The value of the ``response_model`` in the last turn, and the error of parsing it."""
         ...
 
-    def combined(self, response: Response, failed: FailedAttempts) -> Response:
+    def combined(self, response: Response, failed: FailedAttempts, moment: int | None) -> Response:
         """Return the Response of the conversation.
 
         Args:
             response: The fold's Response of all chunks.
             failed: The failed attempts of the whole conversation, before this one.
+            moment: The number of the conversation's chunks at an earlier moment; None for now.
         """
         ...

@@ -54,7 +54,7 @@ class Lifecycle:
     (True, False, 'OPENING', True)
     """
 
-    __slots__ = ("phase", "saw_content", "sent", "stop_pending")
+    __slots__ = ("closed_at", "content_at", "ended_at", "phase", "saw_content", "sent", "sent_at", "stop_pending")
 
     def __init__(self) -> None:
         self.phase = Phase.WAITING
@@ -64,6 +64,14 @@ class Lifecycle:
         """True once content of the running attempt has arrived."""
         self.stop_pending = False
         """True if a stop may be due in this turn of the loop; set from any thread."""
+        self.sent_at: float | None = None
+        """The time when the request of the running attempt was handed over, on the loop's clock, as the three below."""
+        self.content_at: float | None = None
+        """The time of the first content of the running attempt."""
+        self.ended_at: float | None = None
+        """The time of the call's end for its readers."""
+        self.closed_at: float | None = None
+        """The time when the connection was closed."""
 
     def move(self, to: Phase) -> bool:
         """Move to another phase if the table has that move; return whether it has.
@@ -79,5 +87,5 @@ class Lifecycle:
         elif to is Phase.STREAMING:
             self.saw_content = True
         elif to is Phase.WAITING:
-            self.saw_content = False
+            self.saw_content, self.content_at = False, None
         return True

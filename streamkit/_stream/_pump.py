@@ -275,6 +275,7 @@ class Pump:
             self._total.set(self._timeouts.total)
         self._life.move(Phase.OPENING)
         self._clock.set(self._timeouts.first)
+        self._life.sent_at = self._clock.last
 
     async def _open(self) -> Connection:
         """Send the request, and once more over a new connection if a kept one was lost before any answer.
@@ -405,6 +406,7 @@ class Pump:
             self._clock.last = now
             return
         if not self._life.saw_content:
+            self._life.content_at = now
             self._life.move(Phase.STREAMING)
         if not self._decoder.done:
             self._clock.set(seconds)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
 from ..chunk import F_co, FinishReason, Usage, UsageMixin
+from ..errors import ConfigurationError, StreamGap
 from ..fold import Fold
 from ..log import MemoryLog
 from ..messages import BaseMessageParam
@@ -43,6 +44,66 @@ class StreamState(UsageMixin, RequestInfoMixin, CallingTools, Generic[R_co, F_co
         """The Response of everything that has arrived so far; valid at any time."""
         found: Any = Fold().response(calls=0) if self._call is None else self._call.response
         return found
+
+    def at(self, count: int) -> Response[M_co, R_co, F_co]:
+        """Return the Response of the moment when a number of chunks had arrived.
+
+        Its state is ``streaming``; with all chunks it is ``response``, with the state of now. A conversation has the
+        turns, results and history of that moment. The first question folds all chunks before the moment; every later
+        one 255 at most.
+
+        Args:
+            count: The number of chunks, from 0 to as many as have arrived.
+
+        Raises:
+            StreamGap: The log does not keep all chunks.
+            ConfigurationError: There are not so many chunks.
+
+        >>> from streamkit.testing import Script, chat_events
+        >>> stream = Script(chat_events("Io", ", Europa")).stream()
+        >>> stream.run().content, stream.at(2).content, stream.at(2).state
+        ('Io, Europa', 'Io', 'streaming')
+        """
+        given = cast("object", count)
+        self._check_keeps_all("at")
+        most = 0 if self._call is None else self._call.log.length
+        if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given <= most:
+            raise ConfigurationError(f"at({given!r}): {most} chunks have arrived; give a number from 0 to {most}.")
+        if self._call is None or given == most:
+            return self.response
+        found: Any = self._call.response_at(given)
+        return found
+
+    def at_time(self, seconds: float) -> Response[M_co, R_co, F_co]:
+        """Return the Response of an earlier time, as ``at`` does; after the end it is ``response``.
+
+        Args:
+            seconds: Seconds since the call's start, 0 or more. The call starts with its first reader.
+
+        Raises:
+            StreamGap: The log does not keep all chunks.
+            ConfigurationError: The number is negative, or no number.
+
+        >>> from streamkit.testing import Script, chat_events
+        >>> stream = Script(chat_events("Io", ", Europa")).stream()
+        >>> stream.run().content, stream.at_time(0).content, stream.at_time(60).content
+        ('Io, Europa', '', 'Io, Europa')
+        """
+        given = cast("object", seconds)
+        self._check_keeps_all("at_time")
+        if not isinstance(given, (int, float)) or isinstance(given, bool) or not given >= 0:
+            raise ConfigurationError(f"at_time({given!r}): give seconds since the call's start, 0 or more.")
+        count = None if self._call is None else self._call.count_at(given)
+        if self._call is None or count is None:
+            return self.response
+        found: Any = self._call.response_at(count)
+        return found
+
+    def _check_keeps_all(self, name: str) -> None:
+        if self._shared.keep != "all":
+            raise StreamGap(
+                f'stream.{name}() needs all chunks, and this stream keeps {self._shared.keep}: make it with keep="all".'
+            )
 
     @property
     def log(self) -> MemoryLog | None:

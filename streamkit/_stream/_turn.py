@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextlib
 from collections.abc import AsyncGenerator, Container, Sequence
 from typing import TYPE_CHECKING
@@ -97,6 +98,7 @@ class Turn:
     Args:
         number: Number of the turn, from 0.
         stream: The unsent Stream of the turn's call.
+        chunks_before: Number of the conversation's chunks before the turn.
         calls_before: Number of the tool calls of all turns before.
         ids_before: The provider's ids of the answers before.
         keeps: True if the events of the turn stay in memory after its end.
@@ -110,6 +112,7 @@ class Turn:
         number: int,
         stream: Stream,
         *,
+        chunks_before: int,
         calls_before: int,
         ids_before: Container[str | None],
         keeps: bool,
@@ -123,6 +126,7 @@ class Turn:
         """True once a tool has been begun."""
         self.over = False
         """True once no more tools run: what has no result by then gets none."""
+        self.chunks_before = chunks_before
         self._calls_before = calls_before
         self._ids_before = ids_before
         self._keeps = keeps
@@ -133,6 +137,7 @@ class Turn:
         self._started: set[object] = set()
         self._starting: asyncio.Task[None] | None = None
         self._results: dict[int, ToolResult] = {}
+        self._result_counts: list[int] = []  # the number of the conversation's chunks, at each result in their order
         self._call, _ = stream._join()  # pyright: ignore[reportPrivateUsage] - one idea in two files
         self._call.logs_end = False  # the conversation logs its end once
         self._reader = TurnReader(self._call)
@@ -181,6 +186,15 @@ class Turn:
     def response(self) -> Response:
         """The Response of the turn."""
         return self.stream.response if self._response is None else self._response
+
+    def response_at(self, moment: int) -> Response:
+        """Return the Response of the turn at an earlier moment.
+
+        Args:
+            moment: The number of the conversation's chunks at that moment.
+        """
+        count = moment - self.chunks_before
+        return self.response if count >= self._call.log.length else self._call.response_at(count)
 
     @property
     def request_id(self) -> str | None:
@@ -293,8 +307,22 @@ class Turn:
 
     # Messages --------------------------------------------------------------------------------------
 
-    def results(self) -> list[ToolResult]:
-        """Return a result for every complete call of the turn, in order; while tools run, those that are known."""
+    def note_result(self, count: int) -> None:
+        """Note that the next result has become a chunk.
+
+        Args:
+            count: The number of the conversation's chunks, with that one.
+        """
+        self._result_counts.append(count)
+
+    def results(self, *, moment: int | None = None) -> list[ToolResult]:
+        """Return a result for every complete call of the turn, in order; while tools run, those that are known.
+
+        Args:
+            moment: The number of the conversation's chunks at an earlier moment; None for now.
+        """
+        if moment is not None:
+            return list(self._results.values())[: bisect.bisect_right(self._result_counts, moment)]
         calls = [call for call in self.response.tool_calls if call.complete]
         found = [self._results.get(call.index) or self._unfinished(call) for call in calls]
         return [each for each in found if each is not None]
@@ -314,20 +342,23 @@ class Turn:
     def _has_started(self, call: ToolCall) -> bool:
         return (call.id or call.index, call.name, call.arguments_text) in self._started
 
-    def messages(self, provider: str | None = None) -> list[Message]:
+    def messages(self, provider: str | None = None, *, moment: int | None = None) -> list[Message]:
         """Return the message of the assistant and those of the tools; none if there was no answer.
 
         Args:
             provider: The provider that gets them; None for the one that has answered.
+            moment: The number of the conversation's chunks at an earlier moment; None for now.
         """
-        response = self.response
+        response = self.response if moment is None else self.response_at(moment)
         if not _has_answer(response):
             return []
-        if provider is None or provider == self.provider:
-            message: Message = self._message or response.message_param
+        if provider is not None and provider != self.provider:
+            message: Message = response.common_message_param
+        elif response is self._response and self._message is not None:
+            message = self._message
         else:
-            message = response.common_message_param
-        return [message, *self._answers(self.results())]
+            message = response.message_param
+        return [message, *self._answers(self.results(moment=moment))]
 
     def _answers(self, results: Sequence[ToolResult]) -> list[Message]:
         found: list[Message] = []

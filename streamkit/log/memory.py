@@ -185,6 +185,12 @@ class MemoryLog(Generic[T]):
         with lock:
             return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
+    def count_at(self, time: float) -> int:
+        """Return the number of chunks that had arrived at a time, in seconds of the loop's clock."""
+        with lock:
+            batches = bisect.bisect_right(self._times, time)
+            return self._starts[batches] if batches < len(self._starts) else self._first + len(self._chunks)
+
     def behind(self) -> int:
         """Return the number of chunks that the fastest pulling reader has not read; 0 if there are push readers."""
         if self.push_readers or not self._readers:

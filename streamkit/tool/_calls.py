@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from ..chunk import Chunk, ToolCallDelta, common_reasons
 from ..errors import ConfigurationError
+from ..growing import join_last
 from ..settings import too_many
 from ._growing_arguments import GrowingArguments
 
@@ -138,7 +140,10 @@ class _OpenCall:
     @property
     def may_be_whole(self) -> bool:
         """Whether the text ends like an object or an array; any other value may go on (``1`` of ``10``)."""
-        return bool(self.parts) and self.parts[-1].rstrip()[-1:] in ("}", "]")
+        last = self.parts[-1].rstrip() if self.parts else ""
+        if not last:  # spaces may come in a fragment of their own
+            last = "".join(self.parts).rstrip()
+        return last[-1:] in ("}", "]")
 
     def is_worth_parsing(self) -> bool:
         """Return whether a call without an end marker may be whole, because all brackets of the text are closed."""
@@ -224,6 +229,23 @@ class ToolCalls:
             del self._calls[self._before :]
             self._changed.clear()
         self._answer, self._before, self._reasons = answer, len(self._calls), None
+
+    def copy(self) -> ToolCalls:
+        """Return a copy, to which other chunks may be added; fragments are shared."""
+        other = copy.copy(self)
+        other._calls = [replace(call, parts=list(call.parts), nesting=None) for call in self._calls]
+        other._changed = set(self._changed)
+        return other
+
+    def join_since(self, before: ToolCalls | None) -> None:
+        """Join the fragments of arguments that each call has more than before.
+
+        Args:
+            before: The calls of which these are a copy; None for none.
+        """
+        counts = [len(call.parts) for call in before._calls] if before is not None else []
+        for at, call in enumerate(self._calls):
+            join_last(call.parts, counts[at] if at < len(counts) else 0)
 
     def deltas(self) -> tuple[ToolCallDelta, ...]:
         """Return one delta a call, with everything that has arrived of the call."""

@@ -161,6 +161,14 @@ def test_a_number_that_the_length_may_have_cut_is_not_a_whole_call() -> None:
     assert [call.arguments for call in calls.completed()] == [1]
 
 
+def test_spaces_behind_arguments_may_come_by_themselves() -> None:
+    cut = Chunk(finish_reasons=["length"])
+    together = calls(delta('{"a": 1} \n', start=True), cut).snapshot()
+    apart = calls(delta('{"a": 1}', start=True), delta(" "), delta("\n"), cut).snapshot()
+    assert together == apart
+    assert apart[0].complete
+
+
 def test_a_closed_call_that_is_no_json_is_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
 
