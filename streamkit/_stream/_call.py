@@ -80,6 +80,8 @@ class Call:
 
     display: StreamDisplay | None = None  # while a notebook shows it
 
+    _snapshots: tuple[MemoryLog, Snapshots] | None = None  # of the log, once an earlier moment is asked for
+
     def __init__(
         self,
         request: Request,
@@ -120,7 +122,6 @@ class Call:
         self._guard = new_lock() if retries else _NO_GUARD  # while readers come and attempts fail
         self._seen = False  # a cursor has been opened on this call
         self._failed = NONE_FAILED if before is None else before.as_failed()
-        self._snapshots: tuple[MemoryLog, Snapshots] | None = None  # of the log, once an earlier moment is asked for
 
     @property
     def tools(self) -> ToolRegistry:
