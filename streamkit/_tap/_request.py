@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 from .._recording import request_hash
 from ..providers._secrets import KEY_WORDS
@@ -83,12 +83,11 @@ class HttpRequest:
     def address(self) -> str:
         """Return the address without a password, and without the values of fields of the query that name a key."""
         parts = urlsplit(self.url)
-        query = [
-            (name, HIDDEN if any(word in name.lower() for word in KEY_WORDS) else value)
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        ]
-        behind = f"?{urlencode(sorted(query), safe=HIDDEN)}" if query else ""
-        return f"{parts.scheme}://{self.host}{parts.path}{behind}"
+        query = (
+            f"{quote_plus(name)}={HIDDEN if any(word in name.lower() for word in KEY_WORDS) else quote_plus(value)}"
+            for name, value in sorted(parse_qsl(parts.query, keep_blank_values=True))
+        )
+        return f"{parts.scheme}://{self.host}{parts.path}{'?' if parts.query else ''}{'&'.join(query)}"
 
     def body(self) -> Any:
         """Return the body as JSON, or as text if it is none; a multipart body has one boundary for all."""

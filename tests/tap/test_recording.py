@@ -1,83 +1,20 @@
 """The mark `recording`: the first run records what SDKs and streamkit send, and the next ones send nothing."""
 
-import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 import pytest
 
-from streamkit.testing import FaultServer, Plan, anthropic_events, chat_events, cohere_events, plan
-from streamkit.testing.in_process import Request
+from tests.tap.runs import INI, KEY, PROMPT, Runs, runs_of
 
 pytest_plugins = ["pytester"]
-
-# Loaded here, since what a test's run imports is forgotten behind it.
-LOADED = [importlib.import_module(name) for name in ("anthropic", "cohere", "httpx", "openai", "aiohttp", "streamkit")]
-
-KEY = "sk-canary-0123456789"
-PROMPT = "Which moons may hold life?"
-
-INI = "[pytest]\nfilterwarnings = error\nanyio_mode = auto\n"
-
-CONFTEST = """
-import pytest
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-"""
-
-# Each test file begins so: the modules are loaded already, and the address is that of the server.
-HEAD = f"""
-import anthropic, cohere, httpx, openai, pytest
-import streamkit as sk
-KEY, PROMPT = {KEY!r}, {PROMPT!r}
-MESSAGES = [{{"role": "user", "content": PROMPT}}]
-"""
-
-
-@dataclass
-class Runs:
-    """The runs of one test file, and the server that it asks."""
-
-    pytester: pytest.Pytester
-    server: FaultServer
-    open: ExitStack
-    calls: list[int] = field(default_factory=list[int])
-
-    def write(self, text: str) -> None:
-        self.pytester.makepyfile(f"{HEAD}\nBASE = {self.server.base_url!r}\n{text}")
-
-    def run(self, *options: str) -> pytest.RunResult:
-        """Run the file, and note how many requests the server has got by that."""
-        before = len(self.server.requests)
-        result = self.pytester.runpytest_inprocess("-p", "streamkit_pytest", "-p", "no:cacheprovider", *options)
-        self.calls.append(len(self.server.requests) - before)
-        return result
-
-    def recording(self, name: str) -> str:
-        return (self.pytester.path / "recordings" / f"{name}.jsonl").read_text(encoding="utf-8")
-
-    def recordings(self) -> list[str]:
-        return sorted(path.name for path in (self.pytester.path / "recordings").glob("*"))
-
-
-def answer(request: Request) -> Plan:
-    events = anthropic_events if "/anthropic" in request.path else chat_events
-    events = cohere_events if "/cohere" in request.path else events
-    if "refused" in request.path:
-        return plan("rate_limited", headers={"x-should-retry": "false"})
-    return plan("cut" if "cut" in request.path else "none", events("Io, ", "Europa"))
 
 
 @pytest.fixture
 def runs(pytester: pytest.Pytester) -> Iterator[Runs]:
-    pytester.makeini(INI)
-    pytester.makeconftest(CONFTEST)
-    with ExitStack() as stack:
-        yield Runs(pytester, stack.enter_context(FaultServer(answer)), stack)
+    with runs_of(pytester) as found:
+        yield found
 
 
 SDKS = """
