@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from .origin import TOOL_INDEX, Origin
 from .settings import Caps, too_many
 from .usage.sums import added
 from .usage.tokens import estimated
+from .usage.turns import TurnUsages, origin_of
 
 if TYPE_CHECKING:
     from .response import Choice, Response, Saved, State
@@ -31,8 +31,6 @@ _WAITING_BYTES = 2**20  # … and the size of these events
 
 # For readers on several threads; adding needs no lock, since fragments are only appended.
 _reading = new_lock()
-
-_NO_ANSWER = (-1, None)  # stands for what came before the first turn
 
 
 class Fold:
@@ -90,7 +88,7 @@ class Fold:
         """The turn and the attempt of a conversation."""
         self._before: dict[int, ChoiceFold] = {}
         """What the choices had before the current turn, if its answers may turn out to be void."""
-        self._apart: dict[tuple[tuple[str, ...], tuple[int, int | None]], Usage] = {}
+        self._apart: TurnUsages | None = None
         """The usage of other answers of a conversation than the current one, and of streams inside of its tools."""
         self._estimated: tuple[int, Usage | None] = (-1, None)
 
@@ -166,9 +164,12 @@ class Fold:
 
     def _is_apart(self, chunk: Chunk, origin: Origin) -> bool:
         """Begin an answer if a conversation's chunk is the first of one; return whether the chunk is no part of it."""
+        self._apart = apart = self._apart or TurnUsages()
         self._enter(chunk, origin)
         if not origin.names_answer(chunk.index) and chunk.usage is not None:
-            self._apart[origin.path, origin.answer] = chunk.usage
+            apart.put(chunk.usage, origin.path, origin.answer)
+        if origin.ends_call:
+            apart.end_call(origin.tool_call_id)
         return chunk.index == TOOL_INDEX or bool(origin.path)
 
     def _enter(self, chunk: Chunk, origin: Origin) -> None:
@@ -178,8 +179,8 @@ class Fold:
 
     def _begin(self, turn: int, attempt: int | None) -> None:
         """Begin the next answer of a conversation: of another turn, or of the same turn once its answer is void."""
-        if self.usage is not None:
-            self._apart[(), self._answer or _NO_ANSWER] = self.usage
+        if self.usage is not None and self._apart is not None:
+            self._apart.put(self.usage, (), self._answer)
         self.usage = self.model = self.id = None
         self.provider = ""
         with _reading:
@@ -196,7 +197,7 @@ class Fold:
     @property
     def total_usage(self) -> Usage | None:
         """The usage of all turns of a conversation together; ``usage`` is that of the current turn alone."""
-        return functools.reduce(added, self._apart.values(), self.usage) if self._apart else self.usage
+        return self.usage if self._apart is None else self._apart.total(self.usage)
 
     def add_after_stop(self, chunks: Sequence[Chunk], size: int = 0, *, ended: bool) -> None:
         """Add chunks that arrived after a stop; they count for usage, and are no part of the answer.
@@ -225,13 +226,9 @@ class Fold:
             Chunk(index=at, **common, usage=self.usage if at == last else None, **fields)
             for at, fields in choices.items()
         ]
-        if self._answer is None:
+        if self._apart is None or self._answer is None:
             return found
-        apart = [
-            Chunk(usage=usage, index=TOOL_INDEX if path else 0).with_origin(_origin(answer, path))
-            for (path, answer), usage in self._apart.items()
-        ]
-        return apart + [each.with_origin(_origin(self._answer)) for each in found]
+        return self._apart.chunks() + [each.with_origin(origin_of(self._answer)) for each in found]
 
     def copy(self) -> Fold:
         """Return a fold of the same chunks that others may be added to; a fold with caps cannot be copied."""
@@ -239,7 +236,7 @@ class Fold:
         other = copy.copy(self)
         other._choices = {at: each.copied() for at, each in self._choices.items()}
         other._first = other._choices[0]
-        other._apart = dict(self._apart)
+        other._apart = self._apart and self._apart.copy()
         return other
 
     def extended(self, chunks: Sequence[Chunk]) -> Fold:
@@ -338,7 +335,7 @@ class Fold:
             model=(model := self.model or (requested_model if self.count else None)),
             id=self.id,
             provider=self.provider,
-            usage=functools.reduce(added, self._apart.values(), added(spent, usage)),
+            usage=added(spent, usage) if self._apart is None else self._apart.total(added(spent, usage)),
             last_usage=usage if attempts else None,
             state=state,
             stopped_by=stopped_by,
@@ -358,10 +355,6 @@ class Fold:
         used = (usage.output_tokens if usage.low is None else usage.low) if usage else None
         over = self.finished or self.final
         return Saved(0 if over else max(max_tokens - (used or 0), 0), model=model, provider=self.provider)
-
-
-def _origin(answer: tuple[int, int | None], path: tuple[str, ...] = ()) -> Origin:
-    return Origin(answer[0], path, attempt=answer[1])
 
 
 def smallest(caps: Caps | None) -> float:

@@ -31,8 +31,9 @@ class Origin(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         model: ``provider/model`` of the turn of ``sk.converse``, as it was requested; None for a tool, and in a single
             call with ``reask=``.
         tool_call_id: Id of the tool call whose result the chunk is; None for a chunk of a model.
-        result: The ``ToolResult``, in the chunk of a tool's result; the ``Void`` of the answer before, in the first
-            chunk of another answer to the same.
+        result: The ``ToolResult``, in the chunk of a tool's result, and before it a ``ToolUpdate``, in the chunk of a
+            part of the result or of progress; the ``Void`` of the answer before, in the first chunk of another answer
+            to the same.
         attempt: Number of the turn's answer, from 0, where an answer that does not fit is asked for again (``reask=``);
             else None.
     """
@@ -48,6 +49,11 @@ class Origin(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     def answer(self) -> tuple[int, int | None]:
         """The turn and the attempt, which together name one answer of a model."""
         return self.turn, self.attempt
+
+    @property
+    def ends_call(self) -> bool:
+        """Whether the chunk has the result of its tool call, behind which nothing more comes from that call."""
+        return getattr(self.result, "state", None) is not None  # of a ToolResult, which this module cannot import
 
     def names_answer(self, index: int) -> bool:
         """Return whether ``answer`` is that of the stream itself, and not of a tool or of a stream inside a tool.

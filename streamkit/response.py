@@ -74,17 +74,17 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class SideCalls:
-    """The calls that an operator has made about an answer, such as the questions of ``ops.until_judged``.
+    """The calls beside an answer: the questions of an operator such as ``ops.until_judged``, or the calls of a tool.
 
     Args:
-        name: The operator as its user wrote it.
+        name: The operator as its user wrote it, or the name of the tool.
         calls: Number of questions.
         answered: Number of answers that could be read, and came in time.
         failed: Number of calls that failed, or whose answer could not be read; they had no effect.
         late: Number of calls that took too long and were stopped; they had no effect.
         stopped: Number of calls that were stopped at the end of the stream.
         usage: Token counts of all these calls; None if none is known. They are not part of the answer's own usage.
-        cost: Their cost in US dollars; None if unknown.
+        cost: Their cost in US dollars; None if that of one of them is not known.
         saved: An upper bound of what the operator has saved by stopping the answer; None if it has not, or if the
             request set no ``max_tokens``.
         errors: Class and message of the last ten failures.
@@ -211,11 +211,13 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         safety: The provider's report about safety, under the provider's names: ratings, filters, a guardrail; None if
             it reports nothing.
         search_results: Sources that the provider's searches have found, as its own objects.
-        side_calls: The calls that operators have made about this answer, one entry for each subscription.
+        side_calls: The calls that operators have made about this answer, one entry for each subscription; and those of
+            tools that returned a Stream, a Flow of one or a Response, one entry for each tool.
         turns: Every turn of a conversation (``sk.converse``), the running or broken one included, each as a Response
             with its own usage; empty for a single call. Of a conversation ``content``, ``thinking`` and ``tool_calls``
-            are those of all turns in order, ``usage``, ``cost`` and ``calls`` the sums, and ``finish_reasons``,
-            ``model``, ``id``, ``parsed`` and ``message_param`` those of the last turn.
+            are those of all turns in order, ``usage`` and ``cost`` the sums (with the ``side_calls`` of turns, which
+            are those of tools), ``calls`` the sum, and ``finish_reasons``, ``model``, ``id``, ``parsed`` and
+            ``message_param`` those of the last turn.
     """
 
     if TYPE_CHECKING:  # the words of a provider, which nothing checks at run time
@@ -383,7 +385,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         of its own model; if one of them has used tokens whose price is not known, the sum is not known.
         """
         if self.turns:
-            return _sum_of_known([(each.usage, each.cost) for each in self._parts])
+            return _sum_of_known([(each.usage, each.cost) for each in (*self._parts, *self._of_tools)])
         if not self.attempts:
             return price(self.usage, model=self.model, provider=self.provider)
         own = price(self.last_usage, model=self.model, provider=self.provider)
@@ -401,6 +403,8 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
             return "No usage has arrived yet: the provider reports it with the end of the answer."
         if unknown:
             return f"A {'turn' if self.turns else 'failed attempt'} has no price. {unknown[0]}"
+        if tools := [each.name for each in self._of_tools if each.usage is not None and each.cost is None]:
+            return f"A call of the tool {tools[0]!r} has no price."
         usage = self.last_usage if self.attempts else self.usage
         return unpriced_reason(usage, model=self.model, provider=self.provider)
 
@@ -411,7 +415,8 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         Failed attempts are included; if one of them has used tokens without a reported charge, the sum is None.
         """
         if self.turns:
-            return _sum_of_known([(each.usage, each.provider_cost) for each in self._parts])
+            of_tools = [(each.usage, None) for each in self._of_tools]
+            return _sum_of_known([*((each.usage, each.provider_cost) for each in self._parts), *of_tools])
         own = billed_cost(self.last_usage if self.attempts else self.usage)
         parts = [(self.last_usage, own), *((each.usage, each.provider_cost) for each in self.attempts)]
         return own if not self.attempts else _sum_of_known(parts)
@@ -421,6 +426,11 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         """The Responses whose costs add up to that of this one: the turns, and the failed attempts before them."""
         of_turns = sum(len(each.attempts) for each in self.turns)
         return [*self.attempts[: len(self.attempts) - of_turns], *self.turns]
+
+    @property
+    def _of_tools(self) -> list[SideCalls]:
+        """The calls of the tools of a conversation, which are part of its cost."""
+        return [counts for each in self.turns for counts in each.side_calls]
 
     @property
     def audio_id(self) -> str | None:

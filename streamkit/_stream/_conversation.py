@@ -269,10 +269,11 @@ class Conversation:
         begun = [each for each in self.turns if moment is None or not each.number or each.chunks_before < moment]
         turns = [turn.response if moment is None else turn.response_at(moment) for turn in begun]
         last = turns[-1] if turns else response
+        used = [part.usage for turn in turns for part in (turn, *turn.side_calls)]
         combined = response.model_copy(
             update={
                 "turns": turns,
-                "usage": reduce(added, (each.usage for each in turns), failed.usage),
+                "usage": reduce(added, used, failed.usage),
                 "last_usage": None,
                 "calls": failed.calls + sum(each.calls for each in turns),
                 "resent": failed.resent + sum(each.resent for each in turns),

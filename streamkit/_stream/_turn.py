@@ -15,6 +15,7 @@ from ..errors import ConfigurationError, StoppedError, StreamError, TruncatedErr
 from ..log import StartPosition
 from ..messages import Message
 from ..operators._base.tool_runs import ToolRuns
+from ..operators._base.tool_store import with_side_calls
 from ..origin import TOOL_INDEX, Origin
 from ..rebuilder import Rebuilder
 from ..runtime import call_soon, running_loop
@@ -140,6 +141,7 @@ class Turn:
         self._result_counts: list[int] = []  # the number of the conversation's chunks, at each result in their order
         self._call, _ = stream._join()  # pyright: ignore[reportPrivateUsage] - one idea in two files
         self._call.logs_end = False  # the conversation logs its end once
+        runs.charge = self._call.tool_results.charge
         self._reader = TurnReader(self._call)
         self._origin: Origin | None = None
         self._response: Response | None = None
@@ -185,7 +187,9 @@ class Turn:
     @property
     def response(self) -> Response:
         """The Response of the turn."""
-        return self.stream.response if self._response is None else self._response
+        if self._response is None:
+            return self.stream.response
+        return with_side_calls(self._response, self._call.tool_results)
 
     def response_at(self, moment: int) -> Response:
         """Return the Response of the turn at an earlier moment.

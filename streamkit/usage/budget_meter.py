@@ -11,6 +11,7 @@ from ..text.graphemes import compiled
 from ..text.matcher import ElementMatcher
 from .prices import output_of, price, price_of_output
 from .tokens import HEAVIEST, estimate_fast, prefix_for_tokens
+from .turns import Turn
 
 if TYPE_CHECKING:
     from .budget import Bound, Budget
@@ -74,8 +75,8 @@ class _Tokens:
         self._budget = budget
         self._reported = 0.0
         self._since = 0
-        self._turn: object = None
-        self._apart: dict[object, tuple[float, int]] = {}  # what was reported of other turns
+        self._turn: Turn | None = None
+        self._apart: dict[Turn | None, tuple[float, int]] = {}  # what was reported of other turns
 
     def near(self, text: str) -> bool:
         return not self.covered and estimate_fast(text) + _LONGEST * HEAVIEST >= self._left
@@ -98,11 +99,16 @@ class _Tokens:
         self._budget.spend(self.bound, used - self._reported - self._since * self.rate)
         self._reported, self._since = used, 0
 
-    def go_to(self, turn: object) -> None:
+    def go_to(self, turn: Turn) -> None:
         """Go to another turn of a conversation, whose reports count beside those of the other turns."""
         self._apart[self._turn] = self._reported, self._since
         self._reported, self._since = self._apart.pop(turn, (0.0, 0))
         self._turn = turn
+
+    def end_call(self, tool_call_id: str | None) -> None:
+        """Forget what the calls inside of a tool have reported; another turn may have a tool call of the same id."""
+        for turn in [each for each in self._apart if each is not None and each[0][:1] == (tool_call_id,)]:
+            del self._apart[turn]
 
     def worth(self, usage: Usage) -> float:
         """Return a usage in the unit of the bound."""
@@ -129,7 +135,7 @@ class _Cost(_Tokens):
             self._provider, self._model = (provider, name) if slash else ("", model)
             self._look_up()
 
-    def go_to(self, turn: object) -> None:
+    def go_to(self, turn: Turn) -> None:
         """Go to another turn, which another model may answer."""
         super().go_to(turn)
         if not self._fixed:
@@ -224,7 +230,7 @@ class Spending(Generic[T]):
         self._grants = alone and bounds.keys() <= {"chars", "seconds"} and "chars" in bounds
         self._granted = self._ahead = 0  # characters that may pass before the budget is read again, and those left
         self._grant()
-        self._turn: tuple[object, ...] | None = None
+        self._turn: Turn | None = None
         self._element = ElementMatcher(self._cut)
         self._counts = bounds.keys() != {"seconds"}
 
@@ -284,6 +290,9 @@ class Spending(Generic[T]):
             self._turn = turn
             for gauge in self._tokens:
                 gauge.go_to(turn)
+        if item.origin is not None and item.origin.ends_call:
+            for gauge in self._tokens:
+                gauge.end_call(item.origin.tool_call_id)
         if self._cost is not None:
             self._cost.identify(item)
         for gauge in self._tokens:

@@ -1,4 +1,4 @@
-"""The counts of the calls that an operator makes about an answer, which the answer's Response shows."""
+"""The counts of the calls that an operator or a tool makes beside an answer, which the answer's Response shows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LONGEST = 200  # characters of a message
 
 
 class SideCallCounter:
-    """Counts the questions of one subscription, and what their calls have used.
+    """Counts the questions of one subscription or one tool, and what their calls have used.
 
     Args:
-        name: The operator as its user wrote it.
+        name: The operator as its user wrote it, or the name of the tool.
     """
 
     def __init__(self, name: str) -> None:
@@ -28,7 +28,7 @@ class SideCallCounter:
         self.calls = self.answered = self.late = self.stopped = self.failed = 0
         self._errors: list[str] = []
         self._usage: Usage | None = None
-        self._cost: float | None = None
+        self._cost: float | None = 0.0
 
     def fail(self, error: BaseException) -> None:
         """Count a question whose call failed, or whose answer cannot be read."""
@@ -36,14 +36,15 @@ class SideCallCounter:
         self._errors = [*self._errors[1 - _ERRORS :], f"{type(error).__name__}: {error}"[:_LONGEST]]
 
     def charge(self, response: Response) -> None:
-        """Add the usage and the cost of a call.
+        """Add the usage and the cost of a call, and of the calls that were made about its answer.
 
         Args:
             response: The Response of the call.
         """
-        self._usage = added(self._usage, response.usage)
-        if (cost := response.cost) is not None:
-            self._cost = (self._cost or 0.0) + cost
+        for each in (response, *response.side_calls):
+            if each.usage is not None:
+                self._usage = added(self._usage, each.usage)
+                self._cost = None if self._cost is None or each.cost is None else self._cost + each.cost
 
     def snapshot(self, response: Response) -> SideCalls:
         """Return the counts so far.
@@ -61,7 +62,7 @@ class SideCallCounter:
             late=self.late,
             stopped=self.stopped,
             usage=self._usage,
-            cost=self._cost,
+            cost=None if self._usage is None else self._cost,
             saved=response.saved if response.stopped_by == self._name else None,
             errors=tuple(self._errors),
         )

@@ -16,7 +16,7 @@ from ...errors import ConfigurationError, ProducerLost, StoppedError
 from ...runtime import Latch, call_soon, running_loop
 from ...tool import ToolCall, ToolContext, ToolProgress, ToolResult, ToolUpdate, TypedToolCall, check_output
 from .ordered_tasks import attempt
-from .tool_output import is_pending, read_output
+from .tool_output import Charge, free, is_pending, of_response, read_output
 
 _CHECK = 1.0  # seconds after which a waiter checks whether the loop that runs the tool has been closed
 
@@ -96,6 +96,8 @@ class ToolRun:
         key: Idempotency key of the call.
         loop: Event loop of the run.
         dropped: Function that is called if the run is cancelled before its end.
+        charge: Function that counts a call which the tool has made: of the tool's name, the Response of the call, and
+            the exception that has ended its reading.
     """
 
     def __init__(
@@ -104,6 +106,8 @@ class ToolRun:
         key: str,
         loop: asyncio.AbstractEventLoop,
         dropped: Callable[[ToolRun], None] = lambda run: None,
+        *,
+        charge: Charge = free,
     ) -> None:
         self.over = Latch()
         """Set when the tool has ended, or has been cancelled."""
@@ -113,6 +117,7 @@ class ToolRun:
         self._key = key
         self._loop = loop
         self._dropped = dropped
+        self._charge = partial(charge, call.name)
         self._pid = os.getpid()
         self._context: ToolContext | None = None
         self._listeners: list[ToolListener] = []
@@ -201,7 +206,11 @@ class ToolRun:
     async def _run(self, context: ToolContext, blocking: bool, seconds: float | None) -> None:
         work = partial(self._call.tool.run, self._call.value, context)
         read = partial(
-            read_output, emit=self._emit_part, ready=self._ready, wait_closed=lambda: context.remaining != 0.0
+            read_output,
+            emit=self._emit_part,
+            ready=self._ready,
+            charge=self._charge,
+            wait_closed=lambda: context.remaining != 0.0,
         )
         found = await attempt(
             partial(self._in_thread, work) if blocking else work, blocking=blocking, seconds=seconds, read=read
@@ -215,7 +224,7 @@ class ToolRun:
             return None  # it was cancelled before it could begin
         started = time.monotonic()
         try:
-            output = work()
+            output = of_response(work(), self._charge)
         except BaseException as raised:
             error = raised if isinstance(raised, Exception) else RuntimeError(f"it raised {raised!r}")
             self._thread_done(Outcome(None, error, time.monotonic() - started))

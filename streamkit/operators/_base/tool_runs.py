@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from ...errors import StoppedError
 from ...runtime import context_without_gate
 from ...tool import ToolResult, ToolState, ToolUpdate, TypedToolCall
+from .tool_output import Charge, free
 from .tool_run import ToolListener, ToolRun, idempotency_key, result_of
 
 _MOST = 64  # events that wait for the reader before tools that yield wait, too
@@ -46,6 +47,8 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         self._choice = choice
         self.response_id = response_id
         """The provider's id of the answer, by which the idempotency keys of calls that start later are made."""
+        self.charge: Charge = free
+        """The function that counts the calls which tools make."""
         self._loop = asyncio.get_running_loop()
         self._context = context_without_gate()
         self._events: deque[ToolUpdate | ToolResult] = deque()
@@ -120,7 +123,8 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
     def _fill(self) -> None:
         while self._waiting and len(self._active) < self._slots:
             call = self._waiting.popleft()
-            run = ToolRun(call, idempotency_key(call, self._choice, self.response_id), self._loop)
+            key = idempotency_key(call, self._choice, self.response_id)
+            run = ToolRun(call, key, self._loop, charge=self.charge)
             task = self._loop.create_task(self._run(call, run), context=self._context.copy())
             self._active[task] = call, run
             task.add_done_callback(self._done)

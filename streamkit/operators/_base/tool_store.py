@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from ...forks import new_lock
 from ...tool import TypedToolCall
 from .side_calls import SideCallCounter
 from .tool_run import Outcome, ToolListener, ToolRun
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _MOST_COUNTERS = 1_000
 
+_charging = new_lock()  # tools of one call may end on several loops
+
 
 class ToolStore:
     """The results of the tool calls of one stream, kept beside the log.
@@ -23,18 +26,41 @@ class ToolStore:
     No lock is needed: a decision between threads is one atomic operation of a dict.
     """
 
-    __slots__ = ("__weakref__", "_keys", "_runs", "side_calls")
+    __slots__ = ("__weakref__", "_keys", "_of_tools", "_runs", "side_calls")
 
     def __init__(self) -> None:
         self._runs: dict[Hashable, ToolRun] = {}
         self._keys: dict[Hashable, str] = {}  # the idempotency key of each call that was run, cancelled ones too
         self.side_calls: list[SideCallCounter] = []
-        """The counts of operators that make calls of their own about the answer; the first 1,000."""
+        """The counts of operators and tools that make calls of their own; the first 1,000."""
+        self._of_tools: dict[str, SideCallCounter] = {}
 
     def add_side_calls(self, counts: SideCallCounter) -> None:
         """Add the counts of one subscription, which the stream's Response shows."""
         if len(self.side_calls) < _MOST_COUNTERS:
             self.side_calls.append(counts)
+
+    def charge(self, name: str, response: Response, error: BaseException | None) -> None:
+        """Count a call that a tool has made, for the stream's Response.
+
+        Args:
+            name: The name of the tool.
+            response: The Response of the tool's call.
+            error: The exception that has ended the reading of the call; None if there was none.
+        """
+        with _charging:
+            counts = self._of_tools.get(name)
+            if counts is None:
+                counts = self._of_tools[name] = SideCallCounter(name)
+                self.add_side_calls(counts)
+            counts.calls += 1
+            if error is None:
+                counts.answered += 1
+            elif isinstance(error, Exception):
+                counts.fail(error)
+            else:
+                counts.stopped += 1
+            counts.charge(response)
 
     @property
     def used(self) -> bool:
@@ -67,7 +93,9 @@ class ToolStore:
         identity = _key(call, choice)
         key = self._keys.setdefault(identity, key)
         while True:
-            fresh = ToolRun(call, key, asyncio.get_running_loop(), lambda run: self._forget(identity, run))
+            fresh = ToolRun(
+                call, key, asyncio.get_running_loop(), lambda run: self._forget(identity, run), charge=self.charge
+            )
             if rerun:
                 self._runs[identity], rerun = fresh, False
             run = self._runs.setdefault(identity, fresh)
