@@ -11,15 +11,9 @@ import pytest
 import uvloop
 
 from streamkit._tap import NetworkBlocked, NetworkGuard
-from tests.tap.runs import Runs, runs_of
+from tests.tap.runs import Runs
 
 pytest_plugins = ["pytester"]
-
-
-@pytest.fixture
-def runs(pytester: pytest.Pytester) -> Iterator[Runs]:
-    with runs_of(pytester) as found:
-        yield found
 
 
 @pytest.fixture

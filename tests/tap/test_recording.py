@@ -2,19 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
-from tests.tap.runs import INI, KEY, PROMPT, Runs, runs_of
+from tests.tap.runs import INI, KEY, PROMPT, Runs
 
 pytest_plugins = ["pytester"]
-
-
-@pytest.fixture
-def runs(pytester: pytest.Pytester) -> Iterator[Runs]:
-    with runs_of(pytester) as found:
-        yield found
 
 
 SDKS = """
