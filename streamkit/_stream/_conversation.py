@@ -46,11 +46,13 @@ class ConversationPlan:
     Args:
         open_turn: A function that makes the unsent Stream of a turn, of the call and of the turns before.
         options: The options of the conversation.
+        provider: The name of the provider that is asked first, whose form the history has.
         keeps: True if the events of all turns stay in memory.
     """
 
     open_turn: Callable[[CallSpec, Sequence[Turn]], Stream]
     options: ConversationOptions
+    provider: str
     keeps: bool
 
 
@@ -281,7 +283,7 @@ class Conversation:
                 "saved": last.saved,
             }
         )
-        return combined.attach_record(_Record(tuple(begun), moment))
+        return combined.attach_record(_Record(tuple(begun), self._plan.provider, moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,15 +292,17 @@ class _Record:
 
     Args:
         turns: The turns so far.
+        provider: The name of the provider that takes the messages.
         moment: The number of the conversation's chunks at an earlier moment; None for now.
     """
 
     turns: tuple[Turn, ...]
+    provider: str
     moment: int | None
 
     def added_messages(self) -> list[Message]:
         """Return the messages of the assistant and of tools, in order."""
-        return [message for turn in self.turns for message in turn.messages(moment=self.moment)]
+        return [message for turn in self.turns for message in turn.messages(self.provider, moment=self.moment)]
 
     def tool_results(self) -> list[ToolResult]:
         """Return the results of tools, in order."""

@@ -164,7 +164,7 @@ def open_conversation(
     timeouts = first.timeouts or Timeouts()
     if timeouts.drain_for_usage is not None:
         raise ConfigurationError("timeouts.drain_for_usage is for single calls: a conversation is stopped at once.")
-    plan = ConversationPlan(recovery.open_turn, chosen, keeps=given.keep == "all")
+    plan = ConversationPlan(recovery.open_turn, chosen, first.provider.name, keeps=given.keep == "all")
     request = ConversationRequest(plan, first.ask, first.provider.name)
     of_all = replace(timeouts, first=None, between=None)
     # The checker wants an attribute where a property is: it keeps the limits from the conversation itself.
