@@ -54,7 +54,7 @@ try:
     from .providers._find import register_provider
     from .runtime.limits import Limits
     from .settings import Caps, Timeouts
-    from .subscription import grace, tail
+    from .subscription import after, grace, tail
     from .text.compiled import TextMatch
     from .tool._calls import PartialToolCall, ToolCall
     from .tool._context import ToolContext, ToolProgress, ToolUpdate
@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from ._stream._typed import FromCallArgs
     from .audio.speech import SpeechSegment, spoken_text
     from .providers._own import Provider
+    from .relay import LogStatus, RedisLog, from_log
     from .response import Choice, Response, Saved
 
 Found = TextMatch  # the older name, as are Accepted, Finding and Quorum
@@ -115,6 +116,7 @@ __all__ = [
     "Ledger",
     "LimitExceeded",
     "Limits",
+    "LogStatus",
     "LogUnavailable",
     "Logprob",
     "MCPResult",
@@ -135,6 +137,7 @@ __all__ = [
     "Quorum",
     "QuorumResult",
     "RateLimited",
+    "RedisLog",
     "Response",
     "Saved",
     "SearchResult",
@@ -164,6 +167,7 @@ __all__ = [
     "Usage",
     "ValidationFailed",
     "Void",
+    "after",
     "anthropic",
     "as_tool",
     "azure",
@@ -177,6 +181,7 @@ __all__ = [
     "find",
     "flow",
     "from_async",
+    "from_log",
     "google",
     "grace",
     "groq",
@@ -222,6 +227,7 @@ _LAZY = {
     "converse": "._stream._converse",
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
     "Provider": ".providers._own",
+    **dict.fromkeys(("LogStatus", "RedisLog", "from_log"), ".relay"),
     **dict.fromkeys(("SpeechSegment", "spoken_text"), ".audio.speech"),
 }
 

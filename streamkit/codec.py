@@ -38,7 +38,7 @@ def as_builtins(value: Value) -> dict[str, Any]:
     """Return the JSON object that ``encode`` writes."""
     if isinstance(value, Chunk):
         calls = {"after_calls": True} if isinstance(value.finish_reasons, ReasonsAfterCalls) else {}
-        origin = {} if value.origin is None else {"origin": _origin_fields(value.origin)}
+        origin = {} if value.origin is None else {"origin": origin_fields(value.origin)}
         return {"type": "chunk", **_without_defaults(value), **calls, **origin}
     if isinstance(value, Response):
         return {"type": "response", **value.model_dump(mode="json")}
@@ -79,11 +79,11 @@ def _chunk(data: dict[str, Any]) -> Chunk:
     chunk = msgspec.convert(data, Chunk)
     if calls:
         chunk = msgspec.structs.replace(chunk, finish_reasons=ReasonsAfterCalls(chunk.finish_reasons or ()))
-    return chunk if origin is None else chunk.with_origin(_origin(origin, chunk.content))
+    return chunk if origin is None else chunk.with_origin(read_origin(origin, chunk.content))
 
 
-def _origin_fields(origin: Origin) -> dict[str, Any]:
-    """Return the fields of an origin; of a tool's result or update the call, and the output as JSON."""
+def origin_fields(origin: Origin) -> dict[str, Any]:
+    """Return the fields of an origin as JSON values; of a tool's result or update the call, and the output as JSON."""
     fields = {name: getattr(origin, name) for name in Origin.__struct_fields__ if name != "result"}
     given = origin.result
     if isinstance(given, ToolResult):
@@ -119,7 +119,7 @@ def _error_fields(error: Exception) -> dict[str, Any]:
     return {"error": {**as_builtins(error), "partial": None}} if isinstance(error, StreamError) else {}
 
 
-def _origin(data: dict[str, Any], text: str) -> Origin:
+def read_origin(data: dict[str, Any], text: str) -> Origin:
     """Read an origin; an error that is not ours becomes a StreamError with the text that the model was sent."""
     result: dict[str, Any] | None = data.pop("result", None)
     update: dict[str, Any] | None = data.pop("update", None)

@@ -23,6 +23,17 @@ class Tail:
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """Join where an earlier reader has left; ``after(n)`` makes one.
+
+    Args:
+        known: The number of chunks that the reader has.
+    """
+
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grace:
     """Let a call without readers go on for a time, in case a new reader joins; ``grace(seconds)`` makes one.
 
@@ -33,7 +44,7 @@ class Grace:
     seconds: float
 
 
-Late: TypeAlias = Literal["replay", "fold", "live"] | Tail
+Late: TypeAlias = Literal["replay", "fold", "live"] | Tail | After
 
 Overflow: TypeAlias = Literal["pause", "coalesce", "latest", "drop_oldest", "error"]
 
@@ -57,6 +68,23 @@ def tail(count: int) -> Tail:
     if isinstance(cast("object", count), bool) or not isinstance(cast("object", count), int) or count < 0:
         raise ConfigurationError(f"tail({count!r}): give a number of chunks, 0 or more.")
     return Tail(count)
+
+
+def after(known: int) -> After:
+    """Join where an earlier reader has left, here or in another process.
+
+    Args:
+        known: The number of chunks that the reader has, as ``stream.read()`` counts them: 0 for none.
+
+    Raises:
+        ConfigurationError: ``known`` is not an integer of 0 or more.
+
+    >>> after(3)
+    After(known=3)
+    """
+    if isinstance(cast("object", known), bool) or not isinstance(cast("object", known), int) or known < 0:
+        raise ConfigurationError(f"after({known!r}): give the number of chunks that are known, 0 or more.")
+    return After(known)
 
 
 def grace(seconds: float) -> Grace:
@@ -83,7 +111,7 @@ class SubscriptionOptions:
 
     Args:
         late: The earlier chunks that a new subscriber gets: all (``replay``), all as one chunk (``fold``), the last n
-            (``tail(n)``) or none (``live``).
+            (``tail(n)``), those behind the first n (``after(n)``) or none (``live``).
         overflow: The policy for a subscriber that lags: the call waits (``pause``), neighbouring deltas are merged
             (``coalesce``), only the newest delta is kept (``latest``), only the newest ``bound`` deltas are kept
             (``drop_oldest``), or the subscriber ends in ``SlowSubscriber`` (``error``). Tool calls, finish reasons
@@ -104,8 +132,8 @@ class SubscriptionOptions:
     partial_tools: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.late, Tail):
-            _check("late", self.late, _LATE, "tail(n)")
+        if not isinstance(self.late, (Tail, After)):
+            _check("late", self.late, _LATE, "tail(n)", "after(n)")
         _check("overflow", self.overflow, _OVERFLOW)
         if not isinstance(self.leave, Grace):
             _check("leave", self.leave, _LEAVE, "grace(seconds)")

@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 
 from .._compat.private import inner_subscribe, no_elements_error
 from ..errors import ConfigurationError, StreamError
+from ..log import IfExists, Store
 from ..operators._base.partials import PartialObservable
 from ..runtime import SyncDoorError, may_block, wait_for
 from ..runtime.logging import warning
@@ -55,6 +56,8 @@ A12 = TypeVar("A12")
 R = TypeVar("R")
 
 W = TypeVar("W")
+
+P = TypeVar("P")
 
 
 def refuse_inside_loop(door: str, instead: str = "'await' for the result or 'async for' to loop") -> None:
@@ -381,6 +384,16 @@ class Flow(PipeMixin[T_co], Generic[T_co, W_co]):
         hint = task_hint("a task takes a coroutine: await the flow in an async function")
         source = "" if self._stream is None else f" of {self._stream!r}"
         return f"<Flow{self._emitted.shown}{source}{hint}>"
+
+    def publish_to(self, log: Store[P], id: str, *, if_exists: IfExists = "error") -> P:  # noqa: A002 - the public name
+        """Publish the chunks or texts of this flow to a log, as ``Stream.publish_to`` does.
+
+        Args:
+            log: The place of the log, such as ``sk.RedisLog``.
+            id: The id to publish under.
+            if_exists: What to do if there is a stream of this id.
+        """
+        return log.publish(self, id, if_exists=if_exists)
 
     async def aclose(self) -> None:
         """Leave every loop over this flow; if that stops a call, wait until the call is closed."""

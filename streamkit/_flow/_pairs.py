@@ -1,4 +1,4 @@
-"""The loop of pairs over a stream's log: each chunk, with the tool call that the chunk completes."""
+"""The loops over a stream's log: each chunk with the tool call that it completes, or with its number."""
 
 from __future__ import annotations
 
@@ -349,6 +349,60 @@ class SyncPairIterator(Iterator[Pair[C, K]], Generic[C, K]):
         self._cursor.leave()
         if self._call.running:
             wait_for(self._call.wait_left, self._call.loop)
+
+    def __del__(self) -> None:
+        self._cursor.leave()
+
+
+class _ChunkCursor(AsyncPairCursor):
+    """The cursor of a reader that wants chunks only."""
+
+    __slots__ = ()
+
+    def pair(self, chunk: Chunk) -> Pair[Any, Any]:
+        return new_pair(Pair, (chunk, None))
+
+
+class NumberedIterator(AsyncIterator[tuple[int, C]], Generic[C]):
+    """One ``async for`` over a stream, of pairs (number of chunks known, chunk); dropping it leaves the call.
+
+    Args:
+        call: The call to read, which counts this reader already.
+        options: The reader's options.
+    """
+
+    __slots__ = ("_cursor", "_wait_left")
+
+    def __init__(self, call: Readable, options: SubscriptionOptions) -> None:
+        self._cursor = _ChunkCursor(call, options)
+        self._wait_left = call.wait_left
+        call.find_start(options.late, self._cursor.start)
+
+    def __aiter__(self) -> NumberedIterator[C]:
+        return self
+
+    async def __anext__(self) -> tuple[int, C]:
+        cursor = self._cursor
+        while True:
+            try:
+                pair = cursor.next()
+            except StopIteration:
+                raise StopAsyncIteration from None
+            except BaseException:
+                cursor.leave()
+                raise
+            if pair is not None:
+                return cursor.position, pair[0]
+            try:
+                await cursor.more()
+            except asyncio.CancelledError:
+                await self.aclose()
+                raise
+
+    async def aclose(self) -> None:
+        """Leave the call; if that stops the call, wait until the connection is closed."""
+        self._cursor.leave()
+        await self._wait_left()
 
     def __del__(self) -> None:
         self._cursor.leave()

@@ -310,7 +310,8 @@ class Call:
         if self._pump.conversation is not None:
             response = self._pump.conversation.combined(response, failed, moment)
         response.attach_tools(self.tools).attach_rebuilder(EventSource(lambda: log.read(0, count)))
-        return response.attach_request_info(ask.question(self.started, ended))
+        response.attach_request_info(ask.question(self.started, ended))
+        return response if self._pump.conversation is None else self._pump.conversation.attached(response)
 
     def as_failed(self) -> FailedAttempts:
         """Return the failed attempts of this call, the last one included, for the attempt or call that follows."""

@@ -285,6 +285,10 @@ class Conversation:
         )
         return combined.attach_record(_Record(tuple(begun), self._plan.provider, moment))
 
+    def attached(self, response: Response) -> Response:
+        """Return the Response: the turns have attached what they know."""
+        return response
+
 
 @dataclass(frozen=True, slots=True)
 class _Record:

@@ -43,3 +43,11 @@ class Conversing(Protocol):
             moment: The number of the conversation's chunks at an earlier moment; None for now.
         """
         ...
+
+    def attached(self, response: Response) -> Response:
+        """Return the Response when the call has attached what it knows of the request.
+
+        Args:
+            response: The Response.
+        """
+        ...

@@ -11,16 +11,26 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, Unpack, cast
 from reactivex import abc
 from typing_extensions import TypeVar
 
-from .._flow import Emitted, Flow, PairIterator, PipeMixin, SyncPairIterator, refuse_inside_loop, task_hint
+from .._flow import (
+    Emitted,
+    Flow,
+    NumberedIterator,
+    PairIterator,
+    PipeMixin,
+    SyncPairIterator,
+    refuse_inside_loop,
+    task_hint,
+)
 from ..chunk import Chunk, F_co
 from ..errors import StoppedError, StreamError
-from ..log import Cursor, delivery, is_ending
+from ..log import Cursor, IfExists, Store, delivery, is_ending
 from ..operators import audio, text, transcript
 from ..providers import Request
 from ..runtime import HANDED, asyncio_loop, background_loop, refuse_blocked, running_loop, wait_for
 from ..runtime.logging import warning
 from ..settings import Keep, Timeouts, validate_keep
 from ..subscription import Late, Leave, Overflow, SubscriptionOptions
+from ..subscription import after as known_chunks
 from ..tool import ToolCall
 from ._call import Call
 from ._display import mimebundle, show
@@ -37,6 +47,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", default=Any)
 
 K = TypeVar("K", default=ToolCall)
+
+P = TypeVar("P")
 
 # The defaults are immutable: one object serves every call.
 _TIMEOUTS, _READER_OPTIONS = Timeouts(), SubscriptionOptions()
@@ -153,7 +165,8 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
             reading: The options, of which each that is not given stays as it is.
 
                 ``late``: the earlier chunks that a new reader gets: ``"replay"`` (all of them, the default),
-                ``"fold"`` (all as one chunk), ``sk.tail(n)`` (the last n chunks) or ``"live"`` (none).
+                ``"fold"`` (all as one chunk), ``sk.tail(n)`` (the last n chunks), ``sk.after(n)`` (those behind the
+                first n) or ``"live"`` (none).
 
                 ``overflow``: the policy for a reader that lags: ``"pause"`` (the call waits for its fastest reader,
                 the default), ``"coalesce"`` (neighbouring deltas are merged; nothing is lost), ``"latest"`` or
@@ -221,6 +234,54 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         ['Io', ', Europa']
         """
         return Flow(self, self, self._emitted)
+
+    def read(self, after: int = 0) -> NumberedIterator[Chunk[S, F_co]]:
+        """Return an async iterator of pairs (n, chunk), where n is the number of chunks that are known by then.
+
+        A reader that keeps n goes on with ``read(after=n)``, after a pause or in another process that reads the same
+        log (``sk.from_log``).
+
+        Args:
+            after: The number of chunks that are known already.
+
+        Raises:
+            ConfigurationError: ``after`` is no number of 0 or more, or no asyncio loop runs here.
+            StreamGap: The log does not keep the chunks that follow (while it is read).
+
+        >>> import asyncio
+        >>> from streamkit.testing import Script, chat_events
+        >>> async def main() -> None:
+        ...     stream = Script(chat_events("Io", ", Europa")).stream()
+        ...     print([n async for n, chunk in stream.read()])
+        ...     print("".join([chunk.content async for n, chunk in stream.read(after=2)]))
+        >>> asyncio.run(main())
+        [1, 2, 3, 4, 5]
+        , Europa
+        """
+        asyncio_loop()  # before anything is sent
+        options = replace(self._reader_options, late=known_chunks(after), overflow="pause")
+        call, _ = self._join()
+        return NumberedIterator(call, options)
+
+    def publish_to(self, log: Store[P], id: str, *, if_exists: IfExists = "error") -> P:  # noqa: A002 - the public name
+        """Publish this call to a log that other processes read, and return at once; the publishing has its own task.
+
+        Publishing reads the call, so it sends the request. It holds the call: readers that come and go do not stop it.
+
+        Args:
+            log: The place of the log, such as ``sk.RedisLog``.
+            id: The id to publish under, of your choice. An id is no credential.
+            if_exists: What to do if there is a stream of this id: ``"error"``; ``"attach"``, to read that one in place
+                of this call, which is then never sent; or ``"replace"``, to take the place of a lost producer.
+
+        Returns:
+            The publication: await it for the Response when the end is stored; its ``ready()`` and ``stream`` tell when
+            and what to read.
+
+        Raises:
+            ConfigurationError: The id cannot be one, or ``if_exists`` is none of these.
+        """
+        return log.publish(self, id, if_exists=if_exists)
 
     def __aiter__(self) -> PairIterator[Chunk[S, F_co], K]:
         asyncio_loop()  # before anything is sent

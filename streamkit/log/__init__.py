@@ -5,13 +5,14 @@ nothing, and a reader that fails does not disturb the others.
 """
 
 from .cursor import Cursor, OverflowPolicy, delivery, is_ending
-from .log import End, Log, Reader
+from .log import End, IfExists, Log, Reader, Store
 from .memory import MemoryLog, ReaderCount, StartPosition
 from .shared import SharedSource
 
 __all__ = [
     "Cursor",
     "End",
+    "IfExists",
     "Log",
     "MemoryLog",
     "OverflowPolicy",
@@ -19,6 +20,7 @@ __all__ = [
     "ReaderCount",
     "SharedSource",
     "StartPosition",
+    "Store",
     "delivery",
     "is_ending",
 ]

@@ -1,9 +1,9 @@
-"""The protocols of a log and of the readers of a log."""
+"""The protocols of a log, of its readers, and of a store from which other processes read logs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
 
@@ -11,6 +11,10 @@ from ..chunk import Chunk
 from ..errors import StreamError
 
 T = TypeVar("T", default=Chunk)
+
+P_co = TypeVar("P_co", covariant=True)
+
+IfExists: TypeAlias = Literal["error", "attach", "replace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +95,18 @@ class Log(Protocol[T]):
 
     def remove_reader(self, reader: Reader) -> None:
         """Wake this reader no more."""
+        ...
+
+
+class Store(Protocol[P_co]):
+    """A place where streams are published."""
+
+    def publish(self, source: Any, id: str, *, if_exists: IfExists) -> P_co:  # noqa: A002 - the name of the public option
+        """Begin to publish, and return the publication.
+
+        Args:
+            source: A Stream, or a Flow of chunks or texts.
+            id: The id to publish under.
+            if_exists: What to do if there is a stream of this id.
+        """
         ...

@@ -15,7 +15,7 @@ from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamGap
 from ..runtime import Latch
 from ..settings import CAPS, Caps, Keep
-from ..subscription import Late, Tail
+from ..subscription import After, Late, Tail
 from ..text.joining import is_delta
 from .live_readers import LiveReaders, lock, raised_by
 from .log import End, Live, Reader
@@ -154,6 +154,8 @@ class MemoryLog(Generic[T]):
         """
         if late == "replay":
             return StartPosition()
+        if isinstance(late, After):
+            return StartPosition(late.known)
         position = self.length
         if late == "live":
             return StartPosition(position)

@@ -1,0 +1,6 @@
+"""One paid call, readable from any process: its log stands in Redis Streams."""
+
+from ._from_log import from_log
+from ._redis_log import LogStatus, RedisLog
+
+__all__ = ["LogStatus", "RedisLog", "from_log"]
