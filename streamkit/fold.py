@@ -168,8 +168,8 @@ class Fold:
         self._enter(chunk, origin)
         if not origin.names_answer(chunk.index) and chunk.usage is not None:
             apart.put(chunk.usage, origin.path, origin.answer)
-        if origin.ends_call:
-            apart.end_call(origin.tool_call_id)
+        if (ended := origin.ended_call) is not None:
+            apart.end_call(ended)
         return chunk.index == TOOL_INDEX or bool(origin.path)
 
     def _enter(self, chunk: Chunk, origin: Origin) -> None:

@@ -51,9 +51,11 @@ class Origin(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         return self.turn, self.attempt
 
     @property
-    def ends_call(self) -> bool:
-        """Whether the chunk has the result of its tool call, behind which nothing more comes from that call."""
-        return getattr(self.result, "state", None) is not None  # of a ToolResult, which this module cannot import
+    def ended_call(self) -> tuple[str, ...] | None:
+        """The path of the tool call whose result the chunk has, behind which nothing more comes from it; else None."""
+        if getattr(self.result, "state", None) is None:  # of a ToolResult, which this module cannot import
+            return None
+        return (*self.path, self.tool_call_id or "")
 
     def names_answer(self, index: int) -> bool:
         """Return whether ``answer`` is that of the stream itself, and not of a tool or of a stream inside a tool.

@@ -287,7 +287,7 @@ class Turn:
         if update.chunk is None:
             origin = Origin(self.number, tool_call_id=call_id, result=update)
             return Chunk(content=update.text, index=TOOL_INDEX).with_origin(origin)
-        inner = update.chunk.origin or Origin(model=update.chunk.model)
+        inner = update.chunk.origin or Origin()
         nested = msgspec.structs.replace(update.chunk, index=TOOL_INDEX, plain=False)
         return nested.with_origin(msgspec.structs.replace(inner, path=(call_id, *inner.path)))
 

@@ -1,7 +1,8 @@
 """Events of an answer: each block as a start, deltas and an end, then finish, usage or an error.
 
 ``ops.events()`` makes them of the chunks of any provider. A block is one text, thinking, refusal, tool call, server
-tool, audio, image or citation. Every event has ``kind``, ``index`` (the choice) and ``id`` (of its block).
+tool, audio, image or citation. In a conversation each turn has a start and an end, and the output of a tool is a block.
+Every event has ``kind``, ``index`` (the choice) and ``id`` (of its block).
 
 >>> from streamkit import events
 >>> def show(event: events.Event) -> str:
@@ -23,7 +24,7 @@ from __future__ import annotations
 from ._answer import Error, Finish, UsageReport
 from ._blocks import BlockDelta, BlockEnd, BlockEvent, BlockStart
 from ._deriver import EventDeriver
-from ._event import Event
+from ._event import Event, ToolOutputEvent
 from ._media import (
     AudioDelta,
     AudioEnd,
@@ -51,6 +52,8 @@ from ._text import (
     ToolPlanStart,
 )
 from ._tool_input import ToolInputDelta, ToolInputEnd, ToolInputError, ToolInputStart
+from ._tool_output import ToolOutputDelta, ToolOutputEnd, ToolOutputProgress, ToolOutputStart
+from ._turns import TurnEnd, TurnStart
 
 __all__ = [
     "AudioDelta",
@@ -86,8 +89,15 @@ __all__ = [
     "ToolInputEnd",
     "ToolInputError",
     "ToolInputStart",
+    "ToolOutputDelta",
+    "ToolOutputEnd",
+    "ToolOutputEvent",
+    "ToolOutputProgress",
+    "ToolOutputStart",
     "ToolPlanDelta",
     "ToolPlanEnd",
     "ToolPlanStart",
+    "TurnEnd",
+    "TurnStart",
     "UsageReport",
 ]

@@ -60,6 +60,10 @@ class CallBlocks:
         """Return the ids of the calls that have started and not ended, in the order of their first deltas."""
         return [block.id for block in self._blocks.values() if block.started and not block.ended]
 
+    def names(self) -> dict[str | None, str]:
+        """Return the name of the tool of each call, by the provider's id of the call."""
+        return {block.call_id: block.name for block in self._blocks.values()}
+
     def feed(self, delta: ToolCallDelta) -> list[Event]:
         """Add the next delta; return the events: the ends of the calls that end here, then the delta's own."""
         calls = self._calls = self._calls or ToolCalls()

@@ -95,8 +95,8 @@ class ChoiceEvents:
         self._called = False
         self._count = 0
         self._block: _Block | None = None
-        self._calls = CallBlocks(index, self._next_id)
-        self._server_tools = ServerToolBlocks(index, self._next_id)
+        self._calls = CallBlocks(index, self.next_id)
+        self._server_tools = ServerToolBlocks(index, self.next_id)
 
     @property
     def common_reasons(self) -> list[FinishReason] | None:
@@ -121,7 +121,7 @@ class ChoiceEvents:
         """Add the choice's next chunk and return the new events."""
         found: list[Event] = []
         if self._finished and any(getattr(chunk, name) for name in _CONTENT):
-            found += self._next_turn()
+            found += self.end_blocks()
         self._feed_texts(chunk, found)
         if chunk.audio or chunk.audio_transcript:
             block = self._continue(_AUDIO, chunk.block, found)
@@ -144,18 +144,26 @@ class ChoiceEvents:
         self._end_block(found)
         return found
 
-    def _next_turn(self) -> list[Event]:
-        """End all blocks, because the answer goes on after a finish reason: in another turn, or on an odd server."""
+    def end_blocks(self) -> list[Event]:
+        """End all blocks, because something comes after a finish reason: tools, another turn, or from an odd server."""
         found = self.flush()
-        self._finished, self._calls = False, CallBlocks(self.index, self._next_id)
+        self._finished, self._calls = False, CallBlocks(self.index, self.next_id)
         return found
+
+    def begin_turn(self) -> None:
+        """Begin another turn of a conversation, which has finish reasons and calls of its own."""
+        self.reasons, self._called = None, False
+
+    def call_names(self) -> dict[str | None, str]:
+        """Return the names of the tools that are called, by the id of the call."""
+        return self._calls.names()
 
     def _feed_texts(self, chunk: Chunk, found: list[Event]) -> None:
         if chunk.thinking:
             self._add(_THINKING, chunk.thinking, chunk, found)
         if chunk.redacted_thinking:
             self._end_block(found)
-            block = self._next_id()
+            block = self.next_id()
             found.append(ThinkingStart(self.index, block))
             found.append(ThinkingEnd(self.index, block, redacted=chunk.redacted_thinking))
         if chunk.tool_plan:
@@ -173,10 +181,10 @@ class ChoiceEvents:
         at = self.index
         for image in chunk.images:
             self._end_block(found)
-            block = self._next_id()
+            block = self.next_id()
             found += [ImageStart(at, block), ImageDelta(at, block, image), ImageEnd(at, block)]
         for citation in chunk.citations:
-            block = self._next_id()
+            block = self.next_id()
             found += [CitationStart(at, block), CitationDelta(at, block, citation), CitationEnd(at, block)]
 
     def _feed_server_tools(self, chunk: Chunk, found: list[Event]) -> None:
@@ -201,7 +209,7 @@ class ChoiceEvents:
         block = self._block
         if block is None or block.kind is not kind or block.number != number:
             self._end_block(found)
-            block = self._block = _Block(self._next_id(), kind, number)
+            block = self._block = _Block(self.next_id(), kind, number)
             found.append(kind.start(self.index, block.id))
         return block
 
@@ -211,6 +219,7 @@ class ChoiceEvents:
             signed: dict[str, Any] = {"signature": "".join(block.signature)} if block.signature else {}
             found.append(block.kind.end(self.index, block.id, **signed))
 
-    def _next_id(self) -> str:
+    def next_id(self) -> str:
+        """Return the id of the next block."""
         self._count += 1
         return f"{self.index}-{self._count - 1}"

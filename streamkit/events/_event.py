@@ -1,10 +1,11 @@
-"""The type of all events, alone because the deriver and the package both need the union."""
+"""The type of all events, and the event that holds another one; the deriver and the package both need the union."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from ._answer import Error, Finish, UsageReport
+from ._blocks import BlockDelta
 from ._media import (
     AudioDelta,
     AudioEnd,
@@ -32,6 +33,22 @@ from ._text import (
     ToolPlanStart,
 )
 from ._tool_input import ToolInputDelta, ToolInputEnd, ToolInputError, ToolInputStart
+from ._tool_output import ToolOutputDelta, ToolOutputEnd, ToolOutputProgress, ToolOutputStart
+from ._turns import TurnEnd, TurnStart
+
+
+class ToolOutputEvent(BlockDelta, frozen=True, gc=True, repr_omit_defaults=True):
+    """An event of the stream that a tool has returned, such as the answer of another model.
+
+    Args:
+        index: Number of the choice.
+        id: Id of the tool's block.
+        event: The event, whose ``id`` is that of a block of the inner answer.
+    """
+
+    kind: ClassVar[Literal["tool_output_event"]] = "tool_output_event"
+    event: Event
+
 
 Text: TypeAlias = TextStart | TextDelta | TextEnd | ThinkingStart | ThinkingDelta | ThinkingEnd
 
@@ -43,6 +60,10 @@ Media: TypeAlias = AudioStart | AudioDelta | AudioEnd | ImageStart | ImageDelta 
 
 Citation: TypeAlias = CitationStart | CitationDelta | CitationEnd
 
-Event: TypeAlias = Text | OtherText | ToolInput | ServerToolEvent | Media | Citation | Finish | UsageReport | Error
+ToolOutput: TypeAlias = ToolOutputStart | ToolOutputDelta | ToolOutputProgress | ToolOutputEvent | ToolOutputEnd
+
+OfAnswer: TypeAlias = TurnStart | TurnEnd | Finish | UsageReport | Error
+
+Event: TypeAlias = Text | OtherText | ToolInput | ToolOutput | ServerToolEvent | Media | Citation | OfAnswer
 
 """Any event; a ``match`` over it that handles all kinds is exhaustive for a type checker."""

@@ -32,7 +32,8 @@ def events() -> Callable[[Observable[Chunk]], Observable[Event]]:
     The events are the classes of ``streamkit.events``. Every event has ``kind``, ``index`` (the choice) and ``id`` (of
     its block). The events of all choices are emitted. A block of text ends where the next block starts, or when the
     source completes; a tool call ends at its own end. An error of the source comes as an ``Error`` event that names the
-    open blocks, and then by ``on_error``: a block that is not whole has no end.
+    open blocks, and then by ``on_error``: a block that is not whole has no end. The turns of a conversation have a
+    start and an end each, and each tool that runs has a block.
 
     .. marble::
         :alt: events

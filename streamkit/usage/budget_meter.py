@@ -105,9 +105,9 @@ class _Tokens:
         self._reported, self._since = self._apart.pop(turn, (0.0, 0))
         self._turn = turn
 
-    def end_call(self, tool_call_id: str | None) -> None:
-        """Forget what the calls inside of a tool have reported; another turn may have a tool call of the same id."""
-        for turn in [each for each in self._apart if each is not None and each[0][:1] == (tool_call_id,)]:
+    def end_call(self, path: tuple[str, ...]) -> None:
+        """Forget what the calls inside of a tool have reported; another turn may have a tool call of the same path."""
+        for turn in [each for each in self._apart if each is not None and each[0][: len(path)] == path]:
             del self._apart[turn]
 
     def worth(self, usage: Usage) -> float:
@@ -290,9 +290,9 @@ class Spending(Generic[T]):
             self._turn = turn
             for gauge in self._tokens:
                 gauge.go_to(turn)
-        if item.origin is not None and item.origin.ends_call:
+        if item.origin is not None and (ended := item.origin.ended_call) is not None:
             for gauge in self._tokens:
-                gauge.end_call(item.origin.tool_call_id)
+                gauge.end_call(ended)
         if self._cost is not None:
             self._cost.identify(item)
         for gauge in self._tokens:

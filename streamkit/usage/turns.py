@@ -52,14 +52,23 @@ class TurnUsages:
         """
         self._found[path, answer or _NO_ANSWER] = usage
 
-    def end_call(self, tool_call_id: str | None) -> None:
-        """Set apart what a tool call has used, whose result has come: another turn may have a call of the same id."""
-        for key in [each for each in self._found if each[0][:1] == (tool_call_id,)]:
+    def end_call(self, path: tuple[str, ...]) -> None:
+        """Set apart what a tool call has used, whose result has come: another turn may have a call of the same id.
+
+        Args:
+            path: The path of the call.
+        """
+        for key in [each for each in self._found if each[0][: len(path)] == path]:
             self._found[_ENDED] = added(self._found.get(_ENDED), self._found.pop(key)) or Usage()
 
     def total(self, usage: Usage | None) -> Usage | None:
         """Return the sum of all turns and of another usage."""
         return reduce(added, self._found.values(), usage)
+
+    def of_turn(self, turn: int) -> Usage | None:
+        """Return the usage of one of the conversation's own turns, with all its attempts."""
+        own = [each for (path, answer), each in self._found.items() if not path and answer[0] == turn]
+        return reduce(added, own) if own else None
 
     def chunks(self) -> list[Chunk]:
         """Return chunks that have these usages and nothing else."""

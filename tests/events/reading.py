@@ -14,6 +14,7 @@ from streamkit import events
 from streamkit.events import Event, EventDeriver
 
 ENDS = (events.BlockEnd, events.ToolInputError)
+_BESIDE = ("tool_input", "tool_output", "server_tool", "citation")
 COALESCED = ("text", "data", "transcript")
 
 
@@ -61,7 +62,7 @@ def check_order(found: Iterable[Event]) -> None:
     """Check that no block of a choice starts within another, but for citations, and what lies between tool deltas."""
     current: dict[int, str] = {}
     for event in found:
-        if not isinstance(event, events.BlockEvent) or event.kind.startswith(("tool_input", "server_tool", "citation")):
+        if not isinstance(event, events.BlockEvent) or event.kind.startswith(_BESIDE):
             continue
         if isinstance(event, events.BlockStart):
             assert event.index not in current, f"{event} starts within another block"
