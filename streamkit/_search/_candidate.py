@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from .._flow import PairIterator
-from .._stream import Stream
+from .._stream import Stream, compacted, trace
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StoppedError, StreamError, ToolArgumentsError
 from ..response import Response
@@ -23,6 +23,11 @@ from ._ledger import Ledger, Verdict
 from ._result import AcceptedResult, Candidate
 
 _BACKOFF = 0.5  # seconds before a refused call is sent again, doubled each time; longer where the provider says so
+
+
+_TRACED = 256  # candidates of which it is kept what their calls have done and when …
+
+_DELTAS, _CHARS = 200, 16_384  # … and how much of each
 
 
 class ResultCache(Protocol):
@@ -97,6 +102,8 @@ class Reader:
             Exception: Raised by the function that makes the stream or by the acceptor; everything is closed then.
         """
         self._began = True
+        if self._ledger.began is None:
+            self._ledger.began = asyncio.get_running_loop().time()
         self.settle("open")
         self._ledger.open_rows[self.row.index] = self._update_row
         try:
@@ -291,4 +298,6 @@ class Reader:
             if not self._row_is_final:
                 self._update_row()
                 self.refresh()
+            if stream is not None and stream.log is not None and self.row.index < _TRACED:
+                self.row.trace = compacted(trace(stream, start=self._ledger.began), deltas=_DELTAS, chars=_CHARS)
             self.done, self.stream, self._chunks = True, None, None

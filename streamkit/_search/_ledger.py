@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeAlias
 
+from .._stream import CallTrace
 from ..chunk import Usage
 from ..reprs import short_repr
 from ..response import Response, Saved, State
@@ -68,6 +69,8 @@ class Row:
     remembered: bool = False
     bills: tuple[Bill, ...] = field(default=(), repr=False)
     """Usage, model and provider of each call."""
+    trace: CallTrace | None = field(default=None, repr=False, compare=False)
+    """What the last call has done and when, in seconds since the start of the search; of the first 256 candidates."""
 
     @property
     def cost(self) -> float | None:
@@ -112,6 +115,8 @@ class Ledger:
         self._verdicts: Counter[Verdict] = Counter()
         self.decided: float | None = None
         """The time of the decision, on the loop's clock; None before."""
+        self.began: float | None = None
+        """The time when the first candidate was begun, on the loop's clock; None before."""
         self.open_rows: dict[int, Callable[[], object]] = {}
         """Functions that update the rows of candidates that are not closed yet, by index."""
 

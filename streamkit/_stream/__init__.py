@@ -6,9 +6,11 @@ from ._foreign import from_async
 from ._names import check_names
 from ._open import CallInputs, open_call, stream, with_system
 from ._options import OVERRIDES, CallOptions, check_sentinel_ends, check_thinking_tags, context_options
+from ._reader_watch import ReaderTrace, ReaderWatch
 from ._retry_policy import Attempt, RetryPolicy
 from ._shared_call import SharedCall
 from ._stream import Stream
+from ._trace import CallTrace, Delta, ToolTrace, began_at, compacted, timed, trace, watch_readers, with_figures
 
 __all__ = [
     "OVERRIDES",
@@ -16,16 +18,27 @@ __all__ = [
     "Call",
     "CallInputs",
     "CallOptions",
+    "CallTrace",
+    "Delta",
     "ProviderDoor",
+    "ReaderTrace",
+    "ReaderWatch",
     "RetryPolicy",
     "SharedCall",
     "Stream",
+    "ToolTrace",
+    "began_at",
     "check_names",
     "check_sentinel_ends",
     "check_thinking_tags",
+    "compacted",
     "context_options",
     "from_async",
     "open_call",
     "stream",
+    "timed",
+    "trace",
+    "watch_readers",
+    "with_figures",
     "with_system",
 ]

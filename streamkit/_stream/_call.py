@@ -8,7 +8,7 @@ import math
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from ..fold import Fold
 from ..fold_snapshots import Snapshots
 from ..forks import leave_in_child, new_lock
 from ..log import End, MemoryLog, ReaderCount, StartPosition
+from ..operators._base.tool_run import ToolRun
 from ..operators._base.tool_store import ToolStore, with_side_calls
 from ..providers import Request
 from ..runtime import (
@@ -134,6 +135,17 @@ class Call:
     def tool_results(self) -> ToolStore:
         """The results of the tools that operators run, for all subscribers."""
         return vars(self).setdefault("_tool_results", ToolStore())  # one step: two threads may be here at once
+
+    @property
+    def tool_runs(self) -> list[ToolRun]:
+        """The runs of tools that operators have begun."""
+        store: ToolStore | None = vars(self).get("_tool_results")
+        return [] if store is None else store.runs()
+
+    @property
+    def turns(self) -> Sequence[Any]:
+        """The turns of a conversation, as far as they have begun; none of a single call."""
+        return () if self._pump.conversation is None else self._pump.conversation.turns
 
     def start(self) -> None:
         """Start the pump on the call's loop; callable from any thread."""

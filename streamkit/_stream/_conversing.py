@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..wire import Decoder
@@ -17,6 +18,11 @@ class Conversing(Protocol):
     @property
     def decoder(self) -> Decoder:
         """The decoder of the conversation's chunks."""
+        ...
+
+    @property
+    def turns(self) -> Sequence[Any]:
+        """The turns that have begun; each has a Stream, which is above this module."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from ..runtime import BLOCKED, context_without_gate, current_or_background_loop,
 from ..settings import Keep, Timeouts
 from ._call import Call
 from ._display import StreamDisplay
+from ._reader_watch import ReaderWatch
 from ._retry_policy import Attempt, RetryPolicy
 
 # Of all calls, for the moment in which a first reader starts one; each call's own would have to be made.
@@ -26,7 +27,7 @@ class SharedCall:
         retries: The policies for an attempt that has failed, the outer ones first.
     """
 
-    __slots__ = ("_context", "_first", "_retries", "call", "display", "keep", "replay_noted", "timeouts")
+    __slots__ = ("_context", "_first", "_retries", "call", "display", "keep", "replay_noted", "timeouts", "watch")
 
     def __init__(
         self, request: Request, *, timeouts: Timeouts, keep: Keep, retries: tuple[RetryPolicy, ...] = ()
@@ -37,6 +38,8 @@ class SharedCall:
         self.keep: Keep = keep
         self.call: Call | None = None
         self.display: StreamDisplay | None = None
+        self.watch: ReaderWatch | None = None
+        """The record of the readers, if there is to be a picture of them."""
         self.replay_noted = False
         """True once the user has been warned that subscribing again to a failed call replays it."""
         self._context = context_without_gate()
@@ -80,6 +83,8 @@ class SharedCall:
             if fresh:
                 if self.display is not None:
                     self.display.follow(call)  # first: the call may be over at once
+                if self.watch is not None:
+                    self.watch.follow(call)
                 call.start()
                 self.call = call
         return call, home

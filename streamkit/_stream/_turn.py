@@ -311,6 +311,11 @@ class Turn:
 
     # Messages --------------------------------------------------------------------------------------
 
+    @property
+    def tool_times(self) -> dict[int, tuple[float, float | None]]:
+        """The start and the end of the tools' runs, on the loop's clock, by the index of the call."""
+        return self._runs.times
+
     def note_result(self, count: int) -> None:
         """Note that the next result has become a chunk.
 

@@ -187,6 +187,18 @@ class MemoryLog(Generic[T]):
         with lock:
             return self._times[max(0, bisect.bisect_right(self._starts, position) - 1)]
 
+    def arrivals(self) -> list[tuple[int, float]]:
+        """Return the position of the first chunk of each batch, and the time when the batch arrived."""
+        with lock:
+            return list(zip(self._starts, self._times, strict=True))
+
+    def readers(self) -> list[tuple[Reader | Live, int]]:
+        """Return the readers that are there now, each with its position."""
+        with lock:
+            length = self._first + len(self._chunks)
+            behind = [(each, each.position) for each in self._readers]
+            return [*behind, *((each, length) for each in self._live.indices)]
+
     def count_at(self, time: float) -> int:
         """Return the number of chunks that had arrived at a time, in seconds of the loop's clock."""
         with lock:

@@ -113,6 +113,10 @@ class ToolRun:
         """Set when the tool has ended, or has been cancelled."""
         self.outcome: Outcome | None = None
         """The outcome; None before the end, and of a run that was cancelled."""
+        self.began_at: float | None = None
+        """The time of the start on the event loop's clock; None before."""
+        self.ended_at: float | None = None
+        """The time of the end on the event loop's clock; None before."""
         self._call = call
         self._key = key
         self._loop = loop
@@ -128,6 +132,11 @@ class ToolRun:
         self._task_ended = False  # True once the task has ended; the thread may go on
 
     @property
+    def call(self) -> TypedToolCall:
+        """The call that is run."""
+        return self._call
+
+    @property
     def started(self) -> bool:
         """Whether the run has been started."""
         return self._task is not None
@@ -139,6 +148,7 @@ class ToolRun:
             seconds: Timeout of the tool in seconds.
         """
         blocking = not self._call.tool.is_async
+        self.began_at = self._loop.time()
         self._context = context = ToolContext(
             self._call.id or self._key,
             key=self._key,
@@ -261,11 +271,12 @@ class ToolRun:
         if self.outcome is None and not self.over.happened:
             if isinstance(outcome.error, StoppedError) and self._context is not None and self._context.cancelled:
                 return self._drop()  # the tool has seen that it was cancelled
-            self.outcome = outcome
+            self.outcome, self.ended_at = outcome, self._loop.time()
             self.over.set()
         return None
 
     def _drop(self) -> None:
+        self.ended_at = self._loop.time()
         self._dropped(self)
         self.over.set()
 

@@ -49,6 +49,8 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         """The provider's id of the answer, by which the idempotency keys of calls that start later are made."""
         self.charge: Charge = free
         """The function that counts the calls which tools make."""
+        self.times: dict[int, tuple[float, float | None]] = {}
+        """The start and the end of each run on the loop's clock, by the index of the call; the end is None before."""
         self._loop = asyncio.get_running_loop()
         self._context = context_without_gate()
         self._events: deque[ToolUpdate | ToolResult] = deque()
@@ -133,7 +135,10 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         if self._stopped:
             return
         run.start(self._timeout)
+        began = self._loop.time()
+        self.times[call.index] = began, None
         await run.outcome_of(self._listener)
+        self.times[call.index] = began, run.ended_at
         if not self._stopped:
             self._push(_ended(call, run, 0.0))
 

@@ -62,6 +62,10 @@ class ToolStore:
                 counts.stopped += 1
             counts.charge(response)
 
+    def runs(self) -> list[ToolRun]:
+        """Return the runs that have begun and were not cancelled, in the order of their beginning."""
+        return list(self._runs.values())
+
     @property
     def used(self) -> bool:
         """Whether a tool has been run, or runs."""
