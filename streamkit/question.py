@@ -95,6 +95,11 @@ class RequestInputs(Protocol):
 class AnswerParser(Protocol):
     """A reader of the value of a ``response_model`` from a whole answer."""
 
+    @property
+    def text_only(self) -> bool:
+        """Whether tools may be called instead of an answer."""
+        ...
+
     def read(self, chunks: Sequence[Chunk], /) -> tuple[Any, Exception | None]:
         """Return the value and no error; or None and the error; or None twice if a tool was called instead."""
         ...

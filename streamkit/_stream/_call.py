@@ -191,6 +191,13 @@ class Call:
         """The request of the current attempt, or of the last one."""
         return self._pump.request
 
+    @property
+    def answering(self) -> tuple[str, str]:
+        """The provider and the model that were asked last; in a conversation those of the last turn."""
+        conversation, request = self._pump.conversation, self._pump.request
+        last = None if conversation is None else conversation.answering
+        return last or (request.provider, request.ask.model)
+
     def join(self, linger_seconds: float = 0.0, *, reads: bool = True) -> None:
         """Count one more subscriber.
 

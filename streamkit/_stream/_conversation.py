@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from ..chunk import Chunk
 from ..errors import LimitExceeded, StreamError
 from ..messages import Message
 from ..operators._base.tool_runs import ToolRuns
-from ..providers import CallSpec, map_error
+from ..providers import CallSpec, Connection, map_error
 from ..tool import Tool, ToolCallValidator, ToolRegistry, ToolResult, was_cut
 from ..usage.sums import added
 from ..wire.decoder import DelegatingDecoder
@@ -55,6 +55,26 @@ class ConversationPlan:
     provider: str
     keeps: bool
 
+    def begin(self, ask: CallSpec) -> Conversation:
+        """Return the connection of a new conversation.
+
+        Args:
+            ask: The call of a turn.
+        """
+        return Conversation(self, ask)
+
+
+class Plan(Protocol):
+    """What stays the same in all turns, of which a conversation or the answers to one call are made."""
+
+    def begin(self, ask: CallSpec) -> Connection:
+        """Return a new connection.
+
+        Args:
+            ask: The call of a turn.
+        """
+        ...
+
 
 class ConversationDecoder(DelegatingDecoder):
     """The decoder of a conversation, which is given chunks that are decoded already."""
@@ -63,6 +83,7 @@ class ConversationDecoder(DelegatingDecoder):
         super().__init__()
         self.count = 0
         """The number of chunks so far."""
+        self.stop_sequence: str | None = None
         self._waiting: list[Chunk] = []
 
     def put(self, chunks: list[Chunk], *, content: bool) -> bytes:
@@ -81,8 +102,18 @@ class ConversationDecoder(DelegatingDecoder):
         chunks, self._waiting = self._waiting, []
         return chunks
 
+    def end_as(self, response: Response) -> None:
+        """End as a turn has ended: complete, without a proof, or by a stop string that streamkit itself has found.
+
+        Args:
+            response: The turn's Response.
+        """
+        self.end_is_proven = response.state == "complete"
+        self.stop_sequence = response.stop_sequence if response.state == "stopped" else None
+
     def finish(self) -> list[Chunk]:
-        self.finish_seen = self.done = True
+        self.done = True
+        self.finish_seen = self.stop_sequence is None
         return []
 
 
@@ -95,7 +126,7 @@ class ConversationRequest:
         provider: The provider's name.
     """
 
-    def __init__(self, plan: ConversationPlan, ask: CallSpec, provider: str) -> None:
+    def __init__(self, plan: Plan, ask: CallSpec, provider: str) -> None:
         self.provider = provider
         self._plan = plan
         self._of_turns = ask
@@ -118,8 +149,8 @@ class ConversationRequest:
     def load(self) -> None:
         """Nothing needs to be imported: each turn imports what it needs."""
 
-    async def open(self) -> Conversation:
-        return Conversation(self._plan, self._of_turns)
+    async def open(self) -> Connection:
+        return self._plan.begin(self._of_turns)
 
     def error(self, error: Exception) -> StreamError:
         return map_error(error, provider=self.provider)
@@ -215,7 +246,7 @@ class Conversation:
 
     def _check_turns_left(self, turn: Turn) -> None:
         most = self._options.max_turns
-        if turn.number + 1 >= most and not was_cut(turn.response.finish_reasons or ()):
+        if sum(each.answers for each in self.turns) >= most and not was_cut(turn.response.finish_reasons or ()):
             turn.over = True
             raise LimitExceeded(f"The model calls tools after {most} turns (max_turns): these tools are not run.")
 
@@ -249,6 +280,11 @@ class Conversation:
     def turn_count(self) -> int:
         """The number of turns that have begun."""
         return len(self.turns)
+
+    @property
+    def answering(self) -> tuple[str, str] | None:
+        """The provider and the model that were asked last; None before the first turn."""
+        return self.turns[-1].answering if self.turns else None
 
     @property
     def has_run_tools(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Unpack
 
@@ -21,13 +21,16 @@ from ._approval import OnTool
 from ._conversation import ConversationOptions, ConversationPlan, ConversationRequest, OnToolError
 from ._keywords import CallKeywords
 from ._open import CallInputs, PreparedCall, prepare_call
-from ._options import CallOptions
+from ._options import CallOptions, check_reask
 from ._retry import fallback as fall_back
 from ._retry import retry as send_again
 from ._stream import Stream
 from ._turn import Turn
 
-_INPUTS = tuple(CallInputs.__dataclass_fields__)
+if TYPE_CHECKING:
+    from ._reask import AnswerAttempt
+
+_INPUTS = tuple(name for name in CallInputs.__dataclass_fields__ if name != "answer")
 
 _OPTIONS = tuple(CallOptions.__dataclass_fields__)
 
@@ -54,6 +57,7 @@ def converse(
     provider: str | None = None,
     system: str | None = None,
     response_model: Any = None,
+    reask: int = 0,
     tool_choice: str | Mapping[str, Any] | None = None,
     timeouts: Timeouts | None = None,
     limits: Limits | None = None,
@@ -89,6 +93,8 @@ def converse(
         provider: The provider's name, if ``model`` does not name it.
         system: The text of the system message; a ``history`` has it already.
         response_model: The type of the last turn's answer.
+        reask: The number of times that the model is asked again, with what does not fit, if the answer of a turn that
+            calls no tool is whole and does not fit ``response_model``. Each answer counts as a turn of ``max_turns``.
         tool_choice: As with ``sk.stream``; a choice that demands a call holds for the first turn only.
         timeouts: The clocks in seconds: ``first`` and ``between`` are those of each turn, and ``total`` is that of the
             whole conversation, with its tools.
@@ -152,14 +158,23 @@ def open_conversation(
     """
     chosen = _checked({name: value for name, value in conversation.items() if name in _CONVERSATION})
 
+    check_reask(given.reask, typed=given.response_model is not None)
+
     def prepared(name: str, provider: str | None) -> PreparedCall:
-        inputs = replace(given, provider=provider, keep="all")
+        inputs = replace(given, provider=provider, keep="all", reask=0)
         return prepare_call(name, prompt, given=inputs, options=options, params=params, streams=streams, origin=origin)
 
     first = prepared(model, given.provider)
     _check_call(first.ask)
     others = [_other(each, prepared, first.response_model) for each in conversation.get("fallback") or ()]
-    recovery = _Recovery(first, tuple(others), _attempts(conversation.get("retry")))
+    recovery = _Recovery(
+        first,
+        tuple(others),
+        _attempts(conversation.get("retry")),
+        reask=given.reask,
+        max_turns=chosen.max_turns,
+        keeps=given.keep == "all",
+    )
     recovery.open_turn(first.ask, ())  # raises at once what a provider cannot do
     timeouts = first.timeouts or Timeouts()
     if timeouts.drain_for_usage is not None:
@@ -179,11 +194,17 @@ class _Recovery:
         first: The call of the first choice.
         others: The calls to send in its place, in order.
         attempts: The options of ``sk.retry``; None without retries.
+        reask: The number of times that a turn whose answer does not fit is asked for again.
+        max_turns: The number of turns, in which each answer counts.
+        keeps: True if the events of all turns stay in memory.
     """
 
     first: PreparedCall
     others: tuple[PreparedCall, ...]
     attempts: Mapping[str, Any] | None
+    reask: int
+    max_turns: int
+    keeps: bool
 
     def open_turn(self, ask: CallSpec, turns: Sequence[Turn]) -> Stream:
         """Make the unsent Stream of the next turn.
@@ -192,12 +213,25 @@ class _Recovery:
             ask: The call of the first choice, whose options may have changed since.
             turns: The turns so far.
         """
-        streams = [self._stream(replace(self.first, ask=ask), turns)]
-        streams += [self._stream(each, turns) for each in self.others]
+        if not self.reask:
+            return self._open(ask, turns)
+        left = self.max_turns - 1 - sum(turn.answers for turn in turns)
+        from ._reask import ReaskPlan, reask_stream  # which few conversations need
+
+        def open_answer(ask: CallSpec, before: Sequence[AnswerAttempt]) -> Stream:
+            return self._open(ask, turns, before)
+
+        plan = ReaskPlan(open_answer, min(self.reask, left), keeps=self.keeps)
+        return reask_stream(plan, ask, self.first.provider.name, timeouts=Timeouts())
+
+    def _open(self, ask: CallSpec, turns: Sequence[Turn], before: Sequence[AnswerAttempt] = ()) -> Stream:
+        streams = [self._stream(replace(self.first, ask=ask), turns, before)]
+        streams += [self._stream(each, turns, before) for each in self.others]
         return fall_back(streams[0], *streams[1:]) if self.others else streams[0]
 
-    def _stream(self, call: PreparedCall, turns: Sequence[Turn]) -> Stream:
-        messages = [message for turn in turns for message in turn.messages(call.provider.name)]
+    def _stream(self, call: PreparedCall, turns: Sequence[Turn], before: Sequence[AnswerAttempt]) -> Stream:
+        provider = call.provider.name
+        messages = [message for each in (*turns, *before) for message in each.messages(provider)]
         params = dict(call.ask.params)
         if turns and params.get("tool_choice") not in _FREE_CHOICES:
             params.pop("tool_choice", None)

@@ -31,6 +31,11 @@ class Conversing(Protocol):
         ...
 
     @property
+    def answering(self) -> tuple[str, str] | None:
+        """The provider and the model that were asked last; None before the first turn."""
+        ...
+
+    @property
     def has_run_tools(self) -> bool:
         """Whether a tool has been begun, so that nothing may be sent again."""
         ...

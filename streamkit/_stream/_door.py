@@ -45,6 +45,7 @@ class ProviderDoor(Generic[S, R, F]):
         *,
         system: str | None = None,
         response_model: type[M],
+        reask: int = 0,
         tools: Iterable[Any] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
@@ -79,6 +80,7 @@ class ProviderDoor(Generic[S, R, F]):
         *,
         system: str | None = None,
         response_model: Any = None,
+        reask: int = 0,
         tools: Iterable[Any] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
@@ -113,6 +115,7 @@ class ProviderDoor(Generic[S, R, F]):
         *,
         system: str | None = None,
         response_model: Any = None,
+        reask: int = 0,
         tools: Iterable[Any] = (),
         temperature: float | None = None,
         max_tokens: int | None = None,
@@ -146,6 +149,7 @@ class ProviderDoor(Generic[S, R, F]):
             prompt: A text, a message, or a list of messages.
             system: The text of the system message.
             response_model: The type of the answer.
+            reask: The number of times that the model is asked again if its answer does not fit.
             tools: The tools that the model may call.
             temperature: The randomness of the answer, 0 or more.
             max_tokens: The most tokens of an answer, 1 or more.

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar, cast, overload
 
 from ..errors import ConfigurationError
 from ..messages import Message, Messages, Prompt, as_messages
 from ..providers import CallSpec, check_transport, find
-from ..question import Origin
+from ..question import AnswerParser, Origin
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 from ..tool import ToolCall, to_tools
 from ..traces import quiet
 from ..wire.request import COMMON
 from ._names import check_names, merge_extra
-from ._options import OVERRIDES, CallOptions, check_sentinel_ends, check_thinking_tags, context_options
+from ._options import (
+    OVERRIDES,
+    CallOptions,
+    check_reask,
+    check_sentinel_ends,
+    check_thinking_tags,
+    context_options,
+)
 from ._stream import Stream
 
 M = TypeVar("M")
@@ -24,6 +31,8 @@ M = TypeVar("M")
 Given: TypeAlias = Mapping[str, Any]
 
 _NO_ORIGIN = Origin()
+
+_NEVER = 0  # the default of reask=, which is not looked at
 
 
 @overload
@@ -34,6 +43,7 @@ def stream(
     provider: str | None = None,
     system: str | None = None,
     response_model: type[M],
+    reask: int = 0,
     tools: Iterable[Any] = (),
     temperature: float | None = None,
     max_tokens: int | None = None,
@@ -70,6 +80,7 @@ def stream(
     provider: str | None = None,
     system: str | None = None,
     response_model: Any = None,
+    reask: int = 0,
     tools: Iterable[Any] = (),
     temperature: float | None = None,
     max_tokens: int | None = None,
@@ -106,6 +117,7 @@ def stream(
     provider: str | None = None,
     system: str | None = None,
     response_model: Any = None,
+    reask: int = 0,
     tools: Iterable[Any] = (),
     temperature: float | None = None,
     max_tokens: int | None = None,
@@ -141,6 +153,10 @@ def stream(
         system: The text of the system message, which is put before the prompt.
         response_model: The type of the answer, such as a pydantic model: ``parsed`` of the Response is an instance of
             it, and ``stream.pipe(ops.partial(Model))`` emits it while it grows.
+        reask: The number of times that the model is asked again, with what does not fit, if its answer is whole and
+            does not fit ``response_model``; 0, the default, raises at once. If the last answer does not fit either,
+            the stream ends in ``ValidationFailed``. ``chunk.origin.attempt`` numbers the answers, and the failed ones
+            are in ``response.attempts``. Each is a paid call: ``response.calls``, ``usage`` and ``cost`` count all.
         tools: The tools that the model may call: typed functions, pydantic model classes, ``sk.Tool`` objects, or
             dicts in the neutral or the provider's own form.
         temperature: The randomness of the answer, 0 or more; the provider sets the highest value, often 2 or 1.
@@ -217,9 +233,11 @@ class CallInputs:
     sentinel_ends: SentinelEnds | None = None
     thinking_tags: ThinkingTags | None = None
     keep: Keep = "all"
+    reask: int = 0
+    answer: AnswerParser | None = None
 
 
-_INPUTS = tuple(CallInputs.__dataclass_fields__)
+_INPUTS = tuple(name for name in CallInputs.__dataclass_fields__ if name != "answer")
 
 _OPTIONS = tuple(CallOptions.__dataclass_fields__)
 
@@ -235,6 +253,7 @@ class PreparedCall:
         timeouts: The clocks of the call.
         keep: The part of the chunks that the log keeps.
         options: The options that were given for this call itself.
+        reask: The number of times that the model is asked again.
     """
 
     provider: Any
@@ -243,6 +262,7 @@ class PreparedCall:
     timeouts: Timeouts | None
     keep: Keep
     options: CallOptions
+    reask: int = 0
 
     def stream(self) -> Stream:
         """Make the Stream of the call.
@@ -255,12 +275,27 @@ class PreparedCall:
             from ._typed import with_answer  # which loads pydantic
 
             ask = with_answer(ask, self.response_model, provider=self.provider.name)
+        if self.reask:
+            return self._reasking(ask)
         if ask.transport != "auto":
             check_transport(self.provider, ask)
         request = self.provider.request(ask)
         if ask.sentinel_ends is not None:
             request.decoder()  # raises at once if the wire format has no sentinel
         return Stream(request, timeouts=self.timeouts, keep=self.keep, options=self.options)
+
+    def _reasking(self, ask: CallSpec) -> Stream:
+        """Make the Stream of a call that is asked again while its answer does not fit; see ``stream``."""
+        from ._reask import AnswerAttempt, ReaskPlan, reask_stream, with_answers  # which few calls need
+
+        clocks = replace(self.timeouts or Timeouts(), total=None)
+        once = replace(self, response_model=None, timeouts=clocks, keep="all", reask=0)
+
+        def open_answer(ask: CallSpec, before: Sequence[AnswerAttempt]) -> Stream:
+            return replace(once, ask=with_answers(ask, before, self.provider.name)).stream()
+
+        plan = ReaskPlan(open_answer, self.reask, keeps=self.keep == "all")
+        return reask_stream(plan, ask, self.provider.name, timeouts=self.timeouts, keep=self.keep, options=self.options)
 
 
 def prepare_call(
@@ -282,6 +317,8 @@ def prepare_call(
     check_names(provider.name, params)
     if streams is not True and cast("object", streams) is not False:
         raise ConfigurationError(f"stream={streams!r}: give True, or False for an answer in one body.")
+    if given.reask is not _NEVER:
+        check_reask(given.reask, typed=given.response_model is not None or given.answer is not None)
     chosen = options.over(context_options()) if OVERRIDES.get() else options
     messages = as_messages(prompt)
     ask = CallSpec(
@@ -296,9 +333,10 @@ def prepare_call(
         sentinel_ends=None if given.sentinel_ends is None else check_sentinel_ends(given.sentinel_ends),
         thinking_tags=check_thinking_tags(given.thinking_tags),
         origin=origin or _NO_ORIGIN,
+        answer=given.answer,
         **chosen.of_request(),
     )
-    return PreparedCall(provider, ask, given.response_model, chosen.timeouts, given.keep, options)
+    return PreparedCall(provider, ask, given.response_model, chosen.timeouts, given.keep, options, given.reask)
 
 
 def open_call(

@@ -98,6 +98,25 @@ def context_options() -> CallOptions:
     return found
 
 
+def check_reask(value: object, *, typed: bool) -> None:
+    """Raise unless a value is a number of times to ask again, for a call whose answer has a type.
+
+    Args:
+        value: The value of ``reask``.
+        typed: True if the call has a ``response_model``.
+
+    Raises:
+        ConfigurationError: It is no whole number, or there is nothing that an answer has to fit.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigurationError(f"reask={value!r}: give the number of times to ask again, a whole number, 0 or more.")
+    if value and not typed:
+        raise ConfigurationError(
+            f"reask={value} asks again if an answer does not fit its type: give response_model=Model, which may be a "
+            "pydantic model or another type; or leave reask out."
+        )
+
+
 def check_sentinel_ends(value: object) -> SentinelEnds | None:
     """Return a valid value of ``sentinel_ends``, or None.
 

@@ -81,7 +81,7 @@ class TurnReader:
             self._call.leave()
 
 
-class _KeptMessage(Rebuilder):
+class KeptMessage(Rebuilder):
     """The message of a turn whose events are not kept."""
 
     __slots__ = ("_message",)
@@ -127,6 +127,8 @@ class Turn:
         """True once a tool has been begun."""
         self.over = False
         """True once no more tools run: what has no result by then gets none."""
+        self.answers = 1
+        """The number of the turn's answers, of which all but the last do not fit (``reask=``)."""
         self.chunks_before = chunks_before
         self._calls_before = calls_before
         self._ids_before = ids_before
@@ -162,6 +164,8 @@ class Turn:
                         self._start(call)
                     else:
                         self._waiting.append(call)
+            elif chunk.index == TOOL_INDEX:
+                self._runs.response_id = None  # the answer is void, and another one follows
         return [self._placed(chunk) for chunk in batch]
 
     def _name_answer(self, answer_id: str | None) -> None:
@@ -171,9 +175,14 @@ class Turn:
             self._runs.response_id = f"{answer_id}, turn {self.number}" if again else answer_id
 
     def _placed(self, chunk: Chunk) -> Chunk:
-        if self._origin is None:
-            self._origin = Origin(self.number, model=f"{self.stream.provider}/{self.stream.request.model}")
+        inner = chunk.origin  # of a turn whose answer is asked for again until it fits
+        attempt = None if inner is None else inner.attempt
+        if self._origin is None or attempt != self._origin.attempt:
+            self.answers = 1 + (attempt or 0)
+            self._origin = Origin(self.number, model="/".join(self._call.answering), attempt=attempt)
             chunk = msgspec.structs.replace(chunk, plain=False)
+        if inner is not None and inner.result is not None:
+            return chunk.with_origin(msgspec.structs.replace(self._origin, result=inner.result))
         if chunk.tool_calls and self._calls_before:
             deltas = (msgspec.structs.replace(d, index=d.index + self._calls_before) for d in chunk.tool_calls)
             chunk = msgspec.structs.replace(chunk, tool_calls=tuple(deltas))
@@ -211,16 +220,21 @@ class Turn:
         return self._call.parsed
 
     @property
+    def answering(self) -> tuple[str, str]:
+        """The provider and the model that were asked last."""
+        return self._call.answering
+
+    @property
     def provider(self) -> str:
         """The provider that has answered."""
-        return self.stream.provider
+        return self.answering[0]
 
     def end(self) -> None:
         """Keep the Response of a turn that has come to its end."""
         response = self.stream.response
         self._message = response.message_param
         if not self._keeps:
-            response.attach_rebuilder(_KeptMessage(self._message))
+            response.attach_rebuilder(KeptMessage(self._message))
         self._response = response
 
     # Tools -----------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from ..chunk import Chunk
 from ..errors import ConfigurationError
 from ..messages import BaseMessageParam, Message, Messages
 from ..operators._base.machine import from_machine
+from ..partial_json.builder import TypedBuilder
+from ..partial_json.each_answer import EachAnswer
 from ..partial_json.extractor import PartialExtractor
 from ..providers import CallSpec
 from ..tool import to_tools
@@ -56,6 +58,20 @@ class AnswerExtractor(PartialExtractor):
             self._tool_called = self._tool_called or item.index == 0
             item = msgspec.structs.replace(item, tool_calls=(), plain=False)
         return super().feed(item)
+
+    def emptied(self) -> list[Any]:
+        """Return an object, list or dict in which nothing has arrived, if anything was shown."""
+        if not self._wrapped or self._builder.array is None:
+            return super().emptied()
+        for array in (True, False):
+            builder = TypedBuilder(self._plan)
+            builder.begin(False)
+            builder.name("value")
+            builder.begin(array)
+            shown = builder.show()
+            if "value" in shown.model_fields_set:
+                return [shown.value]
+        return []
 
     def flush(self) -> list[Any]:
         """Return the values that can still be emitted once the source is complete."""
@@ -101,9 +117,11 @@ class AnswerReader:
 
     Args:
         make: Function that makes the parser of one answer.
+        text_only: True if the text alone is parsed, because tools may be called instead.
     """
 
     make: Callable[[], AnswerExtractor]
+    text_only: bool = False
 
     def read(self, chunks: Sequence[Chunk]) -> tuple[Any, Exception | None]:
         """Return the value and no error; or None and the error; or None and None if a tool was called instead.
@@ -183,19 +201,21 @@ class Answer:
             ConfigurationError: A field has no argument of its name.
         """
         filled = self._values(arguments or {})
-        return from_machine(lambda: self._extractor(text_only, filled), emits="one", gives="other", name=self.name)
+        each = functools.partial(EachAnswer, lambda: self._extractor(text_only, filled), name=self.name)
+        return from_machine(each, emits="one", gives="other", name=self.name)
 
-    def reader(self, *, text_only: bool = False) -> AnswerReader:
+    def reader(self, *, text_only: bool = False, arguments: Mapping[str, Any] | None = None) -> AnswerReader:
         """Return what reads the value from a whole answer.
 
         Args:
             text_only: True to parse the text only, because tools may be called instead.
+            arguments: Arguments of the function, by name, for the fields that they fill.
 
         Raises:
-            ConfigurationError: A field is filled by an argument of a function, and there is no function.
+            ConfigurationError: A field has no argument of its name.
         """
-        self._values({})
-        return AnswerReader(lambda: self._extractor(text_only, {}))
+        filled = self._values(arguments or {})
+        return AnswerReader(lambda: self._extractor(text_only, filled), text_only)
 
     def _extractor(self, text_only: bool, filled: Mapping[str, Any]) -> AnswerExtractor:
         plan: TypePlan = self._plan

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, overload
 
 from reactivex import Observable
 
 from ..chunk import Chunk
+from ..origin import Void
 from ..partial_json import Field
 from ._base.machine import from_machine
 
+Source = Observable[str] | Observable[Chunk]
 
-def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]], Observable[Field]]:
+
+@overload
+def fields(model: Any = None, *, voids: Literal[True]) -> Callable[[Source], Observable[Field | Void]]: ...
+
+
+@overload
+def fields(model: Any = None) -> Callable[[Source], Observable[Field]]: ...
+
+
+def fields(model: Any = None, *, voids: bool = False) -> Callable[[Source], Observable[Any]]:
     r"""Emit an event for each value inside the JSON that grows or closes; with a type, stop at the first invalid one.
 
     An incomplete string is an event for each element that extends the string. Every other value, and every object
@@ -28,6 +40,8 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
 
     Args:
         model: A pydantic model, or any type that pydantic validates; by default any object or array.
+        voids: True to read answers that may be asked for again (``reask=``): an ``sk.Void`` says that all events
+            before are void, and the next answer is read afresh.
 
     Returns:
         An operator from pieces of text or chunks to ``Field(path, value, closed, delta)``. The path is a tuple of
@@ -35,6 +49,7 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
 
     Raises:
         ConfigurationError: pydantic cannot validate the type.
+        ConfigurationError: By ``on_error``: the answer may be asked for again, and ``voids`` is not True.
         MalformedError: By ``on_error``: a value is invalid (the message has its path, ``__cause__`` is pydantic's
             error), there is no JSON, or the JSON is broken or cut off.
         LimitExceeded: By ``on_error``: the JSON is nested more than 128 deep.
@@ -46,8 +61,10 @@ def fields(model: Any = None) -> Callable[[Observable[str] | Observable[Chunk]],
     ('name',) Europa True
     () {'name': 'Europa'} True
     """
+    from ..partial_json.each_answer import EachAnswer
     from ..partial_json.extractor import FieldsExtractor, operator_label, prepare_type
 
     name = "fields()" if model is None else operator_label("fields", model)
     plan, opening = prepare_type(name, Any if model is None else model)
-    return from_machine(lambda: FieldsExtractor(name, plan, opening), emits="many", gives="other", name=name)
+    each = functools.partial(EachAnswer, lambda: FieldsExtractor(name, plan, opening), name=name, voids=voids or None)
+    return from_machine(each, emits="many", gives="other", name=name)

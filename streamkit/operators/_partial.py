@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from reactivex import Observable
 
 from ..chunk import Chunk
+from ..origin import Void
 from ..partial_json import Partial
 from ._base.machine import from_machine
 
@@ -27,6 +29,16 @@ Source: TypeAlias = "Observable[str] | Observable[Chunk]"
 
 
 @overload
+def partial(
+    model: type[M], *, voids: Literal[True]
+) -> Callable[[Source], PartialObservable[Partial[M] | M | Void, M]]: ...
+
+
+@overload
+def partial(model: type[T], *, voids: Literal[True]) -> Callable[[Source], Observable[T | Void]]: ...
+
+
+@overload
 def partial(model: type[M]) -> Callable[[Source], PartialObservable[Partial[M] | M, M]]: ...
 
 
@@ -43,10 +55,10 @@ def partial(model: type[T]) -> Callable[[Source], Observable[T]]: ...
 
 
 @overload
-def partial(model: Any) -> Callable[[Source], Observable[Any]]: ...
+def partial(model: Any, *, voids: bool = False) -> Callable[[Source], Observable[Any]]: ...
 
 
-def partial(model: Any) -> Callable[[Source], Observable[Any]]:
+def partial(model: Any, *, voids: bool = False) -> Callable[[Source], Observable[Any]]:
     r"""Emit the partial object of a type after each element that changes the object, and at last the complete object.
 
     The JSON may stand in prose or in a code fence: it begins where the text first matches the type. Of chunks the
@@ -65,9 +77,13 @@ def partial(model: Any) -> Callable[[Source], Observable[Any]]:
         [       partial(Moon)        ]
         ------------(Eu)--(Europa)-(Europa)|
 
+    Each answer of a conversation is read afresh. If an answer is asked for again (``reask=``), an empty object says
+    that everything before is void, or an ``sk.Void`` that has the reason; no error of that answer is emitted.
+
     Args:
         model: A pydantic model, a dataclass, a typed dict, or any type that pydantic validates
             (``list[Book]``, ``Book | Film``).
+        voids: True to emit an ``sk.Void`` in place of the empty object.
 
     Returns:
         An operator on pieces of text or on chunks; the last emission is valid.
@@ -89,8 +105,10 @@ def partial(model: Any) -> Callable[[Source], Observable[Any]]:
     PartialMoon(name='Europa')
     Moon(name='Europa', radius=1561)
     """
+    from ..partial_json.each_answer import EachAnswer
     from ..partial_json.extractor import PartialExtractor, operator_label, prepare_type
 
     name = operator_label("partial", model)
     plan, opening = prepare_type(name, model)
-    return from_machine(lambda: PartialExtractor(name, plan, opening), emits="one", gives="other", name=name)
+    each = functools.partial(EachAnswer, lambda: PartialExtractor(name, plan, opening), name=name, voids=voids)
+    return from_machine(each, emits="one", gives="other", name=name)

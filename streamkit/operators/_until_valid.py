@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -25,7 +26,7 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
     r"""Emit the first object that is complete and valid, and stop the source at once.
 
     Broken and invalid JSON is skipped: a model may correct itself. The JSON is found in the same way as by
-    ``partial``.
+    ``partial``. Each answer of a conversation, or of a call with ``reask=``, is read afresh.
 
     .. marble::
         :alt: until_valid
@@ -50,8 +51,10 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
     >>> sk.flow(rx.of('[1, "two"] I mean: ', "[1, 2", "] and so on")).pipe(until_valid(list[int])).run()
     [1, 2]
     """
+    from ..partial_json.each_answer import EachAnswer
     from ..partial_json.extractor import ValidExtractor, operator_label, prepare_type
 
     name = operator_label("until_valid", model)
     plan, opening = prepare_type(name, model)
-    return from_machine(lambda: ValidExtractor(name, plan, opening), emits="one", gives="other", name=name)
+    each = functools.partial(EachAnswer, lambda: ValidExtractor(name, plan, opening), name=name)
+    return from_machine(each, emits="one", gives="other", name=name)

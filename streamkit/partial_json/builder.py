@@ -80,6 +80,8 @@ class TypedBuilder(Builder[ShapedFrame]):
         self._growing: GrowingString | None = None  # the incomplete string, if its type may be shown incomplete
         self.changed = False
         """True once more can be shown than when this flag was last cleared."""
+        self.array: bool | None = None
+        """Whether the whole value is an array; None before it has begun, or if it is neither an array nor an object."""
 
     def show(self) -> Any:
         """Return the partial value; ``MISSING`` if nothing can be shown yet."""
@@ -98,6 +100,7 @@ class TypedBuilder(Builder[ShapedFrame]):
             frame = ShapedFrame(array, parent.part_plan, parent.fail_fast)
         else:
             frame = ShapedFrame(array, self._plan, self._strict)
+            self.array = array
         self._open.append(frame)
         if frame.shape.visible:
             self.changed = True

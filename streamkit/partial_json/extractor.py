@@ -126,6 +126,10 @@ class Extractor:
                 self._fail(error)
         return self._taken()
 
+    def emptied(self) -> list[Any]:
+        """Return the values that say that everything emitted is void."""
+        return []
+
     def _sink(self) -> Sink:
         """Make the sink of the value that begins now."""
         raise NotImplementedError
@@ -206,7 +210,17 @@ class PartialExtractor(Extractor):
 
     def __init__(self, name: str, plan: TypePlan, start: Opening) -> None:
         super().__init__(name, start)
+        self._plan = plan
         self._builder = TypedBuilder(plan)
+
+    def emptied(self) -> list[Any]:
+        """Return an object, list or dict in which nothing has arrived, if anything was shown."""
+        builder = TypedBuilder(self._plan)
+        if self._builder.array is None:
+            return []
+        builder.begin(self._builder.array)
+        shown = builder.show()
+        return [] if shown is MISSING else [shown]
 
     def _sink(self) -> TypedBuilder:
         return self._builder
@@ -342,12 +356,18 @@ class ValidExtractor(Extractor):
             raise self._invalid
 
 
-def describe_errors(error: ValidationError, where: Path = ()) -> str:
-    """Describe a validation error in one line, without the value."""
+def describe_errors(error: ValidationError, where: Path = (), *, most: int = _SHOWN) -> str:
+    """Describe a validation error in one line, without the value.
+
+    Args:
+        error: The error.
+        where: Path of the value.
+        most: Largest number of errors that are repeated.
+    """
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    paths = [".".join(map(str, (*where, *each["loc"]))) for each in found[:_SHOWN]]
+    paths = [".".join(map(str, (*where, *each["loc"]))) for each in found[:most]]
     lines = [f"{path}: {each['msg']}" if path else each["msg"] for path, each in zip(paths, found, strict=False)]
-    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    more = [f"and {len(found) - most} more"] if len(found) > most else []
     return sanitize(" ".join("; ".join([*lines, *more]).split()))
 
 

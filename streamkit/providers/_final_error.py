@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 from typing import Any, cast
 
 from .._compat.private import drop_content, request_of
-from ..errors import StreamError
+from ..errors import StreamError, ValidationFailed
 from ..scrub import HIDDEN, Scrubber
 from ..traces import drop_frames, linked
 from ._as_sdk_error import as_sdk_error
@@ -26,6 +26,9 @@ def final_error(request: Request, error: Exception) -> StreamError:
         request: The request.
         error: The exception of its SDK, its transport or its decoder.
     """
+    if isinstance(error, ValidationFailed):  # of the answer alone; pydantic's error is passed on as it is
+        drop_frames(error)
+        return error
     try:
         found = request.error(error)
     except Exception:  # the subscribers need an end, even where the mapping of errors fails

@@ -159,6 +159,7 @@ class FarConnection:
 
     request_id: str | None = None
     turn_count = 0
+    answering: tuple[str, str] | None = None  # the request has them
     has_run_tools = True  # a far Stream is never asked again
 
     def __init__(self, log: RedisStore, stream_id: str, reader: ReadLoop, ask: CallSpec) -> None:

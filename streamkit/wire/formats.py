@@ -112,6 +112,14 @@ _chunk.read_details = _read_details
 _chunk.with_details = _with_details
 
 
+def _of_last_answer(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
+    """Return the chunks of the last answer, where an answer that did not fit was asked for again; else all chunks."""
+    last = chunks[-1].origin if chunks else None
+    if last is None or last.attempt is None:
+        return chunks
+    return [chunk for chunk in chunks if chunk.origin is not None and chunk.origin.answer == last.answer]
+
+
 class EventSource(Rebuilder):
     """The events behind a Response, for as long as their log keeps them.
 
@@ -151,7 +159,7 @@ class EventSource(Rebuilder):
     def _events(self) -> tuple[list[Event], RebuildSpec] | None:
         """Return the parsed events and the functions that rebuild them; None where the events are not kept."""
         try:
-            chunks = self._read()
+            chunks = _of_last_answer(self._read())
         except StreamGap:
             return None
         events: list[Event] = []
