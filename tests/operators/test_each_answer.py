@@ -33,11 +33,11 @@ VOID = sk.Void(0, "radius is no number")
 def answers(*texts: tuple[str, ...], void: bool = True) -> list[sk.Chunk]:
     """Return the chunks of these answers, each asked for again."""
     found: list[sk.Chunk] = []
-    for attempt, pieces in enumerate(texts):
+    for attempt, parts in enumerate(texts):
         if attempt and void:
             origin = sk.Origin(result=sk.Void(attempt - 1, VOID.error), attempt=attempt)
             found.append(sk.Chunk(index=TOOL_INDEX).with_origin(origin))
-        found += [sk.Chunk(content=each).with_origin(sk.Origin(attempt=attempt)) for each in pieces]
+        found += [sk.Chunk(content=each).with_origin(sk.Origin(attempt=attempt)) for each in parts]
     return found
 
 

@@ -42,7 +42,7 @@ def ask(*scripts: Any, reask: int = 2, **options: Any) -> tuple[sk.Stream[Any, A
     return sk.stream(model, "Which moon?", response_model=Moon, reask=reask, **options), scripted
 
 
-def test_an_answer_that_fits_is_not_asked_for_again() -> None:
+def test_an_answer_that_fits_is_the_only_one() -> None:
     stream, scripted = ask(RIGHT)
     response = stream.run()
     assert (response.parsed, response.calls, response.attempts) == (IO, 1, [])
@@ -82,7 +82,7 @@ def test_the_model_reads_what_does_not_fit_and_every_answer_before() -> None:
     assert [each.params for each in scripted.requests] == [scripted.requests[0].params] * 3
 
 
-def test_an_empty_answer_is_asked_for_as_before() -> None:
+def test_an_empty_answer_is_followed_by_the_same_request() -> None:
     stream, scripted = ask(chat_events(), RIGHT)
     assert stream.run().parsed == IO
     assert [roles(each.messages) for each in scripted.requests] == [["user"], ["user"]]
@@ -127,14 +127,14 @@ def test_every_reader_gets_the_error_also_who_comes_late() -> None:
 
 
 @pytest.mark.parametrize("events", [chat_events('{"name": "Io"', finish=each) for each in ("length", "content_filter")])
-def test_an_answer_that_was_cut_by_its_length_or_filtered_is_not_asked_for_again(events: list[bytes]) -> None:
+def test_an_answer_that_was_cut_by_its_length_or_filtered_is_final(events: list[bytes]) -> None:
     stream, scripted = ask(events, RIGHT)
     with pytest.raises(sk.MalformedError) as found:
         stream.run()
     assert (type(found.value), len(scripted.requests)) == (sk.MalformedError, 1)
 
 
-def test_a_refusal_is_not_asked_for_again() -> None:
+def test_a_refusal_is_final() -> None:
     refused = [chat_event({"refusal": "I will not."}), *chat_events()]
     stream, scripted = ask(refused, RIGHT)
     with pytest.raises(sk.MalformedError):
@@ -279,7 +279,7 @@ def test_each_answer_takes_its_own_turn_under_the_limits() -> None:
     assert stream.run().parsed == IO
 
 
-def test_an_answer_without_streaming_is_asked_for_again_too() -> None:
+def test_answers_without_streaming() -> None:
     bodies = [[whole_body(WRONG)], [whole_body(RIGHT)]]
     stream, _ = ask(*bodies, stream=False)
     response = stream.run()
