@@ -21,7 +21,7 @@ from .question import RequestInfo, RequestInfoMixin
 from .rebuilder import Rebuilder
 from .reprs import short_fields
 from .text.display import markdown_bundle, status_line, token_count
-from .tool import CallingTools, ToolCall, ToolRegistry, ToolResult
+from .tool import CallingTools, ToolCall, ToolRegistry, ToolResult, given_by_tool
 from .usage.prices import billed_cost, price, price_of_output, unpriced_reason
 
 State: TypeAlias = Literal["streaming", "complete", "stopped", "failed", "unknown"]
@@ -310,13 +310,23 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         """The messages asked, and every message of the assistant and of tools since, for the next ``sk.converse``.
 
         Each message is in the form of the provider that has answered, so that it goes back to that provider unchanged.
-        Every tool call has an answer: of one that was not run, or whose end is unknown, the answer says so. A pickled
-        Response has neither the messages nor the tools' answers: keep ``history`` itself.
+        Every tool call has an answer: of one that was not run, or whose end is unknown, the answer says so. An answer
+        that the provider gives by a tool, for a ``response_model``, is a message of the assistant with its JSON.
+        A pickled Response has neither the messages nor the tools' answers: keep ``history`` itself.
         """
         if self._record is not None:
             return [*self.messages, *self._record.added_messages()]
+        if (given := self.answer_message) is not None:
+            return [*self.messages, given]
         answered = self.content or self.refusal or self.audio_transcript or any(c.complete for c in self.tool_calls)
         return [*self.messages, *([self.message_param] if answered else ())]
+
+    @property
+    def answer_message(self) -> BaseMessageParam | None:
+        """The message of an answer that was given by a tool for a ``response_model``; None of any other answer."""
+        found = given_by_tool(self._info.tools, self.tool_calls)
+        text = None if found is None else "\n\n".join(each for each in (self.content, found) if each)
+        return None if text is None else BaseMessageParam("assistant", text)
 
     @property
     def tool_results(self) -> list[ToolResult]:

@@ -346,6 +346,8 @@ class Turn:
         """
         if moment is not None:
             return list(self._results.values())[: bisect.bisect_right(self._result_counts, moment)]
+        if self.response.answer_message is not None:
+            return []  # its call is the answer
         calls = [call for call in self.response.tool_calls if call.complete]
         found = [self._results.get(call.index) or self._unfinished(call) for call in calls]
         return [each for each in found if each is not None]
@@ -375,6 +377,8 @@ class Turn:
         response = self.response if moment is None else self.response_at(moment)
         if not _has_answer(response):
             return []
+        if (given := response.answer_message) is not None:
+            return [given]
         if provider is not None and provider != self.provider:
             message: Message = response.common_message_param
         elif response is self._response and self._message is not None:

@@ -22,7 +22,7 @@ from ..partial_json.builder import TypedBuilder
 from ..partial_json.each_answer import EachAnswer
 from ..partial_json.extractor import PartialExtractor
 from ..providers import CallSpec
-from ..tool import to_tools
+from ..tool import AnswerTool, to_tools
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -350,7 +350,7 @@ def apply_output_schema(
     check_tools(model, tools, json_mode=json_mode)
     if provider not in _BY_TOOL:
         return messages, tools, {"json_schema": answer.schema, **params}
-    tool = {"name": _TOOL, "description": answer.description, "parameters": answer.schema}
+    tool = AnswerTool(name=_TOOL, description=answer.description, parameters=answer.schema)
     return messages, (tool,), {"tool_choice": _TOOL, **params}
 
 
