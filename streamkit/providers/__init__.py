@@ -6,6 +6,7 @@ A package of yours adds a provider by the entry-point group ``streamkit.provider
 
 from __future__ import annotations
 
+from ._asked import asked_body
 from ._direct import with_call
 from ._errors import map_error
 from ._final_error import final_error
@@ -23,6 +24,7 @@ __all__ = [
     "KnowsItsKeys",
     "Provider",
     "Request",
+    "asked_body",
     "check_transport",
     "decoding_of",
     "differs_by_one_slip",

@@ -89,6 +89,10 @@ class AzureProvider(Provider):
         check_transport(self._inference, ask)
         return self._inference.request(replace(ask, base_url=address))
 
+    def body(self, ask: CallSpec) -> dict[str, Any]:
+        """Return the fields of a chat completion for the endpoint that the address names."""
+        return (self._chat if _inference_address(ask) is None else self._inference).body(ask)
+
 
 def _inference_address(ask: CallSpec) -> str | None:
     """Return the address of a model inference endpoint, or None for another endpoint."""
