@@ -55,7 +55,9 @@ from streamkit.testing import (
 from .table import Report
 
 PACKAGE = str(Path(sk.__file__).parent)
-TESTING = str(Path(PACKAGE) / "testing")
+_RECORDING = ("_faults.py", "_plan.py", "_playback.py")
+PLAYING = tuple(str(Path(PACKAGE) / name) for name in ("testing", *(f"_recording/{each}" for each in _RECORDING)))
+"""What plays the answers: it stands for the provider."""
 KEPT = Path(__file__).with_name("counts.json")
 PACKAGES = ("reactivex", "msgspec", "pydantic", "structlog")
 SDKS = ("openai", "anthropic", "httpx", "httpx2")
@@ -357,7 +359,7 @@ class Counts:
 
 
 def _is_ours(file: str) -> bool:
-    return file.startswith(PACKAGE) and not file.startswith(TESTING)
+    return file.startswith(PACKAGE) and not file.startswith(PLAYING)
 
 
 def _count_calls(run: Run, length: int, counts: Counts) -> None:

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 
 from ._compat.renamed import API_OF_SDK
 from .chunk import Chunk, ReasonsAfterCalls
-from .errors import GuardTripped, StreamError, ToolArgumentsError, ValidationFailed
+from .errors import GuardTripped, StoppedError, StreamError, ToolArgumentsError, ValidationFailed
 from .messages import ImagePart
 from .origin import Origin, Void
 from .response import Response
@@ -191,9 +191,16 @@ class _Attempts(msgspec.Struct):
     attempts: list[dict[str, Any]] = []
 
 
+class _By(msgspec.Struct):
+    """The field that a StoppedError adds."""
+
+    by: str | None = None
+
+
 _ADDED: dict[type[StreamError], type[msgspec.Struct]] = {
     ToolArgumentsError: _Call,
     GuardTripped: _Texts,
+    StoppedError: _By,
     ValidationFailed: _Attempts,
 }
 

@@ -168,7 +168,22 @@ class LogUnavailable(StreamError):
 
 
 class StoppedError(StreamError):
-    """Another subscriber, or a stop from outside, ended the stream early."""
+    """Another subscriber, or a stop from outside, ended the stream early.
+
+    Args:
+        message: One sentence that names who stopped it, where that is known.
+        by: The name of the function or operator that stopped it, as ``stopped_by`` of the Response has it.
+        details: The other arguments of ``StreamError``.
+    """
+
+    def __init__(self, message: str, *, by: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.by = by
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """All attributes except the message and the partial Response, as JSON-ready values."""
+        return {**super().details, "by": self.by}
 
 
 class ToolArgumentsError(StreamError):

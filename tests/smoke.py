@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Plan, chat_event, chat_events
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 from streamkit.testing.in_process import Request
 
 LIMIT = 60.0  # seconds for one program

@@ -1,5 +1,9 @@
-"""Recordings: the format of a stream in a file, and its reader."""
+"""Recordings: the format of a stream in a file, its reader, and what is needed to play it, with faults if you like."""
 
+from ._answer import RecordedAnswer, recorded_answer
+from ._damage import Fault, Faults, as_faults
+from ._decoder import RecordedDecoder
+from ._faults import FAULTS, plan
 from ._format import (
     FORMAT_VERSION,
     Header,
@@ -13,23 +17,61 @@ from ._format import (
     read_line,
     request_hash,
 )
+from ._matching import answers, difference, nearest, prompt_text
+from ._plan import Action, End, Fin, Forever, Framing, Moment, Plan, Raise, Repeat, Reset, Send, Step, Until, Wait, play
+from ._playback import Playback, Played
 from ._reader import RecordedCall, Recording, parse_recording, read_header, read_recording
+from ._shapes import AWS, NDJSON, SSE, Shape, aws_frame
 
 __all__ = [
+    "AWS",
+    "FAULTS",
     "FORMAT_VERSION",
+    "NDJSON",
+    "SSE",
+    "Action",
+    "End",
+    "Fault",
+    "Faults",
+    "Fin",
+    "Forever",
+    "Framing",
     "Header",
+    "Moment",
+    "Plan",
+    "Playback",
+    "Played",
+    "Raise",
+    "RecordedAnswer",
     "RecordedCall",
+    "RecordedDecoder",
     "RecordedEnd",
     "Recording",
+    "Repeat",
+    "Reset",
+    "Send",
+    "Shape",
+    "Step",
+    "Until",
+    "Wait",
+    "answers",
+    "as_faults",
+    "aws_frame",
     "chunk_line",
+    "difference",
     "end_line",
     "error_fields",
     "error_of",
     "header_line",
+    "nearest",
     "parse_recording",
     "plain_params",
+    "plan",
+    "play",
+    "prompt_text",
     "read_header",
     "read_line",
     "read_recording",
+    "recorded_answer",
     "request_hash",
 ]

@@ -179,7 +179,8 @@ def error_fields(error: StreamError) -> dict[str, Any]:
     >>> error_fields(StreamError("cut"))["message"]
     'cut'
     """
-    return {name: value for name, value in as_builtins(error).items() if name not in ("type", "partial")}
+    fields = as_builtins(error)
+    return {name: each for name, each in fields.items() if each is not None and name not in ("type", "partial")}
 
 
 def error_of(found: Mapping[str, Any]) -> StreamError:

@@ -426,7 +426,7 @@ class Call:
 
     def _stopped(self, by: str | None) -> StoppedError:
         self.stopped_by = by
-        return StoppedError(f"The stream was stopped{f' by {by}' if by else ''} before its end.")
+        return StoppedError(f"The stream was stopped{f' by {by}' if by else ''} before its end.", by=by)
 
     def finish(self, error: StreamError | None, ended: State = "complete") -> None:
         """Set the state and deliver the end; only the first end counts.
@@ -447,6 +447,7 @@ class Call:
             self.state = ended
         else:
             self.state = "stopped" if isinstance(error, StoppedError) else "failed"
+            self.stopped_by = self.stopped_by or getattr(error, "by", None)  # of a recorded stop
         self._error = error
         if error is not None and self._readers.count:  # without readers: when a reader joins, who gets the error
             self._add_what_arrived(error)

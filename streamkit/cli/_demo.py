@@ -10,16 +10,18 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reactivex import operators as rx
 
 from .. import operators as ops
 from .._stream import Stream, stream
 from ..errors import TruncatedError
-from ..transport import Played
 from ._exit import OK, report_error
 from ._screen import MOONS, Line, Row, Screen, header
+
+if TYPE_CHECKING:
+    from .._recording import Played
 
 _ORBIT = {
     "name": "get_orbit",

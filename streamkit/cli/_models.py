@@ -78,7 +78,7 @@ def _print_models(provider: str) -> int:
 def _recorded() -> list[tuple[str, str]]:
     from ..providers._recordings import recordings
 
-    return [(f"replay/{each.provider}:{each.name}", each.prompts[0]) for each in recordings()]
+    return [(f"replay/{each.model}", each.prompts[0]) for each in recordings()]
 
 
 def _priced(provider: str) -> list[Any]:

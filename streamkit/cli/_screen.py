@@ -9,10 +9,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .._stream import stream
-from ..transport import Played
+
+if TYPE_CHECKING:
+    from .._recording import Played
 
 _FRAME = 0.04  # seconds between two drawings
 

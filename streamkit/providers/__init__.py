@@ -6,12 +6,12 @@ A package of yours adds a provider by the entry-point group ``streamkit.provider
 
 from __future__ import annotations
 
-from ._asked import asked_body
 from ._direct import with_call
 from ._errors import map_error
 from ._final_error import final_error
 from ._find import ALIASES, PROVIDERS, find, provider_names, register_provider, split_model
 from ._request import Ask, CallSpec, Connection, Provider, Request, check_transport, decoding_of
+from ._request_body import request_body
 from ._secrets import KnowsItsKeys, shown_name
 from ._spelling import differs_by_one_slip
 
@@ -24,7 +24,6 @@ __all__ = [
     "KnowsItsKeys",
     "Provider",
     "Request",
-    "asked_body",
     "check_transport",
     "decoding_of",
     "differs_by_one_slip",
@@ -33,6 +32,7 @@ __all__ = [
     "map_error",
     "provider_names",
     "register_provider",
+    "request_body",
     "shown_name",
     "split_model",
     "with_call",

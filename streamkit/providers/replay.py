@@ -1,117 +1,120 @@
-"""Recorded answers, played at their recorded pace through the providers' real requests; no key, no network, no model.
+"""Recorded answers, played at their recorded pace through the wire's own decoder; no key, no network, no model.
 
 ``replay/openai``, ``replay/anthropic`` and ``replay/cohere`` answer recorded prompts, and raise an error for other
-prompts; ``replay/openai:moons`` names one recording. A call has two parameters: ``speed=`` (2 is twice as fast,
-``math.inf`` plays without pauses) and ``played=``, a list to which every request adds its ``Played``.
+prompts; ``replay/openai:moons`` names one recording, and ``replay/NAME.jsonl`` a file of yours. A call has three
+parameters: ``speed=`` (2 is twice as fast, ``"max"`` plays without pauses), ``faults=`` (a list of faults, see
+``sk.open_recording``) and ``played=``, a list to which every request adds its ``Played``.
 """
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
-from ..errors import ConfigurationError, StreamError
-from ..messages import Message, ToolResultPart
-from ..runtime import to_thread
-from ..transport import Playback, Played, replay_transport
-from ..wire import Decoder, open_decoder
-from . import anthropic, cohere, openai
-from ._recordings import Recording, recordings
-from ._request import CallSpec, Connection, Provider, Request
+from .._recording import (
+    Header,
+    Played,
+    Recording,
+    answers,
+    as_faults,
+    difference,
+    nearest,
+    prompt_text,
+    read_header,
+    read_recording,
+)
+from ..errors import ConfigurationError
+from ._find import find
+from ._recorded import RecordedRequest, as_speed
+from ._recordings import ShippedRecording, recordings
+from ._request import CallSpec, Provider
+from ._request_body import request_body
 
-_REAL: dict[str, tuple[Provider, str]] = {
-    "anthropic": (anthropic.PROVIDER, "anthropic.messages"),
-    "cohere": (cohere.PROVIDER, "cohere.v2.chat"),
-    "openai": (openai.PROVIDER, "openai.chat"),
-}
-# The playback for the request that is being opened; all requests share one HTTP client.
-_playing: ContextVar[Playback] = ContextVar("streamkit_replay")
+_SUFFIX = ".jsonl"
 
-_network = replay_transport(_playing.get)
-
-
-class ReplayRequest:
-    """A request that is answered with a recording.
-
-    Args:
-        ask: The call.
-        recording: The recording that answers it.
-        speed: The factor by which it is faster than recorded.
-        played: The list to which the request adds its ``Played``.
-    """
-
-    provider: str = "replay"
-
-    def __init__(self, ask: CallSpec, recording: Recording, *, speed: float, played: list[Played]) -> None:
-        self.ask = ask = replace(ask, stream=True)  # the recordings are streams
-        self._recording = recording
-        self._speed = speed
-        self._played = played
-        real, self._api = _REAL[recording.provider]
-        # With an invalid key and address, no setting of the user's is read, and nothing can be sent.
-        self._real: Request = real.request(
-            replace(ask, model=recording.model, api_key="replay", base_url="http://replay.invalid", network=_network)
-        )
-
-    def decoder(self) -> Decoder:
-        """Return a decoder for the recording's bytes."""
-        return open_decoder(
-            self._api,
-            choices=self.ask.params.get("n") or 1,
-            provider=self.provider,
-            cap=self.ask.caps.event,
-            sentinel_ends=self.ask.sentinel_ends,
-            thinking_tags=self.ask.thinking_tags,
-        )
-
-    def load(self) -> None:
-        """Import the HTTP library and read the recording."""
-        self._real.load()
-        self._recording.steps()
-
-    async def open(self) -> Connection:
-        """Send the real request to the transport that plays the recording."""
-        await to_thread(self.load)  # the pump loads once for each provider, and each recording is read
-        playback = Playback(self._recording.steps(), speed=self._speed)
-        self._played.append(playback.played)
-        token = _playing.set(playback)
-        try:
-            return await self._real.open()
-        finally:
-            _playing.reset(token)
-
-    def error(self, error: Exception) -> StreamError:
-        """Return the error of streamkit for an exception of the real SDK."""
-        found = self._real.error(error)
-        found.provider = self.provider
-        return found
+_SIBLINGS = 1_000  # files of a folder that are looked at for the nearest one
 
 
 class ReplayProvider(Provider):
-    """Recordings of several providers."""
+    """Recordings of several providers: those that come with streamkit, and files."""
 
     name = "replay"
-    transports = ("direct", "sdk")
+    transports = ("direct", "sdk")  # a context may set one; nothing is sent either way
 
-    def request(self, ask: CallSpec) -> Request:
+    def request(self, ask: CallSpec) -> RecordedRequest:
         """Find the recording, and check the call as the real provider does; nothing is imported.
 
         Raises:
             ConfigurationError: There is no such recording, or the real provider cannot do what the call asks for.
         """
         params = dict(ask.params)
-        speed, played = _speed(params.pop("speed", 1)), _list(params.pop("played", None))
+        options: dict[str, Any] = {
+            "speed": as_speed(params.pop("speed", 1)),
+            "faults": as_faults(params.pop("faults", ())),
+            "played": _list(params.pop("played", None)),
+        }
         if ask.client is not None:
-            raise ConfigurationError("replay takes no client=: it plays through an HTTP client of its own.")
-        found = _find(ask.model, ask.messages[-1] if ask.messages else {})
-        return ReplayRequest(replace(ask, params=params), found, speed=speed, played=played)
+            raise ConfigurationError("replay takes no client=: nothing is sent.")
+        ask = replace(ask, params=params)
+        if ask.model.endswith(_SUFFIX):
+            recording = read_recording(ask.model)
+            if ask.messages:
+                _check_request(ask, recording, ask.model)
+            ask = replace(ask, model=recording.header.model)
+            return RecordedRequest(ask, recording.calls[-1], recording=recording, **options)
+        found = _find(ask.model, prompt_text(ask.messages[-1] if ask.messages else None))
+        # With an invalid key and address, no setting of the user's is read, and nothing could be sent.
+        real = replace(ask, stream=True, model=found.header.model, api_key="replay", base_url="http://replay.invalid")
+        find(found.header.model, provider=found.header.provider)[0].request(replace(real, transport="auto"))
+        return RecordedRequest(ask, found.read().calls[-1], provider=self.name, **options)
 
 
-def _speed(value: object) -> float:
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
-        raise ConfigurationError(f"speed={value!r}: give a number above 0; math.inf plays without pauses.")
-    return value
+def recorded_header(model: str) -> Header | None:
+    """Return the header of the recording that a model's name behind ``replay/`` means; None where it is no file.
+
+    Args:
+        model: The name.
+
+    Raises:
+        ConfigurationError: The file is no recording.
+    """
+    return read_header(model) if model.endswith(_SUFFIX) else None
+
+
+def _check_request(ask: CallSpec, recording: Recording, name: str) -> None:
+    """Raise if a recording answers another request."""
+    header = (recording.calls[0] if recording.calls else recording).header
+    prompt = prompt_text(ask.messages[-1])
+    body = request_body(header.provider, replace(ask, model=header.model, stream=header.stream))
+    found = answers(header, body, prompt)
+    if found:
+        return
+    alone = f"sk.stream('replay/{name}') without a prompt plays it whatever was asked"
+    if found is None:
+        raise ConfigurationError(f"{name} does not say which request it answers: {alone}.", provider="replay")
+    more = [f"different there: {difference(header, body, ask.params)}"] if difference(header, body, ask.params) else []
+    if header.prompts:
+        more.append(f"recorded prompts: {' | '.join(header.prompts)}")
+    others = list(_siblings(name))
+    same = [each for each, known in others if answers(known, body, prompt)]
+    near = same or nearest(prompt, others)
+    if near:
+        more.append(f"{'recorded in' if same else 'nearest'}: {', '.join(f'replay/{each}' for each in near)}")
+    rest = "".join(f"; {each}" for each in more)
+    raise ConfigurationError(f"{name} answers another request{rest}; {alone}.", provider="replay")
+
+
+def _siblings(name: str) -> Iterator[tuple[str, Header]]:
+    """Yield the other recordings of a file's folder, with their headers."""
+    file = Path(name)
+    for each in sorted(file.parent.glob(f"*{_SUFFIX}"))[:_SIBLINGS]:
+        if each != file:
+            try:
+                yield str(each), read_header(each)
+            except ConfigurationError:  # another file of lines
+                continue
 
 
 def _list(value: object) -> list[Played]:
@@ -120,37 +123,21 @@ def _list(value: object) -> list[Played]:
     return cast("list[Played]", [] if value is None else value)
 
 
-def _find(model: str, last: Message) -> Recording:
+def _find(model: str, prompt: str) -> ShippedRecording:
     provider, _, name = model.partition(":")
     known = recordings()
-    matching = [each for each in known if each.provider == provider and name in ("", each.name)]
+    matching = [each for each in known if each.header.provider == provider and name in ("", each.header.name)]
     if not matching:
-        names = ", ".join(f"replay/{each.provider}:{each.name}" for each in known)
-        raise ConfigurationError(f"There is no recording replay/{model}; there are {names}.", provider="replay")
-    prompt = _comparable(_text(last))
+        names = ", ".join(f"replay/{each.model}" for each in known)
+        raise ConfigurationError(
+            f"There is no recording replay/{model}; there are {names}, and files of yours whose names end in .jsonl.",
+            provider="replay",
+        )
     for each in matching:
-        if prompt in map(_comparable, each.prompts):
+        if answers(each.header, None, prompt):
             return each
     prompts = " | ".join(recorded for each in matching for recorded in each.prompts)
     raise ConfigurationError(f"No recording for this prompt. Recorded prompts: {prompts}", provider="replay")
-
-
-def _comparable(prompt: str) -> str:
-    return " ".join(prompt.split()).casefold()
-
-
-def _text(message: Message) -> str:
-    """Return the text of a message of any form."""
-    content: Any = message.get("content") if isinstance(message, dict) else message.content
-    parts: list[Any] = [content] if isinstance(content, (str, dict)) else list(content or ())
-    return " ".join(_part_text(part) for part in parts)
-
-
-def _part_text(part: Any) -> str:
-    if isinstance(part, ToolResultPart):
-        return part.output
-    found: object = cast("dict[str, Any]", part).get("text") if isinstance(part, dict) else part
-    return found if isinstance(found, str) else ""
 
 
 PROVIDER: Provider = ReplayProvider()

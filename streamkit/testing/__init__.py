@@ -1,17 +1,14 @@
 """Test tools for code that reads streams: scripted providers, a fault server, virtual time, checks."""
 
+from .._recording import AWS, NDJSON, SSE, Shape, aws_frame
 from ._closed import assert_closed
-from ._invariance import SSE, Shape, check_chunking_invariance
-from ._plan import Plan
+from ._invariance import check_chunking_invariance
 from ._regroup import rechunk, regroup
 from ._scripted import Script, ScriptedProvider
 from ._virtual_time import run_in_virtual_time
 from ._whole import whole_body
 from ._wire import (
-    AWS,
-    NDJSON,
     anthropic_events,
-    aws_frame,
     bedrock_error,
     bedrock_events,
     chat_event,
@@ -28,7 +25,7 @@ from ._wire import (
     responses_event,
     responses_events,
 )
-from .faults import FAULTS, plan
+from .faults import FAULTS, Fault, Plan, plan
 from .in_process import FaultTransport
 from .server import FaultServer
 
@@ -37,6 +34,7 @@ __all__ = [
     "FAULTS",
     "NDJSON",
     "SSE",
+    "Fault",
     "FaultServer",
     "FaultTransport",
     "Plan",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
@@ -120,42 +118,3 @@ def _folded(chunks: Sequence[Chunk]) -> Response:
     fold = Fold()
     fold.add(chunks)
     return fold.response("complete")
-
-
-# The strings in which the wire formats carry their deltas; empty ones hold nothing to damage.
-DELTA_TEXT = re.compile(rb'"(?:content|text|delta)"\s*:\s*"(?=[^"])')
-
-
-def without_end(event: bytes) -> bytes:
-    r"""Remove the last character of an event's JSON; the line ends stay.
-
-    >>> without_end(b'data: {"a":1}\n\n')
-    b'data: {"a":1\n\n'
-    """
-    text = event.rstrip(b"\r\n")
-    return text[:-1] + event[len(text) :]
-
-
-def not_utf8(event: bytes) -> bytes:
-    """Put two bytes that are not UTF-8 before an event's first delta text; an event without text stays unchanged."""
-    return DELTA_TEXT.sub(lambda found: found[0] + b"\xff\xfe", event, count=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The bytes of a wire format that faults need beside the events.
-
-    Args:
-        keep_alive: Bytes without content, sent between two events.
-        opening: First bytes of an event that is larger than the cap.
-        without_end: Function that removes the last character of an event's JSON.
-        not_utf8: Function that damages the text of an event; an event without text stays as it is.
-    """
-
-    keep_alive: bytes = b": keep-alive\n\n"
-    opening: bytes = b"data: "
-    without_end: Callable[[bytes], bytes] = without_end
-    not_utf8: Callable[[bytes], bytes] = not_utf8
-
-
-SSE = Shape()

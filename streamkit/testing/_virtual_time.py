@@ -10,10 +10,14 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+_LONGEST_WAIT = 5.0  # real seconds for a worker thread to end; one that waits for a timer of the loop gets no more
+
+
 class _JumpingSelector(selectors.DefaultSelector):
-    """A selector that never waits for a timer; the clock jumps by the timeout instead."""
+    """A selector that waits for no timer; the clock jumps by the timeout instead, unless a worker thread is at work."""
 
     jumped = 0.0
+    working = 0  # calls that worker threads run
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
@@ -21,6 +25,8 @@ class _JumpingSelector(selectors.DefaultSelector):
             return ready
         if timeout is None:
             return super().select(None)  # no timer is set: a worker thread will wake the loop
+        if self.working and (ready := super().select(_LONGEST_WAIT)):
+            return ready
         self.jumped += timeout
         return ready
 
@@ -33,11 +39,21 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.jumped
 
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+        self._jumping.working += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._worked)
+        return future
+
+    def _worked(self, _: object) -> None:
+        self._jumping.working -= 1
+
 
 def run_in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on a loop whose clock starts at 0 and jumps to the next timer when nothing else is due.
 
-    Sockets and worker threads work, but take no virtual time.
+    Sockets and worker threads work, but take no virtual time: the clock stands still while a worker thread runs, for
+    five real seconds at most.
 
     Args:
         main: The coroutine.

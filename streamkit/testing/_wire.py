@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import struct
 from itertools import chain
 from typing import Any
-from zlib import crc32
 
-from ._invariance import Shape, not_utf8
+from .._recording import aws_frame
 
 
 def chat_event(
@@ -128,25 +126,6 @@ def _named(kind: str, **fields: Any) -> bytes:
     return f"event: {kind}\ndata: {data}\n\n".encode()
 
 
-_HUGE = 16 * 2**20
-
-
-def aws_frame(name: str, payload: bytes | dict[str, Any], *, kind: str = "event") -> bytes:
-    """Write one frame of AWS's event stream.
-
-    Args:
-        name: The event's name, or the exception's.
-        payload: An object to be written as JSON, or the bytes themselves.
-        kind: ``event`` or ``exception``.
-
-    >>> len(aws_frame("messageStop", {"stopReason": "end_turn"}))
-    122
-    """
-    if isinstance(payload, dict):
-        payload = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
-    return _framed(_headers(name, kind), payload)
-
-
 def bedrock_events(*texts: str, reason: str | None = "end_turn") -> list[bytes]:
     """Make the frames of a whole answer of ConverseStream.
 
@@ -186,45 +165,6 @@ def bedrock_error(name: str, message: str) -> bytes:
         message: The error's message.
     """
     return aws_frame(name, {"message": message}, kind="exception")
-
-
-def _headers(name: str, kind: str) -> bytes:
-    headers = {f":{kind}-type": name, ":content-type": "application/json", ":message-type": kind}
-    return b"".join(
-        struct.pack(">B", len(key)) + key.encode() + struct.pack(">BH", 7, len(value)) + value.encode()
-        for key, value in headers.items()
-    )
-
-
-def _framed(headers: bytes, payload: bytes) -> bytes:
-    head = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
-    frame = head + struct.pack(">I", crc32(head)) + headers + payload
-    return frame + struct.pack(">I", crc32(frame))
-
-
-def _parts(frame: bytes) -> tuple[bytes, bytes]:
-    """Return a frame's headers and payload."""
-    size = 12 + int.from_bytes(frame[4:8])
-    return frame[12:size], frame[size:-4]
-
-
-def _without_end(frame: bytes) -> bytes:
-    headers, payload = _parts(frame)
-    return _framed(headers, payload[:-1])
-
-
-def _not_utf8(frame: bytes) -> bytes:
-    headers, payload = _parts(frame)
-    return _framed(headers, not_utf8(payload))
-
-
-def _opening() -> bytes:
-    headers = _headers("contentBlockDelta", "event")
-    head = struct.pack(">II", 16 + len(headers) + _HUGE, len(headers))
-    return head + struct.pack(">I", crc32(head)) + headers
-
-
-AWS = Shape(aws_frame("keepAlive", {}), _opening(), _without_end, _not_utf8)
 
 
 def gemini_event(
@@ -278,9 +218,6 @@ def gemini_array(*events: bytes) -> list[bytes]:
     objects = (json.loads(event.removeprefix(b"data: ")) for event in events)
     pretty = [json.dumps(each, indent=2, ensure_ascii=False).encode() + b"\n" for each in objects]
     return [b"[", *chain.from_iterable((text, b",\r\n") for text in pretty[:-1]), *pretty[-1:], b"]"]
-
-
-NDJSON = Shape(keep_alive=b"\n", opening=b'{"message":{"content":"')
 
 
 def ollama_line(message: dict[str, Any] | None = None, **fields: Any) -> bytes:

@@ -17,7 +17,8 @@ from math import inf, isinf
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
-from ._plan import Action, End, Fin, Plan, Reset, Send, Wait, play
+from .._recording import Playback
+from .faults import End, Fin, Plan, Reset, play
 
 if TYPE_CHECKING:
     import httpx
@@ -171,35 +172,19 @@ class FaultTransport(_Transport):
         await self.aclose()
 
 
-class _Stream:
+class _Stream(Playback):
     """A response's body: reading plays the plan, and `aclose` is recorded."""
 
     def __init__(self, exchange: Exchange, http: ModuleType, read_timeout: float | None) -> None:
+        super().__init__(play(exchange.plan))
         self._exchange = exchange
         self._http = http
         self._read_timeout = inf if read_timeout is None else read_timeout
-        self._steps: Iterator[Action] = play(exchange.plan)
         self._closed = asyncio.Event()
 
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        await asyncio.sleep(0)  # As with a socket, other tasks get their turn during an endless plan.
-        for step in self._steps:
-            match step:
-                case Send(data) if data:
-                    self._exchange.events_sent += 1
-                    self._exchange.bytes_sent += len(data)
-                    return data
-                case Wait(seconds):
-                    await self.pause(seconds)
-                case Send():
-                    pass
-                case Reset() | Fin() | End():
-                    self._exchange.finished = True
-                    self._raise_for(step)
-        raise StopAsyncIteration
+    def send(self, data: bytes) -> None:
+        self._exchange.events_sent += 1
+        self._exchange.bytes_sent += len(data)
 
     async def end_unanswered(self) -> None:
         """Play the plan without a response, and raise the error at the end."""
@@ -207,7 +192,8 @@ class _Stream:
             pass
         raise self._http.RemoteProtocolError("the peer closed the connection without an answer")
 
-    def _raise_for(self, end: Reset | Fin | End) -> None:
+    def end(self, end: Reset | Fin | End) -> None:
+        self._exchange.finished = True
         if isinstance(end, Reset):
             raise self._http.ReadError("the connection was reset by the peer")
         if isinstance(end, Fin) and self._exchange.plan.framing == "chunked":

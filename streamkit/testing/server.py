@@ -19,7 +19,7 @@ from http.client import responses
 from math import isinf
 from typing import Self, cast
 
-from ._plan import Action, End, Fin, Plan, Reset, Send, Wait, play
+from .faults import Action, End, Fin, Plan, Reset, Send, Wait, play
 from .in_process import Exchange, Plans, Request, choose
 
 _ENDING = 30.0  # seconds that a server may take to close its connections

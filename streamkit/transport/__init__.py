@@ -8,7 +8,6 @@ from ._connection import HttpConnection, OpenSocket, raw_body, socket_of
 from ._direct import HttpxClient, direct_client, direct_libraries
 from ._error_body import error_body
 from ._loop_owner import check_owned_by_loop, client_settings, copy_for_loop, owned_by_loop, wrong_loop_error
-from ._replay import Playback, Played, ReplayTransport, replay_transport
 
 __all__ = [
     "AnswerHead",
@@ -18,9 +17,6 @@ __all__ = [
     "HttpConnection",
     "HttpxClient",
     "OpenSocket",
-    "Playback",
-    "Played",
-    "ReplayTransport",
     "Unanswered",
     "address_of",
     "attempt",
@@ -38,7 +34,6 @@ __all__ = [
     "owned_by_loop",
     "plain_client",
     "raw_body",
-    "replay_transport",
     "socket_of",
     "with_short_errors",
     "wrong_loop_error",

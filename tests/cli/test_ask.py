@@ -17,7 +17,7 @@ import pytest
 
 from streamkit import cli
 from streamkit.testing import FaultServer, Plan, chat_events, plan
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 from tests.programs import SAFETY, started
 
 WHOLE = plan("none", chat_events("Io is hot. ", "Europa is not."))

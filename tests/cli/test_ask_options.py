@@ -16,7 +16,7 @@ import pytest
 import streamkit as sk
 from streamkit import cli, codec
 from streamkit.testing import FaultServer, Plan, chat_events, chat_tool_events, plan, whole_body
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 
 WHOLE = plan("none", chat_events("Io is hot. ", "Europa is not."))
 MODEL = ("?", "-m", "openai/m")

@@ -14,7 +14,7 @@ import pytest
 
 from streamkit import cli
 from streamkit.testing import FaultServer, Plan, chat_events, chat_tool_events, plan
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 from tests.programs import SAFETY, started
 
 if sys.platform == "win32":

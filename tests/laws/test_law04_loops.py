@@ -15,7 +15,7 @@ import pytest
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Plan, assert_closed, chat_events
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 from streamkit.transport import HttpConnection, OpenSocket
 
 pytestmark = pytest.mark.sdk

@@ -18,7 +18,7 @@ from streamkit.testing import (
     gemini_event,
     gemini_events,
 )
-from streamkit.testing._plan import Send
+from streamkit.testing.faults import Send
 
 SPEECH: list[dict[str, Any]] = [{"id": "a", "transcript": "Try"}, {"data": "AAAA"}, {"expires_at": 1}]
 

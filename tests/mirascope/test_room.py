@@ -24,7 +24,7 @@ from streamkit.mirascope import (
 from streamkit.mirascope.core import openai
 from streamkit.mirascope.retries.tenacity import collect_errors
 from streamkit.testing import FaultServer, Plan, chat_event, chat_events, chat_tool_events, plan, whole_body
-from streamkit.testing._plan import Forever
+from streamkit.testing.faults import Forever
 from tests.providers.canaries import PROMPT, finds, shown
 
 ROOM = Path(streamkit.mirascope.__file__).parent

@@ -10,7 +10,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, anthropic_events, bedrock_error, invoke_events, plan, whole_body
-from streamkit.testing._plan import Send
+from streamkit.testing.faults import Send
 from tests.timing import soon_async
 
 pytestmark = pytest.mark.sdk

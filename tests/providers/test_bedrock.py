@@ -13,7 +13,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, aws_frame, bedrock_error, bedrock_events, plan
-from streamkit.testing._plan import Send
+from streamkit.testing.faults import Send
 from streamkit.testing.in_process import Request
 from tests.programs import SAFETY
 from tests.timing import soon_async

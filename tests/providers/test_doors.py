@@ -14,7 +14,7 @@ import pytest
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Plan, chat_events, plan, responses_events
-from streamkit.testing._plan import Send
+from streamkit.testing.faults import Send
 from tests.providers.doors import kind_of
 from tests.timing import soon, soon_async
 

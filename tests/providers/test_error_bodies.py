@@ -15,7 +15,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan
-from streamkit.testing._plan import Fin, Forever, Repeat, Send, Wait
+from streamkit.testing.faults import Fin, Forever, Repeat, Send, Wait
 from tests.providers.doors import KEY, ask, every_door, kind_of
 
 pytestmark = pytest.mark.sdk

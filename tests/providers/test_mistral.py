@@ -14,7 +14,7 @@ from streamkit import wire
 from streamkit.messages import as_messages
 from streamkit.providers import CallSpec
 from streamkit.testing import FaultServer, Plan, chat_event, chat_events, plan
-from streamkit.testing._plan import Send
+from streamkit.testing.faults import Send
 from streamkit.wire.openai_chat.request import mistral_body
 
 pytestmark = pytest.mark.sdk

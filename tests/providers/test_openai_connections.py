@@ -14,7 +14,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, assert_closed, chat_event, chat_events, plan
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 from streamkit.testing.in_process import Request
 from tests.programs import SAFETY
 from tests.timing import soon_async

@@ -10,7 +10,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, FaultTransport, Plan, chat_event, plan
-from streamkit.testing._plan import Send
+from streamkit.testing.faults import Send
 from tests.providers.doors import kind_of
 
 pytestmark = pytest.mark.sdk

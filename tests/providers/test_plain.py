@@ -12,7 +12,7 @@ from streamkit.providers import CallSpec
 from streamkit.providers._config import ProviderConfig
 from streamkit.providers._plain import PlainRequest, StatusError
 from streamkit.testing import FaultServer, Plan, chat_events, plan
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 
 ROW = ProviderConfig("plainly", "openai_compatible.chat")
 

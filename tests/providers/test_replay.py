@@ -1,12 +1,10 @@
-"""Recordings of our own, played through the real requests."""
+"""Recordings of our own, found by their names and played through the wire's decoders."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import math
-import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,10 +12,10 @@ import pytest
 
 import streamkit as sk
 from streamkit import operators as ops
+from streamkit._recording import Playback, Played, Send, Until
 from streamkit.providers import _recordings as recorded
-from streamkit.providers import replay
 from streamkit.testing import FaultServer, assert_closed, plan, run_in_virtual_time
-from streamkit.transport import Playback, Played, ReplayTransport
+from tests import rewrite_recordings
 
 MOONS = "Which moons may hold life?"
 SDKS = ("openai", "anthropic", "cohere")
@@ -29,7 +27,7 @@ def ask(model: str, prompt: str = MOONS, *, speed: Any = math.inf, **params: Any
 
 @pytest.mark.sdk
 @pytest.mark.parametrize("sdk", SDKS)
-async def test_an_answer_comes_whole_through_the_real_sdk(sdk: str) -> None:
+async def test_an_answer_comes_whole_through_the_decoder(sdk: str) -> None:
     played: list[Played] = []
     response = await ask(f"replay/{sdk}", played=played)
     assert response.state == "complete"
@@ -84,18 +82,16 @@ async def test_a_recording_that_is_cut_is_an_error_with_what_came() -> None:
     assert caught.value.partial.content.endswith("silica and hydro")
 
 
-@pytest.mark.sdk
-async def test_the_pace_is_the_recorded_one_times_speed() -> None:
-    whole = sum(seconds for seconds, _ in recording("openai", "moons").steps())
-    assert 1.2 < whole < 1.7
-    await ask("replay/openai")  # the SDK is loaded, its client built
-    began = time.monotonic()
-    await ask("replay/openai", speed=8)
-    assert time.monotonic() - began >= whole / 8 * 0.95
+@pytest.mark.parametrize("speed", [1, 8])
+def test_the_pace_is_the_recorded_one_times_speed(speed: float) -> None:
+    reads = next(each for each in recorded.recordings() if each.model == "openai:moons").read().reads
 
+    async def times() -> list[float]:
+        began = asyncio.get_running_loop().time()
+        stream = ask("replay/openai", speed=speed)
+        return [asyncio.get_running_loop().time() - began async for _ in stream]
 
-def recording(provider: str, name: str) -> recorded.Recording:
-    return next(each for each in recorded.recordings() if (each.provider, each.name) == (provider, name))
+    assert run_in_virtual_time(times()) == pytest.approx([seconds / speed for seconds, _ in reads][:-1])  # but [DONE]
 
 
 @pytest.mark.sdk
@@ -107,23 +103,6 @@ async def test_whoever_has_enough_closes_it_and_the_rest_is_not_played() -> None
         await call.aclose()
     assert played[0].closed is not None
     assert 0 < played[0].sent < played[0].events == 55
-
-
-def test_every_call_on_a_loop_shares_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[object] = []
-    real = replay._network  # pyright: ignore[reportPrivateUsage] - it is called once for each client
-
-    def network(library: Any) -> Any:
-        made.append(real(library))
-        return made[-1]
-
-    async def three_calls() -> None:
-        for _ in range(3):
-            await ask("replay/openai")
-
-    monkeypatch.setattr(replay, "_network", network)
-    asyncio.run(three_calls())
-    assert len(made) == 1
 
 
 @pytest.mark.sdk
@@ -164,6 +143,8 @@ def test_a_prompt_is_looked_for_under_the_name_that_was_given() -> None:
         ("replay/openai:none", {}, "There is no recording replay/openai:none"),
         ("replay/openai", {"speed": 0}, "speed=0"),
         ("replay/openai", {"speed": "fast"}, "above 0"),
+        ("replay/openai", {"faults": ["cat"]}, "there are none, latency"),
+        ("replay/openai", {"faults": "cut"}, "give a list"),
         ("replay/openai", {"speed": True}, "above 0"),
         ("replay/openai", {"speed": math.nan}, "above 0"),
         ("replay/openai", {"played": 1}, "give a list"),
@@ -178,54 +159,40 @@ def test_what_is_wrong_is_raised_at_the_call(model: str, params: dict[str, Any],
 
 def test_the_docs_have_one_row_a_recording() -> None:
     page = (Path(__file__).parents[2] / "docs" / "replay.md").read_text(encoding="utf-8")
-    rows = {f"| `replay/{each.provider}:{each.name}` | {each.prompts[0]} |" for each in recorded.recordings()}
+    rows = {f"| `replay/{each.model}` | {each.prompts[0]} |" for each in recorded.recordings()}
     assert {row for row in rows if row not in page} == set()
     assert page.count("| `replay/") == len(rows)
 
 
-@pytest.mark.parametrize("library", ["httpx", "httpx2"])
-async def test_the_transport_plays_for_both_libraries(library: str) -> None:
-    http = importlib.import_module(library)
-    playback = Playback([(0.0, b"Eu"), (0.04, b"ro"), (0.04, b"pa")], speed=2)
-    async with http.AsyncClient(transport=ReplayTransport(lambda: playback, http)) as client:
-        began = time.monotonic()
-        assert (await client.get("http://replay.invalid/")).text == "Europa"
-    assert time.monotonic() - began >= 0.04
-    assert (playback.played.sent, playback.played.events) == (3, 3)
-    assert playback.played.closed is not None
-
-
 def test_a_late_reader_gets_what_is_overdue_at_once() -> None:
-    http: Any = importlib.import_module("httpx")
-    playback = Playback([(0.05, b"Eu"), (0.05, b"ro"), (0.05, b"pa")])
-
     async def read() -> float:
-        client = http.AsyncClient(transport=ReplayTransport(lambda: playback, http))
-        async with client, client.stream("GET", "http://replay.invalid/") as answer:
-            await asyncio.sleep(0.2)
-            began = asyncio.get_running_loop().time()
-            assert [data async for data in answer.aiter_raw()] == [b"Eu", b"ro", b"pa"]
-            return asyncio.get_running_loop().time() - began
+        playback = Playback([Until(0.05), Send(b"Eu"), Until(0.1), Send(b"ro"), Until(0.15), Send(b"pa")])
+        await asyncio.sleep(0.2)
+        began = asyncio.get_running_loop().time()
+        assert [data async for data in playback] == [b"Eu", b"ro", b"pa"]
+        return asyncio.get_running_loop().time() - began
 
-    assert run_in_virtual_time(read()) < 0.01
+    assert run_in_virtual_time(read()) == 0
 
 
-def test_a_speed_of_nothing_is_no_speed() -> None:
-    with pytest.raises(ValueError, match="above 0"):
-        Playback([], speed=0)
+def test_the_shipped_recordings_are_as_the_script_writes_them() -> None:
+    for file in rewrite_recordings.FOLDER.glob("*.jsonl"):
+        assert rewrite_recordings.rewritten(file.read_bytes()) == file.read_bytes(), (
+            "python -m tests.rewrite_recordings"
+        )
 
 
 @pytest.mark.parametrize("each", recorded.recordings(), ids=lambda each: each.file.name)
-def test_a_recording_has_no_field_that_real_ones_do_not_have(each: recorded.Recording, wire_dir: Path) -> None:
-    api = {"openai": "openai.chat", "anthropic": "anthropic.messages", "cohere": "cohere.v2.chat"}[each.provider]
+def test_a_recording_has_no_field_that_real_ones_do_not_have(each: recorded.ShippedRecording, wire_dir: Path) -> None:
+    header = each.header
     rows = map(json.loads, (wire_dir / "manifest.jsonl").read_text().splitlines())
     real = {
         path
         for row in rows
-        if row["api"] == api and row["provider"] == each.provider
+        if row["api"] == header.api and row["provider"] == header.provider
         for path in paths_of((wire_dir / row["file"]).read_bytes())
     }
-    ours = paths_of(b"".join(data for _, data in each.steps()))
+    ours = paths_of(b"".join(data for _, data in each.read().reads if isinstance(data, bytes)))
     assert ours - real == set()
 
 

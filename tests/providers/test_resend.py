@@ -12,7 +12,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, plan
-from streamkit.testing._plan import Fin, Reset, Send
+from streamkit.testing.faults import Fin, Reset, Send
 from tests.providers.doors import DOORS, ask, every_door
 from tests.transport.clients import only_httpx
 

@@ -12,7 +12,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan
-from streamkit.testing._plan import Fin, Reset, Send, Wait
+from streamkit.testing.faults import Fin, Reset, Send, Wait
 from tests.packages import missing
 from tests.providers.doors import ask
 from tests.transport.clients import LIBRARIES, use

@@ -17,7 +17,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan
-from streamkit.testing._plan import Reset, Send, Wait
+from streamkit.testing.faults import Reset, Send, Wait
 from tests.packages import missing
 from tests.providers.doors import DOORS, KEY, ask, kind_of
 from tests.transport.clients import LIBRARIES, use

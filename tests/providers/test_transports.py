@@ -14,7 +14,7 @@ import structlog
 import streamkit as sk
 from streamkit.providers import CallSpec, check_transport
 from streamkit.testing import FaultServer, FaultTransport, Plan, chat_events, plan
-from streamkit.testing._plan import Send
+from streamkit.testing.faults import Send
 from tests.packages import missing
 from tests.providers.doors import DOORS, KEY, ask
 

@@ -16,7 +16,7 @@ import pytest
 
 import streamkit as sk
 from streamkit.testing import FaultServer, Plan, assert_closed, chat_event, chat_events, plan
-from streamkit.testing._plan import Forever, Send, Wait
+from streamkit.testing.faults import Forever, Send, Wait
 from streamkit.testing.in_process import Request
 
 pytestmark = pytest.mark.sdk

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import FaultServer, Plan, Script, plan, responses_event, responses_events
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 from tests.wire.responses import CREATED, Event, arguments, called, delta, sent
 
 TEXTS = ("Io, ", "Europa. E", "ND of", " it")

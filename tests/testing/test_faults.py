@@ -7,7 +7,7 @@ import math
 import pytest
 
 from streamkit.testing import FAULTS, Plan, plan
-from streamkit.testing._plan import End, Fin, Forever, Repeat, Reset, Send, Wait, play
+from streamkit.testing.faults import End, Fin, Forever, Repeat, Reset, Send, Wait, play
 
 
 def event(content: str | None = None, reason: str | None = None) -> bytes:

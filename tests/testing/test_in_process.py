@@ -13,7 +13,7 @@ import openai
 import pytest
 
 from streamkit.testing import FAULTS, FaultTransport, Plan, plan
-from streamkit.testing._plan import Forever, Send, Wait
+from streamkit.testing.faults import Forever, Send, Wait
 from streamkit.testing.in_process import Plans, Request
 
 pytestmark = pytest.mark.anyio

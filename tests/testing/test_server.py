@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from streamkit.testing import FAULTS, FaultServer, Plan, plan
-from streamkit.testing._plan import Forever, Repeat
+from streamkit.testing.faults import Forever, Repeat
 from streamkit.testing.in_process import Request
 from tests.timing import soon
 

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from streamkit.testing import FaultServer, Plan, assert_closed, plan
-from streamkit.testing._plan import Send, Wait
+from streamkit.testing.faults import Send, Wait
 from streamkit.testing.in_process import Request
 from streamkit.transport import attempt
 from tests.transport.clients import fetch, library, send

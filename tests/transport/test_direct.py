@@ -12,7 +12,7 @@ import pytest
 
 from streamkit.errors import MalformedError
 from streamkit.testing import FaultServer, Plan, plan
-from streamkit.testing._plan import Fin, Reset, Send, Wait
+from streamkit.testing.faults import Fin, Reset, Send, Wait
 from streamkit.transport import Unanswered, attempt
 from tests.transport.clients import fetch, library, read, send
 

@@ -1,4 +1,4 @@
-"""What a call asks of its provider, whichever door sends it: recordings and caches compare this."""
+"""The body of a call whichever door sends it, for recordings and caches; apart, because it finds the provider anew."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ._find import find
 from ._request import CallSpec
 
 # Of the sender, and not of the answer.
-_NOT_ASKED = ("extra_headers", "extra_query", "timeout")
+_OF_THE_SENDER = ("extra_headers", "extra_query", "timeout")
 
 
-def asked_body(provider: str, ask: CallSpec) -> dict[str, Any] | None:
+def request_body(provider: str, ask: CallSpec) -> dict[str, Any] | None:
     """Return the fields of a call's body after mapping, with the model and ``stream``; None if the provider has none.
 
     Args:
@@ -20,7 +20,7 @@ def asked_body(provider: str, ask: CallSpec) -> dict[str, Any] | None:
         ask: The call.
 
     >>> from streamkit.messages import Messages
-    >>> asked_body("openai", CallSpec("gpt-5-mini", (Messages.User("Which moons?"),)))["messages"]
+    >>> request_body("openai", CallSpec("gpt-5-mini", (Messages.User("Which moons?"),)))["messages"]
     [{'role': 'user', 'content': 'Which moons?'}]
     """
     try:
@@ -28,5 +28,5 @@ def asked_body(provider: str, ask: CallSpec) -> dict[str, Any] | None:
     except (AttributeError, ConfigurationError, NotImplementedError):  # a provider that writes its request itself
         return None
     more: dict[str, Any] = body.pop("extra_body", None) or {}
-    fields = {name: value for name, value in (body | more).items() if name not in _NOT_ASKED}
+    fields = {name: value for name, value in (body | more).items() if name not in _OF_THE_SENDER}
     return {"model": ask.model, **fields, "stream": ask.stream}

@@ -52,7 +52,23 @@ class End:
     """End the body properly; a plan that runs out of steps ends this way too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Stay silent until `seconds` after the answer began; every `Wait` before it makes that later."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """End with `error`, as it was recorded."""
+
+    error: Exception
+
+
 Action = Send | Wait | Reset | Fin | End
+
+Moment = Action | Until | Raise
 
 Step = Action | Repeat | Forever
 
