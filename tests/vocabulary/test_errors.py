@@ -19,6 +19,7 @@ from streamkit.errors import (
     Overloaded,
     ProviderError,
     RateLimited,
+    StoppedError,
     StreamError,
     ToolArgumentsError,
     TruncatedError,
@@ -61,6 +62,8 @@ def test_an_error_survives_a_pickle(cls: type[StreamError]) -> None:
         details |= {"id": "call_1", "name": "get_orbit", "index": 1, "arguments_text": "{"}
     if cls is GuardTripped:
         details |= {"passed": "Io is hot. ", "held": "No."}
+    if cls is StoppedError:
+        details |= {"by": "until('Io')"}
     error = cls("It broke.", partial=PARTIAL.response("failed"), **details)
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is cls
