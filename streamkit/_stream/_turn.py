@@ -19,7 +19,7 @@ from ..operators._base.tool_store import with_side_calls
 from ..origin import TOOL_INDEX, Origin
 from ..rebuilder import Rebuilder
 from ..runtime import call_soon, running_loop
-from ..tool import ToolCall, ToolCallValidator, ToolResult, ToolUpdate, TypedToolCall, arguments_error
+from ..tool import ToolCall, ToolCallValidator, ToolResult, ToolUpdate, TypedToolCall, arguments_error, unknown_result
 from ._approval import Approval
 from ._call import Call
 from ._stream import Stream
@@ -385,7 +385,9 @@ class Turn:
             message = self._message
         else:
             message = response.message_param
-        return [message, *self._answers(self.results(moment=moment))]
+        results = {each.call.index: each for each in self.results(moment=moment)}
+        calls = [call for call in response.tool_calls if call.complete]
+        return [message, *self._answers([results.get(call.index) or unknown_result(call) for call in calls])]
 
     def _answers(self, results: Sequence[ToolResult]) -> list[Message]:
         found: list[Message] = []

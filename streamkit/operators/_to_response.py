@@ -10,11 +10,12 @@ from reactivex import Observable, abc
 from ..chunk import Chunk
 from ..errors import StreamError
 from ..fold import Fold
+from ..fold_turns import FoldedTurns
 from ._base.machine import flush, operator
 from ._base.select import not_a_chunk
 
 if TYPE_CHECKING:
-    from ..response import Response
+    from ..response import Response, State
 
 
 def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
@@ -29,7 +30,8 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
 
     Returns:
         An operator that emits one Response. Its state is ``complete`` if every choice has its finish reason, else
-        ``unknown``: an operator before this one may have cut the answer.
+        ``unknown``: an operator before this one may have cut the answer. That of a conversation is ``complete`` if its
+        last turn calls no tool; a tool call without a result stands in ``history`` as one that may have run, or not.
 
     Raises:
         StreamError: By ``on_error``, the error of the source; without a ``partial`` it gets the Response so far.
@@ -43,21 +45,24 @@ def to_response() -> Callable[[Observable[Chunk]], Observable[Response]]:
     def fold_all(
         source: Observable[Chunk], observer: abc.ObserverBase[Response], scheduler: abc.SchedulerBase | None
     ) -> abc.DisposableBase:
-        fold = Fold()
+        fold, turns = Fold(), FoldedTurns()
 
         def on_next(chunk: Chunk) -> None:
             try:
                 fold.add((chunk,))
+                if type(chunk) is not Chunk:
+                    turns.add(chunk)
             except AttributeError as error:
                 raise not_a_chunk(chunk, error, "to_response()") from None
 
         def on_error(error: Exception) -> None:
             if isinstance(error, StreamError) and error.partial is None:
-                error.partial = fold.response("failed")
+                error.partial = turns.combined(fold.response("failed"))
             observer.on_error(error)
 
         def on_completed() -> None:
-            flush(observer, lambda: [fold.response("complete" if fold.finished else "unknown")])
+            state: State = "complete" if fold.finished else "unknown"
+            flush(observer, lambda: [turns.combined(fold.response(state))])
             observer.on_completed()
 
         return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)

@@ -4,7 +4,7 @@ from ._answer_tool import AnswerTool, given_by_tool
 from ._answers import answer_item
 from ._calls import PartialToolCall, PartialToolCalls, ToolCall, ToolCalls, deeper_than, strict_json, was_cut
 from ._context import ToolContext, ToolProgress, ToolUpdate
-from ._result import CallingTools, MCPResult, ToolResult, ToolState, as_text, check_output
+from ._result import CallingTools, MCPResult, ToolResult, ToolState, as_text, check_output, unknown_result
 from ._schema import strict_schema
 from ._schema_form import SchemaForm
 from ._tool import Tool, ToolCallValidator, ToolRegistry, TypedToolCall, arguments_error, as_tool, to_tools
@@ -37,5 +37,6 @@ __all__ = [
     "strict_json",
     "strict_schema",
     "to_tools",
+    "unknown_result",
     "was_cut",
 ]

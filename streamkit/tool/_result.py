@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from ..errors import ConfigurationError, ToolArgumentsError
+from ..errors import ConfigurationError, StoppedError, ToolArgumentsError
 from ..messages import ImagePart
 from ._answers import answer_item
 from ._calls import ToolCall
@@ -54,6 +54,16 @@ class ToolResult:
     def text(self) -> str:
         """The result as text for the model: the output, or the error's class and message."""
         return as_text(self.output) if self.error is None else f"{type(self.error).__name__}: {self.error}"
+
+
+def unknown_result(call: ToolCall) -> ToolResult:
+    """Return the result of a call of which nobody knows whether it has run.
+
+    Args:
+        call: The tool call.
+    """
+    why = f"{call.name!r} has no result here: it is not known whether it has run."
+    return ToolResult(call, error=StoppedError(why), state="unknown")
 
 
 @dataclass(frozen=True, slots=True)
