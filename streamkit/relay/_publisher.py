@@ -156,6 +156,12 @@ class Publication:
         """
         return wait_for(self.wait_response)
 
+    async def aclose(self) -> None:
+        """End the publishing here and now, without an end for the readers, as if this process had died."""
+        if self._task is not None:
+            self._task.cancel()
+        await self._done.wait()
+
     # The work --------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
