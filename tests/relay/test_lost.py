@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from itertools import count
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def producer(
     pause: float = 0.005,
     word: str = "w",
     if_exists: str = "error",
-) -> Iterator[subprocess.Popen[str]]:
+) -> Generator[subprocess.Popen[str]]:
     command = (
         sys.executable,
         "-m",
@@ -87,8 +87,9 @@ async def test_a_producer_that_was_killed_is_noticed_within_its_lease(redis: Red
     kept = far.content.split()
     assert kept == numbered("w", len(kept))
     assert (await log.status("a")).state == "lost"
-    with pytest.raises(sk.ProducerLost):  # a late reader is told at once, and has what there was
-        await texts(late := sk.from_log(log, "a"))
+    late = sk.from_log(log, "a")
+    with pytest.raises(sk.ProducerLost):  # it is told at once, and has what there was
+        await texts(late)
     assert late.content == far.content
 
 
