@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from ._search._search import search
     from ._stream._converse import converse
     from ._stream._mcp_tools import mcp_tools
+    from ._stream._recording import recording
     from ._stream._retry import fallback, retry
     from ._stream._typed import FromCallArgs
     from .audio.speech import SpeechSegment, spoken_text
@@ -198,6 +199,7 @@ __all__ = [
     "prompt_template",
     "quorum",
     "race",
+    "recording",
     "register_provider",
     "retry",
     "search",
@@ -225,6 +227,7 @@ _LAZY = {
     **dict.fromkeys(("fallback", "retry"), "._stream._retry"),
     "mcp_tools": "._stream._mcp_tools",
     "converse": "._stream._converse",
+    "recording": "._stream._recording",
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
     "Provider": ".providers._own",
     **dict.fromkeys(("LogStatus", "RedisLog", "from_log"), ".relay"),

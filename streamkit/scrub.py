@@ -61,10 +61,67 @@ class Scrubber:
         text = text[:_KEPT]
         return any(_passages(text, self._keys, _KEY_PASSAGE)) or any(_passages(text, self._prompts, _PROMPT_PASSAGE))
 
+    @property
+    def keys(self) -> ByteMask:
+        """What hides the keys in bytes."""
+        return ByteMask(self._keys.split("\n"), _KEY_PASSAGE)
+
+    @property
+    def prompts(self) -> ByteMask:
+        """What hides the prompts in bytes."""
+        return ByteMask(self._prompts.split("\n"), _PROMPT_PASSAGE)
+
     def _forms(self, text: str) -> list[str]:
         """List the escaped forms of the secrets, the longest first; a form longer than the text is left out."""
         forms = {form for secret in self._secrets if len(secret) <= 2 * len(text) for form in _forms(secret)}
         return sorted((form for form in forms if _SHORTEST <= len(form) <= len(text)), key=len, reverse=True)
+
+
+class ByteMask:
+    """Hides secrets in bytes behind stars: whole, in part, and as they are escaped; no byte is moved.
+
+    Args:
+        secrets: The secrets.
+        passage: The number of characters in a row that are hidden if only a part of a secret is there.
+
+    >>> mask = ByteMask(["sk-0123456789"], 8)
+    >>> mask(b'{"error": "bad key sk-01234567", "code": 401}')
+    b'{"error": "bad key ***********", "code": 401}'
+    >>> mask.hidden
+    1
+    """
+
+    def __init__(self, secrets: Iterable[str], passage: int) -> None:
+        forms = dict.fromkeys(form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret))
+        # As many characters as bytes: a character of Latin 1 stands for each byte.
+        texts = [form.encode("utf-8", "replace").decode("latin-1") for form in forms]
+        self._secrets = "\n".join(texts)
+        self._passage = passage
+        half = passage // 2
+        # A passage that is long enough has one of these whole.
+        parts = {text[at : at + half] for text in texts for at in range(0, len(text) - half + 1, half)}
+        self._parts = tuple(part.encode("latin-1") for part in parts)
+        self.hidden = 0
+        """The number of passages that were hidden so far."""
+
+    def may_hide(self, data: bytes) -> bool:
+        """Return whether data may have a passage of a secret; the check is fast, and wrong only by returning True."""
+        for part in self._parts:  # noqa: SIM110 - a generator costs a call for each part
+            if part in data:
+                return True
+        return False
+
+    def __call__(self, data: bytes) -> bytes:
+        """Return the data with stars in place of every passage of a secret; the same object if there is none."""
+        if not self.may_hide(data):
+            return data
+        masked = bytearray(data)
+        end = 0
+        for begin, stop in _passages(data.decode("latin-1"), self._secrets, self._passage):
+            self.hidden += begin > end or not end
+            masked[begin:stop] = b"*" * (stop - begin)
+            end = max(end, stop)
+        return bytes(masked) if end else data
 
 
 def may_share(text: str, keys: Iterable[str]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from .._stream import Record
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 
@@ -36,13 +37,13 @@ class Common(TypedDict, total=False):
     sentinel_ends: SentinelEnds | None
     thinking_tags: ThinkingTags | None
     keep: Keep
+    record: Record | None
 
 
 class Shared(Common, total=False):
     """Options that ``sk.call`` and ``sk.override`` have in common."""
 
     provider: str | None
-    reask: int
 
 
 class Parameters(TypedDict, total=False):

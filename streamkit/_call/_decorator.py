@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, Unpack, overload
 
 from typing_extensions import TypeVar
 
 from .._flow import Flow
-from .._stream import Stream
+from .._stream import Record, Stream
+from ..errors import ConfigurationError
 from ..partial_json import Partial
 from ..response import Response
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
+from ..wire.request import COMMON
 from ._call_options import OfProvider, Options, PartialTools
 from ._function import Decorator
-from ._settings import declare_call
+from ._settings import Settings, declare
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -293,6 +296,7 @@ class CallFactory(Generic[S, W, F]):
         sentinel_ends: SentinelEnds | None = ...,
         thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
+        record: Record | None = ...,
         **params: Any,
     ) -> Decorator[Response[Any, W, F]]: ...
     @overload
@@ -331,6 +335,7 @@ class CallFactory(Generic[S, W, F]):
         sentinel_ends: SentinelEnds | None = ...,
         thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
+        record: Record | None = ...,
         **params: Any,
     ) -> Decorator[Stream[S, ToolCall, W, F]]: ...
     @overload
@@ -341,7 +346,6 @@ class CallFactory(Generic[S, W, F]):
         stream: bool | PartialTools = ...,
         provider: str | None = ...,
         response_model: Any = ...,
-        reask: int = ...,
         output_parser: Callable[[Any], Any] | None = ...,
         partial_tools: bool = ...,
         tools: Iterable[Any] | None = ...,
@@ -370,6 +374,7 @@ class CallFactory(Generic[S, W, F]):
         sentinel_ends: SentinelEnds | None = ...,
         thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
+        record: Record | None = ...,
         **params: Any,
     ) -> Decorator[Any]: ...
 
@@ -381,7 +386,6 @@ class CallFactory(Generic[S, W, F]):
         provider: str | None = None,
         stream: bool | PartialTools = True,
         response_model: Any = None,
-        reask: int = 0,
         output_parser: Callable[[Any], Any] | None = None,
         partial_tools: bool = False,
         tools: Iterable[Any] | None = None,
@@ -410,6 +414,7 @@ class CallFactory(Generic[S, W, F]):
         sentinel_ends: SentinelEnds | None = None,
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
+        record: Record | None = None,
         **params: Any,
     ) -> Decorator[Any]:
         """Decorate a function that returns a prompt; calls of the decorated function return the model's answer.
@@ -425,8 +430,6 @@ class CallFactory(Generic[S, W, F]):
                 ``{"partial_tools": True}`` is ``partial_tools=True``.
             response_model: The type of the answer. With streaming, the result is a ``Flow`` of partial answers, the
                 validated answer last; without streaming, ``Response.parsed`` is the answer.
-            reask: The number of times that the model is asked again, with what does not fit, if its answer is whole and
-                does not fit ``response_model``; see ``sk.stream``. The flow begins anew with each answer.
             output_parser: The function that makes the result from the whole Response, or from the parsed
                 ``response_model``; with ``stream=False`` only.
             partial_tools: True to emit a ``PartialToolCall`` for each delta before each finished tool call.
@@ -456,6 +459,7 @@ class CallFactory(Generic[S, W, F]):
             sentinel_ends: The choices whose end the sentinel alone proves.
             thinking_tags: The tags between which the server sends thinking as text.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
+            record: The path of a folder or a new file to which each call is recorded, or what ``sk.recording`` returns.
             params: The provider's own parameters, by their names in its API.
 
         Raises:
@@ -468,7 +472,28 @@ class CallFactory(Generic[S, W, F]):
         >>> ask("life").run().state
         'complete'
         """
-        return Decorator(declare_call(self._provider, locals()))
+        return Decorator(_declare(self._provider, locals()))
 
+
+def _declare(door: str | None, given: dict[str, Any]) -> Settings:
+    """Make the settings of a call.
+
+    Args:
+        door: The provider whose ``call`` was called; None for ``sk.call``.
+        given: The arguments, by name; ``params`` are the provider's own parameters.
+    """
+    options = {name: value for name in _OPTIONS if (value := given[name]) is not _DEFAULTS.get(name)}
+    if door is not None:
+        if options.get("provider") or not isinstance(options.get("model"), str):
+            raise ConfigurationError(f'Name a model of this provider: sk.{door}.call("model").')
+        options["provider"] = door
+    common = {name: value for name in COMMON if (value := given[name]) is not None}
+    options["call_params"] = {**(options.get("call_params") or {}), **common, **given["params"]}
+    return declare(options)
+
+
+_OPTIONS = ("provider", *(each.name for each in fields(Settings) if each.name != "recover"))
+
+_DEFAULTS = {"json_mode": False, "keep": "all", "partial_tools": False, "stream": True}
 
 call: CallFactory[Any] = CallFactory()

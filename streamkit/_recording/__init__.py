@@ -4,6 +4,7 @@ from ._answer import RecordedAnswer, recorded_answer
 from ._damage import Fault, Faults, as_faults
 from ._decoder import RecordedDecoder
 from ._faults import FAULTS, plan
+from ._file import SUFFIX
 from ._format import (
     FORMAT_VERSION,
     Header,
@@ -17,35 +18,46 @@ from ._format import (
     read_line,
     request_hash,
 )
+from ._live import EACH, Ended, LiveRecording, Opened
 from ._matching import answers, difference, nearest, prompt_text
 from ._plan import Action, End, Fin, Forever, Framing, Moment, Plan, Raise, Repeat, Reset, Send, Step, Until, Wait, play
 from ._playback import Playback, Played
 from ._reader import RecordedCall, Recording, parse_recording, read_header, read_recording
+from ._recorder import Recorder, RecordPath, When
 from ._shapes import AWS, NDJSON, SSE, Shape, aws_frame
+from ._writer import WRITER
 
 __all__ = [
     "AWS",
+    "EACH",
     "FAULTS",
     "FORMAT_VERSION",
     "NDJSON",
     "SSE",
+    "SUFFIX",
+    "WRITER",
     "Action",
     "End",
+    "Ended",
     "Fault",
     "Faults",
     "Fin",
     "Forever",
     "Framing",
     "Header",
+    "LiveRecording",
     "Moment",
+    "Opened",
     "Plan",
     "Playback",
     "Played",
     "Raise",
+    "RecordPath",
     "RecordedAnswer",
     "RecordedCall",
     "RecordedDecoder",
     "RecordedEnd",
+    "Recorder",
     "Recording",
     "Repeat",
     "Reset",
@@ -54,6 +66,7 @@ __all__ = [
     "Step",
     "Until",
     "Wait",
+    "When",
     "answers",
     "as_faults",
     "aws_frame",

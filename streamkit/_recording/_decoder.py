@@ -38,6 +38,8 @@ class RecordedDecoder(DelegatingDecoder):
         super().__init__()
         self._inner = inner
         self._end = end
+        if inner is not None:
+            self.opened_as = getattr(inner, "opened_as", None)
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Add bytes and return the chunks that they complete, or the chunk that they are."""

@@ -5,14 +5,7 @@ from ._door import ProviderDoor
 from ._foreign import from_async
 from ._names import check_names
 from ._open import CallInputs, open_call, stream, with_system
-from ._options import (
-    OVERRIDES,
-    CallOptions,
-    check_reask,
-    check_sentinel_ends,
-    check_thinking_tags,
-    context_options,
-)
+from ._options import OVERRIDES, CallOptions, Record, check_sentinel_ends, check_thinking_tags, context_options
 from ._reader_watch import ReaderTrace, ReaderWatch
 from ._retry_policy import Attempt, RetryPolicy
 from ._shared_call import SharedCall
@@ -30,13 +23,13 @@ __all__ = [
     "ProviderDoor",
     "ReaderTrace",
     "ReaderWatch",
+    "Record",
     "RetryPolicy",
     "SharedCall",
     "Stream",
     "ToolTrace",
     "began_at",
     "check_names",
-    "check_reask",
     "check_sentinel_ends",
     "check_thinking_tags",
     "compacted",

@@ -17,7 +17,7 @@ from ..chunk import Usage
 from ..errors import ProducerLost, StoppedError, StreamError
 from ..fold import Fold
 from ..fold_snapshots import Snapshots
-from ..forks import leave_in_child, new_lock
+from ..forks import new_lock
 from ..log import End, MemoryLog, ReaderCount, StartPosition
 from ..operators._base.tool_run import ToolRun
 from ..operators._base.tool_store import ToolStore, with_side_calls
@@ -37,33 +37,19 @@ from ..usage.sums import added
 from ..wire.formats import EventSource
 from ._display import StreamDisplay
 from ._ended_event import log_stream_ended
-from ._lifecycle import Lifecycle, Phase
+from ._lifecycle import Lifecycle, Phase, RunningCalls
 from ._pump import Pump
 from ._retry_policy import NONE_FAILED, FailedAttempts, RetryPolicy
 
 if TYPE_CHECKING:
     from ..response import Response, State
+    from ._recorded import CallRecording
 
 
 _NO_GUARD = contextlib.nullcontext()
 
 _OVER = (Phase.DRAINING, Phase.STOPPING, Phase.CLOSED)
-# An event loop holds tasks weakly: a call that waits for nothing of the loop's would be collected.
-_running: set[Call] = set()
-
-
-class _Running:
-    """The calls that run, which a forked child ends."""
-
-    def leave_to_parent(self) -> None:
-        """End the calls in a forked child."""
-        for call in list(_running):
-            call.leave_to_parent()
-
-
-_all_running = _Running()
-
-leave_in_child(_all_running)
+_running = RunningCalls()
 
 
 class Call:
@@ -80,6 +66,7 @@ class Call:
     """
 
     display: StreamDisplay | None = None  # while a notebook shows it
+    recording: CallRecording | None = None  # if it is recorded
 
     _snapshots: tuple[MemoryLog, Snapshots] | None = None  # of the log, once an earlier moment is asked for
 
@@ -149,7 +136,7 @@ class Call:
 
     def start(self) -> None:
         """Start the pump on the call's loop; callable from any thread."""
-        _running.add(self)
+        _running.all.add(self)
         if running_loop() is self.loop:
             self._start_task()
         else:
@@ -181,10 +168,12 @@ class Call:
     def _closed(self) -> None:
         self._life.move(Phase.CLOSED)
         self._life.closed_at = self.loop.time()
+        if self.recording is not None:
+            self.recording.end(self, self._error)
         if not self._logged and self.log.end is not None:
             self._log_end(self.log.end.error)
         self.closed.set()
-        _running.discard(self)
+        _running.all.discard(self)
 
     @property
     def request(self) -> Request:
@@ -369,6 +358,8 @@ class Call:
             self._error = error
             self._failed = self.as_failed()
             self._error = None
+            if self.recording is not None:
+                self.recording.attempt_failed(error)
             self._pump.calls = self._pump.resent = 0
             if self.log.length:
                 self.log = self.log.successor()
@@ -455,6 +446,8 @@ class Call:
             self._log_end(error)
         if self.display is not None:
             self.display.update()  # first: who reads the end may end a notebook's cell
+        if self.recording is not None and self._life.phase is not Phase.DRAINING:  # which is recorded too
+            self.recording.end(self, error)
         self.log.close(End(error))
 
     def _add_what_arrived(self, error: StreamError) -> None:
@@ -469,7 +462,7 @@ class Call:
             return
         self.closed = Latch()
         self.closed.set()
-        _running.discard(self)
+        _running.all.discard(self)
         self._life.move(Phase.CLOSED)
         lost = None
         if self.log.end is None:

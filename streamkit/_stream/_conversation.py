@@ -16,6 +16,7 @@ from ..tool import Tool, ToolCallValidator, ToolRegistry, ToolResult, was_cut
 from ..usage.sums import added
 from ..wire.decoder import DelegatingDecoder
 from ._approval import Approval, OnTool
+from ._recorded import CallRecording
 from ._retry_policy import FailedAttempts
 from ._stream import Stream
 from ._turn import Turn
@@ -167,6 +168,8 @@ class Conversation:
     def __init__(self, plan: ConversationPlan, ask: CallSpec) -> None:
         self.decoder = ConversationDecoder()
         self.turns: list[Turn] = []
+        self.recording: CallRecording | None = None
+        """The recording of the whole conversation; None if it is not recorded."""
         self._plan = plan
         self._options = plan.options
         self._ask = ask
@@ -226,6 +229,9 @@ class Conversation:
 
     def _begin(self) -> Turn:
         stream = self._plan.open_turn(self._ask, self.turns)
+        # A turn belongs into the file of the conversation, and not into one of its own.
+        record_to = None if self.recording is None else self.recording.turn(len(self.turns))
+        stream._shared.record_to = record_to  # pyright: ignore[reportPrivateUsage] - one idea in two files
         options = self._options
 
         turn = Turn(

@@ -21,7 +21,7 @@ from ._approval import OnTool
 from ._conversation import ConversationOptions, ConversationPlan, ConversationRequest, OnToolError
 from ._keywords import CallKeywords
 from ._open import CallInputs, PreparedCall, prepare_call
-from ._options import CallOptions, check_reask
+from ._options import CallOptions, check_reask, context_options
 from ._retry import fallback as fall_back
 from ._retry import retry as send_again
 from ._stream import Stream
@@ -157,12 +157,12 @@ def open_conversation(
         ConfigurationError: An option or a parameter is invalid.
     """
     chosen = _checked({name: value for name, value in conversation.items() if name in _CONVERSATION})
-
     check_reask(given.reask, typed=given.response_model is not None)
 
     def prepared(name: str, provider: str | None) -> PreparedCall:
         inputs = replace(given, provider=provider, keep="all", reask=0)
-        return prepare_call(name, prompt, given=inputs, options=options, params=params, streams=streams, origin=origin)
+        made = prepare_call(name, prompt, given=inputs, options=options, params=params, streams=streams, origin=origin)
+        return replace(made, record=False)  # a turn is recorded where the conversation is
 
     first = prepared(model, given.provider)
     _check_call(first.ask)
@@ -182,8 +182,9 @@ def open_conversation(
     plan = ConversationPlan(recovery.open_turn, chosen, first.provider.name, keeps=given.keep == "all")
     request = ConversationRequest(plan, first.ask, first.provider.name)
     of_all = replace(timeouts, first=None, between=None)
+    record = options.over(context_options()).record
     # The checker wants an attribute where a property is: it keeps the limits from the conversation itself.
-    return Stream(cast("Request", request), timeouts=of_all, keep=given.keep, options=options)
+    return Stream(cast("Request", request), timeouts=of_all, keep=given.keep, options=options, record=record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transpo
 from ..tool import ToolCall
 from ..traces import quiet
 from ._open import Given, open_named
+from ._options import Record
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
@@ -69,6 +70,7 @@ class ProviderDoor(Generic[S, R, F]):
         sentinel_ends: SentinelEnds | None = None,
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
+        record: Record | None = None,
         stream: bool = True,
         **params: Any,
     ) -> Stream[S, ToolCall, R, F, M]: ...
@@ -104,6 +106,7 @@ class ProviderDoor(Generic[S, R, F]):
         sentinel_ends: SentinelEnds | None = None,
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
+        record: Record | None = None,
         stream: bool = True,
         **params: Any,
     ) -> Stream[S, ToolCall, R, F]: ...
@@ -139,6 +142,7 @@ class ProviderDoor(Generic[S, R, F]):
         sentinel_ends: SentinelEnds | None = None,
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
+        record: Record | None = None,
         stream: bool = True,
         **params: Any,
     ) -> Stream[S, ToolCall, R, F]:
@@ -173,6 +177,7 @@ class ProviderDoor(Generic[S, R, F]):
             sentinel_ends: The choices whose end the sentinel alone proves.
             thinking_tags: The tags between which the server sends thinking as text.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
+            record: The path of a folder or a new file to which the call is recorded.
             stream: False to ask for the answer in one body.
             params: The provider's own parameters, by their names in its API.
         """

@@ -19,7 +19,7 @@ from ..settings import Caps, Keep, Timeouts
 from ..tool import to_tools
 from ..wire import Decoder, open_decoder
 from ..wire.decoder import DelegatingDecoder
-from ._options import CallOptions, context_options
+from ._options import CallOptions, Record, context_options
 from ._stream import Stream
 
 # The wire format of an SDK's events, by the package or the module of their class.
@@ -52,6 +52,7 @@ def from_async(
     caps: Caps | None = None,
     keep: Keep = "all",
     tools: Iterable[Any] = (),
+    record: Record | None = None,
 ) -> Stream:
     """Make a Stream of an SDK's own stream, or of any iterator, async or not; the Stream can be opened once.
 
@@ -74,6 +75,7 @@ def from_async(
         caps: The bounds on the size of the answer.
         keep: ``"all"``, or the number of the last chunks that the log keeps.
         tools: The tools that the model was given, so that its calls are parsed into their arguments.
+        record: The path of a folder or a new file, or what ``sk.recording`` returns; the chunks are recorded.
 
     Raises:
         ConfigurationError: ``events`` is no iterator, or the wire format is unknown.
@@ -90,10 +92,11 @@ def from_async(
     _check(events)
     if api is not None:
         open_decoder(api, vendor=vendor)  # raises at once if the format is unknown
-    given = CallOptions(timeouts=timeouts, caps=caps)
+    given = CallOptions(timeouts=timeouts, caps=caps, record=record)
     options = given.over(context_options())
     ask = options.on(CallSpec(model="foreign", messages=(), tools=to_tools(tools)))
-    return Stream(_ForeignRequest(events, api, vendor, ask), timeouts=options.timeouts, keep=keep, options=given)
+    request = _ForeignRequest(events, api, vendor, ask)
+    return Stream(request, timeouts=options.timeouts, keep=keep, options=given, record=options.record)
 
 
 class _ForeignRequest:

@@ -8,6 +8,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from ..settings import Caps, SentinelEnds, ThinkingTags, Transport
+from ._options import Record
 
 
 class CallKeywords(TypedDict, total=False, extra_items=Any):
@@ -30,4 +31,5 @@ class CallKeywords(TypedDict, total=False, extra_items=Any):
     transport: Transport | None
     sentinel_ends: SentinelEnds | None
     thinking_tags: ThinkingTags | None
+    record: Record | None
     stream: bool

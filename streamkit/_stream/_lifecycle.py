@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import enum
 
+from ..forks import LeftBehind, leave_in_child
+
 
 class Phase(enum.Enum):
     """The phase of a call."""
@@ -89,3 +91,16 @@ class Lifecycle:
         elif to is Phase.WAITING:
             self.saw_content, self.content_at = False, None
         return True
+
+
+class RunningCalls:
+    """The calls that run: an event loop, which holds tasks weakly, would lose some, and a forked child ends them."""
+
+    def __init__(self) -> None:
+        self.all: set[LeftBehind] = set()
+        leave_in_child(self)
+
+    def leave_to_parent(self) -> None:
+        """End the calls in a forked child."""
+        for call in list(self.all):
+            call.leave_to_parent()

@@ -11,7 +11,6 @@ from ..wire.request import COMMON
 
 _LATER = {
     "cache": "answers are not cached yet",
-    "record": "recording is not built yet",
 }
 
 # Options of streamkit's own that no request has, with the place of each.
@@ -43,8 +42,8 @@ _ELSEWHERE = {
 # The options of sk.stream and sk.call, which stand among the parameters only inside call_params.
 _OPTIONS = frozenset(
     {
-        *("api_key", "base_url", "caps", "client", "extra", "keep", "limits", "provider", "reask", "resend"),
-        *("response_model", "sentinel_ends", "system", "thinking_tags", "timeouts", "transport"),
+        *("api_key", "base_url", "caps", "client", "extra", "keep", "limits", "provider", "reask"),
+        *("record", "resend", "response_model", "sentinel_ends", "system", "thinking_tags", "timeouts", "transport"),
     }
 )
 

@@ -19,6 +19,7 @@ from ._names import check_names, merge_extra
 from ._options import (
     OVERRIDES,
     CallOptions,
+    Record,
     check_reask,
     check_sentinel_ends,
     check_thinking_tags,
@@ -67,6 +68,7 @@ def stream(
     sentinel_ends: SentinelEnds | None = None,
     thinking_tags: ThinkingTags | None = None,
     keep: Keep = "all",
+    record: Record | None = None,
     stream: bool = True,
     **params: Any,
 ) -> Stream[Any, ToolCall, Any, str, M]: ...
@@ -104,6 +106,7 @@ def stream(
     sentinel_ends: SentinelEnds | None = None,
     thinking_tags: ThinkingTags | None = None,
     keep: Keep = "all",
+    record: Record | None = None,
     stream: bool = True,
     **params: Any,
 ) -> Stream: ...
@@ -141,6 +144,7 @@ def stream(
     sentinel_ends: SentinelEnds | None = None,
     thinking_tags: ThinkingTags | None = None,
     keep: Keep = "all",
+    record: Record | None = None,
     stream: bool = True,
     **params: Any,
 ) -> Stream:
@@ -185,11 +189,13 @@ def stream(
         thinking_tags: The names of the tags between which the server sends thinking as text, such as ``"think"``; the
             text inside becomes ``thinking``.
         keep: ``"all"`` (the default), or the number of the last chunks that the log keeps.
+        record: The path of a folder, or of a new file that ends in ``.jsonl``, to which the call is recorded; what
+            ``sk.recording`` returns, for more options; or False to record nothing in a block of ``sk.recording``.
         stream: False to ask for the answer in one body: the Stream has one chunk for each choice, at its end.
         params: The provider's own parameters, by their names in its API.
 
-    ``timeouts``, ``limits``, ``caps``, ``resend`` and ``transport`` that are not given here come from the open
-    ``sk.context``. A parameter that is None is not sent.
+    ``timeouts``, ``limits``, ``caps``, ``resend``, ``transport`` and ``record`` that are not given here come from the
+    open ``sk.context``. A parameter that is None is not sent.
 
     Raises:
         ConfigurationError: The model string, a message, a number or the client is wrong; a parameter is misspelled,
@@ -254,6 +260,7 @@ class PreparedCall:
         keep: The part of the chunks that the log keeps.
         options: The options that were given for this call itself.
         reask: The number of times that the model is asked again.
+        record: What the call is recorded to; None for the open block of ``sk.recording``, False for nothing.
     """
 
     provider: Any
@@ -263,6 +270,7 @@ class PreparedCall:
     keep: Keep
     options: CallOptions
     reask: int = 0
+    record: Record | None = None
 
     def stream(self) -> Stream:
         """Make the Stream of the call.
@@ -282,20 +290,28 @@ class PreparedCall:
         request = self.provider.request(ask)
         if ask.sentinel_ends is not None:
             request.decoder()  # raises at once if the wire format has no sentinel
-        return Stream(request, timeouts=self.timeouts, keep=self.keep, options=self.options)
+        return Stream(request, timeouts=self.timeouts, keep=self.keep, options=self.options, record=self.record)
 
     def _reasking(self, ask: CallSpec) -> Stream:
         """Make the Stream of a call that is asked again while its answer does not fit; see ``stream``."""
         from ._reask import AnswerAttempt, ReaskPlan, reask_stream, with_answers  # which few calls need
 
         clocks = replace(self.timeouts or Timeouts(), total=None)
-        once = replace(self, response_model=None, timeouts=clocks, keep="all", reask=0)
+        once = replace(self, response_model=None, timeouts=clocks, keep="all", reask=0, record=False)
 
         def open_answer(ask: CallSpec, before: Sequence[AnswerAttempt]) -> Stream:
             return replace(once, ask=with_answers(ask, before, self.provider.name)).stream()
 
         plan = ReaskPlan(open_answer, self.reask, keeps=self.keep == "all")
-        return reask_stream(plan, ask, self.provider.name, timeouts=self.timeouts, keep=self.keep, options=self.options)
+        return reask_stream(
+            plan,
+            ask,
+            self.provider.name,
+            timeouts=self.timeouts,
+            keep=self.keep,
+            options=self.options,
+            record=self.record,
+        )
 
 
 def prepare_call(
@@ -336,7 +352,9 @@ def prepare_call(
         answer=given.answer,
         **chosen.of_request(),
     )
-    return PreparedCall(provider, ask, given.response_model, chosen.timeouts, given.keep, options, given.reask)
+    return PreparedCall(
+        provider, ask, given.response_model, chosen.timeouts, given.keep, options, given.reask, chosen.record
+    )
 
 
 def open_call(

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
 from ..errors import ConfigurationError
+from ..forks import new_lock
 from ..providers import CallSpec
 from ..runtime import Limits
 from ..settings import Caps, SentinelEnds, ThinkingTags, Timeouts, Transport
+
+if TYPE_CHECKING:
+    from .._recording import Recorder
+    from ._recorded import RecordedTo
+
+    Record: TypeAlias = str | os.PathLike[str] | Recorder | Literal[False]
+else:
+    Record = Any
 
 OVERRIDES: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("streamkit_overrides", default=())
 
@@ -28,6 +38,7 @@ class CallOptions:
         resend: True if the request may be sent again on a fresh connection.
         transport: The sender of the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, or
             ``"auto"``.
+        record: What the call is recorded to: a path, what ``sk.recording`` returns, or False for nothing.
 
     Raises:
         ConfigurationError: A value has the wrong type.
@@ -38,6 +49,7 @@ class CallOptions:
     caps: Caps | None = None
     resend: bool | None = None
     transport: Transport | None = None
+    record: Record | None = None
 
     def __post_init__(self) -> None:
         for name, kind, usage in _KINDS:
@@ -90,6 +102,32 @@ _KINDS: tuple[tuple[str, type, str], ...] = (
 NO_OPTIONS = CallOptions()
 
 
+class Blocks:
+    """The open blocks of ``sk.recording`` in this process, on whatever thread and loop."""
+
+    def __init__(self) -> None:
+        self.innermost: RecordedTo | None = None
+        """The recorder of the block that was entered last and is still open; None outside of all blocks."""
+        self._open: list[RecordedTo] = []
+        self._lock = new_lock()
+
+    def enter(self, recorder: RecordedTo) -> None:
+        """Open a block."""
+        with self._lock:
+            self._open.append(recorder)
+            self.innermost = recorder
+
+    def leave(self, recorder: RecordedTo) -> None:
+        """Close a block."""
+        with self._lock:
+            at = max(at for at, each in enumerate(self._open) if each is recorder)
+            del self._open[at]
+            self.innermost = self._open[-1] if self._open else None
+
+
+BLOCKS = Blocks()
+
+
 def context_options() -> CallOptions:
     """Return the options that the open contexts set; the innermost wins."""
     found = NO_OPTIONS
@@ -98,7 +136,7 @@ def context_options() -> CallOptions:
     return found
 
 
-def check_reask(value: object, *, typed: bool = True) -> None:
+def check_reask(value: object, *, typed: bool) -> None:
     """Raise unless a value is a number of times to ask again, for a call whose answer has a type.
 
     Args:

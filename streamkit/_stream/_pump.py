@@ -8,7 +8,7 @@ import importlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..chunk import Chunk, Usage
 from ..errors import ConfigurationError, LimitExceeded, StalledError, StoppedError, StreamError
@@ -24,6 +24,9 @@ from ._conversing import Conversing
 from ._lifecycle import Lifecycle, Phase
 from ._pumped import Pumped
 from ._retry_policy import AttemptBuffer, Retries, RetryPolicy
+
+if TYPE_CHECKING:
+    from ._recorded_attempt import Decoding
 
 
 def tokens_used(fold: Fold, prompt_tokens: int, model: str) -> int:
@@ -195,15 +198,19 @@ class Pump:
     async def _pump(self) -> None:
         """Send the request, and read the answer to the end."""
         await self._prepare()
+        recording = self._call.recording
+        if recording is not None:
+            recording.begin(self, self._loop.time)
         self._connection = connection = await self._open()
-        self.conversation = getattr(connection, "conversation", None)
-        self._decoder = self.request.decoder() if self.conversation is None else self.conversation.decoder
+        conversation = self.conversation = getattr(connection, "conversation", None)
+        self._decoder = decoder = self.request.decoder() if conversation is None else conversation.decoder
+        fed = decoder if recording is None else recording.tap(connection, decoder)
         body = connection.__aiter__()
         if not self.request.ask.stream:
             from ._whole_body import WholeBody
 
             body = WholeBody(body, self.request)
-        await self._read(body)
+        await self._read(body, fed)
         if self._decoder.done and self._decoder.finish_seen and self._decoder.error is None:
             await self._drain(body, None if getattr(connection, "released", False) else _DRAIN)
 
@@ -305,11 +312,11 @@ class Pump:
         self.request.decoder()
         _loaded.add((type(self.request), self.request.provider))
 
-    async def _read(self, body: AsyncIterator[bytes]) -> None:
-        """Feed the body to the decoder until the answer ends."""
-        decoder, log, life = self._decoder, self._log, self._life
+    async def _read(self, body: AsyncIterator[bytes], decoder: Decoding) -> None:
+        """Feed the body to the decoder, or to what stands before it, until the answer ends."""
+        feed, log, life = decoder.feed, self._log, self._life
         async for data in body:
-            if self._take(decoder.feed(data), len(data)) or life.phase is Phase.STOPPING:
+            if self._take(feed(data), len(data)) or life.phase is Phase.STOPPING:
                 return
             if life.stop_pending:
                 await self._let_stop()

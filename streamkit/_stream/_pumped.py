@@ -11,6 +11,7 @@ from ..log import MemoryLog
 
 if TYPE_CHECKING:
     from ..response import State
+    from ._recorded import CallRecording
 
 
 class Pumped(Protocol):
@@ -22,6 +23,7 @@ class Pumped(Protocol):
     fold: Fold
 
     stopped_by: str | None
+    recording: CallRecording | None
 
     def finish(self, error: StreamError | None, ended: State) -> None:
         """End the call; called before the connection is closed.

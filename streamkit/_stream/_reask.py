@@ -14,12 +14,13 @@ from ..settings import Keep, Timeouts
 from ..usage.sums import added
 from ._attempt import AnswerAttempt
 from ._conversation import ConversationDecoder, ConversationRequest
-from ._options import CallOptions
+from ._options import CallOptions, Record
 from ._retry_policy import FailedAttempts
 from ._stream import Stream
 
 if TYPE_CHECKING:
     from ..response import Response
+    from ._recorded import CallRecording
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Reasking:
     def __init__(self, plan: ReaskPlan, ask: CallSpec) -> None:
         self.decoder = ConversationDecoder()
         self.attempts: list[AnswerAttempt] = []
+        self.recording: CallRecording | None = None
+        """The recording of all answers; None if they are not recorded."""
         self._plan = plan
         self._ask = ask
         self._steps = self._run()
@@ -105,6 +108,8 @@ class Reasking:
 
     def _begin(self) -> AnswerAttempt:
         stream = self._plan.open_answer(self._ask, self.attempts)
+        record_to = None if self.recording is None else self.recording.answer(len(self.attempts))
+        stream._shared.record_to = record_to  # pyright: ignore[reportPrivateUsage] - one idea in two files
         count = self.decoder.count
         attempt = AnswerAttempt(len(self.attempts), stream, chunks_before=count, keeps=self._plan.keeps)
         self.attempts.append(attempt)
@@ -198,6 +203,7 @@ def reask_stream(
     timeouts: Timeouts | None,
     keep: Keep = "all",
     options: CallOptions | None = None,
+    record: Record | None = None,
 ) -> Stream:
     """Make the Stream of a plan.
 
@@ -208,6 +214,7 @@ def reask_stream(
         timeouts: The clocks: ``first`` and ``between`` are those of each answer, and ``total`` that of all together.
         keep: The part of the chunks that the log keeps.
         options: The options that were given for the call itself.
+        record: What the call is recorded to.
 
     Raises:
         ConfigurationError: The call asks for several answers, or its provider cannot do what it asks for.
@@ -220,4 +227,5 @@ def reask_stream(
     plan.open_answer(ask, ())  # raises at once what a provider cannot do
     # The checker wants an attribute where a property is, which keeps the limits from the call that asks again itself.
     request = cast("Request", ConversationRequest(plan, ask, provider))
-    return Stream(request, timeouts=replace(clocks, first=None, between=None), keep=keep, options=options)
+    of_all = replace(clocks, first=None, between=None)
+    return Stream(request, timeouts=of_all, keep=keep, options=options, record=record)

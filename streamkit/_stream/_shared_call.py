@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from ..forks import new_lock
 from ..providers import CallSpec, Request, with_call
@@ -12,6 +13,9 @@ from ._call import Call
 from ._display import StreamDisplay
 from ._reader_watch import ReaderWatch
 from ._retry_policy import Attempt, RetryPolicy
+
+if TYPE_CHECKING:
+    from ._recorded import RecordedTo
 
 # Of all calls, for the moment in which a first reader starts one; each call's own would have to be made.
 _joining = new_lock()
@@ -25,17 +29,28 @@ class SharedCall:
         timeouts: The clocks of the call, in seconds.
         keep: ``"all"``, or the number of chunks that the log keeps.
         retries: The policies for an attempt that has failed, the outer ones first.
+        record_to: What the call is recorded to; None for nothing.
     """
 
-    __slots__ = ("_context", "_first", "_retries", "call", "display", "keep", "replay_noted", "timeouts", "watch")
+    __slots__ = (
+        *("_context", "_first", "_retries", "call", "display", "keep", "record_to", "replay_noted", "timeouts"),
+        "watch",
+    )
 
     def __init__(
-        self, request: Request, *, timeouts: Timeouts, keep: Keep, retries: tuple[RetryPolicy, ...] = ()
+        self,
+        request: Request,
+        *,
+        timeouts: Timeouts,
+        keep: Keep,
+        retries: tuple[RetryPolicy, ...] = (),
+        record_to: RecordedTo | None = None,
     ) -> None:
         self._first = request
         self._retries = retries
         self.timeouts = timeouts
         self.keep: Keep = keep
+        self.record_to = record_to
         self.call: Call | None = None
         self.display: StreamDisplay | None = None
         self.watch: ReaderWatch | None = None
@@ -77,6 +92,9 @@ class SharedCall:
                     retries=self._retries,
                     before=call,
                 )
+                if self.record_to is not None:
+                    before = self.call and self.call.recording
+                    call.recording = self.record_to.record(call.stream_id, before)
             else:
                 refuse_blocked(call.loop)
             call.join(linger_seconds, reads=reads)
@@ -93,12 +111,19 @@ class SharedCall:
         """Return the attempt that this call would make, for another call that may make the attempt instead."""
         return Attempt(self._first, self.timeouts, self._retries)
 
-    def again(self, ask: CallSpec, timeouts: Timeouts | None) -> SharedCall:
+    def again(self, ask: CallSpec, timeouts: Timeouts | None, record_to: RecordedTo | None) -> SharedCall:
         """Make an unsent copy.
 
         Args:
             ask: The call specification, whose options may have changed.
             timeouts: The new clocks, in seconds; None keeps the old ones.
+            record_to: What the copy is recorded to; None for nothing.
         """
         request = self._first if ask is self._first.ask else with_call(self._first, ask)
-        return SharedCall(request, timeouts=timeouts or self.timeouts, keep=self.keep, retries=self._retries)
+        return SharedCall(
+            request,
+            timeouts=timeouts or self.timeouts,
+            keep=self.keep,
+            retries=self._retries,
+            record_to=record_to,
+        )

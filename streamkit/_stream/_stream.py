@@ -34,13 +34,14 @@ from ..subscription import after as known_chunks
 from ..tool import ToolCall
 from ._call import Call
 from ._display import mimebundle, show
-from ._options import NO_OPTIONS, CallOptions, context_options
+from ._options import BLOCKS, NO_OPTIONS, CallOptions, Record, context_options
 from ._retry_policy import RetryPolicy
 from ._shared_call import SharedCall
 from ._state import M_co, R_co, StreamState
 
 if TYPE_CHECKING:
     from ..response import Response
+    from ._recorded import RecordedTo
 
 
 # The types of a provider's objects: an event and a tool call; ``R_co`` is the whole answer, ``M_co`` its ``parsed``.
@@ -74,6 +75,7 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         timeouts: The clocks of the call, in seconds without content.
         keep: ``"all"``, or the number of the last chunks that the log keeps.
         options: The options that were given for this call itself, without those of a context.
+        record: What the call is recorded to; None for the open block of ``sk.recording``, False for nothing.
     """
 
     def __init__(
@@ -83,11 +85,15 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         timeouts: Timeouts | None = None,
         keep: Keep = "all",
         options: CallOptions | None = None,
+        record: Record | None = None,
     ) -> None:
         super().__init__()
         self._options = options or NO_OPTIONS
         kept = keep if keep == "all" else validate_keep(keep)
-        self._shared = SharedCall(request, timeouts=timeouts or _TIMEOUTS, keep=kept)
+        record_to: Any = BLOCKS.innermost if record is None else _recorder(record)
+        if self._options.record:
+            self._options = replace(self._options, record=record_to)  # checked once, and the same one for `again()`
+        self._shared = SharedCall(request, timeouts=timeouts or _TIMEOUTS, keep=kept, record_to=record_to)
         self._reader_options = _READER_OPTIONS
 
     def __repr__(self) -> str:
@@ -345,7 +351,11 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         fresh = self.again()
         first = fresh._shared.attempt()
         fresh._shared = SharedCall(
-            first.request, timeouts=fresh._shared.timeouts, keep=fresh._shared.keep, retries=(policy, *first.retries)
+            first.request,
+            timeouts=fresh._shared.timeouts,
+            keep=fresh._shared.keep,
+            retries=(policy, *first.retries),
+            record_to=fresh._shared.record_to,
         )
         return fresh
 
@@ -356,7 +366,8 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         it is a new one, which runs its tools again.
         """
         fresh, options = copy(self), self._options.over(context_options())
-        fresh._shared = self._shared.again(options.on(self._shared.request.ask), options.timeouts)
+        record_to = BLOCKS.innermost if options.record is None else _recorder(options.record)
+        fresh._shared = self._shared.again(options.on(self._shared.request.ask), options.timeouts, record_to)
         return fresh
 
     # Stopping --------------------------------------------------------------------------------------
@@ -414,6 +425,13 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _recorder(record: Record) -> RecordedTo | None:
+    """Return the recorder that a value of ``record=`` means, or None for False."""
+    from ._recording import as_recorder  # which loads what recordings are made of
+
+    return as_recorder(record) or None
 
 
 def _raise_unparsed(error: Exception | None, whole: Response) -> None:

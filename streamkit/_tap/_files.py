@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
 from .._recording import (
-    Fault,
     Header,
     RecordedEnd,
     end_line,
@@ -75,7 +74,6 @@ def _read(path: Path) -> Recorded:
         reads=reads,
         end=http["end"],
         reason=http.get("reason", ""),
-        api=header.api,
     )
 
 
@@ -99,24 +97,9 @@ def write(take: Take, path: Path, *, prompts: bool) -> None:
     unfinished.replace(path)
 
 
-def as_recorded(take: Take, faults: Sequence[Fault]) -> Recorded:
-    """Return a take as if it had been read from a file.
-
-    Args:
-        take: The recorded call.
-        faults: The faults that its answer gets.
-    """
-    return Recorded(
-        name="the recording",
-        request={},
-        status=take.status,
-        headers=take.headers,
-        reads=take.reads,
-        end=take.end or "left",
-        reason=take.reason,
-        api=take.request.api,
-        faults=faults,
-    )
+def as_recorded(take: Take) -> Recorded:
+    """Return a take as if it had been read from a file."""
+    return Recorded("the recording", {}, take.status, take.headers, take.reads, take.end or "left", take.reason)
 
 
 def _header_and_end(take: Take, *, prompts: bool) -> tuple[Header, RecordedEnd]:

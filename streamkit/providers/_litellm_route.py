@@ -90,6 +90,8 @@ class RoutedDecoder(DelegatingDecoder):
         self._sentinel_ends: SentinelEnds | None = sentinel_ends
         self._inner: Decoder | None = None
         self._begun = b""
+        self.opened_as: tuple[str, str, int] | None = None
+        """The format, the vendor and the choices of the provider's own bytes; None if LiteLLM has read them."""
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Decode the next bytes and return the chunks that they complete."""
@@ -122,6 +124,8 @@ class RoutedDecoder(DelegatingDecoder):
             thinking_tags=self._thinking_tags,
             whole=self._whole,
         )
+        if self.end_is_proven:  # the bytes are the provider's
+            self.opened_as = getattr(self._inner, "opened_as", None)
         return self._inner
 
 

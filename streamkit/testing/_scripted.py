@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, TypeAlias
 
-from .._stream import CallOptions, Stream, context_options
+from .._stream import CallOptions, Record, Stream, context_options
 from ..errors import StreamError, TransportError
 from ..messages import Prompt, as_messages
 from ..providers import CallSpec, Connection, Provider, Request, decoding_of
@@ -55,6 +55,7 @@ class Script:
         sentinel_ends: SentinelEnds | None = None,
         thinking_tags: ThinkingTags | None = None,
         stream: bool = True,
+        record: Record | None = None,
         **params: Any,
     ) -> Stream:
         """Make a Stream that plays this script.
@@ -71,6 +72,7 @@ class Script:
             sentinel_ends: Choices whose end ``[DONE]`` alone proves.
             thinking_tags: Tags between which the server sends thinking as text.
             stream: False if the script plays one body, as a server answers that does not stream.
+            record: The path of a folder or a new file to which the call is recorded.
             params: Further parameters of the request.
         """
         messages = as_messages(prompt)
@@ -84,10 +86,10 @@ class Script:
             sentinel_ends=sentinel_ends,
             thinking_tags=thinking_tags,
         )
-        given = CallOptions(timeouts=timeouts, limits=limits, caps=caps)
+        given = CallOptions(timeouts=timeouts, limits=limits, caps=caps, record=record)
         options = given.over(context_options())
         request = _ScriptedRequest(self, options.on(ask), api, vendor)
-        return Stream(request, timeouts=options.timeouts, keep=keep, options=given)
+        return Stream(request, timeouts=options.timeouts, keep=keep, options=given, record=options.record)
 
 
 class _ScriptedRequest:

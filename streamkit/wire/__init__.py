@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -83,6 +83,7 @@ def open_decoder(
         from .stop_strings import StopStringDecoder
 
         opened = StopStringDecoder(opened, stop, choices=choices)
+    cast("Any", opened).opened_as = api, vendor, choices  # for who writes the bytes down
     return opened
 
 

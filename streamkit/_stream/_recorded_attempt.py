@@ -1,0 +1,298 @@
+"""The recording of one attempt: it stands between the pump and the decoder, and takes what passes."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from .._recording import (
+    EACH,
+    Ended,
+    Header,
+    LiveRecording,
+    Opened,
+    RecordedEnd,
+    plain_params,
+    prompt_text,
+    request_hash,
+)
+from ..chunk import Chunk
+from ..errors import StreamError
+from ..origin import TOOL_INDEX
+from ..providers import Request, request_body, scrubber_of, shown_name
+from ..scrub import Scrubber
+from ..settings import Tag
+
+if TYPE_CHECKING:
+    from ..response import State
+
+_SLAB = 4096  # bytes of memory that are reserved at a time
+
+
+class Decoding(Protocol):
+    """What the pump feeds a body to."""
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Add bytes and return the chunks that they complete."""
+        ...
+
+    def finish(self) -> list[Chunk]:
+        """End the input and return the last chunks."""
+        ...
+
+
+class Sender(Protocol):
+    """The part of the pump that a recording depends on."""
+
+    request: Request
+    calls: int
+    resent: int
+
+
+class AttemptRecording:
+    """Records one attempt. What is done for each read is in ``feed`` of the taps, and is one call of Python.
+
+    Args:
+        live: The recording.
+        pump: The pump, which sends the request.
+        clock: A function that returns the time of the call's loop in seconds.
+        max_bytes: Bytes of the answer that are recorded.
+        prompts: True if the prompt is written.
+        turn: The number of the turn in a conversation.
+        attempt: The number of attempts of the same call that have failed before.
+    """
+
+    def __init__(
+        self,
+        live: LiveRecording,
+        pump: Sender,
+        clock: Callable[[], float],
+        *,
+        max_bytes: int,
+        prompts: bool,
+        turn: int,
+        attempt: int,
+    ) -> None:
+        self.live = live
+        self.clock = clock
+        self.left = max_bytes
+        """Bytes that are still recorded; -1 once something was left out, or the attempt is over."""
+        self.room = 0
+        """Bytes of reserved memory that are free."""
+        self.left_out = 0
+        """Bytes of the body that are not recorded."""
+        self._pump = pump
+        self._request = pump.request
+        self._prompts = prompts
+        self._turn = turn
+        self._attempt = attempt
+        self._sent = clock()
+        self._is_open = self._is_answered = self._is_conversation = False
+        self._wire: tuple[str, str, int] | None = None
+        self._status: int | None = None
+        self._content_type: str | None = None
+        self._request_id: str | None = None
+
+    def tap(self, connection: object, decoder: Decoding) -> Decoding:
+        """Return what is fed in place of the decoder.
+
+        Args:
+            connection: The connection, whose answer has begun.
+            decoder: The decoder of the answer.
+        """
+        self._is_answered = True
+        self._status = getattr(connection, "status_code", None)
+        self._request_id = getattr(connection, "request_id", None)
+        headers: Mapping[str, str] = getattr(connection, "headers", None) or {}
+        self._content_type = headers.get("content-type")
+        self._is_conversation = hasattr(connection, "conversation")
+        if getattr(decoder, "opened_as", ()) is None:
+            return _LateTap(self, decoder)
+        return self.tap_decoder(decoder)
+
+    def tap_decoder(self, decoder: Decoding) -> Decoding:
+        """Add the header to the file, and return what is fed in place of the decoder.
+
+        Args:
+            decoder: The decoder, which knows by now which bytes it reads, if any.
+        """
+        self._wire = getattr(decoder, "opened_as", None)
+        self._open()
+        if self._wire is None:
+            return cast("Any", _ChunkTap(self, decoder, of_tools=self._is_conversation))
+        return cast("Any", _ByteTap(self, decoder))  # whose functions are attributes: the checker wants methods
+
+    def _open(self) -> None:
+        self._is_open = True
+        self.live.put(Opened(self._describe, self._sent, self._prompts))
+
+    def has_room(self, size: int) -> bool:
+        """Reserve memory for a read; return False if it is left out, as everything behind it then is.
+
+        Args:
+            size: Bytes that it takes.
+        """
+        slab = max(_SLAB, size)
+        if self.left < 0 or not self.live.reserve(slab):
+            self.left = -1
+            return False
+        self.room += slab
+        return True
+
+    def end(self, state: State, error: StreamError | None, *, stopped_by: str | None = None) -> None:
+        """Add the end to the file; what passes later is not recorded.
+
+        Args:
+            state: The state of the Response.
+            error: The error that ended the attempt.
+            stopped_by: What has stopped it.
+        """
+        self.left = -1
+        if not self._is_open:
+            self._status = None if error is None else error.status
+            self._request_id = self._request_id or (error and error.request_id)
+            self._open()
+        pump = self._pump
+        end = RecordedEnd(
+            state="unknown" if state == "streaming" else state,
+            ms=0,  # written from the time beside
+            stopped_by=stopped_by,
+            calls=pump.calls,
+            resent=pump.resent,
+            left_out=self.left_out,
+        )
+        self.live.put(Ended(end, self.clock(), error))
+
+    # In the writer's thread ------------------------------------------------------------------------
+
+    def _describe(self) -> tuple[Header, Scrubber]:
+        request, ask = self._request, self._request.ask
+        body = None
+        with contextlib.suppress(
+            Exception
+        ):  # what a provider of another package may raise is no reason to write nothing
+            body = request_body(request.provider, ask)
+        wire = self._wire if self._is_answered else getattr(request.decoder(), "opened_as", None)
+        api, vendor, choices = wire or (None, None, 1)
+        tags = ask.thinking_tags
+        header = Header(
+            kind="chunks" if api is None else "bytes",
+            provider=request.provider,
+            model=ask.model,
+            api=api,
+            vendor=vendor,
+            choices=choices,
+            stream=ask.stream,
+            status=self._status,
+            content_type=self._content_type,
+            request_id=shown_name(request, self._request_id),
+            request=None if body is None else request_hash(api or request.provider, body),
+            params=plain_params(ask.params),
+            prompts=(prompt_text(ask.messages[-1]),) if self._prompts and ask.messages else None,
+            body=body if self._prompts else None,
+            sentinel_ends=ask.sentinel_ends,
+            thinking_tags=tags if tags is None or isinstance(tags, str) else tuple(_as_tag(each) for each in tags),
+            conversation=self._is_conversation,
+            turn=self._turn,
+            attempt=self._attempt,
+            versions=_versions(),
+        )
+        return header, scrubber_of(request)
+
+
+def _as_tag(tag: Tag) -> str | tuple[str, str]:
+    return tag if isinstance(tag, str) else (tag[0], tag[1])
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {"streamkit": version("streamkit"), "python": platform.python_version()}
+
+
+class _ByteTap:
+    """Takes the bytes that a decoder is fed with."""
+
+    __slots__ = ("feed", "finish")
+
+    def __init__(self, attempt: AttemptRecording, decoder: Decoding) -> None:
+        live, clock, decode = attempt.live, attempt.clock, decoder.feed
+        put = live.queue.append
+        self.finish = decoder.finish
+
+        def feed(data: bytes) -> list[Chunk]:
+            size = len(data)
+            if attempt.left >= size and (attempt.room >= size + EACH or attempt.has_room(size + EACH)):
+                attempt.left -= size
+                attempt.room -= size + EACH
+                put((clock(), data))
+                if not live.queued:
+                    live.wake()
+            else:
+                attempt.left = -1
+                attempt.left_out += size
+            return decode(data)
+
+        self.feed = feed
+
+
+class _ChunkTap:
+    """Takes the chunks that a decoder returns, of a source that has no bytes of a provider.
+
+    Args:
+        attempt: The recording.
+        decoder: The decoder.
+        of_tools: True to take those of tools only: of a conversation, whose turns record the others themselves.
+    """
+
+    __slots__ = ("feed", "finish")
+
+    def __init__(self, attempt: AttemptRecording, decoder: Decoding, *, of_tools: bool = False) -> None:
+        live, clock = attempt.live, attempt.clock
+        put = live.queue.append
+
+        def take(decode: Callable[..., list[Chunk]], *data: bytes) -> list[Chunk]:
+            chunks = decode(*data)
+            for chunk in chunks:
+                if of_tools and chunk.index != TOOL_INDEX:
+                    continue
+                size = EACH + len(chunk.payload or b"") + len(chunk.content)
+                if attempt.left >= size and (attempt.room >= size or attempt.has_room(size)):
+                    attempt.left -= size
+                    attempt.room -= size
+                    put((clock(), chunk, size))
+                    if not live.queued:
+                        live.wake()
+                else:
+                    attempt.left = -1
+                    attempt.left_out += size
+            return chunks
+
+        self.feed = partial(take, decoder.feed)
+        self.finish = partial(take, decoder.finish)
+
+
+class _LateTap:
+    """Takes bytes or chunks, as the decoder knows when it has read the first bytes, which are none of the body."""
+
+    __slots__ = ("_attempt", "_decoder", "_tap")
+
+    def __init__(self, attempt: AttemptRecording, decoder: Decoding) -> None:
+        self._attempt = attempt
+        self._decoder = decoder
+        self._tap: Decoding | None = None
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Add bytes and return the chunks that they complete."""
+        if self._tap is not None:
+            return self._tap.feed(data)
+        chunks = self._decoder.feed(data)
+        self._tap = self._attempt.tap_decoder(self._decoder)
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        """End the input and return the last chunks."""
+        return (self._tap or self._attempt.tap_decoder(self._decoder)).finish()

@@ -1,0 +1,63 @@
+"""Every provider over a socket: the file decodes to the same chunks, and no key and no prompt is in it."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import streamkit as sk
+from streamkit.testing import FaultServer, plan
+from tests.providers.canaries import FAILURES, KEY, PROMPT, finds
+from tests.providers.doors import DOORS, ask, every_door
+from tests.recording.recorded import chunks, only, read
+
+pytestmark = pytest.mark.sdk
+
+PARTS_OF_KEY = [KEY[at : at + 9] for at in range(len(KEY) - 8)]
+
+
+@every_door
+async def test_a_recording_decodes_to_what_its_readers_got(name: str, tmp_path: Path) -> None:
+    with FaultServer(plan("none", DOORS[name].everything())) as server:
+        stream = ask(name, server, record=tmp_path / "answer.jsonl")
+        response = await stream
+    found = read(tmp_path / "answer.jsonl")
+    assert chunks(found) == [chunk async for chunk in stream.chunks()]
+    assert found.end is not None
+    assert (found.end.state, found.header.status) == (response.state, 200)
+    assert (found.header.kind, found.header.provider) == ("bytes", name.partition(" ")[0])
+    assert found.header.request is not None
+    assert not found.header.scrubbed
+    assert not found.header.blanked
+
+
+async def recorded(name: str, folder: Path, address: str, **given: Any) -> str:
+    """Ask, and return the whole file."""
+    door = DOORS[name]
+    options: dict[str, Any] = {"timeouts": sk.Timeouts(first=30, between=30), "api_key": KEY, **given}
+    model = f"{name.partition(' ')[0]}/{door.model}"
+    stream = sk.stream(model, PROMPT, base_url=address + door.base, **options)
+    with contextlib.suppress(sk.StreamError):
+        await stream
+    path = only(folder)
+    read(path)
+    return path.read_text()
+
+
+@every_door
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_no_canary_is_in_the_file_of_a_failure(name: str, failure: str, tmp_path: Path) -> None:
+    with FaultServer(FAILURES[failure](DOORS[name])) as server:
+        text = await recorded(name, tmp_path, server.base_url, record=tmp_path)
+    assert not finds(text)
+
+
+@every_door
+async def test_the_prompt_is_there_with_prompts_and_the_key_never_is(name: str, tmp_path: Path) -> None:
+    with FaultServer(FAILURES["status 400"](DOORS[name])) as server:
+        text = await recorded(name, tmp_path, server.base_url, record=sk.recording(tmp_path, prompts=True))
+    assert PROMPT in text
+    assert not [part for part in PARTS_OF_KEY if part in text]
