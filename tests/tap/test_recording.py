@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import streamkit as sk
 from tests.tap.runs import INI, KEY, PROMPT, Runs
 
 pytest_plugins = ["pytester"]
@@ -287,3 +288,13 @@ def test_the_plugin_imports_nothing_of_streamkit_for_tests_without_its_marks(pyt
     run = [sys.executable, "-c", LIGHT, str(path)]
     done = subprocess.run(run, capture_output=True, text=True, check=False, cwd=pytester.path)
     assert "loaded: [] 0" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_recording_of_a_test_is_played_like_any_other(runs: Runs) -> None:
+    runs.write(ONE.format(options="", prompt=PROMPT))
+    runs.run().assert_outcomes(passed=1)
+    path = runs.pytester.path / "recordings" / "moons.jsonl"
+    response = sk.stream(f"replay/{path}", PROMPT).run()
+    assert (response.content, response.state) == ("Io, Europa", "complete")
+    with pytest.raises(sk.ConfigurationError, match="answers another request"):
+        sk.stream(f"replay/{path}", "Which moons?")
