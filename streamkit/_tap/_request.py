@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import parse_qsl, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from .._recording import request_hash
-from ..providers._secrets import KEY_WORDS
-from ..scrub import HIDDEN
+from ..providers._secrets import address_without_keys
 
 _KEPT = re.compile(r"[A-Za-z0-9_.:/@+-]{0,100}\Z")  # a word of an API, and no sentence
 
@@ -82,12 +81,7 @@ class HttpRequest:
 
     def address(self) -> str:
         """Return the address without a password, and without the values of fields of the query that name a key."""
-        parts = urlsplit(self.url)
-        query = (
-            f"{quote_plus(name)}={HIDDEN if any(word in name.lower() for word in KEY_WORDS) else quote_plus(value)}"
-            for name, value in sorted(parse_qsl(parts.query, keep_blank_values=True))
-        )
-        return f"{parts.scheme}://{self.host}{parts.path}{'?' if parts.query else ''}{'&'.join(query)}"
+        return address_without_keys(self.url)
 
     def body(self) -> Any:
         """Return the body as JSON, or as text if it is none; a multipart body has one boundary for all."""

@@ -13,7 +13,7 @@ from ..errors import ConfigurationError, StreamError
 from ..wire import Decoder, open_decoder
 from ._errors import map_error, request_id_in
 from ._request import CallSpec, decoding_of
-from ._secrets import keys_in_address, scrubber_of
+from ._secrets import address_without_keys, keys_in_address, scrubber_of
 
 NO_KEY = "none"
 
@@ -93,6 +93,16 @@ class ConfiguredRequest:
     def sent_to(self) -> str | None:
         """The address that the request was sent to, without query and password; None if unknown."""
         return None
+
+    @property
+    def server(self) -> str:
+        """The address whose answers a cache keeps apart from those of others, without keys.
+
+        Raises:
+            ConfigurationError: There is no address.
+        """
+        of_client = getattr(self.ask.client, "base_url", None)
+        return address_without_keys(f"{of_client or self._address() or self._config.name}")
 
     def _where(self) -> str | None:
         """Return the host and the path of the request for errors that do not name them; None if unknown."""

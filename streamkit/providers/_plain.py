@@ -30,7 +30,7 @@ from ._config import NO_KEY, ConfiguredRequest, ProviderConfig, request_id_of, v
 from ._errors import map_error
 from ._plain_http import public_http_host, warn_of_plain_http
 from ._request import CallSpec, Connection
-from ._secrets import keys_in, keys_of_client, scrubber_of
+from ._secrets import address_without_keys, keys_in, keys_of_client, scrubber_of
 
 _NO_ATTEMPT = Attempt()
 
@@ -120,6 +120,15 @@ class PlainRequest(ConfiguredRequest):
     def sent_to(self) -> str | None:
         """The address that the request was sent to, without query and password."""
         return self._sent_to and address_of(self._sent_to)
+
+    @property
+    def server(self) -> str:
+        """The address whose answers a cache keeps apart from those of others, without keys.
+
+        Raises:
+            ConfigurationError: There is no address.
+        """
+        return address_without_keys(_with_query(self._url(), self._query))
 
     def _all_headers(self, url: str, key: str) -> dict[str, str]:
         """Return the headers by their names in lower case; those of the call come last."""

@@ -7,10 +7,10 @@ import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast, runtime_checkable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, quote_plus, unquote, urlsplit
 
 from .._compat.private import settings_with_keys
-from ..scrub import Scrubber, may_share, one_line
+from ..scrub import HIDDEN, Scrubber, may_share, one_line
 from ._request import CallSpec
 
 KEY_WORDS = ("auth", "cookie", "key", "password", "secret", "signature", "token")
@@ -109,6 +109,34 @@ def keys_in_address(address: object) -> Iterator[str]:
     for pair in parts.query.split("&"):
         if value := pair.partition("=")[2]:
             yield value
+
+
+def address_without_keys(address: str) -> str:
+    """Return an address without a password, and without the values of fields of the query that name a key.
+
+    Args:
+        address: The address.
+
+    >>> address_without_keys("https://ann:secret@models.example.org/v1?key=1234&api-version=2")
+    'https://models.example.org/v1?api-version=2&key=…'
+    """
+    parts = urlsplit(address)
+    query = (
+        f"{quote_plus(name)}={HIDDEN if _names_a_key(name) else quote_plus(value)}"
+        for name, value in sorted(parse_qsl(parts.query, keep_blank_values=True))
+    )
+    behind = f"?{'&'.join(query)}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{behind}"
+
+
+def values_without_keys(headers: object) -> dict[str, str]:
+    """Return the headers, or the parameters of an address, whose names contain no word for a key, by small names.
+
+    Args:
+        headers: The values by name; other objects have none.
+    """
+    found: Mapping[object, object] = cast("Mapping[object, object]", headers) if isinstance(headers, Mapping) else {}
+    return {str(name).lower(): str(value) for name, value in found.items() if not _names_a_key(str(name))}
 
 
 def keys_in(headers: object) -> Iterator[str]:

@@ -81,6 +81,12 @@ class BedrockRequest(PlainRequest):
     def _needs_boto(self) -> bool:
         return not (self._key() and self.ask.base_url) or self.ask.client is not None
 
+    @property
+    def server(self) -> str:
+        """The address whose answers a cache keeps apart from those of others; the region, until that is known."""
+        region = self._region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        return self._address() or f"{region} {self._profile}"
+
     def _check_client(self, client: Any) -> None:
         _check_client(client)
 

@@ -17,7 +17,7 @@ from ._config import ConfiguredRequest, ProviderConfig, value_of, without_scheme
 from ._direct import COHERE_SDK, DirectRequest, RequestMaker
 from ._plain_http import warn_of_plain_http
 from ._request import CallSpec, Connection, Provider, Request
-from ._secrets import keys_of_client
+from ._secrets import address_without_keys, keys_of_client
 
 COHERE = ProviderConfig("cohere", "cohere.v2.chat", keys=("CO_API_KEY", "COHERE_API_KEY"), base_url_env="CO_API_URL")
 
@@ -60,6 +60,12 @@ class CohereRequest(ConfiguredRequest):
         opened = raw.chat_stream(**self._arguments(client))
         answer = await opened.__aenter__()
         return _CohereConnection(answer, opened)
+
+    @property
+    def server(self) -> str:
+        """The address whose answers a cache keeps apart from those of others, without keys."""
+        client = self.ask.client
+        return super().server if client is None else address_without_keys(cohere_wrapper(client).get_base_url())
 
     def _where(self) -> str | None:
         if self._used is None:
