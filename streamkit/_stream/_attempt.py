@@ -123,8 +123,10 @@ class AnswerAttempt:
         error, response, parser = self.parsed and self.parsed[1], self.response, self.stream.request.answer
         if not isinstance(error, MalformedError) or parser is None or (parser.text_only and response.tool_calls):
             return None
-        whole = response.state == "complete" and not response.refusal and not was_cut(response.finish_reasons or ())
-        return error if whole else None
+        reasons = response.finish_reasons or ()
+        # Where LiteLLM hides the bytes, its finish reason is all that says that the answer is whole.
+        whole = response.state == "complete" or (response.state == "unknown" and bool(reasons))
+        return error if whole and not response.refusal and not was_cut(reasons) else None
 
     def void(self, error: MalformedError) -> Chunk:
         """Return the chunk that says that everything of this answer is void, and begins the next one."""
