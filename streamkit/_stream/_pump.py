@@ -206,7 +206,7 @@ class Pump:
         self._decoder = decoder = self.request.decoder() if conversation is None else conversation.decoder
         fed = decoder if recording is None else recording.tap(connection, decoder)
         body = connection.__aiter__()
-        if not self.request.ask.stream:
+        if not self.request.ask.stream and self.conversation is None:  # whose turns read their bodies themselves
             from ._whole_body import WholeBody
 
             body = WholeBody(body, self.request)

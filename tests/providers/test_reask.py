@@ -78,7 +78,7 @@ STREAMED = [name for name in EVERY if name != "litellm groq"]  # LiteLLM does no
 
 
 @pytest.mark.parametrize("name", [marked(name) for name in STREAMED])
-async def test_every_provider_is_asked_again(name: str) -> None:
+async def test_by_every_provider_in_its_own_way(name: str) -> None:
     with FaultServer(plans(name)) as server:
         check(name, await sk.stream(model_of(name), "Which moon?", **given(name, server)), server)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit.testing import Script, chat_events, chat_tool_events, run_in_virtual_time
+from streamkit.testing import Script, chat_events, chat_tool_events, run_in_virtual_time, whole_body
 from tests.stream.conversing import ANSWER, Ran, calls, is_valid, provider, roles
 
 FIRST = calls("Io", "Europa", text="Let me see.")
@@ -195,3 +195,14 @@ def test_the_total_clock_is_that_of_the_whole_conversation() -> None:
         assert (len(scripted.requests), ran) == (4, ["Io", "Io"])
 
     run_in_virtual_time(main())
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_a_connection_that_is_lost_before_the_body_of_a_turn_ends_the_conversation(turn: int) -> None:
+    ran = Ran()
+    bodies = [[whole_body(FIRST)], [whole_body(ANSWER)]]
+    model, _ = provider(*bodies[:turn], Script([sk.TransportError("The connection is lost.")]))
+    with pytest.raises(sk.TransportError) as caught:
+        sk.converse(model, "How long?", tools=[ran.orbit], stream=False).run()
+    assert caught.value.partial is not None
+    assert caught.value.partial.state == "failed"

@@ -63,7 +63,7 @@ def test_the_fold_of_the_chunks_is_the_response() -> None:
     assert stream.pipe(ops.partial(Orbit)).run() == Orbit(days=1.8)
 
 
-def test_an_answer_that_is_asked_for_again_may_be_a_call_of_a_tool() -> None:
+def test_the_second_answer_may_call_a_tool() -> None:
     ran = Ran()
     stream, scripted = ask(WRONG, calls("Io"), WRONG, RIGHT, tools=[ran.orbit])
     response = stream.run()

@@ -331,3 +331,11 @@ def test_nothing_is_sent_before_the_first_reader_and_once_for_all() -> None:
         return len(scripted.requests)
 
     assert run_in_virtual_time(main()) == 2
+
+
+def test_a_connection_that_is_lost_without_streaming_is_an_error() -> None:
+    stream, _ = ask([whole_body(WRONG)], Script([sk.TransportError("The connection is lost.")]), stream=False)
+    with pytest.raises(sk.TransportError) as found:
+        stream.run()
+    assert found.value.partial is not None
+    assert len(found.value.partial.attempts) == 1
