@@ -16,6 +16,7 @@ from ..tool import Tool, ToolCallValidator, ToolRegistry, ToolResult, was_cut
 from ..usage.sums import added
 from ..wire.decoder import DelegatingDecoder
 from ._approval import Approval, OnTool
+from ._lifecycle import Lifecycle
 from ._recorded import CallRecording
 from ._retry_policy import FailedAttempts
 from ._stream import Stream
@@ -176,6 +177,7 @@ class Conversation:
         self._registry = ToolRegistry(ask.tools)
         # Without tools of the user a call is the answer itself, of a provider that gives a response_model by a tool.
         self._has_tools = any(isinstance(each, Tool) for each in ask.tools)
+        self.life = Lifecycle()
         self._failure: StreamError | None = None
         self._steps = self._run()
         self._cut = False
@@ -242,7 +244,12 @@ class Conversation:
             ids_before={each.response.id for each in self.turns},
             keeps=self._plan.keeps,
             calls=ToolCallValidator(self._registry),
-            runs=ToolRuns(concurrency=options.tool_concurrency, timeout=options.tool_timeout, grace=options.grace),
+            runs=ToolRuns(
+                concurrency=options.tool_concurrency,
+                timeout=options.tool_timeout,
+                grace=options.grace,
+                may_stop=lambda: self.life.stop_pending,
+            ),
             approval=Approval(options.on_tool, seconds=options.approval_timeout, fail=self._fail),
         )
         self.turns.append(turn)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..wire import Decoder
+from ._lifecycle import Lifecycle
 from ._retry_policy import FailedAttempts
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 class Conversing(Protocol):
     """The turns of a conversation."""
+
+    life: Lifecycle
+    """The life of the call, which the call gives to the conversation."""
 
     @property
     def decoder(self) -> Decoder:

@@ -203,6 +203,8 @@ class Pump:
             recording.begin(self, self._loop.time)
         self._connection = connection = await self._open()
         conversation = self.conversation = getattr(connection, "conversation", None)
+        if conversation is not None:
+            conversation.life = self._life
         self._decoder = decoder = self.request.decoder() if conversation is None else conversation.decoder
         fed = decoder if recording is None else recording.tap(connection, decoder)
         body = connection.__aiter__()

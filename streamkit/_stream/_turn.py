@@ -308,6 +308,7 @@ class Turn:
     def cancel(self) -> None:
         """Stop the call; callable from any thread. The tools are stopped by ``aclose``, which follows."""
         self.over = True
+        self._runs.hold()
         self.stream.stop()
 
     async def aclose(self) -> None:

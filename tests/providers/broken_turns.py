@@ -204,7 +204,7 @@ def wrong_anyway(case: Break, outcome: Outcome, sound: Outcome) -> list[str]:
 
 
 def _is_true(result: sk.ToolResult, ran: Sequence[str]) -> bool:
-    """Return whether a result claims nothing false of its call; one that was cancelled may have run, or not."""
-    if result.state in ("unknown", "cancelled"):
+    """Return whether a result claims nothing false of its call."""
+    if result.state == "unknown":
         return True
     return (result.call.id in ran) == (result.state != "not_run")

@@ -113,6 +113,8 @@ class ToolRun:
         """Set when the tool has ended, or has been cancelled."""
         self.outcome: Outcome | None = None
         """The outcome; None before the end, and of a run that was cancelled."""
+        self.entered = False
+        """True once the tool's own code has begun."""
         self.began_at: float | None = None
         """The time of the start on the event loop's clock; None before."""
         self.ended_at: float | None = None
@@ -214,7 +216,7 @@ class ToolRun:
             self.cancel()
 
     async def _run(self, context: ToolContext, blocking: bool, seconds: float | None) -> None:
-        work = partial(self._call.tool.run, self._call.value, context)
+        work = partial(self._enter, partial(self._call.tool.run, self._call.value, context))
         read = partial(
             read_output,
             emit=self._emit_part,
@@ -227,6 +229,10 @@ class ToolRun:
         )
         self._end(Outcome(*found))
         context.cancel()  # a thread may go on after the timeout
+
+    def _enter(self, work: Callable[[], Any]) -> Any:
+        self.entered = True
+        return work()
 
     def _in_thread(self, work: Callable[[], Any]) -> Any:
         """Run the tool in a worker thread, and keep the outcome even if the task has ended meanwhile."""

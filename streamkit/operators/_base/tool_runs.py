@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from ...errors import StoppedError
 from ...runtime import context_without_gate
 from ...tool import ToolResult, ToolState, ToolUpdate, TypedToolCall
 from .tool_output import Charge, free
 from .tool_run import ToolListener, ToolRun, idempotency_key, result_of
+
+_STOPPED_BEFORE = "was not run: it was stopped before it began"
 
 _MOST = 64  # events that wait for the reader before tools that yield wait, too
 
@@ -30,6 +32,7 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         grace: Seconds that ``stop`` waits for tools that cannot be cancelled.
         choice: Index of the answer that makes the calls.
         response_id: The provider's id of the answer, if it is known already.
+        may_stop: Function that returns whether a stop may be due in this turn of the loop, which comes first.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         grace: float = 5.0,
         choice: int = 0,
         response_id: str | None = None,
+        may_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._slots = concurrency
         self._timeout = timeout
@@ -58,7 +62,9 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         self._waiting: deque[TypedToolCall] = deque()
         self._active: dict[asyncio.Task[None], tuple[TypedToolCall, ToolRun]] = {}
         self._listener = ToolListener(self._loop, self._on_update, lambda: len(self._events) >= _MOST)
+        self._may_stop = may_stop
         self._finished = False
+        self._held = False  # nothing more begins
         self._stopped = False
 
     def start(self, call: TypedToolCall) -> None:
@@ -95,6 +101,10 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
             self._listener.resume()
         return event
 
+    def hold(self) -> None:
+        """Let no further tool begin, since ``stop`` follows; callable from any thread."""
+        self._held = True
+
     async def stop(self) -> list[ToolResult]:
         """Stop all tools; return the results that have not been read, in the order of the calls.
 
@@ -102,7 +112,7 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
         ``grace`` seconds for all. The ``state`` of each result says what became of the call: ``done``, ``failed``,
         ``cancelled``, ``not_run``, or ``unknown`` if its thread still runs.
         """
-        self._stopped = True
+        self._held = self._stopped = True
         active = [each for each in self._active.values() if each[1].started]
         waiting = [call for call, run in self._active.values() if not run.started] + list(self._waiting)
         self._waiting.clear()
@@ -119,11 +129,11 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
             task.cancel()
         self._changed.set()
         found += [_ended(call, run, self._grace) for call, run in active]
-        found += [_not_done(call, "not_run", "was not run: it was stopped before it began") for call in waiting]
+        found += [_not_done(call, "not_run", _STOPPED_BEFORE) for call in waiting]
         return sorted(found, key=lambda each: each.call.index)
 
     def _fill(self) -> None:
-        while self._waiting and len(self._active) < self._slots:
+        while self._waiting and len(self._active) < self._slots and not self._held:
             call = self._waiting.popleft()
             key = idempotency_key(call, self._choice, self.response_id)
             run = ToolRun(call, key, self._loop, charge=self.charge)
@@ -132,7 +142,10 @@ class ToolRuns(AsyncIterator[ToolUpdate | ToolResult]):
             task.add_done_callback(self._done)
 
     async def _run(self, call: TypedToolCall, run: ToolRun) -> None:
-        if self._stopped:
+        if self._may_stop():
+            await asyncio.sleep(0)
+        if self._held:
+            self._waiting.appendleft(call)
             return
         run.start(self._timeout)
         began = self._loop.time()
@@ -165,8 +178,10 @@ def _ended(call: TypedToolCall, run: ToolRun, grace: float) -> ToolResult:
     """Return the result of a run that has ended, or was left."""
     if run.outcome is not None:
         return result_of(call, run.outcome)
-    if run.over.happened:
+    if run.over.happened and run.entered:
         return _not_done(call, "cancelled", "was cancelled while it ran")
+    if run.over.happened:
+        return _not_done(call, "not_run", _STOPPED_BEFORE)
     return _not_done(call, "unknown", f"was left after {grace:g} s while it still ran: its end is not known")
 
 
