@@ -44,6 +44,7 @@ class Shared(Common, total=False):
     """Options that ``sk.call`` and ``sk.override`` have in common."""
 
     provider: str | None
+    reask: int
 
 
 class Parameters(TypedDict, total=False):

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, Unpack, overload
 
 from typing_extensions import TypeVar
 
 from .._flow import Flow
 from .._stream import Record, Stream
-from ..errors import ConfigurationError
 from ..partial_json import Partial
 from ..response import Response
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
-from ..wire.request import COMMON
 from ._call_options import OfProvider, Options, PartialTools
 from ._function import Decorator
-from ._settings import Settings, declare
+from ._settings import declare_call
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -346,6 +343,7 @@ class CallFactory(Generic[S, W, F]):
         stream: bool | PartialTools = ...,
         provider: str | None = ...,
         response_model: Any = ...,
+        reask: int = ...,
         output_parser: Callable[[Any], Any] | None = ...,
         partial_tools: bool = ...,
         tools: Iterable[Any] | None = ...,
@@ -386,6 +384,7 @@ class CallFactory(Generic[S, W, F]):
         provider: str | None = None,
         stream: bool | PartialTools = True,
         response_model: Any = None,
+        reask: int = 0,
         output_parser: Callable[[Any], Any] | None = None,
         partial_tools: bool = False,
         tools: Iterable[Any] | None = None,
@@ -430,6 +429,8 @@ class CallFactory(Generic[S, W, F]):
                 ``{"partial_tools": True}`` is ``partial_tools=True``.
             response_model: The type of the answer. With streaming, the result is a ``Flow`` of partial answers, the
                 validated answer last; without streaming, ``Response.parsed`` is the answer.
+            reask: The number of times that the model is asked again, with what does not fit, if its answer is whole and
+                does not fit ``response_model``; see ``sk.stream``. The flow begins anew with each answer.
             output_parser: The function that makes the result from the whole Response, or from the parsed
                 ``response_model``; with ``stream=False`` only.
             partial_tools: True to emit a ``PartialToolCall`` for each delta before each finished tool call.
@@ -472,28 +473,7 @@ class CallFactory(Generic[S, W, F]):
         >>> ask("life").run().state
         'complete'
         """
-        return Decorator(_declare(self._provider, locals()))
+        return Decorator(declare_call(self._provider, locals()))
 
-
-def _declare(door: str | None, given: dict[str, Any]) -> Settings:
-    """Make the settings of a call.
-
-    Args:
-        door: The provider whose ``call`` was called; None for ``sk.call``.
-        given: The arguments, by name; ``params`` are the provider's own parameters.
-    """
-    options = {name: value for name in _OPTIONS if (value := given[name]) is not _DEFAULTS.get(name)}
-    if door is not None:
-        if options.get("provider") or not isinstance(options.get("model"), str):
-            raise ConfigurationError(f'Name a model of this provider: sk.{door}.call("model").')
-        options["provider"] = door
-    common = {name: value for name in COMMON if (value := given[name]) is not None}
-    options["call_params"] = {**(options.get("call_params") or {}), **common, **given["params"]}
-    return declare(options)
-
-
-_OPTIONS = ("provider", *(each.name for each in fields(Settings) if each.name != "recover"))
-
-_DEFAULTS = {"json_mode": False, "keep": "all", "partial_tools": False, "stream": True}
 
 call: CallFactory[Any] = CallFactory()

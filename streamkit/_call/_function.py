@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from .._compat.private import mark_coroutine_function
 from .._flow import Flow, NothingEmitted
-from .._stream import OVERRIDES, Stream, open_call, with_system
+from .._stream import OVERRIDES, Stream, check_reask, open_call, with_system
 from .._stream._typed import apply_output_schema
 from ..errors import ConfigurationError
 from ..messages import AudioPart, BaseMessageParam, DocumentPart, ImagePart, Message, Messages, as_messages
@@ -53,7 +53,8 @@ class Decorated:
             ConfigurationError: The options do not go together.
         """
         changed = Decorated(self._function, self._settings, (*self._overrides, dict(given)))
-        changed._settings_in(())
+        found = changed._settings_in(())
+        check_reask(found.reask, typed=found.response_model is not None)
         return changed.wrap()
 
     def wrap(self) -> Callable[..., Any]:
@@ -314,7 +315,7 @@ def prepare(
     )
     answer = settings.answer
     extractor = answer and answer.operator(text_only=bool(settings.tools), arguments=arguments)
-    stream = _stream(settings, messages, origin)
+    stream = _stream(settings, messages, origin, arguments)
     for recover in settings.recover:
         stream = recover(stream, remake)
     if settings.partial_tools:
@@ -329,19 +330,22 @@ def _configured(settings: Settings, config: Mapping[str, Any]) -> Settings:
     return settings.with_overrides(changes) if changes else settings
 
 
-def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin) -> Stream:
+def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin, arguments: Mapping[str, Any]) -> Stream:
+    answer, reader = settings.answer, None
+    if answer is not None and settings.reask:
+        reader = answer.reader(text_only=bool(settings.tools), arguments=arguments)
     messages, tools, params = apply_output_schema(
         settings.model,
         with_system(messages, settings.system),
         settings.tools,
         settings.call_params,
-        answer=settings.answer,
+        answer=answer,
         json_mode=settings.json_mode,
     )
     return open_call(
         settings.model,
         messages,
-        given=replace(settings.inputs, system=None, tools=tools),
+        given=replace(settings.inputs, system=None, tools=tools, answer=reader),
         options=settings.options,
         params=params,
         streams=settings.stream,

@@ -6,13 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias, cast
 
-from .._stream import CallInputs, CallOptions, Record, Stream, check_names, check_sentinel_ends, check_thinking_tags
+from .._stream import (
+    CallInputs,
+    CallOptions,
+    Record,
+    Stream,
+    check_names,
+    check_reask,
+    check_sentinel_ends,
+    check_thinking_tags,
+)
 from .._stream._typed import Answer, check_tools
 from ..errors import ConfigurationError
 from ..providers import find, split_model
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport, validate_keep
 from ..tool import to_tools
+from ..wire.request import COMMON
 
 Remake: TypeAlias = Callable[[Any], Any]
 
@@ -29,6 +39,7 @@ class Settings:
         tools: Tools that the model may call.
         system: Text of the system message.
         response_model: Type of the answer; None for text.
+        reask: Number of times that the model is asked again if its answer does not fit.
         json_mode: True to use the provider's JSON mode and to put the schema into the prompt.
         output_parser: Function that makes the result from the whole answer.
         call_params: Other parameters for the provider, by name.
@@ -54,6 +65,7 @@ class Settings:
     tools: tuple[Any, ...] = ()
     system: str | None = None
     response_model: Any = None
+    reask: int = 0
     json_mode: bool = False
     output_parser: Callable[[Any], Any] | None = None
     call_params: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -86,6 +98,7 @@ class Settings:
             sentinel_ends=self.sentinel_ends,
             thinking_tags=self.thinking_tags,
             keep=self.keep,
+            reask=self.reask,
         )
 
     @property
@@ -153,7 +166,45 @@ def declare(given: Mapping[str, Any]) -> Settings:
     """
     if not given.get("model"):
         raise ConfigurationError('Name a model: sk.call("provider/model"), or sk.call(provider=…, model=…).')
-    return Settings(model="").with_overrides(given)
+    found = Settings(model="").with_overrides(given)
+    check_reask(found.reask, typed=found.response_model is not None)
+    return found
+
+
+def declare_call(door: str | None, given: dict[str, Any]) -> Settings:
+    """Make the settings of a call.
+
+    Args:
+        door: The provider whose ``call`` was called; None for ``sk.call``.
+        given: The arguments, by name; ``params`` are the provider's own parameters.
+    """
+    options = {name: value for name in _OPTIONS if (value := given[name]) is not _DEFAULTS.get(name)}
+    if door is not None:
+        if options.get("provider") or not isinstance(options.get("model"), str):
+            raise ConfigurationError(f'Name a model of this provider: sk.{door}.call("model").')
+        options["provider"] = door
+    common = {name: value for name in COMMON if (value := given[name]) is not None}
+    options["call_params"] = {**(options.get("call_params") or {}), **common, **given["params"]}
+    return declare(options)
+
+
+_OPTIONS = (
+    *("api_key", "base_url", "call_params", "caps", "client", "extra", "json_mode", "keep", "limits", "model"),
+    *(
+        "output_parser",
+        "partial_tools",
+        "provider",
+        "reask",
+        "record",
+        "resend",
+        "response_model",
+        "sentinel_ends",
+        "stream",
+    ),
+    *("system", "thinking_tags", "timeouts", "tools", "transport"),
+)
+
+_DEFAULTS = {"json_mode": False, "keep": "all", "partial_tools": False, "reask": 0, "stream": True}
 
 
 def _resolve_model(before: str, changes: dict[str, Any]) -> None:
@@ -193,6 +244,7 @@ def _stream_of(given: object) -> dict[str, Any]:
 
 def _check(found: Settings) -> None:
     validate_keep(found.keep)
+    check_reask(found.reask)
     check_names(_provider(found.model), found.call_params)
     check_sentinel_ends(found.sentinel_ends)
     check_thinking_tags(found.thinking_tags)

@@ -5,7 +5,15 @@ from ._door import ProviderDoor
 from ._foreign import from_async
 from ._names import check_names
 from ._open import CallInputs, open_call, stream, with_system
-from ._options import OVERRIDES, CallOptions, Record, check_sentinel_ends, check_thinking_tags, context_options
+from ._options import (
+    OVERRIDES,
+    CallOptions,
+    Record,
+    check_reask,
+    check_sentinel_ends,
+    check_thinking_tags,
+    context_options,
+)
 from ._reader_watch import ReaderTrace, ReaderWatch
 from ._retry_policy import Attempt, RetryPolicy
 from ._shared_call import SharedCall
@@ -30,6 +38,7 @@ __all__ = [
     "ToolTrace",
     "began_at",
     "check_names",
+    "check_reask",
     "check_sentinel_ends",
     "check_thinking_tags",
     "compacted",

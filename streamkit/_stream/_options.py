@@ -136,7 +136,7 @@ def context_options() -> CallOptions:
     return found
 
 
-def check_reask(value: object, *, typed: bool) -> None:
+def check_reask(value: object, *, typed: bool = True) -> None:
     """Raise unless a value is a number of times to ask again, for a call whose answer has a type.
 
     Args:

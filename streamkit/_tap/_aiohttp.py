@@ -12,7 +12,7 @@ from ..transport._aiohttp_client import AiohttpClient
 from ._guard import NetworkGuard
 from ._httpx import TapedBody, watched
 from ._patches import Patches
-from ._playing import Body, Recorded, raise_end
+from ._playing import Answer, Body, Recorded
 from ._request import HttpRequest
 from ._tape import Tape
 
@@ -42,7 +42,7 @@ def tap_aiohttp(tape: Tape, patches: Patches, guard: NetworkGuard) -> None:
                 return answer
             found.answered(answer.status_code, answer.headers)
         taped = TapedAnswer(answer, TapedBody(answer, found))
-        if not tape.faults:
+        if not tape.faults_of(found):
             return taped
         async for _ in taped:
             pass
@@ -58,28 +58,25 @@ def tap_aiohttp(tape: Tape, patches: Patches, guard: NetworkGuard) -> None:
 
 
 def _played(recorded: Recorded, tape: Tape, library: ModuleType, url: str) -> HttpAnswer:
-    if recorded.status is None:
-        raise_end(recorded, library)
-    return PlayedAnswer(recorded, Body(recorded, library, tape.speed, tape.refuse), url)
+    return PlayedAnswer(Answer(recorded, library, speed=tape.speed, refuse=tape.refuse), url)
 
 
 class PlayedAnswer:
     """An answer of a recording, in the neutral form of streamkit's transports.
 
     Args:
-        recorded: The recorded call.
-        body: Its body.
+        answer: The answer.
         url: The address of the request.
     """
 
     released = True
     """There is no connection that would have to be closed."""
 
-    def __init__(self, recorded: Recorded, body: Body, url: str) -> None:
+    def __init__(self, answer: Answer, url: str) -> None:
         self.request_id: str | None = None
-        self.status_code: int = recorded.status or 0
-        self.headers: Mapping[str, str] = recorded.headers
-        self._body = body
+        self.status_code = answer.status
+        self.headers: Mapping[str, str] = answer.headers
+        self._body = Body(answer)
         self._url = url
 
     def head(self) -> AnswerHead:

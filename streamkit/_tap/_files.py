@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
 from .._recording import (
+    Fault,
     Header,
     RecordedEnd,
     end_line,
@@ -74,6 +75,7 @@ def _read(path: Path) -> Recorded:
         reads=reads,
         end=http["end"],
         reason=http.get("reason", ""),
+        api=header.api,
     )
 
 
@@ -97,9 +99,24 @@ def write(take: Take, path: Path, *, prompts: bool) -> None:
     unfinished.replace(path)
 
 
-def as_recorded(take: Take) -> Recorded:
-    """Return a take as if it had been read from a file."""
-    return Recorded("the recording", {}, take.status, take.headers, take.reads, take.end or "left", take.reason)
+def as_recorded(take: Take, faults: Sequence[Fault]) -> Recorded:
+    """Return a take as if it had been read from a file.
+
+    Args:
+        take: The recorded call.
+        faults: The faults that its answer gets.
+    """
+    return Recorded(
+        name="the recording",
+        request={},
+        status=take.status,
+        headers=take.headers,
+        reads=take.reads,
+        end=take.end or "left",
+        reason=take.reason,
+        api=take.request.api,
+        faults=faults,
+    )
 
 
 def _header_and_end(take: Take, *, prompts: bool) -> tuple[Header, RecordedEnd]:

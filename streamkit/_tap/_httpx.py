@@ -10,7 +10,7 @@ from typing import Any
 
 from .._compat.private import mounts_of, transport_of
 from ._patches import Patches, sending
-from ._playing import Recorded, body_class, raise_end
+from ._playing import Answer, Recorded, body_class
 from ._request import HttpRequest
 from ._take import Take
 from ._tape import Tape
@@ -55,13 +55,13 @@ class HttpxTap:
             request.read()
             found = self._begin(request)
             if isinstance(found, Recorded):
-                return self._response(found)
+                return self._response(found, request)
             with watched(found):
                 response = self._taped(original(transport, request), found)
-            if found is None or not self._tape.faults:
+            if found is None or not self._tape.faults_of(found):
                 return response
             response.read()
-            return self._response(self._tape.developed(found))
+            return self._response(self._tape.developed(found), request)
 
         return handle_request
 
@@ -70,13 +70,13 @@ class HttpxTap:
             await request.aread()
             found = self._begin(request)
             if isinstance(found, Recorded):
-                return self._response(found)
+                return self._response(found, request)
             with watched(found):
                 response = self._taped(await original(transport, request), found)
-            if found is None or not self._tape.faults:
+            if found is None or not self._tape.faults_of(found):
                 return response
             await response.aread()
-            return self._response(self._tape.developed(found))
+            return self._response(self._tape.developed(found), request)
 
         return handle_async_request
 
@@ -94,11 +94,11 @@ class HttpxTap:
             response.stream = _taped_class(self._library)(response.stream, take)
         return response
 
-    def _response(self, recorded: Recorded) -> Any:
-        if recorded.status is None:
-            raise_end(recorded, self._library)
-        body = body_class(self._library)(recorded, self._library, self._tape.speed, self._tape.refuse)
-        return self._library.Response(recorded.status, headers=dict(recorded.headers), stream=body)
+    def _response(self, recorded: Recorded, request: Any) -> Any:
+        tape, library = self._tape, self._library
+        answer = Answer(recorded, library, speed=tape.speed, refuse=tape.refuse)
+        body = body_class(library)(answer, request.extensions.get("timeout", {}).get("read"))
+        return library.Response(answer.status, headers=answer.headers, stream=body)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class Take:
 
     Args:
         request: The request.
-        number: The number of the request in its test, from 0.
+        number: The number of the request in its test, from 1.
     """
 
     def __init__(self, request: HttpRequest, number: int) -> None:

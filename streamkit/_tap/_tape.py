@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NoReturn, TypeAlias
 
+from .._recording import Fault
 from ..errors import ConfigurationError
 from ..transport._attempt import in_attempt
 from ._difference import difference, nearest
@@ -33,7 +34,7 @@ class Options:
     Args:
         prompts: True to keep the bodies of the requests.
         speed: The factor by which a replay is faster than recorded; ``math.inf`` plays without pauses.
-        faults: The faults of the answers.
+        faults: The faults of the answers, by the number of the request, from 1.
         ignore: The fields in which a request may differ from the recorded one.
         ignore_hosts: The hosts whose requests are sent, and neither recorded nor replayed.
         all_used: True to fail a test that leaves recorded calls unused.
@@ -41,7 +42,7 @@ class Options:
 
     prompts: bool
     speed: float
-    faults: Sequence[str]
+    faults: Mapping[int, Sequence[Fault]]
     ignore: Sequence[str]
     ignore_hosts: Sequence[str]
     all_used: bool
@@ -59,15 +60,13 @@ class Tape:
     def __init__(self, path: Path, mode: Mode, options: Options) -> None:
         self.speed = options.speed
         """The factor by which a replay is faster than recorded."""
-        self.faults = options.faults
-        """The faults of the answers."""
         self._path = path
         self._mode = mode
         self._options = options
         self._recorded = [] if mode == "rewrite" else read_all(path)
         self._unused = dict(enumerate(self._recorded))
         self._takes: list[Take] = []
-        self._numbers = itertools.count()
+        self._numbers = itertools.count(1)
         self._refusals: list[str] = []
 
     @property
@@ -86,7 +85,7 @@ class Tape:
         for number, each in enumerate(self._recorded):
             # One of two threads gets it.
             if number in self._unused and self._is_same(request, each) and self._unused.pop(number, None) is not None:
-                return each
+                return replace(each, faults=self._options.faults.get(next(self._numbers), ()))
         if not self.records:
             self.refuse(self._missing(request))
         take = Take(request, next(self._numbers))
@@ -102,9 +101,13 @@ class Tape:
         self._refusals.append(message)
         raise ConfigurationError(message) if in_attempt() else NotRecorded(message)
 
+    def faults_of(self, take: Take) -> Sequence[Fault]:
+        """Return the faults that the answer to a request gets, which is recorded without them."""
+        return self._options.faults.get(take.number, ())
+
     def developed(self, take: Take) -> Recorded:
-        """Return what was just recorded, for a reader that gets it with faults."""
-        return as_recorded(take)
+        """Return what was just recorded, with its faults."""
+        return as_recorded(take, self.faults_of(take))
 
     def complaint(self, *, failed: bool) -> str | None:
         """Return why the test fails, whatever it has made of the requests that were refused.

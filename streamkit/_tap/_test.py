@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
+from .._recording import Fault, as_faults
 from ..errors import ConfigurationError
 from ._aiohttp import tap_aiohttp
 from ._files import SUFFIX
@@ -104,7 +105,7 @@ def _options(given: dict[str, Any]) -> Options:
     options = Options(
         prompts=bool(given.pop("prompts", False)),
         speed=number,
-        faults=_texts(given, "faults"),
+        faults=_faults(given.pop("faults", ())),
         ignore=_texts(given, "ignore"),
         ignore_hosts=_texts(given, "ignore_hosts"),
         all_used=bool(given.pop("all_used", False)),
@@ -112,6 +113,14 @@ def _options(given: dict[str, Any]) -> Options:
     if given:
         raise ConfigurationError(f"@pytest.mark.recording has no {', '.join(f'{name}=' for name in given)}.")
     return options
+
+
+def _faults(given: Any) -> dict[int, tuple[Fault, ...]]:
+    """Return the faults of each request: a list is for the first one, and a dict has the numbers of others too."""
+    by_number: dict[Any, Any] = cast("dict[Any, Any]", given) if isinstance(given, dict) else {1: given}
+    if not all(isinstance(number, int) and number > 0 for number in by_number):
+        raise ConfigurationError(f"faults={given!r}: give a list, or a dict by the number of the request, from 1.")
+    return {number: as_faults(faults) for number, faults in by_number.items()}
 
 
 def _texts(given: dict[str, Any], name: str) -> tuple[str, ...]:

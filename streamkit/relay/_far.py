@@ -14,7 +14,7 @@ from ..providers import CallSpec, map_error
 from ..tool import ToolResult
 from ..wire.decoder import DelegatingDecoder
 from ._end import EndOfStream, StoredTurn, StoredTurns, read_end
-from ._frames import Frame, read_frame
+from ._frames import Frame, FrameDecoder
 from ._reader import Feed, ReadLoop, gap
 from ._store import RedisStore, not_found
 
@@ -26,7 +26,7 @@ _JUST_PAST = 0.002  # seconds behind the end of a lease, when to look again
 _OFTEN = 0.05  # seconds between looks at a stream whose keys are gone, and may come back
 
 
-class FrameDecoder(DelegatingDecoder):
+class StoredDecoder(DelegatingDecoder):
     """Turns frames into chunks, all of one producer, each once and none left out.
 
     Args:
@@ -44,6 +44,7 @@ class FrameDecoder(DelegatingDecoder):
         """The stop string that has ended the answer, where streamkit itself has ended it."""
         self.fold = Fold() if keep_fold else None
         self._token: bytes | None = None
+        self._frames = FrameDecoder()
         self._waiting: list[bytes] = []
 
     def put(self, frames: list[bytes]) -> bytes:
@@ -58,7 +59,7 @@ class FrameDecoder(DelegatingDecoder):
             if self.error is not None or self.end is not None:
                 break
             try:
-                self._take(read_frame(each), chunks)
+                self._take(self._frames.read(each), chunks)
             except StreamError as error:
                 self.error = error
         if chunks:
@@ -121,8 +122,8 @@ class FarRequest:
         self.log = log
         self.stream_id = stream_id
 
-    def decoder(self) -> FrameDecoder:
-        return FrameDecoder()
+    def decoder(self) -> StoredDecoder:
+        return StoredDecoder()
 
     def load(self) -> None:
         """Nothing needs to be imported: the log imports redis-py when it makes a client."""
@@ -163,7 +164,7 @@ class FarConnection:
     has_run_tools = True  # a far Stream is never asked again
 
     def __init__(self, log: RedisStore, stream_id: str, reader: ReadLoop, ask: CallSpec) -> None:
-        self.decoder = FrameDecoder(keep_fold=ask.answer is not None)
+        self.decoder = StoredDecoder(keep_fold=ask.answer is not None)
         self._ask = ask
         self._log = log
         self._id = stream_id

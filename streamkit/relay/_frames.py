@@ -1,9 +1,9 @@
 """Frames: chunks in a compact form of bytes, as they stand in a log that other processes read.
 
 A frame is one byte with the version of the form, and then a MessagePack array: the producer's token, the number of the
-first chunk, and the chunks. A chunk of plain text is its text; a text means the same model, id and provider as the
-chunk before, in the same frame. Any other chunk is a map from the numbers of its fields to their values, without those
-that have their default. The frame of an end has the end in place of the chunks.
+first chunk, and the chunks. A chunk of plain text is its text; a text means the same model, id, provider and block as
+the chunk before, also where that stands in the frame before. Any other chunk is a map from the numbers of its fields to
+their values, without those that have their default. The frame of an end has the end in place of the chunks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _NUMBERED = tuple((at, name, _DEFAULTS[name]) for at, name in enumerate(_FIELDS)
 
 _NAMES = dict(enumerate(_FIELDS))
 
-_COMMON = ("model", "id", "provider")
+_COMMON = ("model", "id", "provider", "block")
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "tool_calls": lambda value: msgspec.convert(value, tuple[ToolCallDelta, ...]),
@@ -93,6 +93,7 @@ class FrameEncoder:
     def __init__(self, token: bytes, *, raw: bool = False) -> None:
         self._token = token
         self._raw = raw
+        self._common: tuple[Any, ...] | None = None
 
     def chunks(self, chunks: Sequence[Chunk], *, first: int) -> bytes:
         """Return the frame of chunks that follow each other.
@@ -104,14 +105,15 @@ class FrameEncoder:
         apart = [] if self._raw else [chunk for chunk in chunks if not chunk.plain and chunk.payload is not None]
         kept = frozenset[int]() if self._raw else frozenset(map(id, _chunk.with_details(apart)))
         body: list[Any] = []
-        common: tuple[Any, ...] | None = None
+        common = self._common
         for chunk in chunks:
-            now = (chunk.model, chunk.id, chunk.provider)
+            now = (chunk.model, chunk.id, chunk.provider, chunk.block)
             if chunk.plain and not self._raw and type(chunk) is Chunk and now == common:
                 body.append(chunk.content)
             else:
                 body.append(_fields(chunk, payload=self._raw or id(chunk) in kept))
             common = now
+        self._common = common
         return bytes((VERSION,)) + _encode((self._token, first, body))
 
     def end(self, fields: dict[str, Any], *, after: int) -> bytes:
@@ -124,29 +126,42 @@ class FrameEncoder:
         return bytes((VERSION,)) + _encode((self._token, after + 1, fields))
 
 
-def read_frame(data: bytes) -> Frame:
-    """Read a frame.
+class FrameDecoder:
+    """Reads the frames of one producer, in order."""
 
-    Args:
-        data: The bytes of the frame.
+    def __init__(self) -> None:
+        self._common: dict[str, Any] = {}
 
-    Raises:
-        MalformedError: It is no frame, or one of another version.
-    """
-    if not data or data[0] != VERSION:
-        version = data[0] if data else "none"
-        raise MalformedError(
-            f"A frame of the log has version {version}, and this streamkit reads version {VERSION}: use the same "
-            "version of streamkit where the log is written and where it is read.",
-            retryable=False,
-        )
-    try:
-        token, first, body = _decode(memoryview(data)[1:])
-        if isinstance(body, dict):
-            return Frame(token, first, [], cast("dict[str, Any]", body))
-        return Frame(token, first, _chunks(body))
-    except (msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
-        raise MalformedError("A frame of the log cannot be read: it is damaged, or not streamkit's.") from error
+    def read(self, data: bytes) -> Frame:
+        """Read a frame.
+
+        Args:
+            data: The bytes of the frame.
+
+        Raises:
+            MalformedError: It is no frame, or one of another version.
+        """
+        if not data or data[0] != VERSION:
+            version = data[0] if data else "none"
+            raise MalformedError(
+                f"A frame of the log has version {version}, and this streamkit reads version {VERSION}: use the same "
+                "version of streamkit where the log is written and where it is read.",
+                retryable=False,
+            )
+        try:
+            token, first, body = _decode(memoryview(data)[1:])
+            if isinstance(body, dict):
+                return Frame(token, first, [], cast("dict[str, Any]", body))
+            return Frame(token, first, [self._chunk(each) for each in body])
+        except (msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
+            raise MalformedError("A frame of the log cannot be read: it is damaged, or not streamkit's.") from error
+
+    def _chunk(self, body: Any) -> Chunk:
+        if type(body) is str:
+            return Chunk(body, plain=True, **self._common)
+        chunk = _chunk_of(body)
+        self._common = {name: getattr(chunk, name) for name in _COMMON}
+        return chunk
 
 
 def _fields(chunk: Chunk, *, payload: bool) -> dict[int, Any]:
@@ -167,19 +182,6 @@ def _fields(chunk: Chunk, *, payload: bool) -> dict[int, Any]:
 def _without_defaults(delta: ToolCallDelta) -> dict[str, Any]:
     pairs = zip(delta.__struct_fields__, delta.__struct_defaults__, strict=True)
     return {name: value for name, default in pairs if (value := getattr(delta, name)) != default}
-
-
-def _chunks(body: list[Any]) -> list[Chunk]:
-    chunks: list[Chunk] = []
-    common: dict[str, Any] = {}
-    for each in body:
-        if type(each) is str:
-            chunks.append(Chunk(each, plain=True, **common))
-            continue
-        chunk = _chunk_of(each)
-        common = {name: getattr(chunk, name) for name in _COMMON}
-        chunks.append(chunk)
-    return chunks
 
 
 def _chunk_of(fields: dict[int, Any]) -> Chunk:

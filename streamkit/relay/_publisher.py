@@ -91,6 +91,7 @@ class Publication:
         self._written: list[_Written] = []
         self._count = 0
         self._fold = Fold()
+        self._renewed = 0.0  # when the lease was renewed last
         self._lost: Exception | None = None  # what has ended the right to write, while nothing was written
         self._cancelled = False
         self._opened, self._done = Latch(), Latch()
@@ -156,6 +157,12 @@ class Publication:
         """
         return wait_for(self.wait_response)
 
+    async def aclose(self) -> None:
+        """End the publishing here and now, without an end for the readers, as if this process had died."""
+        if self._task is not None:
+            self._task.cancel()
+        await self._done.wait()
+
     # The work --------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
@@ -185,9 +192,7 @@ class Publication:
         Raises:
             ConfigurationError: A stream of this id exists.
         """
-        log = self._log
-        ttl, lease = _milliseconds(log.ttl), _milliseconds(log.lease)
-        answer = await self._reach(hub, OPEN, self._token, self._if_exists, self._about, ttl, lease)
+        answer = await self._reach(hub, OPEN, self._token, self._if_exists, self._about, *self._times())
         if answer == "own":
             return True
         if answer == "attach":
@@ -244,20 +249,28 @@ class Publication:
 
     async def _write(self, hub: Hub, frame: _Written, *, gap: bool = False) -> None:
         """Write a frame, and before it all that the server has lost."""
-        log = self._log
-        ttl, lease = _milliseconds(log.ttl), _milliseconds(log.lease)
-        args = (frame.first, frame.count, frame.data, ttl, lease, self._about, "1" if gap else "0")
-        status, stored, cancel = await self._reach(hub, APPEND, self._token, *args)
-        if status == "behind":
-            await self._heal(hub, int(stored))
+        renew = not frame.count or self.loop.time() - self._renewed > self._log.lease / _RENEWALS
+        status, stored, cancel = await self._reach(
+            hub, APPEND, self._token, frame.first, frame.count, frame.data, int(gap), *self._times(renew=renew)
+        )
+        if renew:
+            self._renewed = self.loop.time()
+        if status in ("behind", "lost"):
+            await self._heal(hub, int(stored), lost=status == "lost")
             if frame.count:
                 await self._write(hub, frame, gap=True)
         elif cancel:
             self._cancel(cancel)
 
-    async def _heal(self, hub: Hub, stored: int) -> None:
-        """Write again what the server has lost."""
+    def _times(self, *, renew: bool = True) -> tuple[int, int]:
+        """Return the milliseconds of the time to live and of the lease; none if they are not renewed."""
+        return (_milliseconds(self._log.ttl), _milliseconds(self._log.lease)) if renew else (0, 0)
+
+    async def _heal(self, hub: Hub, stored: int, *, lost: bool) -> None:
+        """Write again what the server has lost, and who owns the stream if it has lost that."""
         warning("log_written_again", stream=self._id, stored=stored, chunks=self._count)
+        if lost:
+            await self._reach(hub, OPEN, self._token, "again", self._about, *self._times())
         for at, frame in enumerate([each for each in self._written if each.first + each.count - 1 > stored]):
             await self._write(hub, frame, gap=not at)
 
@@ -273,15 +286,14 @@ class Publication:
 
     async def _close(self, hub: Hub, response: Response, error: StreamError | None) -> None:
         frame = self._encoder.end(end_fields(response, error), after=self._count)
-        ttl = _milliseconds(self._log.ttl)
-        gap = "0"
+        gap = 0
         while True:
-            args = (self._count, frame, ttl, response.state, self._about, gap)
+            args = (self._count, frame, gap, self._times()[0], response.state)
             status, stored, _ = await self._reach(hub, CLOSE, self._token, *args)
-            if status != "behind":
+            if status not in ("behind", "lost"):
                 return
-            await self._heal(hub, int(stored))
-            gap = "1"
+            await self._heal(hub, int(stored), lost=status == "lost")
+            gap = 1
 
     def _cancel(self, by: str) -> None:
         if not self._cancelled:

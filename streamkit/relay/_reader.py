@@ -17,6 +17,8 @@ _AHEAD = 64  # frames that may wait for a stream's own reader; then no more are 
 
 _BLOCK = 1.0  # seconds that one read waits; redis-py counts a longer silence of the server as an error
 
+_JOINING = 16  # streams that are caught up with at once, each over a connection of its own
+
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)  # seconds between tries to reach a server
 
 
@@ -118,6 +120,7 @@ class ReadLoop:
         self._task: asyncio.Task[None] | None = None
         self._waking: asyncio.Task[None] | None = None
         self._blocked = False
+        self._joining = asyncio.Semaphore(_JOINING)
 
     def add(self, feed: Feed) -> None:
         """Read a stream from now on; the caller has read what there was."""
@@ -148,7 +151,8 @@ class ReadLoop:
 
     async def catch_up(self, feed: Feed) -> bool:
         """Read some of what is there, without waiting for more; return whether there was anything."""
-        entries = await self._read({feed.key: feed.position}, block=None)
+        async with self._joining:
+            entries = await self._read({feed.key: feed.position}, block=None)
         feed.put(entries.get(feed.key, []))
         return feed.key in entries
 
@@ -207,6 +211,8 @@ class ReadLoop:
         silent = [feed for feeds in self._feeds.values() for feed in feeds if feed.look_at <= now]
         for feed in silent:
             feed.look_at = now + self._block  # until the answer is here
+        if not silent:
+            return
         for feed, answer in zip(silent, await asyncio.gather(*map(self._look, silent)), strict=True):
             if isinstance(answer, StreamError):
                 feed.fail(answer)

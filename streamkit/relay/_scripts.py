@@ -38,42 +38,44 @@ class Script:
 
 
 OPEN = Script(
-    _LAST
-    + """
+    """
 -- KEYS log, head, lease; ARGV token, if_exists, about, milliseconds of TTL, milliseconds of the lease
-local head, there = redis.call('HMGET', KEYS[2], 'owner', 'state'), redis.call('EXISTS', KEYS[1], KEYS[2]) > 0
+local head = redis.call('HMGET', KEYS[2], 'owner', 'state')
 if head[1] == ARGV[1] then return 'own' end
-if there then
+if ARGV[2] ~= 'again' and redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then
   if ARGV[2] == 'attach' then return 'attach' end
   if ARGV[2] == 'error' or head[2] then return 'exists' end
   if redis.call('EXISTS', KEYS[3]) == 1 then return 'alive' end
 end
-redis.call('DEL', KEYS[1], KEYS[2])
+if head[1] and ARGV[2] == 'again' then return {'fenced', 0, ''} end
+if ARGV[2] ~= 'again' then redis.call('DEL', KEYS[1], KEYS[2]) end
 redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'about', ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[5])
 return 'own'
 """
 )
-"""Take a stream into possession: ``own``, or why not."""
+"""Take a stream into possession: ``own``, or why not. ``again`` is for its owner, whose head the server has lost."""
 
 APPEND = Script(
     _LAST
     + """
--- KEYS log, head, lease; ARGV token, first number, count, frame, TTL, lease, about, '1' to leave a gap; count 0 renews
-local owner = redis.call('HGET', KEYS[2], 'owner')
-if owner and owner ~= ARGV[1] then return {'fenced', 0, ''} end
-local first, count, id = tonumber(ARGV[2]), tonumber(ARGV[3]), last_id()
-local stored = last_number(id)
-if not owner then redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'about', ARGV[7]) end
-redis.call('PEXPIRE', KEYS[2], ARGV[5])
-redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[6])
-if first > stored + 1 and ARGV[8] ~= '1' then return {'behind', stored, ''} end
+-- KEYS log, head, lease; ARGV token, first number, count, frame, '1' to leave a gap, TTL (0 to renew nothing), lease
+local head = redis.call('HMGET', KEYS[2], 'owner', 'cancel')
+if not head[1] then return {'lost', 0, ''} end
+if head[1] ~= ARGV[1] then return {'fenced', 0, ''} end
+local first, count, stored = tonumber(ARGV[2]), tonumber(ARGV[3]), last_number(last_id())
+if ARGV[6] ~= '0' then
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+  redis.call('PEXPIRE', KEYS[2], ARGV[6])
+  redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[7])
+end
+if first > stored + 1 and ARGV[5] ~= '1' then return {'behind', stored, ''} end
 if count > 0 and first + count - 1 > stored then
   redis.call('XADD', KEYS[1], (first + count - 1) .. '-0', 'f', ARGV[4])
+  if stored == 0 then redis.call('PEXPIRE', KEYS[1], redis.call('PTTL', KEYS[2])) end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-return {'ok', 0, redis.call('HGET', KEYS[2], 'cancel') or ''}
+return {'ok', 0, head[2] or ''}
 """
 )
 """Append a frame, renew the lease and read the request to stop; the same frame twice is stored once."""
@@ -81,17 +83,18 @@ return {'ok', 0, redis.call('HGET', KEYS[2], 'cancel') or ''}
 CLOSE = Script(
     _LAST
     + """
--- KEYS log, head, lease; ARGV token, number of chunks, frame, TTL, state, about, '1' to leave a gap
+-- KEYS log, head, lease; ARGV token, number of chunks, frame, '1' to leave a gap, TTL, state
 local owner = redis.call('HGET', KEYS[2], 'owner')
-if owner and owner ~= ARGV[1] then return {'fenced', 0, ''} end
+if not owner then return {'lost', 0, ''} end
+if owner ~= ARGV[1] then return {'fenced', 0, ''} end
 local id, total = last_id(), tonumber(ARGV[2])
 if id ~= total .. '-1' then
-  if last_number(id) < total and ARGV[7] ~= '1' then return {'behind', last_number(id), ''} end
+  if last_number(id) < total and ARGV[4] ~= '1' then return {'behind', last_number(id), ''} end
   redis.call('XADD', KEYS[1], total .. '-1', 'f', ARGV[3])
 end
-redis.call('HSET', KEYS[2], 'owner', ARGV[1], 'about', ARGV[6], 'state', ARGV[5])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
+redis.call('HSET', KEYS[2], 'state', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call('DEL', KEYS[3])
 return {'ok', 0, ''}
 """

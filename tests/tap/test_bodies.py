@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import math
 from types import ModuleType
 from typing import NoReturn
 
@@ -10,7 +11,7 @@ import httpx
 import httpx2
 import pytest
 
-from streamkit._tap._playing import Body, Recorded, body_class, raise_end
+from streamkit._tap._playing import Answer, Body, Recorded, body_class
 from streamkit._tap._request import HttpRequest
 from streamkit._tap._take import Take
 from streamkit.errors import LimitExceeded
@@ -27,29 +28,34 @@ def refuse(message: str) -> NoReturn:
     raise AssertionError(message)
 
 
+def body(found: Recorded, library: ModuleType = httpx, *, speed: float = math.inf) -> Body:
+    answer = Answer(found, library, speed=speed, refuse=refuse)
+    return Body(answer) if library is aiohttp else body_class(library)(answer)
+
+
 def take() -> Take:
     return Take(HttpRequest("POST", "http://a/v1", {}, b""), 0)
 
 
-@pytest.mark.parametrize(("speed", "seconds"), [(1.0, 4.0), (2.0, 2.0), (float("inf"), 0.0)])
+@pytest.mark.parametrize(("speed", "seconds"), [(1.0, 4.0), (2.0, 2.0), (math.inf, 0.0)])
 def test_a_body_is_played_at_its_pace(speed: float, seconds: float) -> None:
     async def read() -> tuple[bytes, float]:
-        data = b"".join([each async for each in Body(recorded(), httpx, speed, refuse)])
+        data = b"".join([each async for each in body(recorded(), speed=speed)])
         return data, asyncio.get_running_loop().time()
 
     assert run_in_virtual_time(read()) == (b"Io, Europa", seconds)
 
 
 def test_a_blocking_reader_gets_the_same() -> None:
-    assert b"".join(Body(recorded(), httpx, float("inf"), refuse)) == b"Io, Europa"
+    assert b"".join(body(recorded())) == b"Io, Europa"
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
 def test_a_body_that_is_closed_ends(library: ModuleType) -> None:
-    body = iter(body_class(library)(recorded(), library, float("inf"), refuse))
-    assert next(body) == b"Io, "
-    body.close()
-    assert list(body) == []
+    found = iter(body(recorded(), library))
+    assert next(found) == b"Io, "
+    found.close()
+    assert next(found, None) is None
 
 
 @pytest.mark.parametrize(
@@ -68,7 +74,7 @@ def test_the_end_is_the_error_of_the_library_that_reads(
     library: ModuleType, end: str, status: int | None, error: type[Exception]
 ) -> None:
     with pytest.raises(error, match="a reason"):
-        raise_end(recorded(end, status), library)
+        list(body(recorded(end, status), library))
 
 
 def test_a_compressed_answer_is_recorded_plain() -> None:
