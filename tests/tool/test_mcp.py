@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from mcp import Client, ClientSession, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.server.lowlevel import Server
+from mcp.types import ListToolsResult, PaginatedRequestParams
+from mcp.types import Tool as McpTool
 
 import streamkit as sk
 from streamkit import operators as ops
@@ -174,3 +177,37 @@ async def test_a_session_is_needed_and_the_extra_is_named() -> None:
             await sk.mcp_tools(session, prefix="a b")
         with pytest.raises(sk.ConfigurationError, match="timeout"):
             await sk.mcp_tools(session, timeout=0)
+
+
+@pytest.mark.parametrize("opened", ["client", "session"])
+async def test_the_tools_of_all_pages_are_listed(opened: str) -> None:
+    cursors: list[str | None] = []
+
+    async def on_list_tools(_: Any, params: PaginatedRequestParams | None) -> ListToolsResult:
+        cursor = params.cursor if params is not None else None
+        cursors.append(cursor)
+        page = int(cursor or 0)
+        tools = [McpTool(name=f"tool_{2 * page + at}", input_schema={"type": "object"}) for at in range(2)]
+        return ListToolsResult(tools=tools, next_cursor=str(page + 1) if page < 2 else None)
+
+    async with Client(Server("paged", on_list_tools=on_list_tools)) as client:
+        cursors.clear()  # those of the client itself
+        tools = await sk.mcp_tools(client if opened == "client" else client.session)
+    assert [tool.name for tool in tools] == [f"tool_{number}" for number in range(6)]
+    assert cursors == [None, "1", "2"]
+
+
+async def test_what_is_raised_inside_of_the_block_of_a_client_leaves_it_in_a_group() -> None:
+    with pytest.raises(BaseExceptionGroup) as caught:
+        async with Client(server) as session:
+            tools = await sk.mcp_tools(session)
+            stream = calling("look_up").stream(tools=tools)
+            with pytest.raises(sk.StreamError):  # here it is what it is
+                await Script(chat_events("Io", finish=None)).stream()
+            await stream
+            await Script(chat_events("Io", finish=None)).stream()
+    found = caught.value.subgroup(sk.TruncatedError)
+    assert found is not None
+    while isinstance(error := found.exceptions[0], BaseExceptionGroup):
+        found = error
+    assert isinstance(error, sk.TruncatedError) and error.partial is not None
