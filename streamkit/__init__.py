@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     from ._stream._typed import FromCallArgs
     from .audio.speech import SpeechSegment, spoken_text
     from .providers._own import Provider
-    from .relay import LogStatus, RedisLog, from_log
+    from .relay import LogStatus, Publication, RedisLog, from_log
     from .response import Choice, Response, Saved
 
 Found = TextMatch  # the older name, as are Accepted, Finding and Quorum
@@ -135,6 +135,7 @@ __all__ = [
     "ProducerLost",
     "Provider",
     "ProviderError",
+    "Publication",
     "Quorum",
     "QuorumResult",
     "RateLimited",
@@ -230,7 +231,7 @@ _LAZY = {
     "recording": "._stream._recording",
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
     "Provider": ".providers._own",
-    **dict.fromkeys(("LogStatus", "RedisLog", "from_log"), ".relay"),
+    **dict.fromkeys(("LogStatus", "Publication", "RedisLog", "from_log"), ".relay"),
     **dict.fromkeys(("SpeechSegment", "spoken_text"), ".audio.speech"),
 }
 

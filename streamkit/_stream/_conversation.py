@@ -362,6 +362,6 @@ class _Record:
         return [result for turn in self.turns for result in turn.results(moment=self.moment)]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Record)
+        return hasattr(other, "added_messages")
 
     __hash__ = None  # pyright: ignore[reportAssignmentType] - as every class with an __eq__ of its own

@@ -156,7 +156,7 @@ class StoredTurns:
         return list(self.results)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, StoredTurns)
+        return hasattr(other, "added_messages")
 
     __hash__ = None  # pyright: ignore[reportAssignmentType] - as every class with an __eq__ of its own
 

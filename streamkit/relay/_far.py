@@ -191,7 +191,7 @@ class FarConnection:
         feed = self._feed
         feed.look_at = self._loop.time()  # at once: the producer may have died long ago
         try:
-            while not feed.over and await self._reader.catch_up(feed):
+            while not feed.over and await self._log.reach(lambda: self._reader.catch_up(feed)):
                 yield self.decoder.put(await feed.next())
             if not feed.over:
                 self._reader.add(feed)

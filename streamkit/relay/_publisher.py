@@ -12,7 +12,7 @@ import msgspec
 
 from .._flow import Buffer
 from ..chunk import Chunk
-from ..errors import ConfigurationError, LogUnavailable, ProducerFenced, StreamError
+from ..errors import ConfigurationError, ProducerFenced, StreamError
 from ..fold import Fold
 from ..log import IfExists
 from ..runtime import ENDS_PROGRAM, Latch, call_soon, current_or_background_loop, refuse_blocked, wait_for
@@ -21,14 +21,12 @@ from ._end import end_fields
 from ._frames import FrameEncoder
 from ._hub import Hub
 from ._scripts import APPEND, CLOSE, OPEN, Script
-from ._store import RedisStore, plain, unavailable
+from ._store import RedisStore, plain
 
 if TYPE_CHECKING:
     from ..response import Response
 
 _RENEWALS = 3  # times in a lease that a sign of life is given
-
-_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)  # seconds between tries to reach a server
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,28 +305,10 @@ class Publication:
             ProducerFenced: Another producer has taken the stream over.
             LogUnavailable: The server could not be reached for too long.
         """
-        loop = asyncio.get_running_loop()
-        since: float | None = None
-        for tried in range(1_000_000):
-            try:
-                answer = plain(await hub.writer.run(script, self._keys, *args))
-            except Exception as error:
-                now = loop.time()
-                since = now if since is None else since
-                if not _may_pass(error) or now - since > self._log.outage:
-                    raise unavailable(error) from error
-                await asyncio.sleep(_PAUSES[min(tried, len(_PAUSES) - 1)])
-                continue
-            if isinstance(answer, list) and cast("list[Any]", answer)[0] == "fenced":
-                raise ProducerFenced(f"Another producer has taken the stream {self._id!r} over.")
-            return cast("Any", answer)
-        raise LogUnavailable("Redis has not answered.")
-
-
-def _may_pass(error: Exception) -> bool:
-    """Whether an error of redis-py's is one of the connection, or of a server that starts."""
-    names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(names & {"ConnectionError", "TimeoutError", "BusyLoadingError", "ReadOnlyError", "OSError"})
+        answer = plain(await self._log.reach(lambda: hub.writer.run(script, self._keys, *args)))
+        if isinstance(answer, list) and cast("list[Any]", answer)[0] == "fenced":
+            raise ProducerFenced(f"Another producer has taken the stream {self._id!r} over.")
+        return cast("Any", answer)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -19,7 +19,7 @@ _BLOCK = 1.0  # seconds that one read waits; redis-py counts a longer silence of
 
 _JOINING = 16  # streams that are caught up with at once, each over a connection of its own
 
-_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)  # seconds between tries to reach a server
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)  # seconds between tries to reach a server
 
 
 class Feed:
@@ -181,7 +181,7 @@ class ReadLoop:
             except Exception as error:
                 failed_since = now if failed_since is None else failed_since
                 self._trouble(error, since=failed_since, now=now)
-                await asyncio.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
+                await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
                 continue
             finally:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from ..errors import ConfigurationError, LogUnavailable, StreamError, StreamNotFound
 from ..transport import client_here
 from ._hub import ClientSource, Hub
+from ._reader import PAUSES
 from ._scripts import CANCEL, LOOK
 
 _LONGEST_ID = 512
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,26 @@ class RedisStore:
 
         return await client_here(("redis", self), build)
 
+    async def reach(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Do something with the server, and try again while it cannot be reached.
+
+        Args:
+            attempt: A function that does it, which may be done twice.
+
+        Raises:
+            LogUnavailable: The server could not be reached for too long, or has refused.
+        """
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
+            try:
+                return await attempt()
+            except Exception as error:
+                if not _may_pass(error) or loop.time() - since > self.outage:
+                    raise unavailable(error) from error
+            await asyncio.sleep(pause)
+        raise AssertionError("the pauses have no end")
+
     async def run(self, hub: Hub, script: Any, keys: tuple[str, ...], *args: Any) -> Any:
         """Run a script once, and return its answer as text or numbers.
 
@@ -154,10 +178,7 @@ class RedisStore:
             LogUnavailable: The server cannot be reached.
         """
         hub = await self.hub()
-        try:
-            answer = await hub.writer.run(LOOK, self.keys(id).all)
-        except Exception as error:
-            raise unavailable(error) from error
+        answer = await self.reach(lambda: hub.writer.run(LOOK, self.keys(id).all))
         exists, last, kind, owner, about, state, lease, expires = answer
         return Look(
             exists=int(exists) > 0,
@@ -176,6 +197,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(each) for each in cast("list[Any]", value)]
     return value.decode() if isinstance(value, bytes) else value
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether an error of redis-py's is one of the connection, or of a server that starts."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    return bool(names & {"ConnectionError", "TimeoutError", "BusyLoadingError", "ReadOnlyError", "OSError"})
 
 
 def _is_time(value: object) -> bool:
