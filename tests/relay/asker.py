@@ -18,6 +18,7 @@ async def main() -> None:
     publication = log.publish(stream, "a", if_exists="attach")
     await publication.ready()
     response = await publication.stream
+    await publication  # the other one reads to the end that this one stores
     print(repr(response.content), stream.sent, response.request_id, flush=True)
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_two_workers_make_one_call(redis: RedisServer) -> None:
-    head = {"content-type": "text/event-stream", "x-request-id": "req-1"}
+    head = (("content-type", "text/event-stream"), ("x-request-id", "req-1"))
     answer = Plan(headers=head, steps=tuple(map(Send, chat_events("Io, ", "Europa"))))
     with FaultServer(answer) as server:
         command = (sys.executable, "-m", "tests.relay.asker", redis.url, "two", server.base_url)
