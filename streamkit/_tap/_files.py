@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ from .._recording import (
     read_line,
     read_recording,
 )
+from .._recording._scrub import ReadScrubber
 from ..errors import ConfigurationError, ProviderError, TransportError
 from ..wire import APIS, open_decoder
 from ._playing import Recorded
@@ -91,11 +93,14 @@ def write(take: Take, path: Path, *, prompts: bool) -> None:
         OSError: The file cannot be written.
     """
     header, end = _header_and_end(take, prompts=prompts)
-    reads = (read_line(seconds * 1000, data) for seconds, data in take.reads)
+    scrub = ReadScrubber(take.request.secrets(), api=header.api, whole=not header.stream, prompts=prompts)
+    reads = [read_line(seconds * 1000, data) for seconds, data in (*scrub.feed(take.reads), *scrub.flush())]
+    last = scrub.line(end_line(end), error=True)
+    header = replace(header, blanked=scrub.blanked, scrubbed=scrub.scrubbed)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     with open(unfinished, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.writelines((header_line(header), *reads, end_line(end)))
+        file.writelines((scrub.line(header_line(header), error=bool(take.reason)), *reads, last))
     unfinished.replace(path)
 
 

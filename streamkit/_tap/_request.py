@@ -11,7 +11,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from .._recording import request_hash
-from ..providers._secrets import address_without_keys
+from ..providers._secrets import address_without_keys, keys_in, keys_in_address
+from ..scrub import Scrubber
 
 _KEPT = re.compile(r"[A-Za-z0-9_.:/@+-]{0,100}\Z")  # a word of an API, and no sentence
 
@@ -94,6 +95,11 @@ class HttpRequest:
         except ValueError:
             return content.decode("utf-8", "replace")
 
+    def secrets(self) -> Scrubber:
+        """Return what finds the keys of the request, and the texts of its prompt."""
+        keys = (*keys_in(self.headers), *keys_in_address(self.url))
+        return Scrubber(keys, _texts(self.body(), ""))
+
     def describe(self, *, prompts: bool) -> dict[str, Any]:
         """Return what a recording keeps of the request.
 
@@ -152,6 +158,18 @@ def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield name, f"{name or 'body'}: {json.dumps(text, ensure_ascii=False)}"
 
 
+def _texts(value: Any, name: str) -> Iterator[str]:
+    """Yield the texts of a body that are no words of its API."""
+    if isinstance(value, Mapping):
+        for key, each in cast("Mapping[str, Any]", value).items():
+            yield from _texts(each, key)
+    elif isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from _texts(each, name)
+    elif isinstance(value, str) and not (name in _WORDS and _KEPT.match(value)):
+        yield value
+
+
 def _outline(value: Any, name: str) -> Any:
     if name in _OPAQUE and isinstance(value, (Mapping, list)) and not _is_list_of_messages(value):
         return _trace("JSON", _canonical(value))
@@ -159,7 +177,8 @@ def _outline(value: Any, name: str) -> Any:
         inside = cast("Mapping[str, Any]", value)
         return {key: _outline(each, key) for key, each in inside.items()}
     if isinstance(value, list):
-        return [_outline(each, name) for each in cast("list[Any]", value)]
+        inside = "" if name in _OPAQUE else name
+        return [_outline(each, inside) for each in cast("list[Any]", value)]
     if not isinstance(value, str) or (name in _WORDS and _KEPT.match(value)):
         return value
     return _trace("text", value)

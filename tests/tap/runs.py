@@ -1,13 +1,15 @@
 """Runs of test files of their own, which use the plugin, against a server on the loopback."""
 
 import importlib
+import json
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
-from streamkit.testing import FaultServer, Plan, anthropic_events, chat_events, cohere_events, plan
+from streamkit._recording import Send
+from streamkit.testing import FaultServer, Plan, anthropic_events, chat_events, cohere_events, plan, responses_events
 from streamkit.testing.in_process import Request
 
 # Loaded here, since what a test's run imports is forgotten behind it.
@@ -65,6 +67,15 @@ def answer(request: Request) -> Plan:
     events = cohere_events if "/cohere" in request.path else events
     if "refused" in request.path:
         return plan("rate_limited", headers={"x-should-retry": "false"})
+    if "quoted" in request.path:
+        key = request.headers["authorization"].removeprefix("Bearer ")
+        error = {"message": f"Incorrect API key provided: {key} of org-AbCdEfGh87654. You sent: {PROMPT}"}
+        body = Send(json.dumps({"error": error}).encode())
+        return Plan(401, (("content-type", "application/json"),), (body,))
+    if "responses" in request.path:
+        echo = json.dumps({"instructions": request.json()["instructions"], "input": request.json()["input"]})[1:-1]
+        begin, events = b'"response":{', responses_events("Io, ", "Europa")
+        return plan("none", [each.replace(begin, begin + f"{echo},".encode()) for each in events])
     return plan("cut" if "cut" in request.path else "none", events("Io, ", "Europa"))
 
 

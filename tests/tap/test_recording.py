@@ -298,3 +298,25 @@ def test_a_recording_of_a_test_is_played_like_any_other(runs: Runs) -> None:
     assert (response.content, response.state) == ("Io, Europa", "complete")
     with pytest.raises(sk.ConfigurationError, match="answers another request"):
         sk.stream(f"replay/{path}", "Which moons?")
+
+
+def test_what_a_server_quotes_is_scrubbed_and_replayed_so(runs: Runs) -> None:
+    text = """
+@pytest.mark.recording
+def test_key():
+    with openai.OpenAI(base_url=BASE + "/quoted", api_key=KEY, max_retries=0) as client:
+        with pytest.raises(openai.AuthenticationError, match="Incorrect API key"):
+            client.chat.completions.create(model="m", messages=MESSAGES)
+
+@pytest.mark.recording
+def test_echo():
+    got = sk.stream("openai-responses/m", PROMPT, base_url=BASE + "/v1", api_key=KEY, instructions="Be a canary.")
+    assert got.run().content == "Io, Europa"
+"""
+    runs.write(text)
+    runs.run().assert_outcomes(passed=2)
+    runs.run("--streamkit-record=none").assert_outcomes(passed=2)
+    recorded = runs.recording("test_key") + runs.recording("test_echo")
+    assert "Incorrect API key" in recorded
+    assert not any(word in recorded for word in (KEY, "AbCdEfGh", "canary", PROMPT))
+    assert '"blanked":' in runs.recording("test_echo")
