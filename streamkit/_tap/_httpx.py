@@ -130,7 +130,7 @@ class TapedBody:
         return getattr(self._body, name)
 
     def __iter__(self) -> TapedBody:
-        self._reading = iter(self._body)
+        self._reading = self._reading or iter(self._body)  # an SDK reads the rest by a second iterator
         return self
 
     def __next__(self) -> bytes:
@@ -141,7 +141,7 @@ class TapedBody:
             raise
 
     def __aiter__(self) -> TapedBody:
-        self._reading = self._body.__aiter__()
+        self._reading = self._reading or self._body.__aiter__()
         return self
 
     async def __anext__(self) -> bytes:

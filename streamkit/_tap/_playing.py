@@ -154,11 +154,10 @@ class Body:
         self._answer = answer
         self._longest = math.inf if longest is None else longest
         self._clock: Callable[[], float] = time.monotonic
-        self._steps: Iterator[float | bytes] = iter(())
+        self._steps = self._play()  # of all iterators: an SDK reads the rest by a second one
         self._closed = False
 
     def __iter__(self) -> Body:
-        self._steps = self._play()
         return self
 
     def __next__(self) -> bytes:
@@ -172,7 +171,6 @@ class Body:
 
     def __aiter__(self) -> Body:
         self._clock = asyncio.get_running_loop().time
-        self._steps = self._play()
         return self
 
     async def __anext__(self) -> bytes:

@@ -11,6 +11,7 @@ import httpx
 import httpx2
 import pytest
 
+from streamkit._tap._httpx import TapedBody
 from streamkit._tap._playing import Answer, Body, Recorded, body_class
 from streamkit._tap._request import HttpRequest
 from streamkit._tap._take import Take
@@ -48,6 +49,17 @@ def test_a_body_is_played_at_its_pace(speed: float, seconds: float) -> None:
 
 def test_a_blocking_reader_gets_the_same() -> None:
     assert b"".join(body(recorded())) == b"Io, Europa"
+
+
+def test_a_second_iterator_gets_the_rest() -> None:
+    found = body(recorded())
+    assert next(iter(found)) == b"Io, "
+    assert list(iter(found)) == [b"Europa"]
+    found = take()
+    whole = TapedBody(iter([b"Io, ", b"Europa"]), found)
+    assert next(iter(whole)) == b"Io, "
+    assert list(iter(whole)) == [b"Europa"]
+    assert (len(found.reads), found.end) == (2, "whole")
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
