@@ -4,7 +4,7 @@ from ._answer import RecordedAnswer, recorded_answer
 from ._damage import Fault, Faults, as_faults
 from ._decoder import RecordedDecoder
 from ._faults import FAULTS, plan
-from ._file import SUFFIX
+from ._file import SUFFIX, RecordingFile
 from ._format import (
     FORMAT_VERSION,
     Header,
@@ -24,6 +24,7 @@ from ._plan import Action, End, Fin, Forever, Framing, Moment, Plan, Raise, Repe
 from ._playback import Playback, Played
 from ._reader import RecordedCall, Recording, parse_recording, read_header, read_recording
 from ._recorder import Recorder, RecordPath, When
+from ._scrub import ReadScrubber
 from ._shapes import AWS, NDJSON, SSE, Shape, aws_frame
 from ._writer import WRITER
 
@@ -52,6 +53,7 @@ __all__ = [
     "Playback",
     "Played",
     "Raise",
+    "ReadScrubber",
     "RecordPath",
     "RecordedAnswer",
     "RecordedCall",
@@ -59,6 +61,7 @@ __all__ = [
     "RecordedEnd",
     "Recorder",
     "Recording",
+    "RecordingFile",
     "Repeat",
     "Reset",
     "Send",

@@ -51,6 +51,7 @@ class Recorder:
         self._max_files = max_files
         self._lock = new_lock()
         self._claimed = 0
+        self._is_folder = False
         self._full_noted = False
 
     def __repr__(self) -> str:
@@ -63,7 +64,8 @@ class Recorder:
             ConfigurationError: The folder is not there or cannot be written to, or the file is there already.
         """
         path = self.path
-        if path.is_dir():
+        self._is_folder = path.is_dir()  # from now on: the folder may go away
+        if self._is_folder:
             folder = path
         elif path.suffix != SUFFIX:
             raise ConfigurationError(f"There is no folder {path}, and the file of a recording ends in {SUFFIX}.")
@@ -95,7 +97,7 @@ class Recorder:
         return LiveRecording(make_file, self._report, keeps=self.keeps)
 
     def _names(self, header: Header, stream_id: str) -> Iterator[Path]:
-        if not self.path.is_dir():
+        if not self._is_folder:
             return numbered(self.path)
         started = re.sub(r"[^0-9T.]", "", (header.started or "").partition("+")[0])
         names = [_NOT_IN_A_NAME.sub("-", each)[:_LONGEST].strip("-.") for each in (header.provider, header.model)]
