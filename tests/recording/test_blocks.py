@@ -127,7 +127,7 @@ def test_a_stop_is_no_failure(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
-def test_no_more_files_are_made_than_asked_for(tmp_path: Path) -> None:
+def test_files_are_made_up_to_their_number(tmp_path: Path) -> None:
     with capture_logs() as logs, sk.recording(tmp_path, max_files=2):
         for _ in range(4):
             Script(EVENTS).stream().run()

@@ -124,7 +124,7 @@ def test_a_key_is_hidden_in_an_answer_too() -> None:
     assert found == body.replace(KEY.encode(), b"*" * len(KEY))
 
 
-def test_a_page_in_place_of_a_stream_loses_the_prompt() -> None:
+def test_a_page_that_is_no_stream_loses_the_prompt() -> None:
     page = f"<html>Blocked: {PROMPT}\n\n by user-A1b2C3d4E5 {KEY}</html>".encode()
     found = content(scrub(ReadScrubber(SECRETS, api="openai.chat"), rechunk(page, size=9)))
     assert len(found) == len(page)
