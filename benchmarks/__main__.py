@@ -16,6 +16,7 @@ NAMES = (
     "first_call",
     "chunks",
     "counts",
+    "decode",
     "tools",
     "operators",
     "waiting",
