@@ -11,10 +11,11 @@ from ..chunk import Chunk, ReasonsAfterCalls
 from ..errors import LimitExceeded, MalformedError, StreamError, TruncatedError, provider_error
 from ..scrub import one_line
 from .decoder import FormatDecoder, Options
-from .fast_path import Template
+from .fast_path import MISSES, Template
 from .framing import Framer
 from .framing.sse import EventFramer, NonDataJson
 from .lenient_json import as_count, as_dict, as_list, as_text, parse
+from .typed import MISSES as TYPED_MISSES
 
 SENTINEL = b"[DONE]"
 
@@ -34,6 +35,8 @@ class EventDecoder(FormatDecoder):
     """By field of the chunk: the pattern of the bytes before the string in which most events differ."""
     reason: ClassVar[str] = "finish reason"
     """The format's name for the proof of the end."""
+    has_typed: ClassVar[bool] = False
+    """True if the format has a second path, ``_read_typed``."""
     framer: ClassVar[Callable[..., Framer]] = EventFramer
     """The class that splits the body into events."""
 
@@ -50,6 +53,8 @@ class EventDecoder(FormatDecoder):
         self._framer = self.framer(cap=options["cap"])
         self._template = Template(self.strings)
         self._events = 0
+        self._odd = 0 if self.has_typed else TYPED_MISSES
+        """The number of events in a row that the second path could not read."""
         self._noted: frozenset[str] = _NONE
         self._calling: frozenset[int] = _NONE
 
@@ -58,17 +63,18 @@ class EventDecoder(FormatDecoder):
         chunks: list[Chunk] = []
         if self.error is not None:
             return chunks
-        read = self._template.read
-        for payload in self._framer.feed(data):
-            chunk = read(payload)
-            if chunk is not None:
+        template, framer = self._template, self._framer
+        for payload in framer.feed(data):
+            if template.learned and (chunk := template.read(payload)) is not None:
                 chunks.append(chunk)
                 self.saw_content = True
+            elif self._odd < TYPED_MISSES and (chunk := self._read_second(payload)) is not None:
+                chunks.append(chunk)
             else:
                 self._read(payload, chunks)
                 if self.error is not None:
                     return chunks
-        if self._framer.broken and not self.done:
+        if (framer.oversized or framer.binary) and not self.done:
             self.error = self._broken()
         return chunks
 
@@ -123,6 +129,26 @@ class EventDecoder(FormatDecoder):
 
     def _end_of_body(self, chunks: list[Chunk]) -> None:
         """Handle the end of the body, where it is part of the proof."""
+
+    def _read_second(self, payload: bytes) -> Chunk | None:
+        """Read an event on the second path; None if only the full parse can."""
+        if self.done or payload.__class__ is not bytes or payload == SENTINEL:  # those of a subclass are no events
+            return None
+        chunk = self._read_typed(payload)
+        if chunk is None:
+            self._odd += 1
+            return None
+        self._odd = 0
+        self._events += 1
+        if self._template.misses < MISSES:
+            self._template.learn(payload, chunk)
+        return chunk
+
+    def _read_typed(self, payload: bytes) -> Chunk | None:
+        """Return the chunk of an event that fits the format's structs, the very chunk that ``_take`` would make.
+
+        A format that has this says so by ``has_typed``. As long as it returns None, it changes no state.
+        """
 
     def _read(self, payload: bytes, chunks: list[Chunk]) -> None:
         if payload == SENTINEL:

@@ -2,8 +2,8 @@
 
 In a stream of deltas most bytes of an event repeat. The template keeps the bytes before and after the one string of a
 fully parsed event. A later event with the same two ends, and one complete JSON string between them, is the same event
-with another string, so only that string is parsed. Other events are parsed in full. After three of those in a row the
-template gives up.
+with another string, so only that string is parsed. Other events take the second path (``typed``) or are parsed in full.
+After three of those in a row whose ends were learned the template gives up.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ _PROBABILITIES = re.compile(rb'"logprob(?:"|sResult"|s"\s*:\s*\{)').search
 _ToEnd: TypeAlias = Callable[[bytes, int], object]
 
 MISSES = 3
+ALIKE = 32
+"""The number of bytes in which an event begins as the one before it, or it is not worth learning its ends."""
 
 
 class Template:
@@ -41,6 +43,7 @@ class Template:
     """
 
     __slots__ = (
+        "_before",
         "_field",
         "_head",
         "_padding",
@@ -51,6 +54,7 @@ class Template:
         "_suffix",
         "_tool",
         "_tried",
+        "learned",
         "misses",
     )
 
@@ -58,11 +62,7 @@ class Template:
         self._strings = strings
         self.misses = 0
         self._tried: str = ""
-        self.forget()
-
-    def forget(self) -> None:
-        """Match no event until the next one is learned."""
-        self._prefix = b"\xff"  # no JSON text starts with this byte
+        self._before = b""
         self._suffix = b""
         self._padding: _ToEnd | None = None
         self._start = 0
@@ -70,6 +70,12 @@ class Template:
         self._field = "content"
         self._tool = 0
         self._head: tuple[Any, ...] = ()
+        self.forget()
+
+    def forget(self) -> None:
+        """Match no event until the next one is learned."""
+        self.learned = False
+        self._prefix = b"\xff"  # no JSON text starts with this byte
 
     def read(self, payload: bytes) -> Chunk | None:
         """Return the chunk of an event that matches, else None."""
@@ -105,7 +111,10 @@ class Template:
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
         """Learn the ends of an event that has one string: text or a delta of one tool call, of choice 0."""
-        if self.misses >= MISSES or _PROBABILITIES(payload):
+        if self.misses >= MISSES or chunk.finish_reasons or chunk.usage:
+            return
+        before, self._before = self._before, payload
+        if before[:ALIKE] != payload[:ALIKE] or _PROBABILITIES(payload):
             return
         found = _only_string(chunk)
         if found is None or found[0] not in self._strings:
@@ -124,6 +133,7 @@ class Template:
 
     def _fit(self, prefix: bytes, suffix: bytes) -> None:
         """Set the two ends."""
+        self.learned = True
         self._prefix = prefix
         self._padding, self._suffix = _padding(suffix)
         self._start = len(prefix) - 1

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from ..tool import deeper_than
 
 _parse = msgspec.json.Decoder().decode
+write = json.JSONEncoder(ensure_ascii=False).encode
+"""Writes a value as JSON, as ``json.dumps`` does, which would make an encoder each time."""
 # A JSON escape. The group is half of a surrogate pair, which an escape may hold and UTF-8 cannot.
 _ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.")
 
 _DEPTH = 128
+SHALLOW = 2 * _DEPTH
+"""The largest size, in bytes, of JSON that cannot be nested too deeply: each array has two brackets …"""
+_WITH_ONE_ARRAY = 5 * _DEPTH - 2  # … and each object around another one a name too, as in `[{"":{}}]`
 
 _COUNT = 2**53  # every JSON parser reads integers below this exactly
 
@@ -36,9 +41,18 @@ def parse(payload: bytes) -> tuple[Any, bool]:
         value, repaired = _parse(payload), False
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         value, repaired = _parse_leniently(payload)
-    if payload.count(b"[") + payload.count(b"{") > _DEPTH and deeper_than(_DEPTH, value):
+    if len(payload) > SHALLOW and may_be_deep(payload) and deeper_than(_DEPTH, value):
         raise ValueError("nested too deeply")
     return value, repaired
+
+
+def may_be_deep(payload: bytes) -> bool:
+    """Whether JSON may be nested too deeply; False for nearly all events, without counting all of their brackets."""
+    if len(payload) <= _WITH_ONE_ARRAY:
+        first = payload.find(b"[")
+        if first < 0 or payload.find(b"[", first + 1) < 0:
+            return False
+    return payload.count(b"[") + payload.count(b"{") > _DEPTH
 
 
 def _parse_leniently(payload: bytes) -> tuple[Any, bool]:
@@ -72,17 +86,26 @@ def as_count(source: object, *path: str) -> int | None:
     7
     """
     for name in path:
-        source = as_dict(source).get(name)
-    if isinstance(source, float) and math.isfinite(source):
-        source = int(source)
-    return source if isinstance(source, int) and not isinstance(source, bool) and abs(source) < _COUNT else None
+        if not isinstance(source, dict):
+            return None
+        source = cast("dict[str, object]", source).get(name)
+    return count_of(source)
+
+
+def count_of(value: object) -> int | None:
+    """Return a value that is a number, as an integer; None for another value, and for one that is too large."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return value if value is not True and value is not False and -_COUNT < value < _COUNT else None
+    return count_of(int(value)) if isinstance(value, float) and math.isfinite(value) else None
 
 
 def as_json(value: object) -> str:
     """Return a string unchanged, other values as JSON text, and an empty text for None."""
     if isinstance(value, str):
         return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else write(value)
 
 
 def json_or_text(text: str) -> Any:

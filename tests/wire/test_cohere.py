@@ -199,6 +199,6 @@ def test_most_deltas_take_the_short_way() -> None:
         part("tool-plan-delta", None, tool_plan="x"),
         call(0, "x"),
     ):
-        assert list(parses([begin_call(0, "a"), *[event_in_call] * 4, CALL_END, *[says("y")] * 3], api=API)) == [
-            *(1, 1, 0, 0, 0, 1, 1, 0, 0)
+        assert list(parses([begin_call(0, "a"), *[event_in_call] * 5, CALL_END, *[says("y")] * 4], api=API)) == [
+            *(1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0)
         ]

@@ -159,12 +159,12 @@ def test_only_content_counts_as_such() -> None:
 
 def test_most_lines_take_the_short_way() -> None:
     lines = [
-        *[text("x")] * 3,
+        *[text("x")] * 4,
         *[part("x")] * 3,
         part(index=0, name="f"),
-        *[part(index=0, parameters="x")] * 3,
+        *[part(index=0, parameters="x")] * 4,
     ]
-    assert list(parses([BEGIN, *lines], api=API)) == [1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 0]
+    assert list(parses([BEGIN, *lines], api=API)) == [1, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0]
 
 
 def test_the_same_as_an_event_stream_says_the_same() -> None:

@@ -237,5 +237,5 @@ def test_only_content_counts_as_such() -> None:
 
 def test_most_events_of_an_answer_whose_usage_comes_last_take_the_short_way() -> None:
     thought = gemini_event({"text": "Hm.", "thought": True})
-    events = [*[thought] * 3, *[gemini_event("Io")] * 3, END, gemini_event("Io")]
-    assert list(parses(events, api=API)) == [1, 0, 0, 1, 0, 0, 1, 1]
+    events = [*[thought] * 4, *[gemini_event("Io")] * 3, END, gemini_event("Io")]
+    assert list(parses(events, api=API)) == [1, 1, 0, 0, 1, 0, 0, 1, 1]

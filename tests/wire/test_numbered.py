@@ -87,7 +87,7 @@ def test_events_are_read_the_short_way_wherever_their_number_and_padding_stand(o
     payloads = [delta(order, f"word {number} ", number, noise="x" * (number % 5)) for number in range(8, 120)]
     took = assert_same(payloads)
     # Where the padding stands before the text, which nobody sends, only what repeats it is read so.
-    assert took == len(payloads) - 1 or order.index("obfuscation") < order.index("delta")
+    assert took == len(payloads) - 2 or order.index("obfuscation") < order.index("delta")
 
 
 @given(
@@ -132,10 +132,10 @@ def test_numbers_that_are_read_the_short_way_count() -> None:
 
 def test_events_without_numbers_take_the_short_way_too() -> None:
     order = tuple(name for name in NAMES if name != "sequence_number")
-    assert assert_same([delta(order, f"{at}", 0) for at in range(9)]) == 8
+    assert assert_same([delta(order, f"{at}", 0) for at in range(9)]) == 7
 
 
 def test_an_interrupted_text_is_learned_anew() -> None:
     order = NAMES
     payloads = [delta(order, "a", at, kind=KINDS[at // 3 % 2]) for at in range(40)]
-    assert assert_same(payloads) > 20
+    assert assert_same(payloads) > 10

@@ -134,7 +134,7 @@ def test_only_content_counts_as_such() -> None:
 
 
 def test_lines_that_bear_no_time_of_their_own_take_the_short_way() -> None:
-    same = [ollama_line({"content": "x"})] * 3
-    assert list(parses([*same, *[ollama_line({"thinking": "x"})] * 3, END], api=CHAT)) == [1, 0, 0, 1, 0, 0, 1]
-    assert list(parses([line(response="x")] * 3, api=GENERATE)) == [1, 0, 0]
+    same = [ollama_line({"content": "x"})] * 4
+    assert list(parses([*same, *[ollama_line({"thinking": "x"})] * 3, END], api=CHAT)) == [1, 1, 0, 0, 1, 0, 0, 1]
+    assert list(parses([line(response="x")] * 3, api=GENERATE)) == [1, 1, 0]
     assert list(parses(ollama_lines(*"abcdef"), api=CHAT)) == [1] * 7

@@ -24,10 +24,13 @@ def message(*texts: str) -> Event:
 
 
 def read(*events: Event) -> Outcome:
-    """Decode these events, and the same without numbers, which must not change anything."""
-    plain = [responses_event(kind, None, **fields) for kind, fields in (CREATED, *events, over())]
-    result, other = outcome(sent(CREATED, *events, over()), api=API), outcome(plain, api=API)
-    assert (result.response, result.error, result.notes) == (other.response, other.error, other.notes)
+    """Decode these events, and the same without numbers, or never alike, which must not change anything."""
+    given = (CREATED, *events, over())
+    plain = [responses_event(kind, None, **fields) for kind, fields in given]
+    unlike = [responses_event(kind, at, **fields, note=f"{at}") for at, (kind, fields) in enumerate(given)]
+    result = outcome(sent(*given), api=API)
+    for other in (outcome(plain, api=API), outcome(unlike, api=API)):
+        assert (result.response, result.error, result.notes) == (other.response, other.error, other.notes)
     return result
 
 

@@ -86,7 +86,7 @@ def test_an_event_that_was_damaged_is_the_same(data: st.DataObject) -> None:
 
 def test_most_events_of_a_stream_take_the_short_way() -> None:
     for delta in ({"content": "x"}, {"reasoning": "x"}, {"tool_calls": [{"index": 0, "function": {"arguments": "x"}}]}):
-        assert list(parses([chat_event(delta, obfuscation="ab" * n) for n in range(9)])) == [1] + [0] * 8
+        assert list(parses([chat_event(delta, obfuscation="ab" * n) for n in range(9)])) == [1, 1] + [0] * 7
 
 
 def test_it_gives_up_after_three_events_in_a_row_that_did_not_fit() -> None:
@@ -97,9 +97,9 @@ def test_it_gives_up_after_three_events_in_a_row_that_did_not_fit() -> None:
     assert decoder.misses == 3
     same = [chat_event({"content": "x"})] * 3
     assert list(parses([*changing[:2], *same, *changing[2:4], *same])) == [1, 1, 1, 0, 0, 1, 1, 1, 0, 0]
-    assert list(parses([*changing[:3], *same])) == [1] * 6
+    assert list(parses([*changing[:4], *same])) == [1] * 7
 
 
 def test_it_forgets_when_the_answer_ends() -> None:
     text = chat_event({"content": "x"})
-    assert list(parses([text, text, chat_event({}, finish="stop"), text, text])) == [1, 0, 1, 1, 1]
+    assert list(parses([text, text, text, chat_event({}, finish="stop"), text, text])) == [1, 1, 0, 1, 1, 1]

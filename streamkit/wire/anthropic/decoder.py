@@ -9,7 +9,9 @@ from typing import Any, ClassVar, Unpack
 from ...chunk import Chunk, ToolCallDelta, Usage
 from ..decoder import Options
 from ..event_decoder import EventDecoder
-from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
+from ..lenient_json import as_count, as_dict, as_json, as_list, as_text, count_of
+from ..typed import UNFIT, is_sound
+from .typed import Delta, decode
 
 # By type of block or delta: its text fields, and the chunk's field for each.
 _TEXTS = {
@@ -52,6 +54,7 @@ class AnthropicDecoder(EventDecoder):
         "thinking": re.compile(rb'"thinking"\s*:\s*"'),
         "arguments": re.compile(rb'"partial_json"\s*:\s*"'),
     }
+    has_typed: ClassVar = True
     reason = "stop reason"
     proof = "`message_delta` with a `stop_reason`"
     after = "`message_stop`"
@@ -64,6 +67,56 @@ class AnthropicDecoder(EventDecoder):
         self._pending_empty_call: int | None = None
         """The call that has stopped without any arguments: it has none, or the answer was cut before them."""
         self._usage: dict[str, Any] = {}
+
+    def _read_typed(self, payload: bytes) -> Chunk | None:
+        try:
+            event = decode(payload)
+        except UNFIT:
+            return None
+        number, kind, delta = event.index, event.type, event.delta
+        if self.finish_seen or event.object == "error" or not is_sound(payload, len(kind)):
+            return None
+        block = self._blocks.get(number)
+        if kind == "content_block_start":
+            if number <= self._last or event.content_block is None:
+                return None
+            self.saw_content = True
+            return self._chunk(payload, {"block": number, **self._start(number, event.content_block)})
+        if block is None or block.stopped:
+            return None
+        if kind == "content_block_delta" and delta is not None:
+            return self._typed_chunk(payload, number, block, delta)
+        if kind == "content_block_stop":
+            self.saw_content = True
+            return self._chunk(payload, {"block": number, **self._stop(block)})
+        return None
+
+    def _typed_chunk(self, payload: bytes, number: int, block: _Block, delta: Delta) -> Chunk | None:
+        """Return the chunk of a delta."""
+        kind, text, thinking, signature, calls = delta.type, "", "", None, ()
+        if block.server_side:
+            pass
+        elif kind == "text_delta":
+            text = delta.text or ""
+        elif kind == "thinking_delta":
+            thinking = delta.thinking or ""
+        elif kind == "signature_delta":
+            signature = delta.signature or None
+        elif kind == "input_json_delta" and block.call is not None:
+            arguments = delta.partial_json or ""
+            block.has_arguments = block.has_arguments or bool(arguments)
+            self._calling |= {0}
+            calls = (ToolCallDelta(block.call, arguments=arguments),)
+        else:
+            return None
+        self.saw_content = True
+        return Chunk(
+            *(text, None, None, self._provider, payload, self._api),
+            thinking=thinking,
+            signature=signature,
+            tool_calls=calls,
+            block=number,
+        )
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         kind = as_text(event.get("type"))
@@ -168,14 +221,14 @@ class AnthropicDecoder(EventDecoder):
         figures = {name: value for name, value in as_dict(event.get("usage")).items() if value is not None}
         if not figures:
             return None
-        self._usage = {**self._usage, **figures}
+        raw = self._usage = {**self._usage, **figures}
         usage = Usage(
-            input_tokens=as_count(self._usage, "input_tokens"),
-            output_tokens=as_count(self._usage, "output_tokens"),
-            cached_tokens=as_count(self._usage, "cache_read_input_tokens"),
-            reasoning_tokens=as_count(self._usage, "output_tokens_details", "thinking_tokens"),
-            raw=self._usage,
-            cache_write_tokens=as_count(self._usage, "cache_creation_input_tokens"),
+            input_tokens=count_of(raw.get("input_tokens")),
+            output_tokens=count_of(raw.get("output_tokens")),
+            cached_tokens=count_of(raw.get("cache_read_input_tokens")),
+            reasoning_tokens=count_of(as_dict(raw.get("output_tokens_details")).get("thinking_tokens")),
+            raw=raw,
+            cache_write_tokens=count_of(raw.get("cache_creation_input_tokens")),
         )
         return None if usage.input_tokens is usage.output_tokens is None else usage.with_total()
 

@@ -51,6 +51,8 @@ class _Nova(_InChunks, ConverseDecoder):
 class _Chat(_InChunks, ChatDecoder):
     """Open models, which have the events of chat completions without ``[DONE]``."""
 
+    has_typed: ClassVar = False
+
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         super()._take(event, payload, chunks)
         self.done = self.done or (self.finish_seen and _METRICS in event)

@@ -23,6 +23,8 @@ class LineFramer(EventFramer):
         """Add bytes and return each line of JSON that they complete."""
         if not self._started:
             data = self._without_bom(data)
+        elif data[:1] == b"{" and not (self._tail or self.broken) and data.find(b"\n") == len(data) - 1 <= self.cap:
+            return [data[:-1]]  # one line, as most reads of a live stream are
         if not data or self.broken:
             return []
         if b"\n" not in data:
@@ -31,7 +33,10 @@ class LineFramer(EventFramer):
         if self._tail:
             data = b"".join((*self._tail, data))
             self._tail, self._size = [], 0
-        lines = data.split(b"\n")
+        return self._lines(data.split(b"\n"))
+
+    def _lines(self, lines: list[bytes]) -> list[bytes]:
+        """Return the events of lines, of which the last one is not complete."""
         rest = lines.pop()
         found: list[bytes] = []
         for line in lines:

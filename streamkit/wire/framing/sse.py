@@ -14,6 +14,10 @@ _FIELDS = frozenset({b"data", b"event", b"id", b"retry"})
 # Bytes that no text has. Outside ``data`` they show that the body is no event stream.
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+# A whole event with its name: each match begins at the start of a line, and takes three newlines.
+_NAMED = re.compile(rb"^event: .*\ndata: (.+)\n\n", re.MULTILINE).findall
+_CR = 13
+
 _UNFRAMED_CAP = 64 * 1024
 
 
@@ -46,10 +50,10 @@ class EventFramer:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Add bytes and return the data of each event that they complete."""
-        if self._at_boundary and self._is_one_line(data):
-            return [data[6:-2]]
+        if self._at_boundary and _CR not in data and (whole := self._whole(data)):
+            return whole
         self._at_boundary = False
-        if data and (self._cr or b"\r" in data):
+        if data and (self._cr or _CR in data):
             data = self._with_newlines(data)
         if not self._started:
             data = self._without_bom(data)
@@ -78,15 +82,28 @@ class EventFramer:
         """True if the framer has given up: the rest of the body is not read."""
         return self.oversized or self.binary
 
-    def _is_one_line(self, data: bytes) -> bool:
-        """Whether a read is exactly one event of one line, as most reads of a live stream are."""
-        return (
-            data[-2:] == b"\n\n"
-            and data[:6] == b"data: "
-            and data.find(b"\n") == len(data) - 2
-            and b"\r" not in data
-            and 8 < len(data) <= self.cap
-        )
+    def _whole(self, data: bytes) -> list[bytes] | None:
+        """Return the events of nearly all reads: whole ones of one line each, or of two, the first with the name.
+
+        None if anything else is in the data, which has no CR.
+        """
+        size = len(data)
+        if data[-2:] != b"\n\n" or size > self.cap:
+            return None
+        end = data.find(b"\n")
+        if data[:6] == b"data: ":
+            if end == size - 2 > 6:
+                return [data[6:-2]]
+            lines, events = 2, data[6:-2].split(b"\n\ndata: ")
+            if b"" in events:
+                return None
+        elif data[:7] == b"event: " and data[end : end + 7] == b"\ndata: ":
+            if data.find(b"\n", end + 7) == size - 2 > end + 7:
+                return [data[end + 7 : -2]]
+            lines, events = 3, _NAMED(data)
+        else:
+            return None
+        return events if data.count(b"\n") == lines * len(events) else None
 
     def _without_bom(self, data: bytes) -> bytes:
         """Drop a byte order mark at the start of the body; return nothing while one may still be incomplete."""
@@ -96,12 +113,12 @@ class EventFramer:
         return data.removeprefix(_BOM) if self._started else b""
 
     def _split(self, data: bytes) -> list[bytes]:
-        if data.startswith(b"data: ") and data.endswith(b"\n\n") and len(data) <= self.cap:
-            # Nearly all reads are complete events of one line each: one split is enough.
-            events = data[6:-2].split(b"\n\ndata: ")
-            if data.count(b"\n") == 2 * len(events) and b"" not in events:
-                self._tail, self._size = [], 0
-                return events
+        end = data.rfind(b"\n\n") + 2
+        if len(data) <= self.cap and (whole := self._whole(data[:end] if end < len(data) else data)):
+            self._tail, self._size = [], 0
+            if end < len(data):
+                self._keep(data[end:])
+            return whole
         blocks = data.split(b"\n\n")
         if len(data) > self.cap:
             blocks = self._within_cap(blocks)

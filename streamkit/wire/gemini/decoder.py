@@ -14,9 +14,11 @@ from ..event_decoder import EventDecoder
 from ..framing import Framer
 from ..framing.json_array import ArrayFramer
 from ..framing.sse import EventFramer
-from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
+from ..lenient_json import as_count, as_dict, as_json, as_list, as_text, count_of
+from ..typed import UNFIT, is_sound
 from .enums import AUDIO, GEMINI, VERTEX, named
 from .partial_args import ArgumentsText
+from .typed import SignedCall, decode, typed_parts
 
 _BLANK = b" \t\r\n\xef\xbb\xbf"  # white space, and the byte order mark
 
@@ -242,6 +244,7 @@ class GeminiDecoder(EventDecoder):
     """
 
     framer: ClassVar = GeminiFramer
+    has_typed: ClassVar = True
     proof = (
         "a `finishReason` of every candidate, behind its last part, or the `blockReason` of the prompt; "
         "and then the end of the body, or the bracket that closes its array"
@@ -283,6 +286,58 @@ class GeminiDecoder(EventDecoder):
                 fields["tool_calls"] = end_call(candidate)
             if candidate.reason:
                 chunks.append(self._chunk(None, fields))
+
+    def _read_typed(self, payload: bytes) -> Chunk | None:
+        try:
+            event = decode(payload)
+        except UNFIT:
+            return None
+        if len(event.candidates) != 1 or event.type == "error" or event.object == "error":
+            return None
+        given = event.candidates[0]
+        state = self._candidates.get(given.index)
+        if state is None or state.awaits_outcome or given.groundingMetadata or given.citationMetadata:
+            return None
+        if given.content is None and given.finishReason is None:
+            return None
+        content, thinking, signature, calls = typed_parts(given.content)
+        model, identity = event.modelVersion or None, event.responseId or None
+        outside = 13 + len(content) + len(thinking) + len(signature) + len(model or "") + len(identity or "")
+        if not is_sound(payload, outside):  # 13: the name of the candidates
+            return None
+        deltas = self._read_typed_calls(calls, state, given.index)
+        if deltas is None:
+            return None
+        reason = named(given.finishReason, self._enums.finish) if given.finishReason else ""
+        if reason:
+            state.reason, state.finished = reason, True
+            self._template.forget()  # the next event may change the state of the candidate
+        elif content or thinking or calls:
+            state.finished = False  # the answer goes on after its finish reason
+        if content or thinking or signature or reason or any(call or signed for call, signed in calls):
+            self.saw_content = True
+        return Chunk(
+            *(content, model, identity, self._provider, payload, self._api, False, given.index, thinking),
+            signature=signature or None,
+            tool_calls=deltas,
+            usage=_usage(event.usageMetadata) if event.usageMetadata else None,
+        )
+
+    def _read_typed_calls(
+        self, calls: list[SignedCall], state: Candidate, index: int
+    ) -> tuple[ToolCallDelta, ...] | None:
+        """Read calls with their signatures; None if one cannot be read, and then no state has changed."""
+        if not calls:
+            return ()
+        for call, _ in calls:
+            if not as_text(call.get("name")) and (state.arguments_text is None or len(calls) > 1):
+                return None
+        deltas = tuple([delta for call, signed in calls for delta in _read_call(call, state, signed or None)])
+        if state.invalid:
+            self._note("tool_arguments_out_of_order")
+        if deltas:
+            self._calling |= {index}
+        return deltas
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         model, identity = as_text(event.get("modelVersion")) or None, as_text(event.get("responseId")) or None
@@ -351,16 +406,24 @@ def _citations(given: dict[str, Any]) -> tuple[Any, ...]:
     return (*as_list(grounding.get("groundingChunks")), *sources)
 
 
+def _audio_tokens(details: list[Any]) -> int | None:
+    return next(
+        (count_of(each.get("tokenCount")) for each in map(as_dict, details) if each.get("modality") in AUDIO), None
+    )
+
+
 def _usage(raw: dict[str, Any]) -> Usage | None:
     """Return the usage so far; the tokens of thinking are not part of those of the answer."""
-    details = [as_dict(each) for each in as_list(raw.get("candidatesTokensDetails"))]
-    usage = Usage(
-        input_tokens=as_count(raw, "promptTokenCount"),
-        output_tokens=as_count(raw, "candidatesTokenCount"),
-        cached_tokens=as_count(raw, "cachedContentTokenCount"),
-        reasoning_tokens=as_count(raw, "thoughtsTokenCount"),
-        audio_tokens=next((as_count(each, "tokenCount") for each in details if each.get("modality") in AUDIO), None),
-        total_tokens=as_count(raw, "totalTokenCount"),
+    sums = [count_of(raw.get(name)) for name in ("promptTokenCount", "candidatesTokenCount", "totalTokenCount")]
+    if sums == [None, None, None]:
+        return None
+    details = as_list(raw.get("candidatesTokensDetails"))
+    return Usage(
+        input_tokens=sums[0],
+        output_tokens=sums[1],
+        cached_tokens=count_of(raw.get("cachedContentTokenCount")),
+        reasoning_tokens=count_of(raw.get("thoughtsTokenCount")),
+        audio_tokens=_audio_tokens(details) if details else None,
+        total_tokens=sums[2],
         raw=raw,
     )
-    return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage

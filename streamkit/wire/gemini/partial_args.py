@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from ..lenient_json import as_text
+from ..lenient_json import as_text, write
 
 # `.name`, `[0]`, `['any name']` or `["any name"]`
 _STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d{1,9})\]|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]""", re.DOTALL)
@@ -29,11 +29,13 @@ class ArgumentsText:
     opening = "{"
     """The first character of every text; until ``flush`` closes it, the text is incomplete."""
 
-    __slots__ = ("_names", "_path", "_quoted")
+    __slots__ = ("_given", "_names", "_path", "_quoted")
 
     def __init__(self) -> None:
         self._path: list[str | int] = []
         """The path of the last value."""
+        self._given = ""
+        """That path as it came."""
         self._names: list[set[str | int]] = [set()]
         """The names or indexes that each open container has."""
         self._quoted = False
@@ -48,12 +50,16 @@ class ArgumentsText:
         literal = "" if isinstance(text, str) else _literal(arg)
         if literal is None:
             return ""  # a path without a value
-        path = _steps(as_text(arg.get("jsonPath")))
+        given = as_text(arg.get("jsonPath"))
+        if isinstance(text, str) and self._quoted and given == self._given:
+            return write(text)[1:-1]
+        path = _steps(given)
         if isinstance(text, str) and self._quoted and path == self._path:
-            return json.dumps(text, ensure_ascii=False)[1:-1]
+            return write(text)[1:-1]
         written = self._move(path)
+        self._given = given
         self._quoted = isinstance(text, str)
-        return written + (json.dumps(text, ensure_ascii=False)[:-1] if self._quoted else literal)
+        return written + (write(text)[:-1] if self._quoted else literal)
 
     def flush(self) -> str:
         """Return the text that closes the arguments."""
@@ -87,7 +93,7 @@ class ArgumentsText:
                 self._names.append(set())
                 written += "[" if isinstance(step, int) else "{"
             self._names[depth].add(step)
-            written += "" if isinstance(step, int) else json.dumps(step, ensure_ascii=False) + ":"
+            written += "" if isinstance(step, int) else write(step) + ":"
         self._path = path
         return written
 

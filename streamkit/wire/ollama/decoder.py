@@ -11,6 +11,8 @@ from ..decoder import Options
 from ..event_decoder import EventDecoder
 from ..framing.ndjson import LineFramer
 from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
+from ..typed import UNFIT, is_sound
+from .typed import Line, decode_chat, decode_generate
 
 
 class OllamaChatDecoder(EventDecoder):
@@ -19,12 +21,30 @@ class OllamaChatDecoder(EventDecoder):
     framer: ClassVar = LineFramer
     # Useful only for servers whose lines have no time: other lines differ in more than one string.
     strings: ClassVar = {"content": re.compile(rb'"content"\s*:\s*"'), "thinking": re.compile(rb'"thinking"\s*:\s*"')}
+    has_typed: ClassVar = True
     reason = "line that says done"
     proof = "a line in which `done` is true"
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self._calls = 0
+
+    def _read_typed(self, payload: bytes) -> Chunk | None:
+        try:
+            line = decode_chat(payload)
+        except UNFIT:
+            return None
+        message = line.message
+        return self._typed_chunk(line, payload, message.content or "", message.thinking or "")
+
+    def _typed_chunk(self, line: Line, payload: bytes, content: str, thinking: str) -> Chunk | None:
+        if line.done or line.type == "error" or line.object == "error":
+            return None
+        if not is_sound(payload, len(content) + len(thinking)):
+            return None
+        if content or thinking:
+            self.saw_content = True
+        return Chunk(content, line.model or None, None, self._provider, payload, self._api, thinking=thinking)
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         fields = self._read_message(event)
@@ -58,6 +78,13 @@ class OllamaGenerateDecoder(OllamaChatDecoder):
     """Decodes a generate stream: like chat, with the text at the top level."""
 
     strings: ClassVar = {"content": re.compile(rb'"response"\s*:\s*"'), "thinking": re.compile(rb'"thinking"\s*:\s*"')}
+
+    def _read_typed(self, payload: bytes) -> Chunk | None:
+        try:
+            line = decode_generate(payload)
+        except UNFIT:
+            return None
+        return self._typed_chunk(line, payload, line.response, line.thinking or "")
 
     def _read_message(self, event: dict[str, Any]) -> dict[str, Any]:
         image = as_text(event.get("image"))

@@ -7,11 +7,15 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Unpack
 
+from msgspec.structs import replace
+
 from ...chunk import Chunk, Image, ToolCallDelta, Usage
 from ...errors import TruncatedError
 from ..decoder import Options
 from ..event_decoder import EventDecoder
-from ..lenient_json import as_count, as_dict, as_json, as_list, as_text
+from ..lenient_json import as_count, as_dict, as_json, as_list, as_text, count_of
+from ..typed import UNFIT, is_sound
+from .typed import Call, Event, decode, read_parts
 
 _GROUP = re.compile("[^=]+=*|=+")  # base64 text up to the end of one padding
 
@@ -156,7 +160,21 @@ def _calls(delta: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _read_call(given: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
     function = as_dict(given.get("function"))
-    index, call_id, name = given.get("index"), as_text(given.get("id")) or None, as_text(function.get("name")) or None
+    call_id, name = as_text(given.get("id")) or None, as_text(function.get("name")) or None
+    delta = _add_call(given.get("index"), call_id, name, as_json(function.get("arguments")), state)
+    if extra := as_dict(as_dict(given.get("extra_content")).get("google")):  # Google's chat endpoint signs calls
+        return replace(delta, signature=as_text(extra.get("thought_signature")) or None)
+    return delta
+
+
+def _add_typed_call(call: Call, state: ChoiceState) -> ToolCallDelta:
+    function = call.function
+    return _add_call(call.index, call.id or None, function.name or None, function.arguments or "", state)
+
+
+def _add_call(
+    index: object, call_id: str | None, name: str | None, arguments: str, state: ChoiceState
+) -> ToolCallDelta:
     number = _find_call(index, call_id, name, state)
     if number is None:
         number = len(state.calls)
@@ -166,9 +184,6 @@ def _read_call(given: dict[str, Any], state: ChoiceState) -> ToolCallDelta:
     call = state.calls[number]
     fresh_id = None if call_id == call.id else call_id
     call.id, call.name = call_id or call.id, name or call.name
-    arguments = as_json(function.get("arguments"))
-    if extra := as_dict(as_dict(given.get("extra_content")).get("google")):  # Google's chat endpoint signs calls
-        return ToolCallDelta(number, fresh_id, name, arguments, False, as_text(extra.get("thought_signature")) or None)
     return ToolCallDelta(number, fresh_id, name, arguments)
 
 
@@ -220,6 +235,7 @@ class ChatDecoder(EventDecoder):
     }
     proof = "a `finish_reason` of every choice"
     after = "usage, then `[DONE]`"
+    has_typed: ClassVar = True
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
@@ -227,9 +243,62 @@ class ChatDecoder(EventDecoder):
         self._cited = 0
         self._names: tuple[str | None, ...] = ()  # of the chunk before
 
+    def _read_typed(self, payload: bytes) -> Chunk | None:
+        try:
+            event = decode(payload)
+        except UNFIT:
+            return None
+        if len(event.choices) != 1 or event.type == "error" or event.object == "error":
+            return self._read_typed_usage(event, payload)
+        choice, names = event.choices[0], (event.model or None, event.id or None)
+        index, delta, reason = choice.index, choice.delta, choice.finish_reason
+        state, content = self._choices.get(index), delta.content or ""
+        if state is None or state.ended or reason == "error":
+            return None
+        thinking = delta.reasoning_content or delta.reasoning or ""
+        if not isinstance(content, str):
+            found = read_parts(content)
+            if found is None:
+                return None
+            content, thinking = found[0], thinking or found[1]
+        outside = 18 + len(content) + len(thinking) + len(event.id or "") + len(event.model or "")  # 18: two names
+        if not is_sound(payload, outside):
+            return None
+        same, self._names, state.begun = names == self._names, names, True
+        usage = _typed_usage(event) if event.usage or event.x_groq else None
+        if reason or usage or delta.tool_calls or delta.refusal:
+            return self._read_typed_rest(event, payload, content, thinking, usage)
+        if content or thinking:
+            self.saw_content = True
+        plain = same and not (index or thinking or choice.logprobs or choice.content_filter_results or not content)
+        return Chunk(content, *names, self._provider, payload, self._api, plain, index, thinking)
+
+    def _read_typed_rest(self, event: Event, payload: bytes, content: str, thinking: str, usage: Usage | None) -> Chunk:
+        """Read what few events have."""
+        choice = event.choices[0]
+        state, delta = self._choices[choice.index], choice.delta
+        texts = {"content": content, "thinking": thinking, "refusal": delta.refusal}
+        fields: dict[str, Any] = {name: text for name, text in texts.items() if text}
+        if delta.tool_calls:
+            fields["tool_calls"] = tuple(_add_typed_call(call, state) for call in delta.tool_calls)
+        has_content = bool(fields)
+        if choice.finish_reason:
+            fields["finish_reasons"] = [choice.finish_reason]
+            state.ended = True
+        fields = self._settle(choice.index, state, fields, content=has_content, was_ended=False)
+        names = {"model": event.model or None, "id": event.id or None}
+        return self._chunk(payload, {**names, **fields, "usage": usage})
+
+    def _read_typed_usage(self, event: Event, payload: bytes) -> Chunk | None:
+        """Read an event without choices, which only has usage."""
+        if event.choices or "error" in (event.type, event.object) or not is_sound(payload, 0):
+            return None
+        fields = {"model": event.model or None, "id": event.id or None, "usage": _typed_usage(event)}
+        return self._chunk(payload, fields)
+
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         names = model, identity = as_text(event.get("model")) or None, as_text(event.get("id")) or None
-        usage = _usage(event) if event.get("usage") or event.get("x_groq") else None
+        usage = _read_usage(event) if event.get("usage") or event.get("x_groq") else None
         citations = self._citations(event) if event.get("citations") else ()
         choices = [choice for choice in map(as_dict, as_list(event.get("choices"))) if choice]
         for position, choice in enumerate(choices):
@@ -254,6 +323,12 @@ class ChatDecoder(EventDecoder):
         state.begun = True
         was_ended = state.ended
         fields, content = read_choice(choice, state)
+        return self._settle(index, state, fields, content=content, was_ended=was_ended)
+
+    def _settle(
+        self, index: int, state: ChoiceState, fields: dict[str, Any], *, content: bool, was_ended: bool
+    ) -> dict[str, Any]:
+        """Update what a choice's fields change, and return those that the chunk has."""
         if was_ended and content:
             self._note("content_after_end_dropped")
             fields = {"finish_reasons": fields["finish_reasons"]} if "finish_reasons" in fields else {}
@@ -321,21 +396,29 @@ class ChatDecoder(EventDecoder):
         return tuple(fresh)
 
 
-def _usage(event: dict[str, Any]) -> Usage | None:
+def _read_usage(event: dict[str, Any]) -> Usage | None:
     """Return the usage, wherever a vendor puts it; each figure is a running total, so the last one counts."""
     raw = as_dict(event.get("usage")) or as_dict(as_dict(event.get("x_groq")).get("usage"))
-    if not raw:
-        return None
-    written = as_count(raw, "prompt_tokens_details", "cache_write_tokens")
+    return _usage(raw) if raw else None
+
+
+def _typed_usage(event: Event) -> Usage | None:
+    raw = event.usage or (as_dict(event.x_groq.get("usage")) if event.x_groq else None)
+    return _usage(raw) if raw else None
+
+
+def _usage(raw: dict[str, Any]) -> Usage | None:
+    prompt, completion = as_dict(raw.get("prompt_tokens_details")), as_dict(raw.get("completion_tokens_details"))
+    written = count_of(prompt.get("cache_write_tokens"))
     usage = Usage(
-        input_tokens=as_count(raw, "prompt_tokens"),
-        output_tokens=as_count(raw, "completion_tokens"),
-        cached_tokens=as_count(raw, "prompt_tokens_details", "cached_tokens"),
-        reasoning_tokens=as_count(raw, "completion_tokens_details", "reasoning_tokens"),
-        audio_tokens=as_count(raw, "completion_tokens_details", "audio_tokens"),
-        total_tokens=as_count(raw, "total_tokens"),
+        input_tokens=count_of(raw.get("prompt_tokens")),
+        output_tokens=count_of(raw.get("completion_tokens")),
+        cached_tokens=count_of(prompt.get("cached_tokens")),
+        reasoning_tokens=count_of(completion.get("reasoning_tokens")),
+        audio_tokens=count_of(completion.get("audio_tokens")),
+        total_tokens=count_of(raw.get("total_tokens")),
         raw=raw,
-        cache_write_tokens=as_count(raw, "cache_creation_input_tokens") if written is None else written,
+        cache_write_tokens=count_of(raw.get("cache_creation_input_tokens")) if written is None else written,
     )
     return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage.with_total()
 
@@ -344,6 +427,7 @@ class CompletionsDecoder(ChatDecoder):
     """Decodes a stream of text completions."""
 
     strings: ClassVar = {"content": re.compile(rb'"text"\s*:\s*"')}
+    has_typed: ClassVar = False
 
     def _read_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
         return super()._read_choice({**choice, "delta": {"content": choice.get("text")}})

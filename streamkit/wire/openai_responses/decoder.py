@@ -9,7 +9,7 @@ from ...chunk import Chunk, Usage
 from ...errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from ..decoder import Options
 from ..event_decoder import EventDecoder
-from ..lenient_json import as_count, as_dict, as_list, as_text
+from ..lenient_json import as_dict, as_list, as_text, count_of
 from ..openai_chat.decoder import Base64Stream
 from .item import TEXTS, Call, Fields, Part
 from .items import Items
@@ -51,7 +51,7 @@ class ResponsesDecoder(EventDecoder):
 
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         """Read an event, and before or after it one that came too early; an event waits for one other event only."""
-        number, early = as_count(event, "sequence_number"), self._early
+        number, early = count_of(event.get("sequence_number")), self._early
         self._early = None
         if early is not None and (number is None or number >= early[0]):
             self._read_next(*early, chunks)
@@ -186,13 +186,16 @@ class ResponsesDecoder(EventDecoder):
 
 
 def _usage(raw: dict[str, Any]) -> Usage | None:
+    if not raw:
+        return None
+    details, output = as_dict(raw.get("input_tokens_details")), as_dict(raw.get("output_tokens_details"))
     usage = Usage(
-        input_tokens=as_count(raw, "input_tokens"),
-        output_tokens=as_count(raw, "output_tokens"),
-        cached_tokens=as_count(raw, "input_tokens_details", "cached_tokens"),
-        reasoning_tokens=as_count(raw, "output_tokens_details", "reasoning_tokens"),
-        total_tokens=as_count(raw, "total_tokens"),
+        input_tokens=count_of(raw.get("input_tokens")),
+        output_tokens=count_of(raw.get("output_tokens")),
+        cached_tokens=count_of(details.get("cached_tokens")),
+        reasoning_tokens=count_of(output.get("reasoning_tokens")),
+        total_tokens=count_of(raw.get("total_tokens")),
         raw=raw,
-        cache_write_tokens=as_count(raw, "input_tokens_details", "cache_write_tokens"),
+        cache_write_tokens=count_of(details.get("cache_write_tokens")),
     )
     return None if usage.input_tokens is usage.output_tokens is usage.total_tokens is None else usage.with_total()

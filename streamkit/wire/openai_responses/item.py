@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from ...chunk import ToolCallDelta
-from ..lenient_json import as_text
+from ..lenient_json import as_text, write
 from .kinds import CLIENT_CALLS, name_of
 
 Fields: TypeAlias = dict[str, Any]
@@ -225,7 +225,7 @@ class Call(Part):
 
     def _quoted(self, text: str) -> str:
         """Return the next part of a custom tool's text as the next part of a JSON string."""
-        return ("" if self.emitted else '"') + json.dumps(text, ensure_ascii=False)[1:-1]
+        return ("" if self.emitted else '"') + write(text)[1:-1]
 
     def _fields(self, delta: ToolCallDelta) -> Fields:
         return {"block": self.block, "tool_calls": (delta,)}

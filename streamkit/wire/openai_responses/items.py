@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from ...chunk import Image
-from ..lenient_json import as_count, as_dict, as_list, as_text
+from ..lenient_json import as_dict, as_list, as_text, count_of
 from .item import TEXTS, Call, Fields, Item, Name, Part
 from .kinds import arguments_of, is_client_call, is_server_call
 
@@ -86,7 +86,8 @@ class Items:
         part = self._part(item, stem, event)
         if self._in_order(item):
             if part.complete:  # a complete text does not go on: the server gives a new text the same number
-                part = item.texts_of(stem).add(("delta", part.at), self._block())
+                number = count_of(event.get(TEXTS[stem][1])) or 0
+                part = item.texts_of(stem).add(("delta", number), self._block())
             part.emitted.append(delta)
             return part, {"block": part.block, part.field_name: delta}
         if not part.complete and not item.ended:
@@ -97,13 +98,13 @@ class Items:
     def complete_text(self, stem: str, event: Fields) -> list[Fields]:
         """Read a complete text, and emit what the deltas left out."""
         text = as_text(event.get("refusal" if stem == "response.refusal" else "text"))
-        named: Name = "text", as_count(event, TEXTS[stem][1]) or 0
+        named: Name = "text", count_of(event.get(TEXTS[stem][1])) or 0
         return self._finish_text(self._item(_key_of(event)), stem, named, text)[1]
 
     def complete_part(self, event: Fields) -> list[Fields]:
         """Read a complete part of a message."""
         item, given = self._item(_key_of(event)), as_dict(event.get("part"))
-        return self._inner(item, ("part", as_count(event, "content_index") or 0), given)
+        return self._inner(item, ("part", count_of(event.get("content_index")) or 0), given)
 
     def citation(self, event: Fields) -> Fields:
         """Read one citation of a text."""
@@ -264,7 +265,7 @@ class Items:
 
     def _part(self, item: Item, stem: str, event: Fields) -> Part:
         """Return the text that an event belongs to."""
-        at, texts = as_count(event, TEXTS[stem][1]) or 0, item.texts_of(stem)
+        at, texts = count_of(event.get(TEXTS[stem][1])) or 0, item.texts_of(stem)
         return texts.delta(at) or texts.add(("delta", at), self._block())
 
     def _call(self, item: Item, *, custom: bool) -> Call:
@@ -296,5 +297,5 @@ def _check_order(new: list[Fields], later: list[set[str]]) -> None:
 
 def _key_of(event: Fields) -> _ItemKey:
     """Return the key of an event's item: the index, because some gateways change the id from event to event."""
-    index = as_count(event, "output_index")
+    index = count_of(event.get("output_index"))
     return as_text(event.get("item_id")) if index is None else index

@@ -86,11 +86,12 @@ _Around: TypeAlias = tuple[bytes, bytes] | None
 class NumberedTemplate(Template):
     """A template that checks the numbers of events, and appends each string to the strings of the current part."""
 
-    __slots__ = ("_emitted", "_in_prefix", "_in_suffix", "_in_tail", "_numbered", "_tail", "order")
+    __slots__ = ("_emitted", "_first", "_in_prefix", "_in_suffix", "_in_tail", "_numbered", "_tail", "order")
 
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self.order = Order()
         self._emitted: list[str] = []
+        self._first = True
         super().__init__(strings)
 
     def forget(self) -> None:
@@ -111,6 +112,7 @@ class NumberedTemplate(Template):
         """
         if emitted is not self._emitted:
             self._emitted = emitted
+            self._first = True
             self.forget()
             self.misses = 0 if fits else MISSES
 
@@ -139,7 +141,10 @@ class NumberedTemplate(Template):
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
         """Learn the ends of an event, unless the chunk belongs to an earlier event that was buffered."""
-        if chunk.payload is payload:
+        if self._first:  # a part may have one event only
+            self._first = False
+        elif chunk.payload is payload:
+            self._before = payload  # whose beginning may be its number
             super().learn(payload, chunk)
 
     def _fit(self, prefix: bytes, suffix: bytes) -> None:
