@@ -71,6 +71,35 @@ def test_events_are_framed_by_the_rules_wherever_the_body_is_cut(body: bytes, ev
     assert all(frame(body[:cut], b"", body[cut:]) == events for cut in range(len(body) + 1))
 
 
+def dispatched(body: bytes) -> list[bytes]:
+    """Read lines one by one, as the rules say; a last event that nothing closes counts too."""
+    found, lines = list[bytes](), list[bytes]()
+    for line in [*body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"), b""]:
+        if line.startswith(b"data:"):
+            lines.append(line[5:].removeprefix(b" "))
+        elif not line:
+            found += [b"\n".join(lines)]
+            lines.clear()
+    return [event for event in found if event]
+
+
+LINES = [b"data: a", b"data: b", b"data: ", b"data:c", b"event: x", b"event: ", b": d", b"id: 1", b"", b"data: data: e"]
+
+
+@given(
+    st.lists(st.sampled_from(["data: a\n\n", "event: x\ndata: b\n\n", ""]), max_size=4),
+    st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from([b"\n", b"\n", b"\n", b"\r\n", b"\r"])), max_size=9),
+    st.integers(0, 60),
+)
+def test_reads_of_whole_events_are_framed_as_line_by_line(
+    whole: list[str], lines: list[tuple[bytes, bytes]], cut: int
+) -> None:
+    head, rest = "".join(whole).encode(), b"".join(line + end for line, end in lines)
+    for body in (head + rest, rest + head):
+        assert frame(body) == frame(body[:cut], body[cut:]) == dispatched(body)
+    assert frame(head, rest, head) == dispatched(head + rest + head)
+
+
 def test_json_outside_data_is_marked_and_data_is_not() -> None:
     assert [isinstance(event, NonDataJson) for event in frame(b"{}\n\ndata: {}\n\n[]\n\n")] == [True, False, True]
 

@@ -113,11 +113,11 @@ class EventFramer:
         return data.removeprefix(_BOM) if self._started else b""
 
     def _split(self, data: bytes) -> list[bytes]:
-        end = data.rfind(b"\n\n") + 2
-        if len(data) <= self.cap and (whole := self._whole(data[:end] if end < len(data) else data)):
+        rest = b"" if data[-2:] == b"\n\n" else data[data.rfind(b"\n\n") + 2 :]
+        if whole := self._whole(data.removesuffix(rest) if rest else data):
             self._tail, self._size = [], 0
-            if end < len(data):
-                self._keep(data[end:])
+            if rest:
+                self._keep(rest)
             return whole
         blocks = data.split(b"\n\n")
         if len(data) > self.cap:
