@@ -3,6 +3,7 @@
 from .._recording import AWS, NDJSON, SSE, Shape, aws_frame
 from ._closed import assert_closed
 from ._invariance import check_chunking_invariance
+from ._redis_server import RedisServer
 from ._regroup import rechunk, regroup
 from ._scripted import Script, ScriptedProvider
 from ._virtual_time import run_in_virtual_time
@@ -38,6 +39,7 @@ __all__ = [
     "FaultServer",
     "FaultTransport",
     "Plan",
+    "RedisServer",
     "Script",
     "ScriptedProvider",
     "Shape",

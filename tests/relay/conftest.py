@@ -11,28 +11,29 @@ import pytest
 
 import streamkit as sk
 
-from .server import BINARY, RedisServer
+from streamkit.testing import RedisServer
 
 _numbers = itertools.count()
 
 
+def needs_redis() -> None:
+    if RedisServer.program() is None:
+        pytest.skip("STREAMKIT_REDIS: needs redis-server (apt-get install redis-server)")
+
+
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    if BINARY is None:
-        pytest.skip("needs redis-server (apt-get install redis-server)")
-    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
-    yield server
-    server.kill()
+    needs_redis()
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
     """A server of this test's own, which it may kill."""
-    if BINARY is None:
-        pytest.skip("needs redis-server (apt-get install redis-server)")
-    server = RedisServer(tmp_path).start()
-    yield server
-    server.kill()
+    needs_redis()
+    with RedisServer(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import streamkit as sk
 
 from .proxy import LossyProxy
-from .server import RedisServer
+from streamkit.testing import RedisServer
 
 _numbers = count()
 

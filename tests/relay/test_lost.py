@@ -16,7 +16,7 @@ import pytest
 
 import streamkit as sk
 
-from .server import RedisServer
+from streamkit.testing import RedisServer
 
 ROOT = Path(__file__).parents[2]
 SAFETY = 30.0  # seconds

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 import streamkit as sk
 
-from .server import RedisServer
+from streamkit.testing import RedisServer
 
 STEPS = int(os.environ.get("STREAMKIT_MACHINE_STEPS", "150"))
 

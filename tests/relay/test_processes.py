@@ -11,7 +11,7 @@ from streamkit.testing import FaultServer, chat_events
 from streamkit.testing.faults import Plan, Send
 from tests.stream.conversing import ANSWER, Ran, calls, provider
 
-from .server import RedisServer
+from streamkit.testing import RedisServer
 
 ROOT = Path(__file__).parents[2]
 

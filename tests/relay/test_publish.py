@@ -10,7 +10,7 @@ import streamkit as sk
 from streamkit import operators as ops
 from streamkit.testing import Script, chat_event, chat_events
 
-from .server import RedisServer
+from streamkit.testing import RedisServer
 
 
 def moons(*more: str) -> sk.Stream:
