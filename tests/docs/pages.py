@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from streamkit.testing import RedisServer
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCED = re.compile(
@@ -34,6 +36,13 @@ SOME = (
     "In a script, put such a block inside `async def main()` and call `asyncio.run(main())`."
 )
 """The head of a page on which each block with ``await`` belongs in a ``main`` of its own."""
+
+
+def missing_for(page: Path) -> str | None:
+    """Return what the programs of a page need and this machine does not have; None if it has all."""
+    if page.name == "other-processes.md" and RedisServer.program() is None:
+        return "STREAMKIT_REDIS: needs redis-server (apt-get install redis-server)"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
-from tests.docs.pages import PAGES, ROOT, blocks, wrong
+from tests.docs.pages import PAGES, ROOT, blocks, missing_for, wrong
 
 CELL_SECONDS = 120.0  # only a cell that hangs takes that long
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -89,6 +89,8 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_of_the_page_runs_in_a_kernel(page: Path, notebook: Notebook, tmp_path: Path) -> None:
+    if (reason := missing_for(page)) is not None:
+        pytest.skip(reason)
     notebook.open(tmp_path)
     printed: dict[int, str] = {}
     for at, block in enumerate(blocks(page)):

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import streamkit as sk
-
 from streamkit.testing import RedisServer
 
 _numbers = itertools.count()

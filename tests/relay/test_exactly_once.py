@@ -10,9 +10,9 @@ from itertools import count
 import pytest
 
 import streamkit as sk
+from streamkit.testing import RedisServer
 
 from .proxy import LossyProxy
-from streamkit.testing import RedisServer
 
 _numbers = count()
 

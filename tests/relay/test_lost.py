@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 import streamkit as sk
-
 from streamkit.testing import RedisServer
 
 ROOT = Path(__file__).parents[2]

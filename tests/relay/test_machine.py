@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 import streamkit as sk
-
 from streamkit.testing import RedisServer
 
 STEPS = int(os.environ.get("STREAMKIT_MACHINE_STEPS", "150"))

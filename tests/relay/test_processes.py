@@ -7,11 +7,9 @@ import sys
 from pathlib import Path
 
 import streamkit as sk
-from streamkit.testing import FaultServer, chat_events
+from streamkit.testing import FaultServer, RedisServer, chat_events
 from streamkit.testing.faults import Plan, Send
 from tests.stream.conversing import ANSWER, Ran, calls, provider
-
-from streamkit.testing import RedisServer
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,9 +8,7 @@ import pytest
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import Script, chat_event, chat_events
-
-from streamkit.testing import RedisServer
+from streamkit.testing import RedisServer, Script, chat_event, chat_events
 
 
 def moons(*more: str) -> sk.Stream:
