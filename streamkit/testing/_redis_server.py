@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 import threading
 from pathlib import Path
-from types import TracebackType
 
 from ..errors import ConfigurationError
 

@@ -180,6 +180,6 @@ class Machine(RuleBasedStateMachine):
 def test_the_machine(redis: RedisServer) -> None:
     Machine.server = redis
     per_run = 25
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Machine, settings=settings(max_examples=max(1, STEPS // per_run), stateful_step_count=per_run, deadline=None)
     )
