@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from ._search._search import search
     from ._stream._converse import converse
     from ._stream._mcp_tools import mcp_tools
+    from ._stream._open_recording import open_recording
     from ._stream._recording import recording
     from ._stream._retry import fallback, retry
     from ._stream._typed import FromCallArgs
@@ -193,6 +194,7 @@ __all__ = [
     "metadata",
     "mistral",
     "ollama",
+    "open_recording",
     "openai",
     "operators",
     "override",
@@ -227,6 +229,7 @@ _LAZY = {
     **dict.fromkeys(_CALL, "._call"),
     **dict.fromkeys(("fallback", "retry"), "._stream._retry"),
     "mcp_tools": "._stream._mcp_tools",
+    "open_recording": "._stream._open_recording",
     "converse": "._stream._converse",
     "recording": "._stream._recording",
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),

@@ -382,13 +382,13 @@ class Chunk(UsageMixin, msgspec.Struct, Generic[S, F_co], frozen=True, gc=False,
         return common_reasons(self.finish_reasons)
 
     def model_dump(self) -> dict[str, Any]:
-        """Return the content of the chunk as a dict of plain values; bytes stay bytes.
+        """Return the content of the chunk as a dict of plain values; bytes stay bytes, and any other object is a text.
 
         >>> fields = Chunk(content="Io", finish_reasons=["stop"], usage=Usage(7, 1)).model_dump()
         >>> fields["content"], fields["finish_reasons"], fields["usage"]["output_tokens"]
         ('Io', ['stop'], 1)
         """
-        fields = cast("dict[str, Any]", msgspec.to_builtins(self, builtin_types=(bytes,)))
+        fields = cast("dict[str, Any]", msgspec.to_builtins(self, builtin_types=(bytes,), enc_hook=repr))
         return {name: value for name, value in fields.items() if name not in _NOT_DUMPED}
 
     def __str__(self) -> str:

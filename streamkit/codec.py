@@ -128,7 +128,8 @@ def read_origin(data: dict[str, Any], text: str) -> Origin:
     if result is not None:
         known = result.get("error")
         error = None if result["state"] == "done" else StreamError(text) if known is None else _error(known)
-        data["result"] = ToolResult(_call(result), _output(result), error, result["seconds"], result["state"])
+        known = (_call(result), _output(result), error, result["seconds"], result["state"])
+        data["result"] = ToolResult(*known, sent=None if error is None else text)
     elif update is not None:
         chunk, progress = update.get("chunk"), update.get("progress")
         shown = None if chunk is None else _chunk({name: each for name, each in chunk.items() if name != "type"})

@@ -2,7 +2,7 @@
 
 from ._answer import RecordedAnswer, recorded_answer
 from ._damage import Fault, Faults, as_faults
-from ._decoder import RecordedDecoder
+from ._decoder import RecordedDecoder, recorded_error
 from ._faults import FAULTS, plan
 from ._file import SUFFIX, RecordingFile
 from ._format import (
@@ -22,7 +22,7 @@ from ._live import EACH, Ended, LiveRecording, Opened
 from ._matching import answers, difference, nearest, prompt_text
 from ._plan import Action, End, Fin, Forever, Framing, Moment, Plan, Raise, Repeat, Reset, Send, Step, Until, Wait, play
 from ._playback import Playback, Played
-from ._reader import RecordedCall, Recording, parse_recording, read_header, read_recording
+from ._reader import Reads, RecordedCall, Recording, parse_recording, read_header, read_recording
 from ._recorder import Recorder, RecordPath, When
 from ._scrub import ReadScrubber
 from ._shapes import AWS, NDJSON, SSE, Shape, aws_frame
@@ -54,6 +54,7 @@ __all__ = [
     "Played",
     "Raise",
     "ReadScrubber",
+    "Reads",
     "RecordPath",
     "RecordedAnswer",
     "RecordedCall",
@@ -89,5 +90,6 @@ __all__ = [
     "read_line",
     "read_recording",
     "recorded_answer",
+    "recorded_error",
     "request_hash",
 ]

@@ -126,11 +126,12 @@ def damaged(reads: Sequence[tuple[float, bytes]], faults: Sequence[Fault], *, ap
 def _planned(fault: Fault, events: list[bytes], api: str | None) -> Plan:
     if api is None and fault.name not in _OF_CHUNKS:
         raise ConfigurationError(f"{fault.name} damages bytes, and this recording has chunks.")
+    first = fault.name == "bad_utf8" and fault.at is fault.byte  # neither is given: the first text, wherever that is
     try:
         return plan(
             fault.name,
             events,
-            at=fault.at,
+            at=0 if first else fault.at,
             byte=fault.byte,
             delay=fault.delay,
             size=fault.size,

@@ -51,8 +51,9 @@ class Header:
         blanked: The number of fields that were emptied because the provider repeats the prompt in them.
         scrubbed: The number of secrets that were replaced.
         conversation: True if the calls that follow are the turns of one conversation, whose own end comes last.
+        reask: True if the calls that follow are the answers to one call that was asked again (``reask=``).
         turn: The call's turn in a conversation, from 0.
-        attempt: The number of attempts of the same call, or turn, that had failed before.
+        attempt: The number of attempts at the call, or turn, before: those that failed, or did not fit (``reask=``).
         sent: The time at which the call was sent, in milliseconds of the file's clock; 0 for the first.
         started: The date and time at which the first call was sent, in the ISO 8601 form.
         clock: The clock of all times in the file.
@@ -81,6 +82,7 @@ class Header:
     blanked: int = 0
     scrubbed: int = 0
     conversation: bool = False
+    reask: bool = False
     turn: int = 0
     attempt: int = 0
     sent: float = 0.0

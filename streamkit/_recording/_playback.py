@@ -62,8 +62,7 @@ class Playback:
                 case Send():
                     pass
                 case Until(seconds):
-                    if self._speed != math.inf:
-                        await self.pause(self._began + seconds / self._speed - self._clock())
+                    await self.until(seconds)
                 case Wait(seconds):
                     self._began += seconds
                     await self.pause(seconds)
@@ -80,6 +79,15 @@ class Playback:
             data: What was read.
         """
         self.played.sent += 1
+
+    async def until(self, seconds: float) -> None:
+        """Let time pass until a recorded time.
+
+        Args:
+            seconds: The time since the beginning, as it was recorded.
+        """
+        if self._speed != math.inf:
+            await self.pause(self._began + seconds / self._speed - self._clock())
 
     async def pause(self, seconds: float) -> None:
         """Let time pass.

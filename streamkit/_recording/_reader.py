@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
+from itertools import groupby
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -32,11 +33,13 @@ class RecordedCall:
         header: What was known before the answer.
         reads: What was read, each with its seconds on the file's clock.
         end: The end as it was seen; None if the file breaks off before it.
+        between: What a conversation added behind the call: the results of its tools.
     """
 
     header: Header
     reads: Reads
     end: RecordedEnd | None
+    between: Reads = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,12 @@ class Recording:
     end: RecordedEnd | None
     torn: bool = False
     calls: tuple[RecordedCall, ...] = field(default=(), repr=False)
+
+    @property
+    def turns(self) -> list[list[RecordedCall]]:
+        """The calls of each turn, of which all but the last are attempts that failed or did not fit."""
+        calls = self.calls or (RecordedCall(self.header, self.reads, self.end),)
+        return [list(calls) for _, calls in groupby(calls, key=lambda call: call.header.turn)]
 
 
 def read_recording(source: Source) -> Recording:
@@ -146,13 +155,19 @@ class _Calls:
 
     def begin(self, header: Header) -> None:
         self.close(None)
-        if header.conversation:
+        if header.conversation or header.reask:
             self.outer = header
         else:
             self._header, self._reads = header, []
 
     def read(self, seconds: float, value: bytes | Chunk) -> None:
-        (self.outer_reads if self._header is None else self._reads).append((seconds, value))
+        if self._header is not None:
+            self._reads.append((seconds, value))
+            return
+        self.outer_reads.append((seconds, value))
+        if self.done:
+            last = self.done[-1]
+            self.done[-1] = replace(last, between=(*last.between, (seconds, value)))
 
     def end(self, end: RecordedEnd) -> None:
         if self._header is not None:

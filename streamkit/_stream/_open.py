@@ -39,7 +39,7 @@ _NEVER = 0  # the default of reask=, which is not looked at
 @overload
 def stream(
     model: str,
-    prompt: Prompt,
+    prompt: Prompt | None = None,
     *,
     provider: str | None = None,
     system: str | None = None,
@@ -77,7 +77,7 @@ def stream(
 @overload
 def stream(
     model: str,
-    prompt: Prompt,
+    prompt: Prompt | None = None,
     *,
     provider: str | None = None,
     system: str | None = None,
@@ -115,7 +115,7 @@ def stream(
 @quiet
 def stream(
     model: str,
-    prompt: Prompt,
+    prompt: Prompt | None = None,
     *,
     provider: str | None = None,
     system: str | None = None,
@@ -152,7 +152,7 @@ def stream(
 
     Args:
         model: The provider and the model, as ``provider/model``; with ``provider=`` the model's name alone.
-        prompt: A text, a message, or a list of messages.
+        prompt: A text, a message, or a list of messages; ``replay/NAME.jsonl`` alone needs none.
         provider: The provider's name, if ``model`` does not name it.
         system: The text of the system message, which is put before the prompt.
         response_model: The type of the answer, such as a pydantic model: ``parsed`` of the Response is an instance of
@@ -279,6 +279,17 @@ class PreparedCall:
             ConfigurationError: The provider cannot do what the call asks for.
         """
         ask = self.ask
+        if is_recording(self.provider, ask.model):
+            from ._open_recording import file_stream  # which few calls need
+
+            return file_stream(
+                self.provider,
+                ask,
+                self.response_model,
+                timeouts=self.timeouts,
+                keep=self.keep,
+                options=self.options,
+            )
         if self.response_model is not None:
             from ._typed import with_answer  # which loads pydantic
 
@@ -314,9 +325,19 @@ class PreparedCall:
         )
 
 
+def is_recording(provider: Any, model: str) -> bool:
+    """Return whether a call plays a recording from a file, which may be of any request.
+
+    Args:
+        provider: The provider.
+        model: The model's name.
+    """
+    return provider.name == "replay" and model.endswith(".jsonl")
+
+
 def prepare_call(
     model: str,
-    prompt: Prompt,
+    prompt: Prompt | None,
     *,
     given: CallInputs,
     options: CallOptions,
@@ -336,7 +357,7 @@ def prepare_call(
     if given.reask is not _NEVER:
         check_reask(given.reask, typed=given.response_model is not None or given.answer is not None)
     chosen = options.over(context_options()) if OVERRIDES.get() else options
-    messages = as_messages(prompt)
+    messages = () if prompt is None and is_recording(provider, name) else as_messages(cast("Prompt", prompt))
     ask = CallSpec(
         model=name,
         messages=messages if given.system is None else with_system(messages, given.system),

@@ -252,7 +252,7 @@ class Turn:
             results[event.call.index] = event
             while due and due[0] in results:
                 result = results[due.pop(0)]
-                self._results[result.call.index] = result
+                self.take_result(result)
                 yield result, self._result_chunk(result)
 
     async def _start_all(self) -> None:
@@ -286,6 +286,14 @@ class Turn:
         self._started.add(identity)
         self.has_run_tools = True
         self._runs.start(call)
+
+    def take_result(self, result: ToolResult) -> None:
+        """Take the result of a tool that was run elsewhere, such as a recorded one.
+
+        Args:
+            result: The result.
+        """
+        self._results[result.call.index] = result
 
     def _id_of(self, call: ToolCall) -> str:
         return call.id or f"{self.number}-{call.index}"

@@ -8,7 +8,7 @@ _TEXT = (
     # Of any request, and of streamkit's own providers.
     "extra_body extra_headers extra_query timeout http_client default_headers default_query websocket_base_url "
     "data_residency request_options vertexai project location generation_config aws_region aws_profile speed "
-    "played "
+    "played faults "
     # Sampling, by the names that servers of open models share.
     "top_k top_a top_n min_p min_tokens typical_p repetition_penalty repeat_penalty repeat_last_n length_penalty "
     "logit_bias best_of use_beam_search stop_token_ids ignore_eos bad_words echo include_stop_str_in_output "

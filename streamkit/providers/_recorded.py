@@ -31,6 +31,9 @@ from ._errors import map_error
 from ._find import find
 from ._plain import StatusError
 from ._request import CallSpec, Connection, decoding_of
+from ._sdk_errors import sdk_error
+
+_ADDRESS = "http://replay.invalid"  # to which nothing can be sent
 
 Speed: TypeAlias = 'float | Literal["max"]'
 
@@ -86,10 +89,21 @@ class RecordedRequest:
         self.provider = provider or header.provider
         self.recording = recording
         self._call = call
-        self._speed = speed
+        self.speed = speed
+        self.faults = tuple(faults)
         self._played = played
         self._answer: RecordedAnswer = recorded_answer(call, faults)
         self.decoder()  # raises at once if the format is unknown
+
+    def of(self, call: RecordedCall, faults: Sequence[Fault] = ()) -> RecordedRequest:
+        """Return the request of another call of the same recording.
+
+        Args:
+            call: The call.
+            faults: The faults that its answer has.
+        """
+        ask = replace(self.ask, model=call.header.model)
+        return RecordedRequest(ask, call, speed=self.speed, faults=faults, played=self._played)
 
     def decoder(self) -> RecordedDecoder:
         """Return a decoder for the recorded bytes or chunks."""
@@ -106,12 +120,20 @@ class RecordedRequest:
     def load(self) -> None:
         """Nothing needs to be imported."""
 
+    def has_content(self) -> bool:
+        """Return whether the answer has any content, so that a reader may have seen some of it."""
+        decoder = self.decoder()
+        for moment in self._answer.moments():
+            if isinstance(moment, Send):
+                decoder.feed(moment.data)
+        return decoder.saw_content
+
     @property
     def sdks(self) -> tuple[str, ...]:
         """The SDKs whose exceptions its errors are too: those of the provider that has answered."""
         header = self._call.header
         with contextlib.suppress(ConfigurationError):
-            ask = CallSpec(header.model, (Messages.User("-"),), api_key="replay", base_url="http://replay.invalid")
+            ask = CallSpec(header.model, (Messages.User("-"),), api_key="replay", base_url=_ADDRESS)
             return getattr(find(header.model, provider=header.provider)[0].request(ask), "sdks", ())
         return ()
 
@@ -120,21 +142,40 @@ class RecordedRequest:
 
         Raises:
             StreamError: The recorded error of a call that failed before an answer began, or that of a fault.
-            StatusError: The refusal that a fault has put in the place of the answer.
+            Exception: The refusal that a fault has put in the place of the answer, as the provider's SDK raises it.
         """
         found, plan = self._answer, self._answer.plan
-        connection = _PlayedConnection(self, found, speed=self._speed, request_id=self._call.header.request_id)
+        connection = _PlayedConnection(self, found, speed=self.speed, request_id=self._call.header.request_id)
         if self._played is not None:
             self._played.append(connection.played)
         await connection.pause(plan.latency)
         if found.refused:
-            await anext(connection, b"")  # which waits for the error and raises it
+            await self._refuse(connection)
         if plan.unanswered:
             raise TransportError("The connection was closed before an answer began.", provider=self.provider)
         if plan.status != 200:
             body = b"".join([each.data for each in found.moments() if isinstance(each, Send)])
-            raise StatusError(AnswerHead(plan.status, dict(plan.headers), ""), _json(body), body)
+            raise self._refusal(plan.status, dict(plan.headers), body)
         return connection
+
+    async def _refuse(self, connection: _PlayedConnection) -> None:
+        """Wait until the recorded error is due, and raise it as the refusal that it was, which an SDK has a class for.
+
+        Raises:
+            StreamError: The error.
+        """
+        try:
+            await anext(connection, b"")
+        except StreamError as error:
+            if error.status is None:
+                raise
+            body = msgspec.json.encode({"error": {"message": error.message, "code": error.code}})
+            raise error from self._refusal(error.status, {}, body)
+
+    def _refusal(self, status: int, headers: dict[str, str], body: bytes) -> Exception:
+        """Return the error of a refused request: the SDK's where that is loaded."""
+        found = StatusError(AnswerHead(status, headers, _ADDRESS), _json(body), body)
+        return next((each for each in (sdk_error(name, found) for name in self.sdks) if each is not None), found)
 
     def error(self, error: Exception) -> StreamError:
         """Return the error of streamkit for an error of the recording or of a fault."""

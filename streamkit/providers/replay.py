@@ -63,7 +63,7 @@ class ReplayProvider(Provider):
             if ask.messages:
                 _check_request(ask, recording, ask.model)
             ask = replace(ask, model=recording.header.model)
-            return RecordedRequest(ask, recording.calls[-1], recording=recording, **options)
+            return RecordedRequest(ask, recording.turns[0][-1], recording=recording, **options)
         found = _find(ask.model, prompt_text(ask.messages[-1] if ask.messages else None))
         # With an invalid key and address, no setting of the user's is read, and nothing could be sent.
         real = replace(ask, stream=True, model=found.header.model, api_key="replay", base_url="http://replay.invalid")
@@ -71,21 +71,9 @@ class ReplayProvider(Provider):
         return RecordedRequest(ask, found.read().calls[-1], provider=self.name, **options)
 
 
-def recorded_header(model: str) -> Header | None:
-    """Return the header of the recording that a model's name behind ``replay/`` means; None where it is no file.
-
-    Args:
-        model: The name.
-
-    Raises:
-        ConfigurationError: The file is no recording.
-    """
-    return read_header(model) if model.endswith(_SUFFIX) else None
-
-
 def _check_request(ask: CallSpec, recording: Recording, name: str) -> None:
     """Raise if a recording answers another request."""
-    header = (recording.calls[0] if recording.calls else recording).header
+    header = recording.turns[0][0].header
     prompt = prompt_text(ask.messages[-1])
     body = request_body(header.provider, replace(ask, model=header.model, stream=header.stream))
     found = answers(header, body, prompt)

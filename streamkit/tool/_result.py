@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from ..errors import ConfigurationError, StoppedError, ToolArgumentsError
@@ -27,6 +27,7 @@ class ToolResult:
         seconds: Run time in seconds.
         state: ``done``; ``failed`` if the tool raised or took too long; ``not_run``; ``cancelled`` by a stop; or
             ``unknown``, if a stop did not wait longer for a sync tool.
+        sent: The text that the model was sent, of a result that comes from a file or another process.
 
     >>> ToolResult(ToolCall(name="orbit"), {"days": 16}).text
     '{"days":16}'
@@ -39,13 +40,15 @@ class ToolResult:
     error: Exception | None = None
     seconds: float = 0.0
     state: ToolState | None = None
+    sent: str | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.state is None:
             object.__setattr__(self, "state", "done" if self.error is None else "failed")
 
     def __setstate__(self, values: list[Any]) -> None:
-        object.__setattr__(self, "state", None)  # which older pickles do not have
+        for name in ("state", "sent"):  # which older pickles do not have
+            object.__setattr__(self, name, None)
         for name, value in zip(self.__slots__, values, strict=False):
             object.__setattr__(self, name, value)
         self.__post_init__()
@@ -53,6 +56,8 @@ class ToolResult:
     @property
     def text(self) -> str:
         """The result as text for the model: the output, or the error's class and message."""
+        if self.sent is not None:
+            return self.sent
         return as_text(self.output) if self.error is None else f"{type(self.error).__name__}: {self.error}"
 
 

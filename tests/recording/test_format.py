@@ -131,10 +131,10 @@ def test_a_conversation_has_its_turns_and_between_them_the_results_of_tools() ->
     lines += [header_line(turns[1]), read_line(110, b"b"), end_line(ends[1]), end_line(ends[2])]
     found = parse_recording(b"".join(lines))
     assert (found.header, found.reads, found.end) == (outer, ((0.09, result),), ends[2])
-    assert [(each.header, each.reads, each.end) for each in found.calls] == [
-        (turns[0], ((0.01, b"a"),), ends[0]),
-        (turns[1], ((0.11, b"b"),), ends[1]),
-    ]
+    assert found.calls == (
+        RecordedCall(turns[0], ((0.01, b"a"),), ends[0], between=((0.09, result),)),
+        RecordedCall(turns[1], ((0.11, b"b"),), ends[1]),
+    )
     assert parse_recording(b"".join(lines[:-1])).torn
 
 

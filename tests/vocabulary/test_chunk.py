@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from streamkit.chunk import Chunk, Image, ToolCallDelta, Usage, common_reasons
+from streamkit.origin import Origin
 from streamkit.testing import chat_event
+from streamkit.tool import ToolCall, ToolResult
 from streamkit.wire import decoder
 
 EVENT = chat_event({"content": "Io"}, usage={"prompt_tokens": 7, "completion_tokens": 1})
@@ -115,3 +117,10 @@ def test_chunks_are_equal_or_not_and_never_both() -> None:
     assert (one == same, one != same) == (True, False)
     assert (one == other, one != other) == (False, True)
     assert one != "x"
+
+
+def test_the_dump_of_a_tools_result_has_any_error_as_a_text() -> None:
+    call = ToolCall(id="call_1", name="orbit", index=0, arguments={}, arguments_text="{}", complete=True)
+    failed = ToolResult(call, error=LookupError("no such moon"), state="failed")
+    chunk = Chunk(content="no such moon").with_origin(Origin(result=failed))
+    assert chunk.model_dump()["origin"]["result"]["error"] == "LookupError('no such moon')"

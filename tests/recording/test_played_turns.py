@@ -1,0 +1,193 @@
+"""A recorded conversation is played and no tool is run; so are attempts that failed, and answers that did not fit."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import streamkit as sk
+from streamkit._recording import Header, RecordedEnd, chunk_line, end_line, error_fields, header_line, read_line
+from streamkit.chunk import Chunk
+from streamkit.origin import TOOL_INDEX
+from streamkit.testing import ScriptedProvider, anthropic_events, chat_events, chat_tool_events, run_in_virtual_time
+
+RUNS: list[str] = []
+
+
+def orbit(moon: str) -> dict[str, float]:
+    """Find the orbit of a moon."""
+    RUNS.append(moon)
+    if moon == "Vulcan":
+        raise LookupError("no such moon")
+    return {"days": 1.77}
+
+
+TURNS = [
+    chat_tool_events(("orbit", '{"moon": "Io"}'), ("orbit", '{"moon": "Vulcan"}')),
+    chat_tool_events(("orbit", '{"moon": "Europa"}')),
+    chat_events("Io is faster", "."),
+]
+
+NAMES = (f"played-turns-{number}" for number in itertools.count())
+
+
+def header(provider: str, **given: Any) -> Header:
+    return Header(kind="bytes", provider=provider, model="m", api="openai.chat", vendor=provider, **given)
+
+
+def section(head: Header, events: list[bytes], begin: int, end: RecordedEnd | None) -> bytes:
+    reads = [read_line(begin + 10 * (at + 1), event) for at, event in enumerate(events)]
+    return b"".join([header_line(head), *reads, b"" if end is None else end_line(end)])
+
+
+def conversation(provider: str, results: list[Chunk]) -> bytes:
+    """Write the recording of the conversation: each turn begins after 1, 2 and 3 s, the results come 0.5 s later."""
+    lines = [header_line(Header(kind="chunks", provider=provider, model="m", conversation=True))]
+    for number, events in enumerate(TURNS):
+        begin = 1000 * number
+        done = RecordedEnd(state="complete", ms=begin + 400)
+        lines.append(section(header(provider, turn=number, sent=float(begin)), events, begin, done))
+        lines += [chunk_line(begin + 500, each) for each in results if each.origin and each.origin.turn == number]
+    return b"".join([*lines, end_line(RecordedEnd(state="complete", ms=2_400))])
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> tuple[Path, sk.Response, list[Chunk]]:
+    """A recorded conversation of three turns: the file, its Response and its chunks."""
+    name = next(NAMES)
+    sk.register_provider(name, ScriptedProvider(*TURNS, name=name, vendor=name))
+    stream = sk.converse(f"{name}/m", "Which is faster?", tools=[orbit])
+    chunks = list(stream.chunks())
+    file = tmp_path / "talk.jsonl"
+    file.write_bytes(conversation(name, [each for each in chunks if each.index == TOOL_INDEX]))
+    RUNS.clear()
+    return file, stream.response, chunks
+
+
+def fields(response: sk.Response) -> dict[str, Any]:
+    of_each = {"__all__": {"request_id"}}
+    return response.model_dump(exclude={"request_id": True, "turns": of_each, "attempts": of_each})
+
+
+def shown(chunk: Chunk) -> tuple[object, ...]:
+    """Everything of a chunk; a tool's result without the classes of Python, which a file does not have."""
+    origin = chunk.origin
+    assert origin is not None
+    content = {name: value for name, value in chunk.model_dump().items() if name != "origin"}
+    return content, origin.turn, origin.path, origin.model, origin.tool_call_id, origin.result is None
+
+
+@pytest.mark.parametrize("tools", [[], [orbit]])
+def test_a_conversation_is_played_without_running_a_tool(
+    talk: tuple[Path, sk.Response, list[Chunk]], tools: list[Any]
+) -> None:
+    file, response, chunks = talk
+    stream = sk.open_recording(file, tools=tools, speed="max")
+    assert list(map(shown, stream.chunks())) == list(map(shown, chunks))
+    found = stream.response
+    assert fields(found) == fields(response)
+    assert found.state == "complete"
+    assert [each.content for each in found.turns] == ["", "", "Io is faster."]
+    assert (found.usage, found.cost, found.calls) == (response.usage, response.cost, 3)
+    assert found.history[-5:] == response.history[-5:]
+    recorded, played = ([(r.call.id, r.text, r.state) for r in each.tool_results] for each in (response, found))
+    assert played == recorded
+    assert [each.output for each in found.tool_results] == [{"days": 1.77}, None, {"days": 1.77}]
+    assert RUNS == []
+
+
+def test_turns_and_results_come_at_their_times(talk: tuple[Path, sk.Response, list[Chunk]]) -> None:
+    async def times(speed: float) -> list[tuple[float, str]]:
+        clock, found = asyncio.get_running_loop().time, list[tuple[float, str]]()
+        async for chunk in sk.open_recording(talk[0], speed=speed).chunks():
+            found.append((round(clock(), 6), chunk.content))
+        return [each for each in found if each[1]]
+
+    expected = [(0.5, '{"days":1.77}'), (1.5, '{"days":1.77}'), (2.02, "Io is faster"), (2.03, ".")]
+    found = run_in_virtual_time(times(1))
+    assert [each for each in found if "no such moon" not in each[1]] == expected
+    assert run_in_virtual_time(times(2)) == [(round(seconds / 2, 6), text) for seconds, text in found]
+
+
+@pytest.mark.parametrize("lines", [1, 5, -1])
+def test_a_conversation_that_breaks_off_is_cut(talk: tuple[Path, sk.Response, list[Chunk]], lines: int) -> None:
+    file, _, _ = talk
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:lines]))
+    with pytest.raises(sk.TruncatedError):
+        sk.open_recording(file, speed="max").run()
+
+
+def test_a_stopped_conversation_is_stopped(talk: tuple[Path, sk.Response, list[Chunk]]) -> None:
+    file, _, _ = talk
+    *lines, _ = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines, end_line(RecordedEnd(state="stopped", ms=3_000, stopped_by="take(9)"))]))
+    response = sk.open_recording(file, speed="max").run()
+    assert (response.state, response.stopped_by, len(response.turns)) == ("stopped", "take(9)", 3)
+
+
+def test_a_fault_is_in_the_first_turn(talk: tuple[Path, sk.Response, list[Chunk]]) -> None:
+    with pytest.raises(sk.TruncatedError) as caught:
+        sk.open_recording(talk[0], speed="max", faults=["cut"]).run()
+    assert caught.value.partial is not None
+    assert [each.state for each in caught.value.partial.turns] == ["failed"]
+
+
+def test_attempts_that_failed_are_played_first(tmp_path: Path) -> None:
+    refused = sk.RateLimited("Slow down.", status=429, provider="openai")
+    cut = RecordedEnd(state="failed", ms=80, error=error_fields(refused))
+    done = RecordedEnd(state="complete", ms=900)
+    file = tmp_path / "moons.jsonl"
+    second = header("openai", attempt=1, sent=500.0)
+    file.write_bytes(section(header("openai"), [], 0, cut) + section(second, chat_events("Io"), 500, done))
+    stream = sk.open_recording(file)
+
+    async def read() -> list[float]:
+        clock = asyncio.get_running_loop().time
+        return [round(clock(), 6) async for chunk in stream.chunks() if chunk.content]
+
+    assert run_in_virtual_time(read()) == [0.52]
+    response = stream.response
+    assert (response.state, response.content, response.calls) == ("complete", "Io", 2)
+    assert [each.state for each in response.attempts] == ["failed"]
+
+
+def test_an_attempt_that_a_reader_may_have_seen_is_not_played(tmp_path: Path) -> None:
+    lost = RecordedEnd(state="failed", ms=80, error=error_fields(sk.TransportError("lost")))
+    done = RecordedEnd(state="complete", ms=900)
+    file = tmp_path / "moons.jsonl"
+    sections = [(header("openai"), lost), (header("openai", attempt=1, sent=500.0), done)]
+    file.write_bytes(b"".join(section(head, chat_events("Io"), int(head.sent), end) for head, end in sections))
+    assert [chunk.content for chunk, _ in sk.open_recording(file, speed="max") if chunk.content] == ["Io"]
+
+
+def test_answers_that_did_not_fit_are_void(tmp_path: Path) -> None:
+    name = next(NAMES)
+    answers = [chat_events('{"value": "two"}'), chat_events('{"value": 2}')]
+    sk.register_provider(name, ScriptedProvider(*answers, name=name, vendor=name))
+    live = sk.stream(f"{name}/m", "How many?", response_model=int, reask=1)
+    chunks = list(live.chunks())
+    void = next(each for each in chunks if each.index == TOOL_INDEX)
+    done = [RecordedEnd(state="complete", ms=ms) for ms in (400, 900, 900)]
+    lines = [header_line(Header(kind="chunks", provider=name, model="m", reask=True))]
+    lines += [section(header(name), answers[0], 0, done[0]), chunk_line(450, void)]
+    lines += [section(header(name, attempt=1, sent=500.0), answers[1], 500, done[1]), end_line(done[2])]
+    file = tmp_path / "two.jsonl"
+    file.write_bytes(b"".join(lines))
+    stream = sk.stream(f"replay/{file}", response_model=int, speed="max")
+    assert list(stream.chunks()) == chunks
+    assert fields(stream.response) == fields(live.response)
+    assert (stream.response.parsed, len(stream.response.attempts)) == (2, 1)
+
+
+def test_a_conversation_in_another_form_of_bytes(tmp_path: Path) -> None:
+    outer = Header(kind="chunks", provider="anthropic", model="m", conversation=True)
+    head = Header(kind="bytes", provider="anthropic", model="m", api="anthropic.messages")
+    done = RecordedEnd(state="complete", ms=300)
+    file = tmp_path / "talk.jsonl"
+    file.write_bytes(header_line(outer) + section(head, anthropic_events("Io"), 0, done) + end_line(done))
+    response = sk.open_recording(file, speed="max").run()
+    assert (response.content, [each.content for each in response.turns]) == ("Io", ["Io"])
