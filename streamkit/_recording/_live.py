@@ -190,7 +190,7 @@ class LiveRecording:
             secrets, api=header.api, whole=header.kind == "chunks" or not header.stream, prompts=opened.prompts
         )
         self._section = _Section(header, self._length, scrubber)
-        if header.conversation:
+        if header.conversation or header.reask:
             self._outer = self._section
         return self._section.line()
 

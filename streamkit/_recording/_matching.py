@@ -21,7 +21,7 @@ def answers(header: Header, body: Mapping[str, Any] | None, prompt: str) -> bool
         prompt: The text of the last message.
     """
     if header.request is not None and body is not None:
-        return header.request == request_hash(header.api or "", body)
+        return header.request == request_hash(header.api or header.provider, body)
     if header.prompts is not None:
         return comparable(prompt) in map(comparable, header.prompts)
     return None

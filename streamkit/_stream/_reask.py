@@ -57,6 +57,8 @@ class Reasking:
 
     has_run_tools = False
     """No tool is run between two answers."""
+    is_reask = True
+    """These are the answers to one question, and no turns."""
 
     def __init__(self, plan: ReaskPlan, ask: CallSpec) -> None:
         self.decoder = ConversationDecoder()

@@ -91,7 +91,7 @@ class AttemptRecording:
         self._turn = turn
         self._attempt = attempt
         self._sent = clock()
-        self._is_open = self._is_answered = self._is_conversation = False
+        self._is_open = self._is_answered = self._is_conversation = self._is_reask = False
         self._wire: tuple[str, str, int] | None = None
         self._status: int | None = None
         self._content_type: str | None = None
@@ -109,7 +109,9 @@ class AttemptRecording:
         self._request_id = getattr(connection, "request_id", None)
         headers: Mapping[str, str] = getattr(connection, "headers", None) or {}
         self._content_type = headers.get("content-type")
-        self._is_conversation = hasattr(connection, "conversation")
+        turns = getattr(connection, "conversation", None)
+        self._is_reask = getattr(turns, "is_reask", False)
+        self._is_conversation = turns is not None and not self._is_reask
         if getattr(decoder, "opened_as", ()) is None:
             return _LateTap(self, decoder)
         return self.tap_decoder(decoder)
@@ -123,7 +125,7 @@ class AttemptRecording:
         self._wire = getattr(decoder, "opened_as", None)
         self._open()
         if self._wire is None:
-            return cast("Any", _ChunkTap(self, decoder, of_tools=self._is_conversation))
+            return cast("Any", _ChunkTap(self, decoder, of_tools=self._is_conversation or self._is_reask))
         return cast("Any", _ByteTap(self, decoder))  # whose functions are attributes: the checker wants methods
 
     def _open(self) -> None:
@@ -197,6 +199,7 @@ class AttemptRecording:
             sentinel_ends=ask.sentinel_ends,
             thinking_tags=tags if tags is None or isinstance(tags, str) else tuple(_as_tag(each) for each in tags),
             conversation=self._is_conversation,
+            reask=self._is_reask,
             turn=self._turn,
             attempt=self._attempt,
             versions=_versions(),
