@@ -39,7 +39,8 @@ class Approval:
         self._on_tool = on_tool
         self._seconds = seconds
         self._fail = fail
-        self._failed = False
+        self.failed = False
+        """True once ``on_tool`` has failed, which ends the conversation."""
 
     @property
     def asks(self) -> bool:
@@ -55,14 +56,16 @@ class Approval:
         return call if self._on_tool is None else await self._checked(self._on_tool, call)
 
     async def _checked(self, on_tool: OnTool, call: TypedToolCall) -> TypedToolCall | ToolResult:
-        if self._failed:
+        if self.failed:
             return _refused(call, f"{call.name!r} was not run: the conversation has failed.")
         try:
             return self._decided(call, await self._answer(on_tool, call))
         except TimeoutError:
             return _refused(call, f"{call.name!r} was refused: nobody approved it within {self._seconds} s.")
-        except Exception as error:
-            self._failed = True
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
+                raise
+            self.failed = True
             self._fail(_in_our_terms(error, call))
             return _refused(call, f"{call.name!r} was not run: the conversation has failed.")
 
@@ -109,10 +112,17 @@ def _refused(call: ToolCall, reason: str) -> ToolResult:
     return ToolResult(call, error=Refused(reason), state="not_run")
 
 
-def _in_our_terms(error: Exception, call: ToolCall) -> StreamError:
+def _is_being_cancelled() -> bool:
+    """Whether this task itself is cancelled, and not only something that ``on_tool`` has waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _in_our_terms(error: BaseException, call: ToolCall) -> StreamError:
     """Return the error that ends the conversation, with the user's exception as the cause."""
     if isinstance(error, StreamError):
         return error
-    found = StreamError(f"on_tool failed at {call.name!r}: {type(error).__name__}: {error}", retryable=False)
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    found = StreamError(f"on_tool failed at {call.name!r}: {what}", retryable=False)
     found.__cause__ = error
     return found

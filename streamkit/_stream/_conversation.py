@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from ..chunk import Chunk
-from ..errors import LimitExceeded, StreamError
+from ..errors import ConfigurationError, LimitExceeded, StreamError
 from ..messages import Message
 from ..operators._base.tool_runs import ToolRuns
 from ..providers import CallSpec, Connection, map_error
@@ -251,6 +252,7 @@ class Conversation:
                 may_stop=lambda: self.life.stop_pending,
             ),
             approval=Approval(options.on_tool, seconds=options.approval_timeout, fail=self._fail),
+            ends_on_failure=options.on_tool_error == "raise",
         )
         self.turns.append(turn)
         if self._cut:
@@ -354,8 +356,12 @@ class _Record:
     moment: int | None
 
     def added_messages(self) -> list[Message]:
-        """Return the messages of the assistant and of tools, in order."""
-        return [message for turn in self.turns for message in turn.messages(self.provider, moment=self.moment)]
+        """Return the messages of the assistant and of tools, in order; none of a turn that no result can answer."""
+        found: list[Message] = []
+        for turn in self.turns:
+            with contextlib.suppress(ConfigurationError):  # which has ended the conversation
+                found += turn.messages(self.provider, moment=self.moment)
+        return found
 
     def tool_results(self) -> list[ToolResult]:
         """Return the results of tools, in order."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import bisect
-import contextlib
 from collections.abc import AsyncGenerator, Container, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,22 @@ import msgspec
 from ..chunk import Chunk
 from ..errors import ConfigurationError, StoppedError, StreamError, TruncatedError
 from ..log import StartPosition
-from ..messages import Message
+from ..messages import Message, Messages
 from ..operators._base.tool_runs import ToolRuns
 from ..operators._base.tool_store import with_side_calls
 from ..origin import TOOL_INDEX, Origin
 from ..rebuilder import Rebuilder
 from ..runtime import call_soon, running_loop
-from ..tool import ToolCall, ToolCallValidator, ToolResult, ToolUpdate, TypedToolCall, arguments_error, unknown_result
+from ..tool import (
+    ToolCall,
+    ToolCallValidator,
+    ToolResult,
+    ToolUpdate,
+    TypedToolCall,
+    arguments_error,
+    unknown_result,
+    was_cut,
+)
 from ._approval import Approval
 from ._call import Call
 from ._stream import Stream
@@ -106,6 +114,7 @@ class Turn:
         calls: The validator of the turn's tool calls.
         runs: The runs of its tools.
         approval: What is asked before a tool runs.
+        ends_on_failure: True if a tool that fails ends the conversation.
     """
 
     def __init__(
@@ -120,6 +129,7 @@ class Turn:
         calls: ToolCallValidator,
         runs: ToolRuns,
         approval: Approval,
+        ends_on_failure: bool,
     ) -> None:
         self.number = number
         self.stream = stream
@@ -136,8 +146,10 @@ class Turn:
         self._calls = calls
         self._runs = runs
         self._approval = approval
+        self._ends_on_failure = ends_on_failure
         self._waiting: list[ToolCall] = []
         self._started: set[object] = set()
+        self._begun: set[int] = set()  # the indexes of the calls whose tools have been begun
         self._starting: asyncio.Task[None] | None = None
         self._results: dict[int, ToolResult] = {}
         self._result_counts: list[int] = []  # the number of the conversation's chunks, at each result in their order
@@ -240,8 +252,11 @@ class Turn:
     # Tools -----------------------------------------------------------------------------------------
 
     async def run_tools(self) -> AsyncGenerator[tuple[ToolResult | None, Chunk]]:
-        """Run the tools at the end of the turn; yield what they show, and the results in the order of the calls."""
-        self._starting = asyncio.create_task(self._start_all())
+        """Run the tools at the end of the turn; yield what they show, and the results in the order of the calls.
+
+        What ends the conversation ends this at once, while other tools still run.
+        """
+        self._starting = starting = asyncio.create_task(self._start_all())
         due = [call.index for call in self.response.tool_calls]
         results: dict[int, ToolResult] = {}
         async for event in self._runs:
@@ -249,15 +264,28 @@ class Turn:
                 if event.kind != "started":
                     yield None, self._update_chunk(event)
                 continue
+            if self._approval.failed:
+                return
             results[event.call.index] = event
+            if self._ends_on_failure and event.state == "failed":
+                due.insert(0, event.call.index)
             while due and due[0] in results:
                 result = results[due.pop(0)]
                 self.take_result(result)
                 yield result, self._result_chunk(result)
+        await starting
 
     async def _start_all(self) -> None:
+        try:
+            await self._start_waiting()
+        finally:
+            self._runs.finish()
+
+    async def _start_waiting(self) -> None:
         """Start the calls that wait, one after the other as they are approved; say why others are not run."""
+        unread = {call.index: call for call in self.response.tool_calls if not call.complete}
         for call, error in self._calls.flush():
+            unread.pop(call.index, None)
             self._runs.put(ToolResult(call, error=error, state="not_run"))
         for call in self._waiting:
             if not isinstance(call, TypedToolCall):
@@ -272,10 +300,8 @@ class Turn:
                     self._runs.put(approved)
                 else:
                     self._start(approved)
-        for call in self.response.tool_calls:
-            if not call.complete:
-                self._runs.put(ToolResult(call, error=TruncatedError(f"{call.name!r} was cut."), state="not_run"))
-        self._runs.finish()
+        for call in unread.values():
+            self._runs.put(ToolResult(call, error=TruncatedError(f"{call.name!r} was cut."), state="not_run"))
 
     def _start(self, call: TypedToolCall) -> None:
         identity = call.id or call.index, call.name, call.arguments_text
@@ -284,6 +310,7 @@ class Turn:
             self._runs.put(ToolResult(call, error=StreamError(why), state="not_run"))
             return
         self._started.add(identity)
+        self._begun.add(call.index)
         self.has_run_tools = True
         self._runs.start(call)
 
@@ -326,8 +353,7 @@ class Turn:
         self.stream.stop()
         if self._starting is not None:
             self._starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._starting
+            await asyncio.wait([self._starting])
         for result in await self._runs.stop():
             self._results.setdefault(result.call.index, result)
         await self._call.closed.wait()
@@ -365,16 +391,13 @@ class Turn:
         """Return the result of a call that has none: None as long as it may still get one."""
         if not self.over:
             return None
-        if any(call.id == each.call.id for each in self._results.values() if call.id is not None):
-            return ToolResult(call, error=StreamError(f"{call.name!r} was not run again."), state="not_run")
-        if self._has_started(call):
+        if call.index in self._begun:
             why = f"{call.name!r} ran when the conversation was stopped: its end is not known."
             return ToolResult(call, error=StoppedError(why), state="unknown")
+        if any(call.id == each.call.id for each in self._results.values() if call.id is not None):
+            return ToolResult(call, error=StreamError(f"{call.name!r} was not run again."), state="not_run")
         why = f"{call.name!r} was not run: the conversation ended before."
         return ToolResult(call, error=TruncatedError(why), state="not_run")
-
-    def _has_started(self, call: ToolCall) -> bool:
-        return (call.id or call.index, call.name, call.arguments_text) in self._started
 
     def messages(self, provider: str | None = None, *, moment: int | None = None) -> list[Message]:
         """Return the message of the assistant and those of the tools; none if there was no answer.
@@ -385,7 +408,7 @@ class Turn:
         """
         response = self.response if moment is None else self.response_at(moment)
         if not _has_answer(response):
-            return []
+            return self._unread(response, alone=True)
         if (given := response.answer_message) is not None:
             return [given]
         if provider is not None and provider != self.provider:
@@ -396,7 +419,24 @@ class Turn:
             message = response.message_param
         results = {each.call.index: each for each in self.results(moment=moment)}
         calls = [call for call in response.tool_calls if call.complete]
-        return [message, *self._answers([results.get(call.index) or unknown_result(call) for call in calls])]
+        answers = self._answers([results.get(call.index) or unknown_result(call) for call in calls])
+        return [message, *answers, *self._unread(response)]
+
+    def _unread(self, response: Response, *, alone: bool = False) -> list[Message]:
+        """Return what is wrong with calls whose arguments are no JSON, which no provider takes back as calls.
+
+        Args:
+            response: The Response of the turn.
+            alone: True if the answer has nothing else.
+        """
+        if response.state != "complete" or was_cut(response.finish_reasons or ()):
+            return []
+        calls = [call for call in response.tool_calls if not call.complete]
+        wrong = [self._results[call.index].text for call in calls if call.index in self._results]
+        if not wrong:
+            return []
+        written = "\n".join(f"{call.name}({call.arguments_text})" for call in calls)
+        return [*([Messages.Assistant(written)] if alone else []), Messages.User("\n".join(wrong))]
 
     def _answers(self, results: Sequence[ToolResult]) -> list[Message]:
         found: list[Message] = []
