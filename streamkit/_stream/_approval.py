@@ -58,28 +58,20 @@ class Approval:
     async def _checked(self, on_tool: OnTool, call: TypedToolCall) -> TypedToolCall | ToolResult:
         if self.failed:
             return _refused(call, f"{call.name!r} was not run: the conversation has failed.")
+        asking = asyncio.create_task(_ask(on_tool, call))
         try:
-            return self._decided(call, await self._answer(on_tool, call))
-        except TimeoutError:
+            await asyncio.wait([asking], timeout=self._seconds)
+        finally:
+            # It is not waited for: a function that suppresses its cancellation holds up nothing.
+            is_late = asking.cancel()
+        if is_late:
             return _refused(call, f"{call.name!r} was refused: nobody approved it within {self._seconds} s.")
+        try:
+            return self._decided(call, asking.result())
         except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
-                raise
             self.failed = True
             self._fail(_in_our_terms(error, call))
             return _refused(call, f"{call.name!r} was not run: the conversation has failed.")
-
-    async def _answer(self, on_tool: OnTool, call: TypedToolCall) -> Any:
-        blocking = not inspect.iscoroutinefunction(on_tool)
-        clock = asyncio.timeout(self._seconds)
-        try:
-            async with clock:
-                found = await to_user_thread(lambda: on_tool(call)) if blocking else on_tool(call)
-                return await found if inspect.isawaitable(found) else found
-        except TimeoutError as error:
-            if clock.expired():
-                raise
-            raise StreamError("on_tool raised TimeoutError.", retryable=False) from error
 
     def _decided(self, call: TypedToolCall, answer: object) -> TypedToolCall | ToolResult:
         """Return what an answer of ``on_tool`` means."""
@@ -112,10 +104,10 @@ def _refused(call: ToolCall, reason: str) -> ToolResult:
     return ToolResult(call, error=Refused(reason), state="not_run")
 
 
-def _is_being_cancelled() -> bool:
-    """Whether this task itself is cancelled, and not only something that ``on_tool`` has waited for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+async def _ask(on_tool: OnTool, call: TypedToolCall) -> Any:
+    blocking = not inspect.iscoroutinefunction(on_tool)
+    found = await to_user_thread(lambda: on_tool(call)) if blocking else on_tool(call)
+    return await found if inspect.isawaitable(found) else found
 
 
 def _in_our_terms(error: BaseException, call: ToolCall) -> StreamError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..chunk import Chunk
-from ..errors import ConfigurationError, StoppedError, StreamError, TruncatedError
+from ..errors import ConfigurationError, MalformedError, StoppedError, StreamError, TruncatedError
 from ..log import StartPosition
 from ..messages import Message, Messages
 from ..operators._base.tool_runs import ToolRuns
@@ -140,16 +140,13 @@ class Turn:
         self.answers = 1
         """The number of the turn's answers, of which all but the last do not fit (``reask=``)."""
         self.chunks_before = chunks_before
-        self._calls_before = calls_before
-        self._ids_before = ids_before
-        self._keeps = keeps
-        self._calls = calls
+        self._calls_before, self._ids_before = calls_before, ids_before
+        self._keeps, self._calls = keeps, calls
         self._runs = runs
         self._approval = approval
         self._ends_on_failure = ends_on_failure
         self._waiting: list[ToolCall] = []
-        self._started: set[object] = set()
-        self._begun: set[int] = set()  # the indexes of the calls whose tools have been begun
+        self._started: dict[object, int] = {}  # the indexes of the calls whose tools have been begun
         self._starting: asyncio.Task[None] | None = None
         self._results: dict[int, ToolResult] = {}
         self._result_counts: list[int] = []  # the number of the conversation's chunks, at each result in their order
@@ -159,7 +156,7 @@ class Turn:
         self._reader = TurnReader(self._call)
         self._origin: Origin | None = None
         self._response: Response | None = None
-        self._message: dict[str, object] | None = None
+        self._message: Message | None = None
 
     async def read(self) -> list[Chunk]:
         """Return the next chunks of the turn, with their origin; an empty list at the end.
@@ -244,9 +241,9 @@ class Turn:
     def end(self) -> None:
         """Keep the Response of a turn that has come to its end."""
         response = self.stream.response
-        self._message = response.message_param
+        self._message = message = _message_of(response)
         if not self._keeps:
-            response.attach_rebuilder(KeptMessage(self._message))
+            response.attach_rebuilder(KeptMessage(message) if isinstance(message, dict) else Rebuilder())
         self._response = response
 
     # Tools -----------------------------------------------------------------------------------------
@@ -309,8 +306,7 @@ class Turn:
             why = f"{call.name!r} was not run again: another call has the same id and arguments."
             self._runs.put(ToolResult(call, error=StreamError(why), state="not_run"))
             return
-        self._started.add(identity)
-        self._begun.add(call.index)
+        self._started[identity] = call.index
         self.has_run_tools = True
         self._runs.start(call)
 
@@ -391,7 +387,7 @@ class Turn:
         """Return the result of a call that has none: None as long as it may still get one."""
         if not self.over:
             return None
-        if call.index in self._begun:
+        if call.index in self._started.values():
             why = f"{call.name!r} ran when the conversation was stopped: its end is not known."
             return ToolResult(call, error=StoppedError(why), state="unknown")
         if any(call.id == each.call.id for each in self._results.values() if call.id is not None):
@@ -416,7 +412,7 @@ class Turn:
         elif response is self._response and self._message is not None:
             message = self._message
         else:
-            message = response.message_param
+            message = _message_of(response)
         results = {each.call.index: each for each in self.results(moment=moment)}
         calls = [call for call in response.tool_calls if call.complete]
         answers = self._answers([results.get(call.index) or unknown_result(call) for call in calls])
@@ -446,6 +442,14 @@ class Turn:
             except ConfigurationError:  # an output that cannot answer its call, which has been raised to the user
                 found += self.response.tool_message_params([ToolResult(each.call, error=StreamError("no result"))])
         return found
+
+
+def _message_of(response: Response) -> Message:
+    """Return the answer as a message in the provider's own form; in the neutral one if an event is of odd types."""
+    try:
+        return response.message_param
+    except MalformedError:
+        return response.common_message_param
 
 
 def _has_answer(response: Response) -> bool:

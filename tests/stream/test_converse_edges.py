@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 
@@ -147,7 +148,7 @@ def test_a_call_with_changed_arguments_is_known_to_run_when_the_conversation_sto
     assert stream.response.tool_results[0].output == "Titan"
 
 
-def _screenshot_asked() -> list[bytes]:
+def _needs_screenshot() -> list[bytes]:
     """Write an answer of the Responses API that wants a screenshot, which no tool of a conversation makes."""
     item = {"type": "computer_call", "id": "cu_1", "call_id": "call_1", "action": {"type": "screenshot"}}
     answer: dict[str, object] = {"id": "resp_1", "status": "completed", "model": "m", "output": [item]}
@@ -160,10 +161,58 @@ def _screenshot_asked() -> list[bytes]:
 
 
 def test_a_call_that_no_tool_can_answer_ends_the_conversation_and_its_turn_is_no_history() -> None:
-    scripted = ScriptedProvider(_screenshot_asked(), name="screens", api="openai.responses")
+    scripted = ScriptedProvider(_needs_screenshot(), name="screens", api="openai.responses")
     sk.register_provider("screens", scripted)
     stream = sk.converse("screens/m", "?", tools=[Ran().orbit])
     with pytest.raises(sk.ConfigurationError, match="computer_call is answered by a screenshot") as caught:
         stream.run()
     assert caught.value.partial is not None
     assert (caught.value.partial.history, len(scripted.requests)) == ([sk.Messages.User("?")], 1)
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_an_on_tool_that_cannot_be_cancelled_holds_up_neither_its_clock_nor_a_stop(stops: bool) -> None:
+    async def main() -> float:
+        released = asyncio.Event()
+
+        async def on_tool(call: sk.ToolCall) -> bool:
+            while not released.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await released.wait()
+            return True
+
+        ran = Ran()
+        model, _ = provider(calls("Io"), ANSWER)
+        stream = sk.converse(model, "?", tools=[ran.orbit], on_tool=on_tool, approval_timeout=100)
+        reading = asyncio.ensure_future(stream.wait_response())
+        if stops:
+            await asyncio.sleep(10)
+            await stream.aclose()
+        response = await reading
+        time = asyncio.get_running_loop().time()
+        released.set()
+        await asyncio.sleep(1)
+        assert (ran, response.state) == ([], "stopped" if stops else "complete")
+        return time
+
+    assert run_in_virtual_time(main()) == pytest.approx(10 if stops else 100, abs=5)
+
+
+def test_the_error_of_on_tool_may_be_a_timeout_of_its_own() -> None:
+    async def on_tool(call: sk.ToolCall) -> bool:
+        raise TimeoutError("the form has expired")
+
+    model, _ = provider(calls("Io"), ANSWER)
+    with pytest.raises(sk.StreamError, match="on_tool failed at 'orbit': TimeoutError: the form has expired"):
+        sk.converse(model, "?", tools=[Ran().orbit], on_tool=on_tool).run()
+
+
+def test_an_answer_of_which_no_message_can_be_made_in_the_providers_form_goes_on_in_the_neutral_one() -> None:
+    odd = b'data: {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": -1.5}\n\n'
+    ran = Ran()
+    first = calls("Io", text="So.")
+    model, scripted = provider([first[0], odd, *first[1:]], [ANSWER[0], odd, *ANSWER[1:]])
+    response = sk.converse(model, "?", tools=[ran.orbit]).run()
+    assert (response.state, response.content, ran) == ("complete", "So.Io takes 1.8 days.", ["Io"])
+    assert roles(scripted.requests[1].messages) == roles(response.history)[:3] == ["user", "assistant", "tool"]
+    assert response.history[-1] == sk.Messages.Assistant("Io takes 1.8 days.")
