@@ -161,6 +161,7 @@ class Reader:
         if not isinstance(made, Stream):
             raise ConfigurationError(f"A candidate must give a Stream, not {type(made).__name__}.")
         self.stream = stream = cast("Stream", made)
+        stream.refuse_copies()
         self.row.model = f"{stream.provider}/{stream.request.model}"
         self.row.prompt_tokens = stream.request.prompt_tokens
         if self._config.cache is not None and self._config.cache.recall(self):

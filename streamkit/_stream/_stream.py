@@ -370,6 +370,9 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         fresh._shared = self._shared.again(options.on(self._shared.request.ask), options.timeouts, record_to)
         return fresh
 
+    def refuse_copies(self) -> None:
+        """Raise if this call cannot be made again from here; a Stream of another process's call raises."""
+
     # Stopping --------------------------------------------------------------------------------------
 
     def stop(self) -> None:

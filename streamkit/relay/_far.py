@@ -43,6 +43,7 @@ class StoredDecoder(DelegatingDecoder):
         self.stop_sequence: str | None = None
         """The stop string that has ended the answer, where streamkit itself has ended it."""
         self.fold = Fold() if keep_fold else None
+        self._turn = (0, 0)
         self._token: bytes | None = None
         self._frames = FrameDecoder()
         self._waiting: list[bytes] = []
@@ -90,9 +91,21 @@ class StoredDecoder(DelegatingDecoder):
             each.origin.result for each in new if each.origin and isinstance(each.origin.result, ToolResult)
         ]
         if self.fold is not None:
-            self.fold.add(new)
+            for each in new:
+                self._add_to_answer(each)
         if frame.end is not None:
             self._finish(read_end(frame.end))
+
+    def _add_to_answer(self, chunk: Chunk) -> None:
+        """Add a chunk to the answer of the last turn, which is the one that has the value."""
+        origin = chunk.origin
+        if origin is not None:
+            if origin.path or origin.tool_call_id is not None:
+                return
+            if (origin.turn, origin.attempt) != self._turn:
+                self._turn, self.fold = (origin.turn, origin.attempt), Fold()
+        if self.fold is not None:
+            self.fold.add([chunk])
 
     def _finish(self, end: EndOfStream) -> None:
         self.end = end

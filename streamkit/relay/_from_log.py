@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, cast
 
-from .._stream import CallOptions, Stream
+from .._stream import Answer, CallOptions, Stream
 from ..errors import ConfigurationError
 from ..providers import CallSpec
 from ..runtime import call_soon, current_or_background_loop
@@ -24,6 +24,7 @@ def from_log(
     id: str,  # noqa: A002 - the public name
     *,
     tools: Iterable[Any] = (),
+    response_model: Any = None,
     keep: Keep = "all",
     caps: Caps | None = None,
 ) -> FarStream:
@@ -36,6 +37,7 @@ def from_log(
         log: The place of the log.
         id: The id under which it was published. An id is no credential: check first that the user may read it.
         tools: The tools that the model was given, so that its calls are parsed into their arguments.
+        response_model: The type of the answer, where one was asked for: ``parsed`` is an instance of it.
         keep: ``"all"``, or the number of the last chunks that this process keeps.
         caps: The bounds on the size of the answer.
 
@@ -55,7 +57,9 @@ def from_log(
         raise ConfigurationError(f"{log!r} is no log: give sk.RedisLog(…).")
     log.keys(id)  # raises for an id that cannot be one
     given = CallOptions(caps=caps)
-    ask = given.on(CallSpec(model=id, messages=(), tools=to_tools(tools)))
+    known = to_tools(tools)
+    reader = None if response_model is None else Answer.of(response_model).reader(text_only=bool(known))
+    ask = given.on(CallSpec(model=id, messages=(), tools=known, answer=reader))
     return FarStream(FarRequest(log, id, ask), timeouts=_NO_CLOCKS, keep=keep, options=given)
 
 
@@ -91,6 +95,15 @@ class FarStream(Stream):
         call_soon(loop, start)
 
     def again(self) -> FarStream:
+        """Raise: a call of another process cannot be made again from here.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        self.refuse_copies()
+        raise AssertionError("it raises")
+
+    def refuse_copies(self) -> None:
         """Raise: a call of another process cannot be made again from here.
 
         Raises:

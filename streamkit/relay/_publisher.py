@@ -84,8 +84,9 @@ class Publication:
         self._keys = log.keys(stream_id).all
         self._about = msgspec.json.encode({**source.about, "lease": log.lease})
         self._if_exists = if_exists
-        self._token = secrets.token_bytes(8)
-        self._encoder = FrameEncoder(self._token, raw=log.raw)
+        token = secrets.token_bytes(8)
+        self._owner = token.hex()
+        self._encoder = FrameEncoder(token, raw=log.raw)
         self._written: list[_Written] = []
         self._count = 0
         self._fold = Fold()
@@ -190,7 +191,7 @@ class Publication:
         Raises:
             ConfigurationError: A stream of this id exists.
         """
-        answer = await self._reach(hub, OPEN, self._token, self._if_exists, self._about, *self._times())
+        answer = await self._reach(hub, OPEN, self._owner, self._if_exists, self._about, *self._times())
         if answer == "own":
             return True
         if answer == "attach":
@@ -249,7 +250,7 @@ class Publication:
         """Write a frame, and before it all that the server has lost."""
         renew = not frame.count or self.loop.time() - self._renewed > self._log.lease / _RENEWALS
         status, stored, cancel = await self._reach(
-            hub, APPEND, self._token, frame.first, frame.count, frame.data, int(gap), *self._times(renew=renew)
+            hub, APPEND, self._owner, frame.first, frame.count, frame.data, int(gap), *self._times(renew=renew)
         )
         if renew:
             self._renewed = self.loop.time()
@@ -268,7 +269,7 @@ class Publication:
         """Write again what the server has lost, and who owns the stream if it has lost that."""
         warning("log_written_again", stream=self._id, stored=stored, chunks=self._count)
         if lost:
-            await self._reach(hub, OPEN, self._token, "again", self._about, *self._times())
+            await self._reach(hub, OPEN, self._owner, "again", self._about, *self._times())
         for at, frame in enumerate([each for each in self._written if each.first + each.count - 1 > stored]):
             await self._write(hub, frame, gap=not at)
 
@@ -287,7 +288,7 @@ class Publication:
         gap = 0
         while True:
             args = (self._count, frame, gap, self._times()[0], response.state)
-            status, stored, _ = await self._reach(hub, CLOSE, self._token, *args)
+            status, stored, _ = await self._reach(hub, CLOSE, self._owner, *args)
             if status not in ("behind", "lost"):
                 return
             await self._heal(hub, int(stored), lost=status == "lost")

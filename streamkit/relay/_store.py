@@ -46,7 +46,6 @@ class Look:
         exists: Whether the server has anything of the stream.
         last: The number of the last chunk.
         ended: Whether the end is stored.
-        owner: The producer's token.
         about: What the stream is about: the provider, the model, and the seconds of the lease.
         state: The state of the end; empty without one.
         lease: Seconds until the producer's lease is over; below 0 if it is.
@@ -56,7 +55,6 @@ class Look:
     exists: bool
     last: int
     ended: bool
-    owner: bytes
     about: dict[str, Any]
     state: str
     lease: float
@@ -179,12 +177,11 @@ class RedisStore:
         """
         hub = await self.hub()
         answer = await self.reach(lambda: hub.writer.run(LOOK, self.keys(id).all))
-        exists, last, kind, owner, about, state, lease, expires = answer
+        exists, last, kind, about, state, lease, expires = answer
         return Look(
             exists=int(exists) > 0,
             last=int(last or 0),
             ended=plain(kind) == "1",
-            owner=_bytes(owner),
             about=msgspec.json.decode(about) if about else {},
             state=plain(state) or "",
             lease=int(lease) / 1000,
@@ -207,10 +204,6 @@ def _may_pass(error: Exception) -> bool:
 
 def _is_time(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0.01 <= value < math.inf
-
-
-def _bytes(value: Any) -> bytes:
-    return value.encode() if isinstance(value, str) else bytes(value)
 
 
 def not_found(id: str) -> StreamNotFound:  # noqa: A002

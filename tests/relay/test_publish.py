@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import RedisServer, Script, chat_event, chat_events
+from streamkit.testing import RedisServer, Script, chat_event, chat_events, chat_tool_events
+from tests.stream.conversing import provider
 
 
 def moons(*more: str) -> sk.Stream:
@@ -144,3 +146,95 @@ async def test_a_client_of_another_loop_is_refused(redis: RedisServer) -> None:
 
     with pytest.raises(sk.ConfigurationError, match="another event loop"):
         await asyncio.to_thread(elsewhere)
+
+
+class Moon(BaseModel):
+    name: str
+
+
+async def test_a_typed_answer_is_typed_far_away(log: sk.RedisLog) -> None:
+    text = Script(chat_events('{"name": ', '"Io"}')).stream()
+    await text.publish_to(log, "text")
+    tool = chat_tool_events(("answer", '{"name": "Titan"}'))
+    await Script(tool).stream().publish_to(log, "tool")
+    found = [(await sk.from_log(log, name, response_model=Moon)).parsed for name in ("text", "tool")]
+    assert found == [Moon(name="Io"), Moon(name="Titan")]
+
+
+async def test_a_second_answer_is_the_one_that_counts(log: sk.RedisLog) -> None:
+    model, _ = provider(chat_events('{"name": 1}'), chat_events('{"name": "Io"}'))
+    near = await sk.stream(model, "Which moon?", response_model=Moon, reask=1).publish_to(log, "a")
+    found = await sk.from_log(log, "a", response_model=Moon)
+    assert found.parsed == near.parsed == Moon(name="Io")
+    assert [each.content for each in found.attempts] == [each.content for each in near.attempts] == ['{"name": 1}']
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("as_text", [False, True])
+async def test_a_client_of_the_users_own_works_whatever_its_settings(
+    redis: RedisServer, protocol: int, as_text: bool
+) -> None:
+    from redis.asyncio import Redis
+
+    async with Redis(port=redis.port, protocol=protocol, decode_responses=as_text) as client:
+        log = sk.RedisLog(client, prefix=f"own{protocol}{as_text}")
+        publication = moons(" 木星").publish_to(log, "a")
+        await publication.ready()
+        found = await sk.from_log(log, "a")
+        assert found == await publication
+        assert (await log.status("a")).state == "complete"
+        assert not await log.cancel("a")
+
+
+async def test_raw_events_are_stored_where_they_are_asked_for(redis: RedisServer) -> None:
+    log = sk.RedisLog(redis.url, prefix="raw", raw=True)
+    stream = moons()
+    near = await stream.publish_to(log, "a")
+    far = sk.from_log(log, "a")
+    found = await far
+    assert [chunk.raw for chunk, _ in [each async for each in far]] == [c.raw for c, _ in [e async for e in stream]]
+    assert found.response == near.response
+
+
+async def test_a_search_refuses_a_far_stream(log: sk.RedisLog) -> None:
+    await moons().publish_to(log, "a")
+    with pytest.raises(sk.ConfigurationError, match="read from a log"):
+        await sk.search([sk.from_log(log, "a"), moons()], accept=lambda response: True)
+
+
+async def test_a_late_reader_joins_cheaply(log: sk.RedisLog) -> None:
+    await moons(", Titan").publish_to(log, "a")
+    far = sk.from_log(log, "a")
+    await far
+    assert [chunk.content for chunk, _ in [each async for each in far.fan_out(late="fold")]] == ["Io, Europa, Titan"]
+
+
+async def test_who_leaves_does_not_stop_the_call(log: sk.RedisLog) -> None:
+    stream = moons(", Titan")
+    publication = stream.publish_to(log, "a")
+    await publication.ready()
+    async for _ in sk.from_log(log, "a"):
+        break
+    async with sk.from_log(log, "a") as far:
+        async for _ in far:
+            break
+    assert (await publication).state == "complete"
+    assert (await sk.from_log(log, "a")).content == "Io, Europa, Titan"
+
+
+@pytest.mark.parametrize("id", ["", "a{b", "a\nb", "x" * 600, 7])
+async def test_a_bad_id_is_refused_at_the_call(log: sk.RedisLog, id: str) -> None:  # noqa: A002
+    with pytest.raises(sk.ConfigurationError, match="cannot name a stream"):
+        sk.from_log(log, id)
+    with pytest.raises(sk.ConfigurationError, match="cannot name a stream"):
+        moons().publish_to(log, id)
+
+
+def test_wrong_settings_are_refused() -> None:
+    for wrong in ({"ttl": 5, "lease": 3}, {"lease": 0}, {"ttl": float("inf")}, {"prefix": "{"}):
+        with pytest.raises(sk.ConfigurationError):
+            sk.RedisLog("redis://localhost", **wrong)  # type: ignore[arg-type]
+    with pytest.raises(sk.ConfigurationError, match="no address"):
+        sk.RedisLog("localhost:6379")
+    with pytest.raises(sk.ConfigurationError, match="if_exists"):
+        moons().publish_to(sk.RedisLog("redis://localhost"), "a", if_exists="overwrite")  # type: ignore[arg-type]
