@@ -186,7 +186,7 @@ async def test_a_client_of_the_users_own_works_whatever_its_settings(
         assert not await log.cancel("a")
 
 
-async def test_raw_events_are_stored_where_they_are_asked_for(redis: RedisServer) -> None:
+async def test_raw_events_are_stored_on_demand(redis: RedisServer) -> None:
     log = sk.RedisLog(redis.url, prefix="raw", raw=True)
     stream = moons()
     near = await stream.publish_to(log, "a")
