@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from ._stream._recording import recording
     from ._stream._retry import fallback, retry
     from ._stream._typed import FromCallArgs
+    from ._timeline import Timeline, timeline
     from .audio.speech import SpeechSegment, spoken_text
     from .providers._own import Provider
     from .relay import LogStatus, Publication, RedisLog, from_log
@@ -155,6 +156,7 @@ __all__ = [
     "StreamGap",
     "StreamNotFound",
     "TextMatch",
+    "Timeline",
     "Timeouts",
     "Tool",
     "ToolArgumentsError",
@@ -209,6 +211,7 @@ __all__ = [
     "spoken_text",
     "stream",
     "tail",
+    "timeline",
     "wire",
     "xai",
 ]
@@ -235,6 +238,7 @@ _LAZY = {
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
     "Provider": ".providers._own",
     **dict.fromkeys(("LogStatus", "Publication", "RedisLog", "from_log"), ".relay"),
+    **dict.fromkeys(("Timeline", "timeline"), "._timeline"),
     **dict.fromkeys(("SpeechSegment", "spoken_text"), ".audio.speech"),
 }
 

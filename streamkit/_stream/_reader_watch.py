@@ -45,6 +45,11 @@ class ReaderTrace:
     ended: float | None = None
     lags: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
 
+    def shifted(self, seconds: float) -> ReaderTrace:
+        """Return the same trace with later times."""
+        ended = None if self.ended is None else self.ended + seconds
+        return ReaderTrace(self.pulls, self.began + seconds, ended, [(at + seconds, lag) for at, lag in self.lags])
+
     def note(self, at: float, lag: int) -> None:
         """Note the lag of a time, if it has changed."""
         if not self.lags or self.lags[-1][1] != lag:

@@ -48,6 +48,7 @@ _COMMANDS = {
     "models": "list the models that are known on this machine",
     "providers": "list the providers, what each needs, and whether its key is set",
     "demo": "show streamkit at work: offline, without a key",
+    "timeline": "draw recordings as a page for the browser",
     "decode": "decode a recorded stream and print the Response as JSON",
     "completion": "print a script that completes commands and options in your shell",
 }

@@ -18,7 +18,8 @@ from .. import operators as ops
 from .._stream import Stream, stream
 from ..errors import TruncatedError
 from ._exit import OK, report_error
-from ._screen import MOONS, Line, Row, Screen, header
+from ._screen import MOONS, NOTED, Line, Row, Screen, header, noted
+from ._timeline import check_new, save
 
 if TYPE_CHECKING:
     from .._recording import Played
@@ -35,7 +36,7 @@ _RATE, _SAMPLE = 24_000, 2  # of a pcm16 answer: samples a second, bytes a sampl
 def _open(prompt: str, **params: Any) -> tuple[Stream, list[Played]]:
     """Make a stream, and the list that the requests will be added to."""
     played: list[Played] = []
-    return stream("replay/openai", prompt, played=played, **params), played
+    return noted(stream("replay/openai", prompt, played=played, **params)), played
 
 
 async def cut() -> str:
@@ -118,6 +119,8 @@ ACTS: dict[str, tuple[str, Callable[[], Awaitable[str]]]] = {
 
 _SDKS = ("openai", "anthropic", "cohere")
 
+_PAGE = "streamkit-demo.html"
+
 _FIRST = "streamkit demo: a REPLAY of recorded answers; no network, no model is called"
 
 _ROWS = "The same loop for every provider:  for chunk, tool in sk.stream(model, question)"
@@ -178,16 +181,27 @@ class _Act:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add no arguments: the command takes none."""
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--timeline", metavar="PAGE", nargs="?", const=_PAGE, help=f"draw the calls on a new page (default: {_PAGE})"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo."""
-    print(f"{_FIRST}\n\n{_ROWS}", flush=True)  # at once: loading takes a moment
     from ..errors import StreamError
 
     try:
+        if args.timeline is not None:
+            check_new(args.timeline)
+            NOTED.set([])
+        print(f"{_FIRST}\n\n{_ROWS}", flush=True)  # at once: loading takes a moment
         asyncio.run(show())
+        if streams := NOTED.get():
+            from .._timeline import timeline
+
+            print()
+            save(timeline(streams, title="streamkit demo"), args.timeline)
     except StreamError as error:
         return report_error(error)
     command = _command()

@@ -9,9 +9,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
-from .._stream import stream
+from .._stream import Stream, stream, watch_readers
 
 if TYPE_CHECKING:
     from .._recording import Played
@@ -96,6 +97,18 @@ MOONS = "Which moons may hold life?"
 _FIXED = 52  # characters of a row beside its text
 
 
+NOTED: ContextVar[list[Stream] | None] = ContextVar("NOTED", default=None)
+"""The streams of the demo, where a picture of them is to be drawn."""
+
+
+def noted(call: Stream) -> Stream:
+    """Return a stream, noted with its readers if a picture is to be drawn."""
+    if (found := NOTED.get()) is not None:
+        watch_readers(call)
+        found.append(call)
+    return call
+
+
 class Row:
     """The line of one recorded answer, played through the provider's real request."""
 
@@ -114,7 +127,7 @@ class Row:
     async def play(self) -> None:
         """Play the answer at the recorded pace."""
         played: list[Played] = []
-        call = stream(f"replay/{self._sdk}", MOONS, played=played)
+        call = noted(stream(f"replay/{self._sdk}", MOONS, played=played))
         self._state = "waiting"
         async for chunk, _ in call:
             if chunk.thinking:

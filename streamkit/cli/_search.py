@@ -22,6 +22,7 @@ from ..usage.budget import Budget
 from ._ask import add_model, model_of
 from ._decode import harmless
 from ._exit import INTERRUPTED, NOT_FOUND, OK, PROVIDER, TRUNCATED, report_error
+from ._timeline import check_new
 
 _LONGEST = 2**24  # bytes of a prompt, at most
 
@@ -32,7 +33,12 @@ def _print_found(args: argparse.Namespace) -> int:
     """Print each accepted answer at once, then the ledger on stderr; return the exit code."""
     line, began = _Line(), time.monotonic()
     try:
-        code = _code(_search(args, line).run(), cut=args.cut)
+        if args.timeline is not None:
+            check_new(args.timeline)
+        found = _search(args, line).run()
+        code = _code(found, cut=args.cut)
+        if args.timeline is not None:
+            _draw(found, args.timeline)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
@@ -42,6 +48,13 @@ def _print_found(args: argparse.Namespace) -> int:
     if line.ledger is not None:
         print(f"{sanitize(str(line.ledger))} · {time.monotonic() - began:.1f} s", file=sys.stderr)
     return code
+
+
+def _draw(found: SearchResult, path: str) -> None:
+    from .._timeline import timeline
+
+    picture = timeline(found, title=f"streamkit search: {found.ended_by}").save(path)
+    print(f"timeline: {picture}", file=sys.stderr)
 
 
 def _search(args: argparse.Namespace, line: _Line) -> Pending[SearchResult]:
@@ -194,6 +207,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--tpm", metavar="N", type=int, help="tokens a minute, at most")
     add("--retries", metavar="N", type=int, default=3, help="times that a refused request is sent again (default: 3)")
     add("--journal", metavar="FILE", help="file of decided prompts: the same command continues where it stopped")
+    add("--timeline", metavar="PAGE", help="new file for a page that shows what every request has done, and when")
     add("--json", action="store_true", help="print one line of JSON for each accepted answer")
 
 

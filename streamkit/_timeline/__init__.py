@@ -1,0 +1,5 @@
+"""Timelines: pictures of calls as HTML pages."""
+
+from ._timeline import Timeline, timeline
+
+__all__ = ["Timeline", "timeline"]
