@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,41 +65,52 @@ class ReaderWatch:
     def __init__(self) -> None:
         self.since: float | None = None
         """Seconds from the call's start to the first look; None if the call has not begun."""
-        self.readers: list[ReaderTrace] = []
-        """The readers in the order in which they were seen, at most 64."""
+        self._readers: list[ReaderTrace] = []
         self.left_out = 0
         """The number of readers beyond those."""
         self._present: dict[Any, ReaderTrace | None] = {}
+        self._last = 0.0  # the time of the last look
         self._call: Watched | None = None
+
+    @property
+    def readers(self) -> list[ReaderTrace]:
+        """The readers in the order in which they were seen, at most 64."""
+        if self._call is not None:
+            # Their loop may have ended before they were seen to leave.
+            self._end_all_but(dict(self._call.log.readers()), self._last)
+        return self._readers
 
     def follow(self, call: Watched) -> None:
         """Look at the readers of a call until it is closed and they have left; callable from any thread."""
         if self._call is not call and not call.loop.is_closed():
-            self._call, self.since, self.readers, self._present, self.left_out = call, None, [], {}, 0
+            self._call, self.since, self._readers, self._present, self.left_out = call, None, [], {}, 0
             call_soon(call.loop, lambda: self._tick(call))
 
     def _tick(self, call: Watched) -> None:
         if self._call is not call:
             return
         now = call.loop.time() - call.began_at
-        self.since = now if self.since is None else self.since
+        self.since, self._last = now if self.since is None else self.since, now
         length, there = call.log.length, dict(call.log.readers())
         for reader, position in there.items():
             found = self._present[reader] if reader in self._present else self._add(reader, now)
             if found is not None:
                 found.note(now, max(0, length - position))
-        for reader in self._present.keys() - there.keys():
-            if (found := self._present.pop(reader)) is not None:
-                found.ended = now
+        self._end_all_but(there, now)
         if there or call.running:
             after(call.loop, _EVERY, lambda: self._tick(call))
+
+    def _end_all_but(self, there: Mapping[Any, int], now: float) -> None:
+        for reader in self._present.keys() - there.keys():
+            if (found := self._present.pop(reader, None)) is not None:
+                found.ended = now
 
     def _add(self, reader: object, now: float) -> ReaderTrace | None:
         """Begin the record of a reader, unless there are too many."""
         made = None
-        if len(self.readers) < _READERS:
+        if len(self._readers) < _READERS:
             made = ReaderTrace(bool(getattr(reader, "pulls", True)), now)
-            self.readers.append(made)
+            self._readers.append(made)
         else:
             self.left_out += 1
         self._present[reader] = made

@@ -191,19 +191,23 @@ def run(args: argparse.Namespace) -> int:
     """Run the demo."""
     from ..errors import StreamError
 
+    page: str | None = args.timeline
+    streams: list[Stream] | None = None if page is None else []
+    before = NOTED.set(streams)
     try:
-        if args.timeline is not None:
-            check_new(args.timeline)
-            NOTED.set([])
+        if page is not None:
+            check_new(page)
         print(f"{_FIRST}\n\n{_ROWS}", flush=True)  # at once: loading takes a moment
         asyncio.run(show())
-        if streams := NOTED.get():
+        if page is not None and streams:
             from .._timeline import timeline
 
             print()
-            save(timeline(streams, title="streamkit demo"), args.timeline)
+            save(timeline(streams, title="streamkit demo"), page)
     except StreamError as error:
         return report_error(error)
+    finally:
+        NOTED.reset(before)
     command = _command()
     print(f"""
 Next: {command} "Which moons may hold life?" -m replay/openai

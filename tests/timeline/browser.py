@@ -124,7 +124,7 @@ def opened(folder: Path) -> Generator[Browser]:
     for each in (*_ARGUMENTS, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(each)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(driver_path)
+    service = webdriver.ChromeService(driver_path, env={**os.environ, "TMPDIR": str(folder)})
     driver = webdriver.Chrome(options=options, service=service)
     started = psutil.Process(service.process.pid).children(recursive=True)
     try:

@@ -49,7 +49,9 @@ async def one_call() -> str:
     return picture.html
 
 
-def _orbiting() -> sk.Stream:
+def orbiting() -> sk.Stream:
+    """Make a conversation of three turns with tools."""
+
     async def orbit(moon: str) -> str:
         """Look up how long a moon takes."""
         await asyncio.sleep(0.3 * len(moon))
@@ -72,7 +74,7 @@ async def twelve_lanes() -> str:
         paced(WORDS[: 8 + 4 * seed], seed=seed, stall_at=5 if seed == 3 else -1, whole=seed != 4) for seed in range(5)
     ]
     streams = [Script(each).stream(max_tokens=400) for each in steps]
-    conversation = _orbiting()
+    conversation = orbiting()
     picture = sk.timeline([*streams, conversation], title="Every kind of lane")
 
     async def read(number: int, stream: sk.Stream) -> None:

@@ -242,7 +242,7 @@ def test_a_file_that_is_no_recording_is_refused(tmp_path: Path) -> None:
         _ = sk.timeline(tmp_path / "x.jsonl").html
 
 
-def test_no_file_is_overwritten_unless_it_is_said(tmp_path: Path) -> None:
+def test_no_file_is_overwritten_without_overwrite(tmp_path: Path) -> None:
     picture = sk.timeline(Script(chat_events("Io")).stream())
     path = picture.save(tmp_path / "page.html")
     assert path.read_text(encoding="utf-8") == picture.html
