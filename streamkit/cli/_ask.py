@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             return report_error(ConfigurationError(reason))
     model = model_of(args)
     question = "\n\n".join(filter(None, (" ".join(words), piped)))
-    if not question:
+    if not question and not (model.startswith("replay/") and model.endswith(".jsonl")):
         fail("there is no question: write one, or pipe one in")
     return _ask(args, model, question)
 
@@ -148,7 +148,7 @@ def _open(
 
     params = parameters(args.option)
     content: Any = [*map(attachment, args.attach), question] if args.attach else question
-    messages: tuple[Message, ...] = (Messages.User(content),)
+    messages: tuple[Message, ...] = (Messages.User(content),) if content else ()  # a recording needs none
     if args.system:
         messages = (Messages.System(args.system), *messages)
     tools: Sequence[Any] = params.pop("tools", ())
@@ -163,7 +163,7 @@ def _open(
         by_tool = tools[0]["name"] if tools and not given else None
     if args.no_stream:
         params["stream"] = False
-    return stream(model, messages, tools=tools, base_url=args.base_url, **params), by_tool
+    return stream(model, messages or None, tools=tools, base_url=args.base_url, **params), by_tool
 
 
 def _failed(error: StreamError, *, as_json: bool) -> int:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from math import inf
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
-from streamkit import cli
+from streamkit import cli, providers
 from streamkit.testing import FaultServer, Plan, chat_events, plan
 from streamkit.testing.faults import Send, Wait
 from tests.programs import SAFETY, started
@@ -151,6 +152,18 @@ def test_it_works_offline_and_says_what_it_can_answer(answered: Answered) -> Non
     code, out, err = answered("something else", "-m", "replay/openai:tool")
     assert (code, out) == (cli.USAGE, "")
     assert "Recorded prompts: Where is Europa on its orbit?" in err
+
+
+def test_a_recording_is_played_without_a_question_and_refuses_another_one(answered: Answered) -> None:
+    file = Path(providers.__file__).with_name("fixtures") / "openai-moons.jsonl"
+    code, out, err = answered("-m", f"replay/{file}", "-o", "speed=max")
+    assert (code, out[:6]) == (cli.OK, "Three ")
+    assert "complete (stop)" in err
+    code, out, err = answered("-m", f"replay/{file}", "-o", "speed=max", "-o", 'faults=["cut"]')
+    assert (code, out[:6]) == (cli.TRUNCATED, "Three ")
+    code, out, err = answered("Which planets?", "-m", f"replay/{file}")
+    assert (code, out) == (cli.USAGE, "")
+    assert "answers another request; recorded prompts: Which moons may hold life?" in err
 
 
 @pytest.mark.parametrize(
