@@ -36,6 +36,7 @@ class Header:
         model: The model's name in the request, without the provider's.
         api: The wire format of the bytes; None for chunks.
         vendor: The name of the row of quirks for the bytes; None for the format's own behaviour.
+        provider_in_chunks: The provider's name in the chunks of the bytes; None if that is ``provider``.
         choices: The number of requested answers.
         stream: True if the answer was to arrive in events, False if in one body.
         status: The HTTP status; None if there was no answer, or no HTTP.
@@ -67,6 +68,7 @@ class Header:
     model: str
     api: str | None = None
     vendor: str | None = None
+    provider_in_chunks: str | None = None
     choices: int = 1
     stream: bool = True
     status: int | None = None

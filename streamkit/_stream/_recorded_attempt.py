@@ -92,7 +92,7 @@ class AttemptRecording:
         self._attempt = attempt
         self._sent = clock()
         self._is_open = self._is_answered = self._is_conversation = self._is_reask = False
-        self._wire: tuple[str, str, int] | None = None
+        self._wire: tuple[str, str, int, str] | None = None
         self._status: int | None = None
         self._content_type: str | None = None
         self._request_id: str | None = None
@@ -179,11 +179,12 @@ class AttemptRecording:
         ):  # what a provider of another package may raise is no reason to write nothing
             body = request_body(request.provider, ask)
         wire = self._wire if self._is_answered else getattr(request.decoder(), "opened_as", None)
-        api, vendor, choices = wire or (None, None, 1)
+        api, vendor, choices, name = wire or (None, None, 1, request.provider)
         tags = ask.thinking_tags
         header = Header(
             kind="chunks" if api is None else "bytes",
             provider=request.provider,
+            provider_in_chunks=None if name == request.provider else name,
             model=ask.model,
             api=api,
             vendor=vendor,

@@ -90,8 +90,8 @@ class RoutedDecoder(DelegatingDecoder):
         self._sentinel_ends: SentinelEnds | None = sentinel_ends
         self._inner: Decoder | None = None
         self._begun = b""
-        self.opened_as: tuple[str, str, int] | None = None
-        """The format, the vendor and the choices of the provider's own bytes; None if LiteLLM has read them."""
+        self.opened_as: tuple[str, str, int, str] | None = None
+        """The format, vendor, choices and name in chunks of the provider's own bytes; None if LiteLLM has read them."""
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Decode the next bytes and return the chunks that they complete."""

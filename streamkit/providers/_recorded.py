@@ -87,6 +87,7 @@ class RecordedRequest:
         ends = header.sentinel_ends if ask.sentinel_ends is None else ask.sentinel_ends
         self.ask = replace(ask, params=given, stream=header.stream, thinking_tags=tags, sentinel_ends=ends)
         self.provider = provider or header.provider
+        self._renamed = self.provider != header.provider
         self.recording = recording
         self._call = call
         self.speed = speed
@@ -112,7 +113,7 @@ class RecordedRequest:
             header.api,
             vendor=header.vendor,
             choices=header.choices,
-            provider=self.provider,
+            provider=self.provider if self._renamed else header.provider_in_chunks or header.provider,
             **decoding_of(self.ask),
         )
         return RecordedDecoder(inner or None, self._answer.end)
@@ -180,7 +181,7 @@ class RecordedRequest:
     def error(self, error: Exception) -> StreamError:
         """Return the error of streamkit for an error of the recording or of a fault."""
         found = map_error(error, provider=self.provider)
-        if self.provider != self._call.header.provider:
+        if self._renamed:
             found.provider = self.provider
         return found
 

@@ -83,7 +83,7 @@ def open_decoder(
         from .stop_strings import StopStringDecoder
 
         opened = StopStringDecoder(opened, stop, choices=choices)
-    cast("Any", opened).opened_as = api, vendor, choices  # for who writes the bytes down
+    cast("Any", opened).opened_as = api, vendor, choices, options["provider"]  # for who writes the bytes down
     return opened
 
 

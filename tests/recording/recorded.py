@@ -38,7 +38,7 @@ def chunks(call: RecordedCall | Recording) -> list[sk.Chunk]:
         header.api or "",
         vendor=header.vendor,
         choices=header.choices,
-        provider=None if header.provider == "scripted" else header.provider,  # a script's chunks have the vendor's name
+        provider=header.provider_in_chunks or header.provider,
         whole=not header.stream,
         **options,
     )

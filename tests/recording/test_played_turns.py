@@ -10,10 +10,19 @@ from typing import Any
 import pytest
 
 import streamkit as sk
-from streamkit._recording import Header, RecordedEnd, chunk_line, end_line, error_fields, header_line, read_line
+from streamkit import operators as ops
+from streamkit._recording import WRITER, Header, RecordedEnd, chunk_line, end_line, error_fields, header_line, read_line
 from streamkit.chunk import Chunk
-from streamkit.origin import TOOL_INDEX
-from streamkit.testing import ScriptedProvider, anthropic_events, chat_events, chat_tool_events, run_in_virtual_time
+from streamkit.origin import TOOL_INDEX, Origin
+from streamkit.testing import (
+    FaultServer,
+    ScriptedProvider,
+    anthropic_events,
+    chat_events,
+    chat_tool_events,
+    plan,
+    run_in_virtual_time,
+)
 
 RUNS: list[str] = []
 
@@ -75,8 +84,7 @@ def fields(response: sk.Response) -> dict[str, Any]:
 
 def shown(chunk: Chunk) -> tuple[object, ...]:
     """Everything of a chunk; a tool's result without the classes of Python, which a file does not have."""
-    origin = chunk.origin
-    assert origin is not None
+    origin = chunk.origin or Origin()
     content = {name: value for name, value in chunk.model_dump().items() if name != "origin"}
     return content, origin.turn, origin.path, origin.model, origin.tool_call_id, origin.result is None
 
@@ -191,3 +199,102 @@ def test_a_conversation_in_another_form_of_bytes(tmp_path: Path) -> None:
     file.write_bytes(header_line(outer) + section(head, anthropic_events("Io"), 0, done) + end_line(done))
     response = sk.open_recording(file, speed="max").run()
     assert (response.content, [each.content for each in response.turns]) == ("Io", ["Io"])
+
+
+# What the recorder writes ------------------------------------------------------------------------------
+
+
+def equal(file: Path, live: sk.Stream, **options: Any) -> sk.Response:
+    """Check that a recording is played as its live stream was; return its Response."""
+    WRITER.flush()
+    stream = sk.open_recording(file, speed="max", **options)
+    assert list(map(shown, stream.chunks())) == list(map(shown, live.chunks()))
+    assert fields(stream.response) == fields(live.response)
+    return stream.response
+
+
+def test_a_recorded_conversation_is_played_as_it_was(tmp_path: Path) -> None:
+    name = next(NAMES)
+    sk.register_provider(name, ScriptedProvider(*TURNS, name=name))
+    live = sk.converse(f"{name}/m", "Which is faster?", tools=[orbit], record=tmp_path / "talk.jsonl")
+    response = live.run()
+    RUNS.clear()
+    found = equal(tmp_path / "talk.jsonl", live)
+    assert RUNS == []
+    assert (found.state, found.usage, found.cost, found.calls) == ("complete", response.usage, response.cost, 3)
+    assert found.history[-6:] == response.history[-6:]
+    assert [(r.call.id, r.text) for r in found.tool_results] == [(r.call.id, r.text) for r in response.tool_results]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_recorded_answers_that_did_not_fit_are_played_as_they_were(tmp_path: Path, first: int) -> None:
+    name, answers = next(NAMES), [chat_events('{"value": "two"}'), chat_events('{"value": 2}')]
+    sk.register_provider(name, ScriptedProvider(*answers[first:], name=name))
+    live = sk.stream(f"{name}/m", "How many?", response_model=int, reask=1, record=tmp_path / "two.jsonl")
+    assert live.run().parsed == 2
+    assert len(equal(tmp_path / "two.jsonl", live).attempts) == 1 - first
+
+
+def test_a_recorded_call_none_of_whose_answers_fits_fails_again(tmp_path: Path) -> None:
+    name = next(NAMES)
+    sk.register_provider(name, ScriptedProvider(chat_events('{"value": "two"}'), name=name))
+    live = sk.stream(f"{name}/m", "How many?", response_model=int, reask=1, record=tmp_path / "two.jsonl")
+    with pytest.raises(sk.ValidationFailed) as first:
+        live.run()
+    WRITER.flush()
+    with pytest.raises(sk.ValidationFailed) as second:
+        sk.open_recording(tmp_path / "two.jsonl", speed="max").run()
+    assert second.value.message == first.value.message
+    assert [each.content for each in second.value.attempts] == ['{"value": "two"}'] * 2
+
+
+def test_a_recorded_call_that_was_retried_is_played_as_it_was(tmp_path: Path) -> None:
+    name = next(NAMES)
+    sk.register_provider(name, ScriptedProvider([sk.RateLimited("Slow.", status=429)], chat_events("Io"), name=name))
+    live = sk.retry(sk.stream(f"{name}/m", "Which?", record=tmp_path / "moon.jsonl"), wait=0)
+    assert live.run().calls == 2
+    assert len(equal(tmp_path / "moon.jsonl", live).attempts) == 1
+
+
+def test_a_recorded_stop_is_played_as_it_was(tmp_path: Path) -> None:
+    name = next(NAMES)
+    sk.register_provider(name, ScriptedProvider(chat_events("Io, ", "Europa, ", "Titan"), name=name))
+    live = sk.stream(f"{name}/m", "Which?", record=tmp_path / "moon.jsonl", max_tokens=50)
+    assert live.pipe(ops.text(), ops.until("Europa"), ops.join()).run() == "Io, Europa"
+    live.close()
+    WRITER.flush()
+    found = sk.open_recording(tmp_path / "moon.jsonl", speed="max").run()
+    assert found.state == "stopped"
+    assert (found.stopped_by, found.content, found.saved) == (
+        live.response.stopped_by,
+        live.response.content,
+        live.response.saved,
+    )
+
+
+def test_a_recorded_foreign_stream_is_played_as_it_was(tmp_path: Path) -> None:
+    with sk.recording(tmp_path):
+        live = sk.from_async(iter(["Io, ", "Europa"]))
+        live.run()
+    (file,) = tmp_path.iterdir()
+    found = sk.open_recording(file, speed="max").run()
+    assert (found.content, found.state) == ("Io, Europa", live.response.state)
+
+
+def test_a_recorded_request_answers_itself(tmp_path: Path) -> None:
+    with FaultServer(plan("none", chat_events("Io"))) as server:
+        sk.stream(
+            "openai/gpt-5-mini",
+            "Which moons?",
+            temperature=0.5,
+            base_url=server.base_url,
+            api_key="none",
+            record=tmp_path / "moon.jsonl",
+        ).run()
+    WRITER.flush()
+    model = f"replay/{tmp_path / 'moon.jsonl'}"
+    assert sk.stream(model, "Which moons?", temperature=0.5, speed="max").run().content == "Io"
+    with pytest.raises(sk.ConfigurationError, match=r"another request; different there: temperature=0\.5"):
+        sk.stream(model, "Which moons?")
+    with pytest.raises(sk.ConfigurationError, match="answers another request; sk"):
+        sk.stream(model, "Which planets?", temperature=0.5)
