@@ -19,11 +19,9 @@ from ._retry_policy import Attempt, RetryPolicy
 from ._shared_call import SharedCall
 from ._stream import Stream
 from ._trace import CallTrace, Delta, ToolTrace, began_at, compacted, timed, trace, watch_readers, with_figures
-from ._typed import Answer
 
 __all__ = [
     "OVERRIDES",
-    "Answer",
     "Attempt",
     "Call",
     "CallInputs",

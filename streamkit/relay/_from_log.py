@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, cast
 
-from .._stream import Answer, CallOptions, Stream
+from .._stream import CallOptions, Stream
+from .._stream._typed import Answer
 from ..errors import ConfigurationError
 from ..providers import CallSpec
 from ..runtime import call_soon, current_or_background_loop
