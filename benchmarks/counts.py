@@ -23,11 +23,14 @@ no socket has a say. Figures are compared on one Python with one set of packages
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gc
 import importlib
 import json
 import re
+import shutil
 import sys
+import tempfile
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -63,6 +66,9 @@ PACKAGES = ("reactivex", "msgspec", "pydantic", "structlog")
 SDKS = ("openai", "anthropic", "httpx", "httpx2")
 """The packages that the counts depend on: all of them, and those of a row that goes through an SDK."""
 SHORT, LONG = 50, 100
+FOLDER = Path(tempfile.mkdtemp(prefix="streamkit-counts-"))
+"""For the recordings, which are taken away at the end."""
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 COLUMNS = ("streamkit", "all", "C", "blocks", "bytes", "peak")
 Run = Callable[[int], Awaitable[object]]
 
@@ -83,6 +89,19 @@ def look_up(moon: str) -> str:
 
 async def _awaited(chunks: int) -> object:
     stream = _texts(chunks).stream()
+    await stream
+    return stream
+
+
+async def _recorded(chunks: int) -> object:
+    stream = _texts(chunks).stream(record=FOLDER)
+    await stream
+    return stream
+
+
+async def _held(chunks: int) -> object:
+    """Await a call that a black box records in memory, and forgets at its end."""
+    stream = _texts(chunks).stream(record=sk.recording(FOLDER, when="failed"))
     await stream
     return stream
 
@@ -296,6 +315,8 @@ ROWS: dict[str, list[tuple[str, Run]]] = {
     "chunk": [
         ("await stream", _awaited),
         ("await, openai's SDK", _openai_chunks),
+        ("await, recorded", _recorded),
+        ("await, in a black box", _held),
         ("async for", _looped),
         ("subscribe", _pushed),
         ("read, then subscribe", _replayed),

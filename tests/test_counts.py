@@ -25,6 +25,8 @@ def test_nothing_takes_more_calls_than_the_table_has() -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     rows = json.loads(done.stdout)["rows"]
     assert rows.keys() == kept["rows"].keys()
+    plain = rows["chunk: await stream"]["streamkit"]
+    assert max(rows[f"chunk: await, {how}"]["streamkit"] for how in ("recorded", "in a black box")) <= plain + 2
     more = [
         f"{name}: {row[key]} calls ({key}), and the table has {kept['rows'][name][key]}"
         for name, row in rows.items()
