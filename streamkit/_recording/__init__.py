@@ -1,6 +1,7 @@
 """Recordings: the format of a stream in a file, its reader, and what is needed to play it, with faults if you like."""
 
 from ._answer import RecordedAnswer, recorded_answer
+from ._chunks import ChunkRecorder, ChunkRecording
 from ._damage import Fault, Faults, as_faults
 from ._decoder import RecordedDecoder, recorded_error
 from ._faults import FAULTS, plan
@@ -18,7 +19,7 @@ from ._format import (
     read_line,
     request_hash,
 )
-from ._live import EACH, Ended, LiveRecording, Opened
+from ._live import EACH, Ended, LiveRecording, Opened, Share
 from ._matching import answers, difference, nearest, prompt_text
 from ._plan import Action, End, Fin, Forever, Framing, Moment, Plan, Raise, Repeat, Reset, Send, Step, Until, Wait, play
 from ._playback import Playback, Played
@@ -38,6 +39,8 @@ __all__ = [
     "SUFFIX",
     "WRITER",
     "Action",
+    "ChunkRecorder",
+    "ChunkRecording",
     "End",
     "Ended",
     "Fault",
@@ -67,6 +70,7 @@ __all__ = [
     "Reset",
     "Send",
     "Shape",
+    "Share",
     "Step",
     "Until",
     "Wait",

@@ -24,6 +24,8 @@ EACH = 160
 
 """Bytes of memory that a read takes beside its data."""
 
+_SLAB = 4096  # bytes of memory that are reserved at a time
+
 _COUNTS = len(',"blanked":000000,"scrubbed":000000')  # what a header may grow by when more of the answer is known
 
 
@@ -79,6 +81,56 @@ class _Section:
         plain = header_line(self.header)
         found = header_line(replace(self.header, blanked=blanked, scrubbed=scrubbed))
         return found[:-1].ljust(len(plain) - 1 + _COUNTS) + b"\n"
+
+
+class Share:
+    """What one answer may take: of its file, and of the memory of all recordings.
+
+    Args:
+        live: The recording.
+        max_bytes: Bytes of the answer that are recorded.
+    """
+
+    def __init__(self, live: LiveRecording, max_bytes: int) -> None:
+        self.live = live
+        self.left = max_bytes
+        """Bytes that are still recorded; -1 once something was left out, or the answer is over."""
+        self.room = 0
+        """Bytes of reserved memory that are free."""
+        self.left_out = 0
+        """Bytes that are not recorded."""
+
+    def has_room(self, size: int) -> bool:
+        """Reserve memory for a read; return False if it is left out, as everything behind it then is.
+
+        Args:
+            size: Bytes that it takes.
+        """
+        slab = max(_SLAB, size)
+        if self.left < 0 or not self.live.reserve(slab):
+            self.left = -1
+            return False
+        self.room += slab
+        return True
+
+    def add(self, at: float, chunk: Chunk) -> None:
+        """Add a chunk, if there is room for it.
+
+        Args:
+            at: The time, in seconds of the loop's clock.
+            chunk: The chunk.
+        """
+        live = self.live
+        size = EACH + len(chunk.payload or b"") + len(chunk.content)
+        if self.left >= size and (self.room >= size or self.has_room(size)):
+            self.left -= size
+            self.room -= size
+            live.queue.append((at, chunk, size))
+            if not live.queued:
+                live.wake()
+        else:
+            self.left = -1
+            self.left_out += size
 
 
 class LiveRecording:

@@ -18,6 +18,7 @@ from ..chunk import Chunk
 from ..codec import decode
 from ..errors import ConfigurationError
 from ._format import FORMAT, Header, RecordedEnd
+from ._writer import WRITER
 
 Source: TypeAlias = "str | PathLike[str] | Traversable"
 
@@ -79,7 +80,7 @@ def read_recording(source: Source) -> Recording:
     Raises:
         ConfigurationError: The file cannot be read, is no recording, or has an unknown version.
     """
-    file = Path(source) if isinstance(source, (str, PathLike)) else source
+    file = _written(source)
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -96,13 +97,19 @@ def read_header(source: Source) -> Header:
     Raises:
         ConfigurationError: The file cannot be read, is no recording, or has an unknown version.
     """
-    file = Path(source) if isinstance(source, (str, PathLike)) else source
+    file = _written(source)
     try:
         with file.open("rb") as lines:
             first = lines.readline()
     except OSError as error:
         raise ConfigurationError(f"The recording {file} cannot be read: {error.strerror or error}.") from None
     return parse_recording(first, name=str(source)).header
+
+
+def _written(source: Source) -> Path | Traversable:
+    """Return a file that has everything that this process has recorded so far."""
+    WRITER.flush()
+    return Path(source) if isinstance(source, (str, PathLike)) else source
 
 
 def parse_recording(data: bytes, *, name: str = "the recording") -> Recording:

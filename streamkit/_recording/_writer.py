@@ -77,6 +77,9 @@ class Writer:
 
     def flush(self) -> None:
         """Block until everything that was put before is written."""
+        with self._lock:
+            if not self._running and not self._queue:
+                return
         done = threading.Event()
         self.put(done.set)
         self._hurry.set()

@@ -16,6 +16,7 @@ from .._recording import (
     LiveRecording,
     Opened,
     RecordedEnd,
+    Share,
     plain_params,
     prompt_text,
     request_hash,
@@ -29,8 +30,6 @@ from ..settings import Tag
 
 if TYPE_CHECKING:
     from ..response import State
-
-_SLAB = 4096  # bytes of memory that are reserved at a time
 
 
 class Decoding(Protocol):
@@ -53,7 +52,7 @@ class Sender(Protocol):
     resent: int
 
 
-class AttemptRecording:
+class AttemptRecording(Share):
     """Records one attempt. What is done for each read is in ``feed`` of the taps, and is one call of Python.
 
     Args:
@@ -77,14 +76,8 @@ class AttemptRecording:
         turn: int,
         attempt: int,
     ) -> None:
-        self.live = live
+        super().__init__(live, max_bytes)
         self.clock = clock
-        self.left = max_bytes
-        """Bytes that are still recorded; -1 once something was left out, or the attempt is over."""
-        self.room = 0
-        """Bytes of reserved memory that are free."""
-        self.left_out = 0
-        """Bytes of the body that are not recorded."""
         self._pump = pump
         self._request = pump.request
         self._prompts = prompts
@@ -131,19 +124,6 @@ class AttemptRecording:
     def _open(self) -> None:
         self._is_open = True
         self.live.put(Opened(self._describe, self._sent, self._prompts))
-
-    def has_room(self, size: int) -> bool:
-        """Reserve memory for a read; return False if it is left out, as everything behind it then is.
-
-        Args:
-            size: Bytes that it takes.
-        """
-        slab = max(_SLAB, size)
-        if self.left < 0 or not self.live.reserve(slab):
-            self.left = -1
-            return False
-        self.room += slab
-        return True
 
     def end(self, state: State, error: StreamError | None, *, stopped_by: str | None = None) -> None:
         """Add the end to the file; what passes later is not recorded.
@@ -193,7 +173,7 @@ class AttemptRecording:
             status=self._status,
             content_type=self._content_type,
             request_id=shown_name(request, self._request_id),
-            request=None if body is None else request_hash(api or request.provider, body),
+            request=None if body is None else request_hash(api or "", body),
             params=plain_params(ask.params),
             prompts=(prompt_text(ask.messages[-1]),) if self._prompts and ask.messages else None,
             body=body if self._prompts else None,
@@ -255,24 +235,13 @@ class _ChunkTap:
     __slots__ = ("feed", "finish")
 
     def __init__(self, attempt: AttemptRecording, decoder: Decoding, *, of_tools: bool = False) -> None:
-        live, clock = attempt.live, attempt.clock
-        put = live.queue.append
+        add, clock = attempt.add, attempt.clock
 
         def take(decode: Callable[..., list[Chunk]], *data: bytes) -> list[Chunk]:
             chunks = decode(*data)
             for chunk in chunks:
-                if of_tools and chunk.index != TOOL_INDEX:
-                    continue
-                size = EACH + len(chunk.payload or b"") + len(chunk.content)
-                if attempt.left >= size and (attempt.room >= size or attempt.has_room(size)):
-                    attempt.left -= size
-                    attempt.room -= size
-                    put((clock(), chunk, size))
-                    if not live.queued:
-                        live.wake()
-                else:
-                    attempt.left = -1
-                    attempt.left_out += size
+                if not of_tools or chunk.index == TOOL_INDEX:
+                    add(clock(), chunk)
             return chunks
 
         self.feed = partial(take, decoder.feed)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._partial import partial
     from ._partial_tool_calls import partial_tool_calls
     from ._pcm_frames import pcm_frames
+    from ._record import record
     from ._redact import redact
     from ._refusal import refusal
     from ._responses import responses
@@ -64,6 +65,7 @@ __all__ = [
     "partial",
     "partial_tool_calls",
     "pcm_frames",
+    "record",
     "redact",
     "refusal",
     "responses",

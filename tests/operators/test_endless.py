@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import tempfile
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from streamkit import operators as ops
 from tests.operators.cases import Operator
 
 Element = Callable[[int], Any]
+FOLDER = tempfile.mkdtemp(prefix="streamkit-record-")
 _MANY = 12_000
 _MOST = 400_000  # bytes; one object of 50 bytes kept for each element would be a million
 
@@ -78,6 +80,7 @@ BOUNDED: dict[str, tuple[Callable[[], Operator], Element]] = {
     "partial": (lambda: ops.partial(dict[str, str]), text),
     "partial_tool_calls": (ops.partial_tool_calls, chunk),
     "pcm_frames": (lambda: ops.pcm_frames(1), sound),
+    "record": (lambda: ops.record(FOLDER, max_bytes=1), chunk),
     "redact": (lambda: ops.redact(re.compile(r"Titan \w+")), text),
     "refusal": (ops.refusal, media),
     "route_tags": (lambda: ops.route_tags("think"), chunk),

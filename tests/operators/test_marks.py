@@ -38,7 +38,8 @@ KINDS = {"Chunk": "chunks", "bytes": "sound", "str": "text", "T": "same"}
 
 
 def made(name: str, folder: Path) -> Callable[[Any], Any]:
-    arguments = (folder / "answer.txt",) if name == "save" else ARGUMENTS.get(name, ())
+    files = {"record": (folder,), "save": (folder / "answer.txt",)}
+    arguments = files.get(name) or ARGUMENTS.get(name, ())
     operator: Callable[[Any], Any] = getattr(ops, name)(*arguments)
     return operator
 

@@ -11,7 +11,7 @@ import pytest
 import streamkit as sk
 from streamkit.testing import FaultServer, plan
 from tests.providers.canaries import FAILURES, KEY, PROMPT, finds
-from tests.providers.doors import DOORS, ask, every_door
+from tests.providers.doors import DOORS, ask, every_door, kind_of
 from tests.recording.recorded import chunks, only, read
 
 pytestmark = pytest.mark.sdk
@@ -32,6 +32,38 @@ async def test_a_recording_decodes_to_what_its_readers_got(name: str, tmp_path: 
     assert found.header.request is not None
     assert not found.header.scrubbed
     assert not found.header.blanked
+
+
+@every_door
+@pytest.mark.parametrize("fault", ["none", "cut", "error inside", "status 429"])
+async def test_a_recording_replays_as_the_call_went(name: str, fault: str, tmp_path: Path) -> None:
+    door, path = DOORS[name], tmp_path / "answer.jsonl"
+    plans = {"none": plan("none", door.everything()), "cut": plan("cut", door.events("Io", "Europa"), at=door.head + 1)}
+    with FaultServer(plans.get(fault) or FAILURES[f"{'an ' * (fault[0] == 'e')}{fault}"](door)) as server:
+        made = ask(name, server, record=path)
+        error = await end_of(made)
+    played = sk.stream(f"replay/{path}", "a question", speed="max")
+    again = await end_of(played)
+    assert logged(played) == logged(made)
+    assert (played.state, again and kind_of(again)) == (made.state, error and kind_of(error))
+    assert str(again) == str(error)
+    assert played.response.content == made.response.content
+    assert played.usage == made.usage
+
+
+def logged(stream: sk.Stream) -> list[sk.Chunk]:
+    log = stream.log
+    assert log is not None
+    return list(log.read(0, log.length))
+
+
+async def end_of(stream: sk.Stream) -> sk.StreamError | None:
+    """Wait for the end, and return its error."""
+    try:
+        await stream
+    except sk.StreamError as error:
+        return error
+    return None
 
 
 async def recorded(name: str, folder: Path, address: str, **given: Any) -> str:
