@@ -77,7 +77,7 @@ def _subscribe(
     upstream = SingleAssignmentDisposable()
 
     def on_next(item: T) -> None:
-        if not isinstance(item, Chunk):
+        if not isinstance(cast("object", item), Chunk):
             dispose_because(upstream, "record()")
             return on_error(ConfigurationError(f"record takes chunks, not {type(item).__name__}."))
         recording.add(cast("Chunk", item))

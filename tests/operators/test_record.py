@@ -43,7 +43,8 @@ def test_chunks_of_any_source_come_back_and_a_finish_reason_proves_the_end(path:
     ],
 )
 def test_the_end_is_that_of_the_source(source: Any, state: str, error: str | None, path: Path) -> None:
-    source.pipe(ops.record(path)).subscribe(on_error=lambda _: None)
+    errors: list[Exception] = []
+    source.pipe(ops.record(path)).subscribe(on_error=errors.append)
     end = read(path).end
     assert end is not None
     assert (end.state, end.error and end.error["message"]) == (state, error)
