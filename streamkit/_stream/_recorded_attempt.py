@@ -173,7 +173,7 @@ class AttemptRecording(Share):
             status=self._status,
             content_type=self._content_type,
             request_id=shown_name(request, self._request_id),
-            request=None if body is None else request_hash(api or "", body),
+            request=None if body is None else request_hash(api or request.provider, body),
             params=plain_params(ask.params),
             prompts=(prompt_text(ask.messages[-1]),) if self._prompts and ask.messages else None,
             body=body if self._prompts else None,
