@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from typing import TypeAlias
 
+from .beginnings import ACCEPT
 from .compiled import SECONDS, too_slow
-from .pattern_program import ACCEPT, Program
+from .pattern_program import Program
 
 _MOST_MOVES = 20_000  # of an automaton, before the tables are made anew
 _MOST_THREADS = 200_000  # of all its states, about 80 bytes each
-_EACH = 1e-6  # seconds more for each character of a fragment
 _LONGEST = SECONDS / 10  # of one move; more is a pause of the garbage collector
 _MOST_CHARACTERS = 20_000
+_MOST_PAIRS = 20_000  # of characters, in all states
 
 _NEW = -1  # the slot of a match that begins at this character
 
@@ -41,7 +42,7 @@ class Move:
 class State:
     """The matches that have begun, in order of preference, as pairs of a target and the slot of their start."""
 
-    __slots__ = ("assertions", "end", "ends", "final", "moves", "seeking", "settled", "threads")
+    __slots__ = ("assertions", "end", "ends", "final", "moves", "near", "pairs", "seeking", "settled", "threads")
 
     def __init__(self, automaton: Automaton, threads: tuple[tuple[int, int], ...], seeking: bool) -> None:
         program = automaton.program
@@ -49,6 +50,8 @@ class State:
         self.seeking = seeking
         """Whether another match may begin."""
         self.moves: dict[object, Move] = {}
+        self.pairs: dict[str, Move] = {}
+        """The moves by the character before and the character, if no assertion of this state looks at more."""
         self.ends: dict[Holding, int | None] = {}
         self.end: int | None = None
         """Slot of the match that ends here, if nothing follows and no assertion is asked."""
@@ -57,6 +60,7 @@ class State:
             closures.append(program.closures[program.start])
         self.assertions = tuple(sorted({each for closure in closures for needed, _ in closure for each in needed}))
         """Numbers of the assertions on which a move hangs."""
+        self.near = all(program.assertions[each].is_local for each in self.assertions)
         settled = bool(threads) and closures[0][:1] == ((frozenset(), ACCEPT),)
         self.settled = threads[0][1] if settled else None
         """Slot of a match that has just ended, whatever follows; None if there is none."""
@@ -77,6 +81,7 @@ class Automaton:
         "_count",
         "_left",
         "_numbers",
+        "_pairs",
         "_passed",
         "_states",
         "_threads",
@@ -93,14 +98,14 @@ class Automaton:
         """The class of each character, from 1 on: characters of one class pass the same tests."""
         self._numbers: dict[frozenset[int], int] = {}
         self._passed: list[frozenset[int]] = [frozenset()]
-        self._count = self._threads = 0
+        self._count = self._threads = self._pairs = 0
         self._left = SECONDS  # for states that are made in this fragment
         self._states: dict[object, State] = {}
         self.start = self._state((), True)
 
-    def begin(self, chars: int) -> None:
-        """Begin a fragment: states of it may be made for 0.1 s, and for 1 µs more for each of its characters."""
-        self._left = SECONDS + chars * _EACH
+    def begin(self) -> None:
+        """Begin a fragment: states of it may be made for 0.1 s."""
+        self._left = SECONDS
 
     def _state(self, threads: tuple[tuple[int, int], ...], seeking: bool) -> State:
         key = threads, seeking
@@ -164,12 +169,37 @@ class Automaton:
                 raise too_slow(self.program.source)
         return found
 
+    def look(self, state: State, text: str, at: int) -> Move:
+        """Find what the character at an index does to a state whose moves hang on assertions.
+
+        Args:
+            state: The state.
+            text: The text, with 256 characters or more before the index if there were as many.
+            at: Index of the character.
+
+        Raises:
+            LimitExceeded: As ``move`` raises it.
+        """
+        pair = text[at - 1 : at + 1] if at else text[:1]
+        found = state.pairs.get(pair)
+        if found is None:
+            character = text[at]
+            kind = self.classes.get(character) or self.classify(character)
+            found = self.move(state, kind, self.holding(state, text, at, at + 1))
+            if state.near:
+                self._pairs += 1
+                if self._pairs > _MOST_PAIRS:
+                    self._forget()
+                state.pairs[pair] = found
+        return found
+
     def _forget(self) -> None:
         """Drop all states; runs keep the one in which they are."""
         for state in list(self._states.values()):  # a run on another thread may add some
             state.moves.clear()
+            state.pairs.clear()
             state.ends.clear()
-        self._count = self._threads = 0
+        self._count = self._threads = self._pairs = 0
         self._states.clear()
         self._states[(), True] = self.start
 

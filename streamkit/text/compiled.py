@@ -17,6 +17,9 @@ CompiledPattern: TypeAlias = "re.Pattern[str] | regex.Pattern[str]"
 SECONDS = 0.1
 """Seconds after which a search is given up, since the event loop waits for it."""
 
+SLICE = 4_096
+"""Characters of a longer fragment that are searched before the time is looked at."""
+
 # A match of these at the end of the text may change once more text arrives. The lookahead never fails, but counts as a
 # partial match where nothing follows yet.
 _ABOUT_WHAT_FOLLOWS = (r"\b", r"\B", r"\Z", "$")
@@ -126,6 +129,14 @@ def stays(pattern: str) -> bool:
     outside = [each for each in _TOKEN.findall(pattern) if each[0] != "[" or len(each) == 1]
     return not _LOOKS_AHEAD.search(
         "".join("x" if each[0] == "\\" and not each[1].isalpha() else each for each in outside)
+    )
+
+
+def too_long(pattern: str, chars: int) -> LimitExceeded:
+    """Return the error for a fragment whose search takes too long, for a pattern that takes the most of it."""
+    return LimitExceeded(
+        f"The pattern {pattern!r} needed more than {SECONDS:g} s on one piece of text with {chars:,} characters, for "
+        "which the event loop waits: feed the text in smaller pieces."
     )
 
 

@@ -93,10 +93,10 @@ class HeldPattern:
         self._automata = [each for each in (self._first, self._every) if each is not None]
         self._compiled: regex.Pattern[str] | None = None
 
-    def begin(self, chars: int) -> None:
-        """Begin a fragment of so many characters, whose search may take a time."""
+    def begin(self) -> None:
+        """Begin a fragment, whose search may take a time."""
         for each in self._automata:
-            each.begin(chars)
+            each.begin()
 
     def run(self) -> Run:
         """Begin a search for the first match."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .compiled import TextMatch
+from .compiled import SECONDS, SLICE, TextMatch, too_long
 from .held_pattern import HeldPattern, Run
 from .pattern_run import Unfinished
 from .window import CONTEXT
@@ -70,6 +71,7 @@ class HoldBack:
         self._gone = 0  # position up to which the text is released or removed
         self._unfinished: list[Unfinished] | None = None  # while what was cut goes on
         self._followed = 0  # position up to which they have read
+        self._spent: list[float] | None = None  # seconds, by pattern, while a long fragment is read
 
     @property
     def buffered(self) -> int:
@@ -86,10 +88,23 @@ class HoldBack:
         Raises:
             LimitExceeded: The search for a pattern takes too long.
         """
+        for pattern in self._patterns:
+            pattern.begin()
+        if len(fragment) <= SLICE:
+            return self._feed(fragment)
+        parts: list[Part] = []
+        self._spent = [0.0] * len(self._patterns)
+        for at in range(0, len(fragment), SLICE):
+            parts += self._feed(fragment[at : at + SLICE])
+            if sum(self._spent) > SECONDS:
+                slowest = max(zip(self._spent, self._patterns, strict=True), key=lambda each: each[0])[1]
+                raise too_long(slowest.name, len(fragment))
+        self._spent = None
+        return parts
+
+    def _feed(self, fragment: str) -> list[Part]:
         parts: list[Part] = []
         self._text += fragment
-        for pattern in self._patterns:
-            pattern.begin(len(fragment))
         # Whether a last newline is the end of the text is not known yet.
         stop = self._end - (1 if self._looks_at_end and self._text.endswith("\n") else 0)
         self._read(parts, stop)
@@ -126,11 +141,14 @@ class HoldBack:
                 if not run.done:  # no match can be too long before this position
                     limit = min(limit, self._waits(run) + self._max_hold)
             found = False
-            for pattern, run in self._searches:
+            for at, (pattern, run) in enumerate(self._searches):
+                started = 0.0 if self._spent is None else time.thread_time()
                 run.advance(self._text, self._base, limit)
                 while run.done and not self._check(pattern, run):
                     run.advance(self._text, self._base, limit)
                 found = found or run.done
+                if self._spent is not None:
+                    self._spent[at] += time.thread_time() - started
             if not (found and self._take_best(parts)) and not self._cut(parts, limit) and limit >= stop:
                 break
 

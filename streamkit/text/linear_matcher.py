@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from .automaton import Automaton, Move, State
-from .compiled import SECONDS, CompiledPattern, TextMatch, compiled, too_slow
+from .compiled import SECONDS, SLICE, CompiledPattern, TextMatch, compiled, too_long, too_slow
 from .window import CONTEXT, TextWindow
 
 if TYPE_CHECKING:
@@ -73,11 +74,14 @@ class LinearMatcher:
         window = self._window
         at = window.end
         window.append(fragment)
-        self._automaton.begin(len(fragment))
+        self._automaton.begin()
         end = window.end
+        deadline = time.thread_time() + SECONDS if len(fragment) > SLICE else 0
         while at < end:
+            if deadline and time.thread_time() > deadline:
+                raise too_long(self._search.pattern, len(fragment))
             # No match that goes on can be longer before this position.
-            stop = min(end, (self._starts[0] if self._starts else at) + self._most)
+            stop = min(end, at + SLICE, (self._starts[0] if self._starts else at) + self._most)
             at = self._run(at, stop)
             if self._match is not None:
                 self.found = self._search.match(window, *self._match, at)
@@ -92,20 +96,18 @@ class LinearMatcher:
     def _run(self, at: int, stop: int) -> int:
         """Run up to a position or a match; return the position that is reached."""
         automaton, base, text = self._automaton, self._window.base, self._window.text
-        classes, first = automaton.classes, automaton.program.first
+        classes, begins = automaton.classes, automaton.program.begins
         state, starts = self._state, self._starts
         while at < stop:
-            if first is not None and not state.threads:  # no match has begun: look for where one may
-                found = first.search(text, at - base, stop - base)
-                if found is None:
-                    at = stop
+            if begins is not None and not state.threads:  # no match has begun: look for where one may
+                at = begins.find(text, at - base, stop - base) + base
+                if at == stop:
                     break
-                at = found.start() + base
-            character = text[at - base]
-            kind = classes.get(character) or automaton.classify(character)
             if state.assertions:
-                move = self._look(state, kind, at)
+                move = self._look(state, at)
             else:
+                character = text[at - base]
+                kind = classes.get(character) or automaton.classify(character)
                 move = state.moves.get(kind) or automaton.move(state, kind, ())
             slots = move.slots
             if move.accepted is not None:
@@ -122,17 +124,18 @@ class LinearMatcher:
         self._state, self._starts = state, starts
         return at
 
-    def _look(self, state: State, kind: int, at: int) -> Move:
+    def _look(self, state: State, at: int) -> Move:
         """Find a move that hangs on assertions."""
         automaton, text, index = self._automaton, self._window.text, at - self._window.base
         if automaton.program.looks_at_end and text[index] == "\n":
+            kind = automaton.classes.get("\n") or automaton.classify("\n")
             last = automaton.move(state, kind, automaton.holding(state, text, index, index + 1, last=True))
             ends = last.accepted
             if ends is None and (slot := self._end(last.state, at + 1)) is not None:
                 ends = slot if last.slots is None or slot < 0 else last.slots[slot]
             if ends is not None:  # this newline, if it is the last character, completes a match
                 return Move(last.state, None, ends)
-        return automaton.move(state, kind, automaton.holding(state, text, index, index + 1))
+        return automaton.look(state, text, index)
 
     def _end(self, state: State, at: int) -> int | None:
         """Find the match that ends at a position, as if the text did."""

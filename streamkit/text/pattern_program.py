@@ -6,21 +6,16 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from .._compat.private import parse_pattern
-
-if TYPE_CHECKING:
-    import regex
+from .beginnings import ACCEPT, Beginnings, Graph, beginnings
 
 Node: TypeAlias = "tuple[str, Any]"
 
 Repeat: TypeAlias = "tuple[int, int | str, list[Node]]"
 
 Closure: TypeAlias = "tuple[tuple[frozenset[int], int], ...]"
-
-ACCEPT = -1
-"""The step at which a pattern has matched."""
 
 _MOST_STEPS = 2_000
 _MOST_WAYS = 200_000  # from all targets to the next steps
@@ -51,10 +46,12 @@ class Assertion:
     Args:
         holds: Match function of a pattern without width, for a position behind which more text stands.
         holds_last: The same for a position before the last newline of the text.
+        is_local: True if it looks at one character before the position at most.
     """
 
     holds: Callable[..., object]
     holds_last: Callable[..., object]
+    is_local: bool = False
 
 
 @dataclass(slots=True)
@@ -72,7 +69,7 @@ class Program:
         longest: Length of the longest match, in characters; infinity for an open pattern.
         ordered: False if backtracking may prefer another match than the order of the steps says.
         looks_at_end: True if an assertion tells a newline at the end of the text from others.
-        first: Pattern of the characters with which a match may begin; None if it may begin with no character.
+        begins: The places where a match may begin; None if it may begin with no character.
         source: The pattern, as its user wrote it.
     """
 
@@ -85,7 +82,7 @@ class Program:
     longest: float
     ordered: bool
     looks_at_end: bool
-    first: regex.Pattern[str] | None
+    begins: Beginnings | None
     source: str = ""
 
 
@@ -119,6 +116,7 @@ class _Builder:
         self._steps: list[tuple[int, int]] = []
         self._targets: list[tuple[str, Any]] = [("accept", None)]
         self._assertions: dict[tuple[str, str], int] = {}
+        self._local: set[tuple[str, str]] = set()
         self._ordered = True
 
     def program(self, nodes: list[Node], flags: int) -> Program:
@@ -128,20 +126,18 @@ class _Builder:
         closures = self._closures()
         shortest, longest = widths(nodes)
         tests = list(self._tests)
-        begins = {step for _, step in closures[start]}
-        union = "|".join(sorted({tests[self._steps[step][0]] for step in begins if step != ACCEPT}))
         match_of = {each: regex.compile(each).match for pair in self._assertions for each in pair}
         return Program(
             start,
             [regex.compile(test).match for test in tests],
             self._steps,
             closures,
-            [Assertion(match_of[usual], match_of[last]) for usual, last in self._assertions],
+            [Assertion(match_of[texts[0]], match_of[texts[1]], texts in self._local) for texts in self._assertions],
             shortest,
             math.inf if self._relaxed else longest,
             self._ordered,
             any(usual != last for usual, last in self._assertions),
-            regex.compile(union) if union and ACCEPT not in begins else None,
+            beginnings(Graph(start, tests, self._steps, closures, [usual for usual, _ in self._assertions])),
         )
 
     def _sequence(self, nodes: list[Node], flags: int, then: int) -> int:
@@ -212,6 +208,8 @@ class _Builder:
             return then
         check_assertion(node)
         texts = render([node], flags, end=r"\Z"), render([node], flags)
+        if _is_local(node):
+            self._local.add(texts)
         return self._target("assert", (self._assertions.setdefault(texts, len(self._assertions)), then))
 
     def _closures(self) -> list[Closure]:
@@ -282,6 +280,14 @@ def check_assertion(node: Node) -> None:
         raise UnsupportedPattern("a lookahead over more than one character")
     if direction < 0 and any(part[0].startswith(("ASSERT", "GROUPREF")) or part[1] == "AT_END" for part in _all(body)):
         raise UnsupportedPattern("a lookbehind that looks ahead")
+
+
+def _is_local(node: Node) -> bool:
+    """Whether an assertion looks at one character before its position at most."""
+    name, value = node
+    if name == "AT" or value[0] > 0:
+        return True
+    return widths(value[1])[1] <= 1 and not any(part[0] == "AT" for part in _all(value[1]))
 
 
 def _looks_one_ahead(nodes: list[Node]) -> bool:

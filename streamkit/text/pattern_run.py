@@ -47,21 +47,19 @@ class FirstMatch:
         if self.done:
             return
         automaton = self._automaton
-        classes, first, idle = automaton.classes, automaton.program.first, automaton.start
-        state, starts, at = self._state, self._starts, self.at
+        classes, begins, idle = automaton.classes, automaton.program.begins, automaton.start
+        state, starts, at, look = self._state, self._starts, self.at, automaton.look
         while at < stop:
-            if first is not None and state is idle:  # no match has begun: look for where one may
-                begins = first.search(text, at - base, stop - base)
-                if begins is None:
-                    at = stop
+            if begins is not None and state is idle:  # no match has begun: look for where one may
+                at = begins.find(text, at - base, stop - base) + base
+                if at == stop:
                     break
-                at = begins.start() + base
-            character = text[at - base]
-            kind = classes.get(character) or automaton.classify(character)
             if state.assertions:
                 index = at - base
-                move = automaton.move(state, kind, automaton.holding(state, text, index, index + 1))
+                move = (state.pairs.get(text[index - 1 : index + 1]) if index else None) or look(state, text, index)
             else:
+                character = text[at - base]
+                kind = classes.get(character) or automaton.classify(character)
                 move = state.moves.get(kind) or automaton.move(state, kind, ())
             if move.accepted is not None:
                 self.found = (starts[move.accepted] if move.accepted >= 0 else at), at
@@ -134,11 +132,11 @@ class Unfinished:
         automaton, state = self._automaton, self._state
         if automaton is None or state is None:
             return
-        index = at - base
-        character = text[index]
-        kind = automaton.classes.get(character) or automaton.classify(character)
-        holding = automaton.holding(state, text, index, index + 1) if state.assertions else ()
-        move = automaton.move(state, kind, holding)
+        if state.assertions:
+            move = automaton.look(state, text, at - base)
+        else:
+            character = text[at - base]
+            move = automaton.move(state, automaton.classes.get(character) or automaton.classify(character), ())
         if move.slots is not None:
             self._starts = [self._starts[slot] if slot >= 0 else at for slot in move.slots]
         self._state = move.state
