@@ -24,6 +24,7 @@ NAMES = (
     "structure",
     "live200",
     "fanout",
+    "relay",
     "early_stop",
     "search",
     "imports",

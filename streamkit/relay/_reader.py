@@ -191,6 +191,7 @@ class ReadLoop:
             if woken:
                 self._woken = bytes(woken[-1][0]).decode()
             self._hand_out(entries)
+            await asyncio.sleep(0)  # the readers come first: to send the next command takes longer than to read a chunk
             await self._look_where_silent(loop.time())
 
     def _from(self, feeds: list[Feed]) -> str:
