@@ -10,14 +10,17 @@ import sys
 import time
 from collections.abc import AsyncIterator, Generator
 from statistics import median
+from typing import Any, cast
 
 from redis.asyncio import Redis
 
 import streamkit as sk
 from streamkit.testing import RedisServer, Script, chat_events
 
-from .measure import Cpu, Series, in_turns
+from .measure import Cpu, Measured, Series, in_turns
 from .table import Figure, Report
+
+_connect = cast("Any", Redis).from_url  # redis-py types its answers for both of its clients
 
 _names = (f"s{number}" for number in itertools.count())
 
@@ -65,9 +68,9 @@ async def _latency(server: RedisServer, *, quick: bool) -> Report:
 
     async def bare() -> float:
         name, late = next(_names), list[float]()
-        async with Redis.from_url(server.url) as client:
+        async with _connect(server.url) as client:
             with _producer(server, "bare", name, count=count, pause=pause):
-                last = b"0-0"
+                last: Any = b"0-0"
                 while len(late) < count:
                     for _, entries in await client.xread({name: last}, block=1000):
                         now = time.monotonic()
@@ -91,7 +94,7 @@ async def _latency(server: RedisServer, *, quick: bool) -> Report:
             await ended
         return median(late)
 
-    ways = {
+    ways: dict[str, Measured] = {
         "a bare XADD and XREAD": bare,
         "streamkit": lambda: ours(1),
         "streamkit, 100 subscribers": lambda: ours(100),
@@ -111,7 +114,7 @@ async def _latency(server: RedisServer, *, quick: bool) -> Report:
 async def _replay(server: RedisServer, *, quick: bool) -> Report:
     count, log, name = 5_000, sk.RedisLog(server.url), next(_names)
     await Script(chat_events(*(f"word{at} " for at in range(count)))).stream().publish_to(log, name)
-    async with Redis.from_url(server.url) as client:
+    async with _connect(server.url) as client:
         stored = await client.memory_usage(f"sk:{{{name}}}:log", samples=0)
 
     async def replay() -> float:

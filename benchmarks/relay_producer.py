@@ -1,7 +1,7 @@
 """The producers that the benchmark of the log over Redis reads, in a process of their own.
 
-Arguments: ``bare`` or ``streamkit``, the address, the id, the number of chunks, the seconds between two of them, and the
-number of streams.
+Arguments: ``bare`` or ``streamkit``, the address, the id, the number of chunks, the seconds between two of them, and
+the number of streams.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 from redis.asyncio import Redis
 
 import streamkit as sk
+
+_connect = cast("Any", Redis).from_url  # redis-py types its answers for both of its clients
 
 
 async def words(count: int, pause: float) -> AsyncIterator[str]:
@@ -27,7 +30,7 @@ async def main() -> None:
     """Produce when a line arrives on stdin."""
     way, address, name, count, pause, streams = sys.argv[1:]
     if way == "bare":
-        async with Redis.from_url(address) as client:
+        async with _connect(address) as client:
             await client.ping()
             await _started()
             async for word in words(int(count), float(pause)):
