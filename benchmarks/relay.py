@@ -1,4 +1,4 @@
-"""A call through Redis: how late it is beside a bare loop, what a replay, a flush and a reader cost, and its size."""
+"""A call through Redis: how late it is beside a loop by hand, what a replay, a flush and a reader cost, and its size."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from .measure import Cpu, Measured, Series, in_turns
 from .table import Figure, Report
 
 _connect = cast("Any", Redis).from_url  # redis-py types its answers for both of its clients
+
+_PAUSE = 0.01  # seconds between two chunks
 
 _names = (f"s{number}" for number in itertools.count())
 
@@ -63,50 +65,53 @@ def _producer(
         process.communicate()
 
 
+async def _by_hand(server: RedisServer, count: int) -> float:
+    """Read what a loop of XADD writes with a loop of XREAD; return the median of the seconds between the two."""
+    name, late = next(_names), list[float]()
+    async with _connect(server.url) as client:
+        with _producer(server, "by-hand", name, count=count, pause=_PAUSE):
+            last: Any = b"0-0"
+            while len(late) < count:
+                for _, entries in await client.xread({name: last}, block=1000):
+                    now = time.monotonic()
+                    for last, fields in entries:  # noqa: B007
+                        late.append(now - float(fields[b"d"].split()[0]))
+    return median(late)
+
+
+async def _ours(server: RedisServer, count: int, subscribers: int) -> float:
+    """Publish and read the same with streamkit."""
+    name, late = next(_names), list[float]()
+    log = sk.RedisLog(server.url)
+    ended = asyncio.get_running_loop().create_future()
+
+    def note(chunk: sk.Chunk) -> None:
+        if chunk.content:
+            late.append(time.monotonic() - float(chunk.content.split()[0]))
+
+    with _producer(server, "streamkit", name, count=count, pause=_PAUSE):
+        far = sk.from_log(log, f"{name}-0")
+        for _ in range(subscribers):
+            far.subscribe(note, ended.set_exception, lambda: None if ended.done() else ended.set_result(None))
+        await ended
+    return median(late)
+
+
 async def _latency(server: RedisServer, *, quick: bool) -> Report:
-    count, pause = (100, 0.01) if quick else (400, 0.01)
-
-    async def bare() -> float:
-        name, late = next(_names), list[float]()
-        async with _connect(server.url) as client:
-            with _producer(server, "bare", name, count=count, pause=pause):
-                last: Any = b"0-0"
-                while len(late) < count:
-                    for _, entries in await client.xread({name: last}, block=1000):
-                        now = time.monotonic()
-                        for last, fields in entries:  # noqa: B007
-                            late.append(now - float(fields[b"d"].split()[0]))
-        return median(late)
-
-    async def ours(subscribers: int) -> float:
-        name, late = next(_names), list[float]()
-        log = sk.RedisLog(server.url)
-        ended = asyncio.get_running_loop().create_future()
-
-        def note(chunk: sk.Chunk) -> None:
-            if chunk.content:
-                late.append(time.monotonic() - float(chunk.content.split()[0]))
-
-        with _producer(server, "streamkit", name, count=count, pause=pause):
-            far = sk.from_log(log, f"{name}-0")
-            for _ in range(subscribers):
-                far.subscribe(note, ended.set_exception, lambda: None if ended.done() else ended.set_result(None))
-            await ended
-        return median(late)
-
+    count = 100 if quick else 400
     ways: dict[str, Measured] = {
-        "a bare XADD and XREAD": bare,
-        "streamkit": lambda: ours(1),
-        "streamkit, 100 subscribers": lambda: ours(100),
+        "XADD and XREAD by hand": lambda: _by_hand(server, count),
+        "streamkit": lambda: _ours(server, count, 1),
+        "streamkit, 100 subscribers": lambda: _ours(server, count, 100),
     }
     series = await in_turns(ways, 2 if quick else 5)
     report = Report(
-        "From a producer to a subscriber in another process, 100 chunks a second", ("way", "ms, median", "x bare")
+        "From a producer to a subscriber in another process, 100 chunks a second", ("way", "ms, median", "x by hand")
     )
     for name in ways:
-        report.rows.append((name, series.median(name) * 1000, series.ratio(name, "a bare XADD and XREAD")))
+        report.rows.append((name, series.median(name) * 1000, series.ratio(name, "XADD and XREAD by hand")))
     first, one, many = ways
-    report.figures.append(Figure("producer to subscriber: x bare", series.ratio(one, first), 1.5, fail=1.7))
+    report.figures.append(Figure("producer to subscriber: x by hand", series.ratio(one, first), 1.5, fail=1.7))
     report.figures.append(Figure("100 subscribers: x one", series.ratio(many, one), 1.2))
     return report
 

@@ -1,6 +1,6 @@
 """The producers that the benchmark of the log over Redis reads, in a process of their own.
 
-Arguments: ``bare`` or ``streamkit``, the address, the id, the number of chunks, the seconds between two of them, and
+Arguments: ``by-hand`` or ``streamkit``, the address, the id, the number of chunks, the seconds between two of them, and
 the number of streams.
 """
 
@@ -29,7 +29,7 @@ async def words(count: int, pause: float) -> AsyncIterator[str]:
 async def main() -> None:
     """Produce when a line arrives on stdin."""
     way, address, name, count, pause, streams = sys.argv[1:]
-    if way == "bare":
+    if way == "by-hand":
         async with _connect(address) as client:
             await client.ping()
             await _started()
