@@ -1,4 +1,4 @@
-"""A call through Redis: how late it is beside a loop by hand, what a replay, a flush and a reader cost, and its size."""
+"""A call through Redis: its delay beside a loop by hand, the CPU of a replay, a flush and a reader, and its size."""
 
 from __future__ import annotations
 
