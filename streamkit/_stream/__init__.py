@@ -1,8 +1,10 @@
 """The Stream and the Call: an Observable over the log of one provider call, sent for the first subscriber."""
 
 from ._call import Call
+from ._conversing import Conversing
 from ._door import ProviderDoor
 from ._foreign import from_async
+from ._lifecycle import Lifecycle
 from ._names import check_names
 from ._open import CallInputs, open_call, stream, with_system
 from ._options import (
@@ -27,6 +29,7 @@ __all__ = [
     "CallInputs",
     "CallOptions",
     "CallTrace",
+    "Conversing",
     "Delta",
     "ProviderDoor",
     "ReaderTrace",

@@ -488,6 +488,6 @@ class Call:
     def _log_end(self, error: StreamError | None) -> None:
         self._logged = True
         if self.logs_end and info_is_on():
-            turns = None if self._pump.conversation is None else self._pump.conversation.turn_count
+            turns = None if self._pump.conversation is None else self._pump.conversation.turn_count or None
             usage = added(self._failed.usage, self.fold.total_usage)
             log_stream_ended(self, self._pump.request, usage, error, turns=turns)

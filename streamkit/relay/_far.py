@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from ._reader import Feed, ReadLoop, gap
 from ._store import RedisStore, not_found
 
 if TYPE_CHECKING:
+    from .._stream import Conversing, Lifecycle
     from ..response import Response
 
 _JUST_PAST = 0.002  # seconds behind the end of a lease, when to look again
@@ -172,7 +173,11 @@ class FarConnection:
     """
 
     request_id: str | None = None
+    life: Lifecycle
+    """The phase of the call, which the pump sets."""
     turn_count = 0
+    turns: Sequence[Any] = ()
+    """The turns run elsewhere; the Response has theirs, once the end is here."""
     answering: tuple[str, str] | None = None  # the request has them
     has_run_tools = True  # a far Stream is never asked again
 
@@ -188,7 +193,7 @@ class FarConnection:
         self._steps = self._read()
 
     @property
-    def conversation(self) -> FarConnection:
+    def conversation(self) -> Conversing:
         """This connection, which knows more of the answer than its chunks."""
         return self
 

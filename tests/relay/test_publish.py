@@ -238,3 +238,12 @@ def test_wrong_settings_are_refused() -> None:
         sk.RedisLog("localhost:6379")
     with pytest.raises(sk.ConfigurationError, match="if_exists"):
         moons().publish_to(sk.RedisLog("redis://localhost"), "a", if_exists="overwrite")  # type: ignore[arg-type]
+
+
+async def test_a_far_stream_has_its_moments_its_picture_and_its_display(log: sk.RedisLog) -> None:
+    await moons(", Titan").publish_to(log, "a")
+    far = sk.from_log(log, "a")
+    await far
+    assert [far.at(n).content for n in (0, 2, 3)] == ["", "Io, ", "Io, Europa"]
+    assert "Europa" in sk.timeline(far).html
+    assert "Europa" in far._repr_mimebundle_()["text/plain"]
