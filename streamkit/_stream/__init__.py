@@ -31,6 +31,7 @@ __all__ = [
     "CallTrace",
     "Conversing",
     "Delta",
+    "Lifecycle",
     "ProviderDoor",
     "ReaderTrace",
     "ReaderWatch",

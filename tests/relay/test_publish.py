@@ -246,4 +246,4 @@ async def test_a_far_stream_has_its_moments_its_picture_and_its_display(log: sk.
     await far
     assert [far.at(n).content for n in (0, 2, 3)] == ["", "Io, ", "Io, Europa"]
     assert "Europa" in sk.timeline(far).html
-    assert "Europa" in far._repr_mimebundle_()["text/plain"]
+    assert "Europa" in far._repr_mimebundle_()["text/plain"]  # pyright: ignore[reportPrivateUsage] - as a notebook does
