@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from ._call._function import metadata
     from ._call._override import context, override
     from ._call._provider import anthropic, azure, bedrock, cohere, google, groq, litellm, mistral, ollama, openai, xai
+    from ._recording import Cache
     from ._search._find import Finding, FindResult, find
     from ._search._hedge import hedge
     from ._search._ledger import Ledger
@@ -101,6 +102,7 @@ __all__ = [
     "BaseMessageParam",
     "BasePrompt",
     "Budget",
+    "Cache",
     "Caps",
     "Choice",
     "Chunk",
@@ -235,6 +237,7 @@ _LAZY = {
     "open_recording": "._stream._open_recording",
     "converse": "._stream._converse",
     "recording": "._stream._recording",
+    "Cache": "._recording",
     **dict.fromkeys(("Choice", "Response", "Saved"), ".response"),
     "Provider": ".providers._own",
     **dict.fromkeys(("LogStatus", "Publication", "RedisLog", "from_log"), ".relay"),

@@ -56,6 +56,7 @@ class Fold:
         "_estimated",
         "_first",
         "_uncounted_bytes",
+        "cached",
         "count",
         "final",
         "id",
@@ -81,6 +82,8 @@ class Fold:
         self.usage: Usage | None = None
         self.final = False
         """True if ``usage`` is that of the whole call, although the answer is incomplete."""
+        self.cached = False
+        """True if the answer comes from an ``sk.Cache``."""
         self.stop_sequence: str | None = None
         """The stop string at which streamkit has ended the answer; the details have one that the provider names."""
         self._after_stop: Fold | None = None
@@ -318,8 +321,7 @@ class Fold:
                 not estimated, because no call stands behind the chunks.
             max_tokens: Largest number of tokens that the request allows all answers together.
         """
-        # Imported on first use: pydantic's models would be half of the time that `import streamkit` takes.
-        from .response import Choice, Response
+        from .response import Choice, Response  # pydantic's models would be half of the time of `import streamkit`
 
         with _reading:
             in_order = sorted(self._choices.items())
@@ -343,6 +345,7 @@ class Fold:
             request_id=request_id,
             resent=resent,
             calls=calls,
+            cached=self.cached,
             attempts=list(attempts),
         )
 

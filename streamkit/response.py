@@ -202,7 +202,9 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         request_id: The provider's id of the request.
         resent: Number of times that the request was sent again because a kept-alive connection was lost without an
             answer.
-        calls: Number of requests sent: one, and one more for each that was sent again or by another attempt.
+        calls: Number of requests sent: one, and one more for each that was sent again or by another attempt; 0 for an
+            answer of an ``sk.Cache``.
+        cached: True if the answer comes from an ``sk.Cache``; its usage is that of the call that was paid for.
         attempts: The failed attempts before this answer, in order, each as a Response with its own text and usage.
             Another attempt follows with ``sk.retry`` and ``sk.fallback``, or if a new subscriber comes after a failure
             before the first content. The last 1,000 attempts are kept; ``calls`` and ``usage`` count all.
@@ -235,6 +237,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
     request_id: str | None = None
     resent: int = 0
     calls: int = 1
+    cached: bool = False
     # pydantic cannot resolve Response[Any] here; everywhere else this is a list of those.
     attempts: list[Response] = Field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
     stop_sequence: str | None = None
@@ -260,6 +263,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         fields: dict[str, Any] = {
             "last_usage": None,
             "calls": 1,
+            "cached": False,
             "attempts": [],
             "turns": [],
             **dict.fromkeys(("stop_sequence", "service_tier", "safety")),
@@ -392,13 +396,15 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
 
         The price is not known if the price table (the extra ``prices``) does not have the model, or if the call was
         stopped before the provider had reported the prompt's tokens. Failed attempts are included, each with the price
-        of its own model; if one of them has used tokens whose price is not known, the sum is not known.
+        of its own model; if one of them has used tokens whose price is not known, the sum is not known. An answer of an
+        ``sk.Cache`` costs nothing.
         """
         if self.turns:
             return _sum_of_known([(each.usage, each.cost) for each in (*self._parts, *self._of_tools)])
+        usage = self.last_usage if self.attempts else self.usage
+        own = 0.0 if self.cached else price(usage, model=self.model, provider=self.provider)
         if not self.attempts:
-            return price(self.usage, model=self.model, provider=self.provider)
-        own = price(self.last_usage, model=self.model, provider=self.provider)
+            return own
         return _sum_of_known([(self.last_usage, own), *((each.usage, each.cost) for each in self.attempts)])
 
     @property
@@ -427,7 +433,7 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
         if self.turns:
             of_tools = [(each.usage, None) for each in self._of_tools]
             return _sum_of_known([*((each.usage, each.provider_cost) for each in self._parts), *of_tools])
-        own = billed_cost(self.last_usage if self.attempts else self.usage)
+        own = 0.0 if self.cached else billed_cost(self.last_usage if self.attempts else self.usage)
         parts = [(self.last_usage, own), *((each.usage, each.provider_cost) for each in self.attempts)]
         return own if not self.attempts else _sum_of_known(parts)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from .._stream import Record
+from .._stream import Cached, Record
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 
@@ -38,6 +38,7 @@ class Common(TypedDict, total=False):
     thinking_tags: ThinkingTags | None
     keep: Keep
     record: Record | None
+    cache: Cached | None
 
 
 class Shared(Common, total=False):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, U
 from typing_extensions import TypeVar
 
 from .._flow import Flow
-from .._stream import Record, Stream
+from .._stream import Cached, Record, Stream
 from ..partial_json import Partial
 from ..response import Response
 from ..runtime import Limits
@@ -294,6 +294,7 @@ class CallFactory(Generic[S, W, F]):
         thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
         record: Record | None = ...,
+        cache: Cached | None = ...,
         **params: Any,
     ) -> Decorator[Response[Any, W, F]]: ...
     @overload
@@ -333,6 +334,7 @@ class CallFactory(Generic[S, W, F]):
         thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
         record: Record | None = ...,
+        cache: Cached | None = ...,
         **params: Any,
     ) -> Decorator[Stream[S, ToolCall, W, F]]: ...
     @overload
@@ -373,6 +375,7 @@ class CallFactory(Generic[S, W, F]):
         thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
         record: Record | None = ...,
+        cache: Cached | None = ...,
         **params: Any,
     ) -> Decorator[Any]: ...
 
@@ -414,7 +417,7 @@ class CallFactory(Generic[S, W, F]):
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
         record: Record | None = None,
-        **params: Any,
+        **params: Any,  # and cache=, which has no line left here
     ) -> Decorator[Any]:
         """Decorate a function that returns a prompt; calls of the decorated function return the model's answer.
 
@@ -461,6 +464,7 @@ class CallFactory(Generic[S, W, F]):
             thinking_tags: The tags between which the server sends thinking as text.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
             record: The path of a folder or a new file to which each call is recorded, or what ``sk.recording`` returns.
+            cache: The ``sk.Cache`` of complete answers, or False for none.
             params: The provider's own parameters, by their names in its API.
 
         Raises:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias, cast
 
 from .._stream import (
+    Cached,
     CallInputs,
     CallOptions,
     Record,
@@ -78,6 +79,7 @@ class Settings:
     resend: bool | None = None
     transport: Transport | None = None
     record: Record | None = None
+    cache: Cached | None = None
     sentinel_ends: SentinelEnds | None = None
     thinking_tags: ThinkingTags | None = None
     keep: Keep = "all"
@@ -111,6 +113,7 @@ class Settings:
             resend=self.resend,
             transport=self.transport,
             record=self.record,
+            cache=self.cache,
         )
 
     def __repr__(self) -> str:
@@ -184,24 +187,17 @@ def declare_call(door: str | None, given: dict[str, Any]) -> Settings:
             raise ConfigurationError(f'Name a model of this provider: sk.{door}.call("model").')
         options["provider"] = door
     common = {name: value for name in COMMON if (value := given[name]) is not None}
-    options["call_params"] = {**(options.get("call_params") or {}), **common, **given["params"]}
+    params: dict[str, Any] = dict(given["params"])
+    if "cache" in params:
+        options["cache"] = params.pop("cache")
+    options["call_params"] = {**(options.get("call_params") or {}), **common, **params}
     return declare(options)
 
 
 _OPTIONS = (
     *("api_key", "base_url", "call_params", "caps", "client", "extra", "json_mode", "keep", "limits", "model"),
-    *(
-        "output_parser",
-        "partial_tools",
-        "provider",
-        "reask",
-        "record",
-        "resend",
-        "response_model",
-        "sentinel_ends",
-        "stream",
-    ),
-    *("system", "thinking_tags", "timeouts", "tools", "transport"),
+    *("output_parser", "partial_tools", "provider", "reask", "record", "resend", "response_model", "sentinel_ends"),
+    *("stream", "system", "thinking_tags", "timeouts", "tools", "transport"),
 )
 
 _DEFAULTS = {"json_mode": False, "keep": "all", "partial_tools": False, "reask": 0, "stream": True}

@@ -1,6 +1,7 @@
 """Recordings: the format of a stream in a file, its reader, and what is needed to play it, with faults if you like."""
 
 from ._answer import RecordedAnswer, recorded_answer
+from ._cache import Cache
 from ._chunks import ChunkRecorder, ChunkRecording
 from ._damage import Fault, Faults, as_faults
 from ._decoder import RecordedDecoder, recorded_error
@@ -39,6 +40,7 @@ __all__ = [
     "SUFFIX",
     "WRITER",
     "Action",
+    "Cache",
     "ChunkRecorder",
     "ChunkRecording",
     "End",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn, cast
 
 from ..errors import ConfigurationError
+from ..runtime.logging import warning
 from ..settings import is_positive
 from ._reader import Recording, parse_recording
 
@@ -77,6 +78,9 @@ class Cache:
         """The number of answers that this object has played."""
         self.stored = 0
         """The number of answers that this object has added."""
+        self.coming = set[str]()
+        """The keys of answers that are complete and not written yet."""
+        self._reported = False
         self._unseen = float("inf")  # bytes added since this process has looked at the folder
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,6 +141,14 @@ class Cache:
     def drop(self, key: str) -> None:
         """Remove the answer of a key, if there is one."""
         _remove(self._path(key))
+
+    def report(self, error: Exception) -> None:
+        """Log that an answer cannot be added, the first time; the call goes on."""
+        if not self._reported:
+            self._reported = True
+            reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+            hint = f"An answer cannot be added to {self.folder} ({reason}); the call goes on."
+            warning("cache_failed", folder=str(self.folder), hint=hint)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{_SUFFIX}"

@@ -9,6 +9,7 @@ from ._names import check_names
 from ._open import CallInputs, open_call, stream, with_system
 from ._options import (
     OVERRIDES,
+    Cached,
     CallOptions,
     Record,
     check_reask,
@@ -25,6 +26,7 @@ from ._trace import CallTrace, Delta, ToolTrace, began_at, compacted, timed, tra
 __all__ = [
     "OVERRIDES",
     "Attempt",
+    "Cached",
     "Call",
     "CallInputs",
     "CallOptions",

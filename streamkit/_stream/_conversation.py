@@ -133,18 +133,19 @@ class ConversationRequest:
         self.provider = provider
         self._plan = plan
         self._of_turns = ask
-        self._ask = replace(ask, limits=None)
+        self._ask = replace(ask, limits=None, cache=None)
 
     @property
     def ask(self) -> CallSpec:
-        """The call as it was asked, without limits: the conversation itself takes no turn under them."""
+        """The call as it was asked, without limits and cache, which are those of each turn."""
         return self._ask
 
     @ask.setter
     def ask(self, ask: CallSpec) -> None:
         limits = self._of_turns.limits if ask.limits is None else ask.limits
-        self._of_turns = replace(ask, limits=limits)
-        self._ask = replace(ask, limits=None)
+        cache = self._of_turns.cache if ask.cache is None else ask.cache
+        self._of_turns = replace(ask, limits=limits, cache=cache)
+        self._ask = replace(ask, limits=None, cache=None)
 
     def decoder(self) -> ConversationDecoder:
         return ConversationDecoder()

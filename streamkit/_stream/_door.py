@@ -13,7 +13,7 @@ from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transpo
 from ..tool import ToolCall
 from ..traces import quiet
 from ._open import Given, open_named
-from ._options import Record
+from ._options import Cached, Record
 from ._stream import Stream
 
 S = TypeVar("S", default=Any)
@@ -71,6 +71,7 @@ class ProviderDoor(Generic[S, R, F]):
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
         record: Record | None = None,
+        cache: Cached | None = None,
         stream: bool = True,
         **params: Any,
     ) -> Stream[S, ToolCall, R, F, M]: ...
@@ -107,6 +108,7 @@ class ProviderDoor(Generic[S, R, F]):
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
         record: Record | None = None,
+        cache: Cached | None = None,
         stream: bool = True,
         **params: Any,
     ) -> Stream[S, ToolCall, R, F]: ...
@@ -143,6 +145,7 @@ class ProviderDoor(Generic[S, R, F]):
         thinking_tags: ThinkingTags | None = None,
         keep: Keep = "all",
         record: Record | None = None,
+        cache: Cached | None = None,
         stream: bool = True,
         **params: Any,
     ) -> Stream[S, ToolCall, R, F]:
@@ -178,6 +181,7 @@ class ProviderDoor(Generic[S, R, F]):
             thinking_tags: The tags between which the server sends thinking as text.
             keep: ``"all"``, or the number of the last chunks that the log keeps.
             record: The path of a folder or a new file to which the call is recorded.
+            cache: The ``sk.Cache`` of complete answers, or False for none.
             stream: False to ask for the answer in one body.
             params: The provider's own parameters, by their names in its API.
         """

@@ -41,6 +41,8 @@ def log_stream_ended(
     fields: dict[str, object] = {"error": type(error).__name__} if error is not None and call.state == "failed" else {}
     if turns is not None:
         fields["turns"] = turns
+    if call.fold.cached:
+        fields["cached"] = True
     info(
         "stream_ended",
         stream=call.stream_id,

@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from ..settings import Caps, SentinelEnds, ThinkingTags, Transport
-from ._options import Record
+from ._options import Cached, Record
 
 
 class CallKeywords(TypedDict, total=False, extra_items=Any):
@@ -32,4 +32,5 @@ class CallKeywords(TypedDict, total=False, extra_items=Any):
     sentinel_ends: SentinelEnds | None
     thinking_tags: ThinkingTags | None
     record: Record | None
+    cache: Cached | None
     stream: bool

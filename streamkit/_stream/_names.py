@@ -9,10 +9,6 @@ from ..errors import ConfigurationError
 from ..providers import differs_by_one_slip
 from ..wire.request import COMMON
 
-_LATER = {
-    "cache": "answers are not cached yet",
-}
-
 # Options of streamkit's own that no request has, with the place of each.
 _ELSEWHERE = {
     "accept": "sk.search(…, accept=…)",
@@ -42,7 +38,7 @@ _ELSEWHERE = {
 # The options of sk.stream and sk.call, which stand among the parameters only inside call_params.
 _OPTIONS = frozenset(
     {
-        *("api_key", "base_url", "caps", "client", "extra", "keep", "limits", "provider", "reask"),
+        *("api_key", "base_url", "cache", "caps", "client", "extra", "keep", "limits", "provider", "reask"),
         *("record", "resend", "response_model", "sentinel_ends", "system", "thinking_tags", "timeouts", "transport"),
     }
 )
@@ -69,8 +65,6 @@ def check_names(provider: str, params: Mapping[str, Any]) -> None:
 def _check(provider: str, name: str, value: object) -> None:
     from ..providers import _parameters as known  # a table that calls with common parameters do not need
 
-    if name in _LATER:
-        raise ConfigurationError(f"{name}= is no option yet: {_LATER[name]}.")
     if name in _ELSEWHERE:
         raise ConfigurationError(f"{name}= is no parameter of a request: give {_ELSEWHERE[name]}.")
     if name in _OPTIONS:

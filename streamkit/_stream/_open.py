@@ -18,6 +18,7 @@ from ..wire.request import COMMON
 from ._names import check_names, merge_extra
 from ._options import (
     OVERRIDES,
+    Cached,
     CallOptions,
     Record,
     check_reask,
@@ -69,6 +70,7 @@ def stream(
     thinking_tags: ThinkingTags | None = None,
     keep: Keep = "all",
     record: Record | None = None,
+    cache: Cached | None = None,
     stream: bool = True,
     **params: Any,
 ) -> Stream[Any, ToolCall, Any, str, M]: ...
@@ -107,6 +109,7 @@ def stream(
     thinking_tags: ThinkingTags | None = None,
     keep: Keep = "all",
     record: Record | None = None,
+    cache: Cached | None = None,
     stream: bool = True,
     **params: Any,
 ) -> Stream: ...
@@ -145,6 +148,7 @@ def stream(
     thinking_tags: ThinkingTags | None = None,
     keep: Keep = "all",
     record: Record | None = None,
+    cache: Cached | None = None,
     stream: bool = True,
     **params: Any,
 ) -> Stream:
@@ -191,11 +195,12 @@ def stream(
         keep: ``"all"`` (the default), or the number of the last chunks that the log keeps.
         record: The path of a folder, or of a new file that ends in ``.jsonl``, to which the call is recorded; what
             ``sk.recording`` returns, for more options; or False to record nothing in a block of ``sk.recording``.
+        cache: The ``sk.Cache`` of complete answers: one that is there is played, and nothing is sent; False for none.
         stream: False to ask for the answer in one body: the Stream has one chunk for each choice, at its end.
         params: The provider's own parameters, by their names in its API.
 
-    ``timeouts``, ``limits``, ``caps``, ``resend``, ``transport`` and ``record`` that are not given here come from the
-    open ``sk.context``. A parameter that is None is not sent.
+    ``timeouts``, ``limits``, ``caps``, ``resend``, ``transport``, ``record`` and ``cache`` that are not given here come
+    from the open ``sk.context``. A parameter that is None is not sent.
 
     Raises:
         ConfigurationError: The model string, a message, a number or the client is wrong; a parameter is misspelled,
@@ -301,6 +306,10 @@ class PreparedCall:
         request = self.provider.request(ask)
         if ask.sentinel_ends is not None:
             request.decoder()  # raises at once if the wire format has no sentinel
+        if ask.cache and not ask.cache.sampled:
+            from ..providers._cache_key import check_sampling  # which few calls need
+
+            check_sampling(request)
         return Stream(request, timeouts=self.timeouts, keep=self.keep, options=self.options, record=self.record)
 
     def _reasking(self, ask: CallSpec) -> Stream:

@@ -15,12 +15,14 @@ from ..runtime import Limits
 from ..settings import Caps, SentinelEnds, ThinkingTags, Timeouts, Transport
 
 if TYPE_CHECKING:
-    from .._recording import Recorder
+    from .._recording import Cache, Recorder
     from ._recorded import RecordedTo
 
     Record: TypeAlias = str | os.PathLike[str] | Recorder | Literal[False]
+
+    Cached: TypeAlias = Cache | Literal[False]
 else:
-    Record = Any
+    Record = Cached = Any
 
 OVERRIDES: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("streamkit_overrides", default=())
 
@@ -39,6 +41,7 @@ class CallOptions:
         transport: The sender of the request: ``"direct"`` for streamkit itself, ``"sdk"`` for the provider's SDK, or
             ``"auto"``.
         record: What the call is recorded to: a path, what ``sk.recording`` returns, or False for nothing.
+        cache: The ``sk.Cache`` that may have the answer, or False for none.
 
     Raises:
         ConfigurationError: A value has the wrong type.
@@ -50,6 +53,7 @@ class CallOptions:
     resend: bool | None = None
     transport: Transport | None = None
     record: Record | None = None
+    cache: Cached | None = None
 
     def __post_init__(self) -> None:
         for name, kind, usage in _KINDS:
@@ -59,6 +63,11 @@ class CallOptions:
         if self.transport is not None and self.transport not in _TRANSPORTS:
             known = ", ".join(map(repr, _TRANSPORTS))
             raise ConfigurationError(f"transport={self.transport!r}: give {known}.")
+        if self.cache is not None and self.cache is not False:
+            from .._recording import Cache  # which few calls need
+
+            if not isinstance(cast("object", self.cache), Cache):
+                raise ConfigurationError(f"cache={self.cache!r}: give sk.Cache(folder), or False.")
 
     def over(self, other: CallOptions) -> CallOptions:
         """Return these options; an option that is None is taken from ``other``.
@@ -87,7 +96,7 @@ class CallOptions:
 
 _NAMES = tuple(each.name for each in fields(CallOptions))
 
-_OF_REQUEST = ("limits", "caps", "resend", "transport")
+_OF_REQUEST = ("limits", "caps", "resend", "transport", "cache")
 
 _TRANSPORTS = get_args(Transport)
 

@@ -26,6 +26,7 @@ from ._pumped import Pumped
 from ._retry_policy import AttemptBuffer, Retries, RetryPolicy
 
 if TYPE_CHECKING:
+    from ._cached import CachedCall
     from ._recorded_attempt import Decoding
 
 
@@ -82,6 +83,7 @@ class Pump:
         self.conversation: Conversing | None = None
         """The turns of a conversation; None for a single call."""
         self._retries = retries
+        self._cached: CachedCall | None = None
         self._call = call
         self._held = AttemptBuffer() if retries else None  # until the first content of an attempt
         self._attempt_end: asyncio.Timeout | None = None  # expires when a clock ends an attempt that may be retried
@@ -169,6 +171,8 @@ class Pump:
 
     def let_go(self) -> None:
         """Drop what points back to this pump or its call: a closed call is freed without the garbage collector."""
+        if self._cached is not None:
+            self._cached.end(None)
         del self._call, self._clock, self._total, self._take
 
     def interrupt(self) -> None:
@@ -197,16 +201,18 @@ class Pump:
 
     async def _pump(self) -> None:
         """Send the request, and read the answer to the end."""
-        await self._prepare()
-        recording = self._call.recording
-        if recording is not None:
-            recording.begin(self, self._loop.time)
-        self._connection = connection = await self._open()
+        source = await self._find_cached() if self.request.ask.cache else self.request
+        await self._prepare(source)
+        tapped = [each for each in (self._call.recording, self._cached) if each is not None]
+        for each in tapped:
+            each.begin(self, self._loop.time)
+        self._connection = connection = await (self._open() if source is self.request else source.open())
         conversation = self.conversation = getattr(connection, "conversation", None)
         if conversation is not None:
             conversation.life = self._life
-        self._decoder = decoder = self.request.decoder() if conversation is None else conversation.decoder
-        fed = decoder if recording is None else recording.tap(connection, decoder)
+        fed = self._decoder = source.decoder() if conversation is None else conversation.decoder
+        for each in tapped:
+            fed = each.tap(connection, fed)
         body = connection.__aiter__()
         if not self.request.ask.stream and self.conversation is None:  # whose turns read their bodies themselves
             from ._whole_body import WholeBody
@@ -244,6 +250,8 @@ class Pump:
         finally:
             self._attempt_end = None
             self._clock.cancel()
+            if self._cached is not None:
+                self._cached.end(None, self._failure)
         if self._failure is None or self._log.end is not None:
             return None
         found = self._in_our_terms(self._failure)
@@ -271,14 +279,22 @@ class Pump:
         self._decoder, self._held, self._take = _NOTHING_SEEN, AttemptBuffer(), self._hold_back
         return pause
 
-    async def _prepare(self) -> None:
-        """Import the provider's modules, wait for the call's turn, and start the clocks."""
+    async def _find_cached(self) -> Request:
+        """Return what plays the answer that the cache has, else the request."""
+        from ._cached import find_cached  # which few calls need
+
+        found = self._cached = await find_cached(self.request)
+        self._fold.cached = found is not None and found.hit is not None
+        return (found and found.hit) or self.request
+
+    async def _prepare(self, source: Request) -> None:
+        """Import the provider's modules and wait for the call's turn, but for a cached answer; and start the clocks."""
         if self._life.stop_pending:
             await self._let_stop()
-        if (type(self.request), self.request.provider) not in _loaded:
+        if source is self.request and (type(source), source.provider) not in _loaded:
             await to_thread(self._load)
         ask = self.request.ask
-        if ask.limits is not None:
+        if ask.limits is not None and source is self.request:
             self._lease = await ask.limits.enter(ask.prompt_tokens)
         if not self._life.sent and self._timeouts.total is not None:
             self._total.set(self._timeouts.total)
@@ -465,6 +481,8 @@ class Pump:
                 self.cut()
                 ended, self._call.stopped_by = "stopped", f"stop={stop!r}"
         self._call.finish(error, ended)
+        if self._cached is not None:
+            self._cached.end(self._call, error)
 
     def _in_our_terms(self, error: BaseException) -> StreamError:
         """Return the StreamError for an exception, with the exception as the cause."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import StreamError
 from ..fold import Fold
 from ..log import MemoryLog
 
 if TYPE_CHECKING:
-    from ..response import State
+    from ..response import Response, State
     from ._recorded import CallRecording
 
 
@@ -22,8 +22,15 @@ class Pumped(Protocol):
     log: MemoryLog
     fold: Fold
 
+    state: State
     stopped_by: str | None
+    parsed: tuple[Any, Exception | None] | None
     recording: CallRecording | None
+
+    @property
+    def response(self) -> Response:
+        """The Response of everything that has arrived."""
+        ...
 
     def finish(self, error: StreamError | None, ended: State) -> None:
         """End the call; called before the connection is closed.

@@ -198,14 +198,15 @@ def _versions() -> dict[str, str]:
 
 
 class _ByteTap:
-    """Takes the bytes that a decoder is fed with."""
+    """Takes the bytes that a decoder is fed with; another tap may stand before it."""
 
-    __slots__ = ("feed", "finish")
+    __slots__ = ("feed", "finish", "opened_as")
 
     def __init__(self, attempt: AttemptRecording, decoder: Decoding) -> None:
         live, clock, decode = attempt.live, attempt.clock, decoder.feed
         put = live.queue.append
         self.finish = decoder.finish
+        self.opened_as: tuple[str, str, int] | None = getattr(decoder, "opened_as", None)
 
         def feed(data: bytes) -> list[Chunk]:
             size = len(data)
@@ -257,6 +258,11 @@ class _LateTap:
         self._attempt = attempt
         self._decoder = decoder
         self._tap: Decoding | None = None
+
+    @property
+    def opened_as(self) -> tuple[str, str, int] | None:
+        """The format, the vendor and the choices of the bytes, once the decoder knows them."""
+        return getattr(self._decoder, "opened_as", None)
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Add bytes and return the chunks that they complete."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypedDict, cast
 
 from ..errors import ConfigurationError, StreamError
 from ..messages import Message
@@ -14,6 +14,9 @@ from ..settings import CAPS, Caps, SentinelEnds, ThinkingTags, Transport
 from ..usage.tokens import weigh
 from ..wire import Decoder
 from ..wire.request import cannot, check, stop_strings
+
+if TYPE_CHECKING:
+    from .._recording import Cache
 
 _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")  # by the names of several APIs
 
@@ -42,6 +45,7 @@ class CallSpec:
         origin: The decorated function that made the call, where there is one.
         answer: The parser of the ``response_model``; None for an answer of text.
         thinking_tags: The tags between which the server sends thinking as text; None for the provider's known ones.
+        cache: The cache that may have its answer; None or False for none.
     """
 
     model: str
@@ -61,6 +65,7 @@ class CallSpec:
     origin: Origin = field(default_factory=Origin)
     answer: AnswerParser | None = None
     thinking_tags: ThinkingTags | None = None
+    cache: Cache | Literal[False] | None = None
 
     def __post_init__(self) -> None:
         key: Any = self.api_key

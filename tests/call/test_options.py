@@ -113,19 +113,6 @@ def test_a_wrong_value_says_what_to_give(name: str, value: object) -> None:
         sk.call("openai/gpt-5-mini", **wrong)
 
 
-@pytest.mark.parametrize("name", ["cache"])
-def test_an_option_that_is_not_built_yet_raises_and_is_not_sent(name: str) -> None:
-    given: dict[str, Any] = {name: "x"}
-    with pytest.raises(sk.ConfigurationError, match=f"{name}= is no option yet"):
-        sk.stream("openai/gpt-5-mini", "?", **given)
-    with pytest.raises(sk.ConfigurationError, match=f"{name}= is no option yet"):
-        sk.call("openai/gpt-5-mini", **given)
-    with pytest.raises(sk.ConfigurationError, match=f"{name}= is no option yet"):
-        sk.call("openai/gpt-5-mini", call_params={name: "x"})
-    with pytest.raises((sk.ConfigurationError, TypeError)), sk.context(**given):
-        pass
-
-
 def test_a_wrong_bound_is_named() -> None:
     with pytest.raises(sk.ConfigurationError, match=r"Caps\(text=0\): use a whole number above 0"):
         sk.Caps(text=0)
