@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from .._stream import CallTrace, Delta, ReaderTrace, ToolTrace
 from ._lane import ENDS, Lane, Mark, Section, Span, counted, shown_time
@@ -108,10 +109,9 @@ def stalls(times: list[float], over: float) -> Iterator[tuple[float, float]]:
     >>> list(stalls([0.0, 0.1, 0.2, 2.2, 2.3], over=2.4))
     [(0.2, 2.2)]
     """
-    moments = sorted(set(times))
-    pauses = [end - start for start, end in zip(moments, [*moments[1:], over], strict=True) if end > start]
-    usual = statistics.median(pauses) if len(pauses) > 2 else 0.0
-    for start, end in zip(moments, [*moments[1:], over], strict=True):
+    pauses = [(start, end) for start, end in pairwise([*sorted(set(times)), over]) if end > start]
+    usual = statistics.median(end - start for start, end in pauses) if len(pauses) > 2 else 0.0
+    for start, end in pauses:
         if end - start >= max(_STALL, usual * _USUAL):
             yield start, end
 

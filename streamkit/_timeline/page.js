@@ -50,7 +50,7 @@
       const [, , kind, text, size, choice, call, name] = lane.deltas[index];
       if (call !== null) {
         const key = `${choice} ${call}`;
-        if (!tools.has(key)) tools.set(key, { name: "", parts: [] });
+        if (!tools.has(key)) tools.set(key, { name: "", choice, parts: [] });
         const tool = tools.get(key);
         tool.name = tool.name || name;
         tool.parts.push(text);
@@ -98,9 +98,10 @@
       shown.dataset.choice = choice;
       panel.append(element("h3", "", heading), shown);
     }
-    for (const { name, parts } of tools) {
+    for (const { name, choice, parts } of tools) {
       const code = element("code", "", parts.join(""));
       code.dataset.kind = "tool";
+      code.dataset.choice = choice;
       const shown = element("p", "", "");
       shown.append(code);
       panel.append(element("h3", "", `Tool call: ${name}`), shown);

@@ -92,8 +92,9 @@ class Browser:
             self.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **code})
 
     def messages(self) -> list[str]:
-        """Return what the console has said since the last time."""
-        return [each["message"] for each in self.driver.get_log("browser")]
+        """Return the messages of the console since the last time, without those of the browser's own pages."""
+        found = [each["message"] for each in self.driver.get_log("browser")]
+        return [each for each in found if not each.startswith("chrome://")]
 
 
 _KEYS = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import streamkit as sk
+from streamkit._stream import began_at
 from streamkit.testing import Script, chat_events, run_in_virtual_time
 from tests.timeline.browser import Browser, opened
 from tests.timeline.samples import SAMPLES, WORDS, paced
+from tests.wire.test_recordings import EVERY
 
 pytestmark = pytest.mark.browser
 
@@ -145,6 +148,48 @@ def test_the_slider_shows_the_answer_of_every_moment(browser: Browser) -> None:
         shown = dict(browser.run(PANEL))
         assert shown.get("text", "") == stream.at(count).content
     assert browser.run("return document.getElementById('now').textContent").endswith(f"chunk {last} of {last}")
+
+
+MOMENTS = """
+const slide = document.getElementById("at");
+return arguments[0].map(([lane, at]) => {
+  document.querySelectorAll(".name")[lane].click();
+  slide.value = at;
+  slide.dispatchEvent(new Event("input"));
+  const shown = [...document.querySelectorAll("#panel [data-kind]")].filter((each) => each.dataset.choice === "0");
+  const of = (kind) => shown.filter((each) => each.dataset.kind === kind).map((each) => each.textContent).join("");
+  return ["text", "thinking", "refusal", "tool"].map(of);
+});
+"""
+
+
+def test_the_moments_of_recordings_are_those_of_the_stream(browser: Browser, wire_dir: Path) -> None:
+    async def main() -> tuple[list[sk.Stream], str]:
+        found: list[sk.Stream] = []
+        for each in [each for each in EVERY if each.failure is None][::4]:
+            body = (wire_dir / each.line["file"]).read_bytes()
+            parts = [body[len(body) * at // 5 : len(body) * (at + 1) // 5] for at in range(5)]
+            steps = [step for part in parts for step in (0.1, part)]
+            stream = Script(steps).stream(api=each.call["api"], vendor=each.call["vendor"], n=each.call["choices"])
+            await stream
+            found.append(stream)
+        return found, sk.timeline(found).html
+
+    streams, page = run_in_virtual_time(main())
+    browser.open(page)
+    lanes = "return [...document.querySelectorAll('.lane')].map((each) => each.classList.contains('call'))"
+    calls = [at for at, is_call in enumerate(browser.run(lanes)) if is_call]
+    assert len(calls) == len(streams) > 20
+    offsets = [began_at(stream) or 0.0 for stream in streams]
+    asks = [(number, seconds) for number in range(len(streams)) for seconds in (0.15, 0.35, 0.45, 60.0)]
+    given = [(calls[number], (offsets[number] - min(offsets) + seconds) * 1000) for number, seconds in asks]
+    expected = [moment(streams[number].at_time(seconds)) for number, seconds in asks]
+    assert browser.run(MOMENTS, given) == expected
+
+
+def moment(response: sk.Response) -> list[str]:
+    arguments = "".join(call.arguments_text for call in response.tool_calls)
+    return [response.content, response.thinking, response.refusal, arguments]
 
 
 def test_the_arrows_of_the_slider_move_the_moment(browser: Browser, pages: dict[str, str]) -> None:
