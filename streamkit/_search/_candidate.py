@@ -300,5 +300,6 @@ class Reader:
                 self._update_row()
                 self.refresh()
             if stream is not None and stream.log is not None and self.row.index < _TRACED:
-                self.row.trace = compacted(trace(stream, start=self._ledger.began), deltas=_DELTAS, chars=_CHARS)
+                whole = trace(stream, start=self._ledger.began, figures=False)
+                self.row.trace = compacted(whole, deltas=_DELTAS, chars=_CHARS)
             self.done, self.stream, self._chunks = True, None, None

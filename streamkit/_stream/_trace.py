@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+import msgspec
+
 from ..chunk import Chunk
 from ..origin import TOOL_INDEX
 from ..tool import ToolResult
@@ -31,8 +33,7 @@ _TEXTS: tuple[tuple[str, DeltaKind], ...] = (
 _RESULT = 2_000  # characters of a tool's result that a trace has
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(msgspec.Struct, frozen=True, gc=False):
     """One thing that a chunk has brought.
 
     Args:
@@ -161,37 +162,47 @@ def began_at(stream: Stream) -> float | None:
     return None if call is None else call.began_at
 
 
-def trace(stream: Stream, *, start: float | None = None) -> CallTrace:
+def trace(stream: Stream, *, start: float | None = None, figures: bool = True) -> CallTrace:
     """Return what the call of a stream has done so far; nothing is sent.
 
     Args:
         stream: The stream.
         start: The time on the loop's clock that all times are counted from; the call's start if None.
+        figures: False to leave out what only a Response knows: tokens, price, failed attempts, what a stop has saved.
     """
     call = stream._shared.call  # pyright: ignore[reportPrivateUsage] - one idea in two files
     name = f"{stream.provider}/{stream.model}"
     if call is None:
         return CallTrace(name=name, state="not sent")
-    return _call_trace(call, name, call.began_at if start is None else start)
+    return _call_trace(call, name, call.began_at if start is None else start, figures=figures)
 
 
 def compacted(trace: CallTrace, *, deltas: int, chars: int) -> CallTrace:
-    """Return a trace of bounded size: neighbouring deltas of one kind are joined, and the end of the text is left out.
+    """Return a trace of bounded size, without turns and runs of tools.
+
+    Neighbouring deltas of one kind are joined, and the end of the text is left out.
 
     Args:
         trace: The trace.
         deltas: The number of deltas, about.
         chars: The number of characters of all texts together.
     """
-    found: list[Delta] = []
+    trace = replace(trace, turns=(), tools=())
+    if len(trace.deltas) <= deltas and sum(len(each.text) for each in trace.deltas) <= chars:
+        return trace
+    runs: list[list[Delta]] = []
     step = (trace.now - trace.began) / deltas
     for each in trace.deltas:
-        last, text = found[-1] if found else None, each.text[:chars]
-        chars -= len(text)
-        if last is not None and _are_one(last, each) and each.at - last.at < step:
-            found[-1] = replace(last, text=last.text + text, size=last.size + each.size, count=each.count)
+        if runs and _are_one(runs[-1][0], each) and each.at - runs[-1][0].at < step:
+            runs[-1].append(each)
         else:
-            found.append(replace(each, text=text))
+            runs.append([each])
+    found: list[Delta] = []
+    for run in runs:
+        text = "".join(each.text for each in run)[:chars]
+        chars -= len(text)
+        size = sum(each.size for each in run)
+        found.append(msgspec.structs.replace(run[0], text=text, size=size, count=run[-1].count))
     return replace(trace, deltas=tuple(found))
 
 
@@ -200,9 +211,9 @@ def _are_one(one: Delta, other: Delta) -> bool:
     return same and not other.name and one.kind not in ("usage", "finish")
 
 
-def _call_trace(call: Call, name: str, start: float) -> CallTrace:
+def _call_trace(call: Call, name: str, start: float, *, figures: bool) -> CallTrace:
     """Return the trace of a call, in seconds since a time of the loop's clock."""
-    life, response, log = call.life, call.response, call.log
+    life, log = call.life, call.log
 
     def since(time: float | None) -> float | None:
         return None if time is None else max(0.0, time - start)
@@ -221,19 +232,20 @@ def _call_trace(call: Call, name: str, start: float) -> CallTrace:
         forgotten=log.first,
         deltas=tuple(_timed(call, start)),
         tools=tuple(_runs(call, start)),
-        turns=tuple(_turn_trace(each, start) for each in call.turns),
-        attempts=tuple(_failures(response, call.began_at - start)),
+        turns=tuple(_turn_trace(each, start, figures=figures) for each in call.turns),
+        stopped_by=call.stopped_by,
         error=None if log.end is None or log.end.error is None else _shown_error(log.end.error),
     )
-    return with_figures(found, response)
+    return with_figures(found, call.response) if figures else found
 
 
 def with_figures(trace: CallTrace, response: Response) -> CallTrace:
-    """Return a trace with the tokens, the price and the stop of a Response."""
+    """Return a trace with what only a Response knows: tokens, price, failed attempts, what a stop has saved."""
     usage = response.usage
     return replace(
         trace,
         stopped_by=response.stopped_by,
+        attempts=tuple(_failures(response, trace.began)),
         input_tokens=response.input_tokens,
         output_tokens=response.output_tokens,
         estimated=usage is not None and usage.source == "estimated",
@@ -263,7 +275,7 @@ def _timed(call: Call, start: float) -> Iterator[Delta]:
     for count, chunk in enumerate(chunks, first + 1):
         while batch + 1 < len(arrivals) and arrivals[batch + 1][0] < count:
             batch += 1
-        yield from deltas_of(chunk, at=max(0.0, arrivals[batch][1] - start), count=count)
+        yield from deltas_of(chunk, max(0.0, arrivals[batch][1] - start), count)
 
 
 def timed(reads: Iterable[tuple[float, Sequence[Chunk]]]) -> Iterator[Delta]:
@@ -275,20 +287,23 @@ def timed(reads: Iterable[tuple[float, Sequence[Chunk]]]) -> Iterator[Delta]:
     count = 0
     for at, chunks in reads:
         for count, chunk in enumerate(chunks, count + 1):  # noqa: B020
-            yield from deltas_of(chunk, at=at, count=count)
+            yield from deltas_of(chunk, at, count)
 
 
-def deltas_of(chunk: Chunk, *, at: float, count: int) -> Iterator[Delta]:
-    """Yield what a chunk has brought, in the order in which an answer has it; a tool's own chunk brings nothing.
+def deltas_of(chunk: Chunk, at: float, count: int) -> Iterable[Delta]:
+    """Return what a chunk has brought, in the order in which an answer has it; a tool's own chunk brings nothing.
 
     Args:
         chunk: The chunk.
         at: Seconds since the start.
         count: The number of chunks that had arrived with it.
     """
-    choice = chunk.index
-    if choice == TOOL_INDEX:
-        return
+    if chunk.plain:
+        return (Delta(at, count, "text", chunk.content),) if chunk.content else ()
+    return () if chunk.index == TOOL_INDEX else tuple(_deltas(chunk, at, count, chunk.index))
+
+
+def _deltas(chunk: Chunk, at: float, count: int, choice: int) -> Iterator[Delta]:
     for name, kind in _TEXTS:
         if text := getattr(chunk, name):
             yield Delta(at, count, kind, text, choice=choice)
@@ -320,12 +335,12 @@ def _runs(call: Call, start: float) -> Iterator[ToolTrace]:
         yield ToolTrace(made.index, made.name, run.began_at - start, ended, state, text)
 
 
-def _turn_trace(turn: _Turn, start: float) -> CallTrace:
+def _turn_trace(turn: _Turn, start: float, *, figures: bool) -> CallTrace:
     """Return the trace of a turn, with the runs of its tools."""
     stream = turn.stream
     call = stream._shared.call  # pyright: ignore[reportPrivateUsage] - one idea in two files
     assert call is not None
-    found = _call_trace(call, f"{stream.provider}/{stream.model}", start)
+    found = _call_trace(call, f"{stream.provider}/{stream.model}", start, figures=figures)
     tools: list[ToolTrace] = []
     times = turn.tool_times
     for result in turn.results():

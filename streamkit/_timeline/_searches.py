@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .._search import Ledger, Row, SearchResult
+from ..chunk import Usage
 from ._calls import call_lane
 from ._lane import Lane, Section, counted
 
@@ -38,7 +40,16 @@ def _lane(row: Row, *, accepted: bool, named: bool) -> Lane:
     if row.close_ms is not None and row.verdict == "stopped":
         facts.append(f"closed in {row.close_ms:.0f} ms")
     if row.trace is not None:
-        return call_lane(row.trace, title=title, verdict=row.verdict, extra=facts, accepted=accepted)
+        usage = row.usage or Usage()
+        traced = replace(
+            row.trace,
+            cost=row.cost,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            estimated=usage.source == "estimated",
+            saved=None if row.saved is None else row.saved.output_tokens,
+        )
+        return call_lane(traced, title=title, verdict=row.verdict, extra=facts, accepted=accepted)
     if row.verdict not in ("not sent", "open") and not row.remembered:
         facts.append("its times are not kept")
     if row.error is not None:
