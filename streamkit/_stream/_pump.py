@@ -274,7 +274,7 @@ class Pump:
             return None
         next_one, pause = following
         self._log, self._fold = self._call.log, self._call.fold
-        self.request, self._connection = next_one.request, None
+        self.request, self._connection, self.conversation = next_one.request, None, None
         self._timeouts = replace(next_one.timeouts, total=self._timeouts.total)
         self._decoder, self._held, self._take = _NOTHING_SEEN, AttemptBuffer(), self._hold_back
         return pause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -195,6 +196,19 @@ def test_the_total_clock_is_that_of_the_whole_conversation() -> None:
         assert (len(scripted.requests), ran) == (4, ["Io", "Io"])
 
     run_in_virtual_time(main())
+
+
+def test_a_conversation_that_failed_counts_once_while_the_next_one_waits() -> None:
+    async def main() -> list[tuple[int, int]]:
+        model, _ = provider(Script(ANSWER[:2]), ANSWER)
+        stream = sk.retry(sk.converse(model, "How long?"), attempts=2, wait=10)
+        task = asyncio.create_task(stream.wait_response())
+        await asyncio.sleep(5)
+        waiting = stream.response
+        whole = await task
+        return [(each.calls, len(each.attempts)) for each in (waiting, whole)]
+
+    assert run_in_virtual_time(main()) == [(1, 1), (2, 1)]
 
 
 @pytest.mark.parametrize("turn", [0, 1])

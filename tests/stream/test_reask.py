@@ -339,3 +339,31 @@ def test_a_connection_that_is_lost_without_streaming_is_an_error() -> None:
         stream.run()
     assert found.value.partial is not None
     assert len(found.value.partial.attempts) == 1
+
+
+def test_retry_begins_all_answers_anew_and_counts_each_once() -> None:
+    async def main() -> list[tuple[int, int, str]]:
+        model, _ = provider(WRONG, CUT, WRONG, RIGHT)
+        stream = sk.retry(sk.stream(model, "?", response_model=Moon, reask=1), attempts=2, wait=10)
+        task = asyncio.create_task(stream.wait_response())
+        await asyncio.sleep(5)
+        waiting = stream.response
+        whole = await task
+        return [(each.calls, len(each.attempts), each.content) for each in (waiting, whole)]
+
+    assert run_in_virtual_time(main()) == [(2, 1, ""), (4, 2, '{"name": "Io", "radius": 1821}')]
+
+
+def test_retry_does_not_begin_anew_once_a_reader_has_seen_an_answer() -> None:
+    model, scripted = provider(WRONG, Script([sk.Overloaded("busy")]), RIGHT)
+    stream = sk.retry(sk.stream(model, "?", response_model=Moon, reask=1), attempts=3, wait=0)
+    with pytest.raises(sk.Overloaded):
+        list(stream)
+    assert len(scripted.requests) == 2
+
+
+def test_none_of_the_answers_fits_is_no_reason_to_retry() -> None:
+    model, scripted = provider(WRONG)
+    with pytest.raises(sk.ValidationFailed):
+        sk.retry(sk.stream(model, "?", response_model=Moon, reask=1), attempts=3, wait=0).run()
+    assert len(scripted.requests) == 2
