@@ -17,6 +17,7 @@ from ..tool import Tool, ToolCallValidator, ToolRegistry, ToolResult, was_cut
 from ..usage.sums import added
 from ..wire.decoder import DelegatingDecoder
 from ._approval import Approval, OnTool
+from ._conversing import Conversing
 from ._lifecycle import Lifecycle
 from ._recorded import CallRecording
 from ._retry_policy import FailedAttempts
@@ -185,7 +186,7 @@ class Conversation:
         self._cut = False
 
     @property
-    def conversation(self) -> Conversation:
+    def conversation(self) -> Conversing:
         """This conversation."""
         return self
 

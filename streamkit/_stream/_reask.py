@@ -14,6 +14,8 @@ from ..settings import Keep, Timeouts
 from ..usage.sums import added
 from ._attempt import AnswerAttempt
 from ._conversation import ConversationDecoder, ConversationRequest
+from ._conversing import Conversing
+from ._lifecycle import Lifecycle
 from ._options import CallOptions, Record
 from ._retry_policy import FailedAttempts
 from ._stream import Stream
@@ -59,6 +61,8 @@ class Reasking:
     """No tool is run between two answers."""
     is_reask = True
     """These are the answers to one question, and no turns."""
+    turns: Sequence[Any] = ()
+    """None: all answers are to one question, and the call's own log has them."""
 
     def __init__(self, plan: ReaskPlan, ask: CallSpec) -> None:
         self.decoder = ConversationDecoder()
@@ -69,9 +73,10 @@ class Reasking:
         self._ask = ask
         self._steps = self._run()
         self._cut = False
+        self.life = Lifecycle()
 
     @property
-    def conversation(self) -> Reasking:
+    def conversation(self) -> Conversing:
         """These answers: a conversation about one question."""
         return self
 
