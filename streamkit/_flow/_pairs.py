@@ -26,6 +26,7 @@ from ._one_reader import OneThread, SecondReaderError
 from ._pair import C, K, Pair, new_pair
 
 if TYPE_CHECKING:
+    from ..origin import Origin
     from ..response import Response
 
 
@@ -76,6 +77,8 @@ class PairCursor:
         "_call",
         "_finish",
         "_found",
+        "_later",
+        "_origin",
         "_overflow",
         "_partial",
         "_started",
@@ -96,6 +99,8 @@ class PairCursor:
         self._finish: Chunk | None = None  # came before that: some servers send calls behind the finish reason
         self._partial = PartialToolCalls() if options.partial_tools else None
         self._found: list[ToolCall | PartialToolCall] | tuple[()] = ()
+        self._origin: Origin | None = None  # of the chunk that has completed several of these
+        self._later: Iterator[Any] | None = None  # the rest of the batch, until these have been returned
         self._active = True
         self._started = False
         if self._overflow is not None:
@@ -120,17 +125,17 @@ class PairCursor:
         for chunk in self.batch:
             self.position += 1
             return new_pair(Pair, (chunk, None)) if chunk.plain else self.pair(chunk)
-        if self._found:
-            return new_pair(Pair, (Chunk(), self._found.pop(0)))  # further tools of one event come with an empty chunk
+        if self._later is not None:
+            return self._further()
         if not self._active:  # the end has been read, or the reader has left
             raise StopIteration
         if not self._started:
             return None
         batch = self._read()
+        if self.log.paused is not None:
+            self.log.paused()  # also where nothing more has come: everything before has been returned only now
         if batch:
             self.batch = iter(batch)
-            if self.log.paused is not None:
-                self.log.paused()
             return self.next()
         if self.log.end is None:
             return None
@@ -145,6 +150,14 @@ class PairCursor:
             raise wrong
         raise StopIteration
 
+    def _further(self) -> Pair[Any, Any] | None:
+        """Return the next tool of an event that has completed several, with an empty chunk of the same turn."""
+        if not self._found:
+            self.batch, self._later = self._later or _NOTHING, None
+            return self.next()
+        empty = Chunk() if self._origin is None else Chunk().with_origin(self._origin)
+        return new_pair(Pair, (empty, self._found.pop(0)))
+
     def _read(self) -> list[Chunk]:
         if self._overflow is None:
             return self.log.read(self.position, _BATCH)
@@ -158,6 +171,8 @@ class PairCursor:
             if chunk.tool_calls or self._tools is not None:
                 partial = [] if self._partial is None else self._partial.feed(chunk)
                 self._found = [*self._found, *partial, *self._validator().feed(chunk)]
+                if len(self._found) > 1:
+                    self._origin, self._later, self.batch = chunk.origin, self.batch, _NOTHING
             else:
                 self._finish = chunk
         return new_pair(Pair, (chunk, self._found.pop(0) if self._found else None))

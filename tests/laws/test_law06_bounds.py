@@ -175,3 +175,14 @@ async def _quiet(script: Script) -> None:
         sent = script.sent
         for _ in range(300):
             await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 64, 100])
+async def test_a_reader_that_has_paused_the_socket_gets_the_rest_however_little_is_read_ahead(ahead: int) -> None:
+    script = Script(chat_events(*["word "] * 500))
+    reader = aiter(script.stream(caps=sk.Caps(ahead=ahead)))
+    await anext(reader)
+    for _ in range(300):
+        await asyncio.sleep(0)
+    assert script.sent < 300
+    assert sum([chunk.content == "word " async for chunk, _ in reader]) == 500

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import streamkit as sk
 from streamkit import operators as ops
-from streamkit.testing import Script, chat_event, chat_events, rechunk
+from streamkit.testing import Script, chat_event, chat_events, gemini_event, rechunk
 
 ANSWER = "Die Monde Io, Europa, Ganymed und Callisto: 木星の衛星 🪐."
 BODY = b"".join(chat_events(*(ANSWER[at : at + 3] for at in range(0, len(ANSWER), 3))))
@@ -46,3 +49,18 @@ async def test_two_tools_that_finish_in_one_event_come_as_two_pairs_without_repe
     script = Script([chat_event({"content": "Io", "tool_calls": calls}, finish="tool_calls"), b"data: [DONE]\n\n"])
     pairs = [(chunk.content, tool.id if tool else None) async for chunk, tool in script.stream()]
     assert pairs == [("Io", "c0"), ("", "c1")]
+
+
+@pytest.mark.parametrize("door", ["sync", "async"])
+async def test_the_tools_of_one_event_come_before_the_next_event_however_the_bytes_are_cut(door: str) -> None:
+    calls: list[Any] = [{"functionCall": {"id": f"c{at}", "name": "f", "args": {}}} for at in range(3)]
+    events = [gemini_event(*calls), gemini_event("Io"), gemini_event("", finish="STOP")]
+
+    async def pairs(body: list[bytes]) -> list[tuple[str, str | None, list[str] | None]]:
+        stream = Script(body).stream(api="gemini.generate_content", vendor="google")
+        found = [pair async for pair in stream] if door == "async" else await asyncio.to_thread(list, stream)
+        return [(chunk.content, tool.id if tool else None, chunk.finish_reasons) for chunk, tool in found]
+
+    found = await pairs(events)
+    assert found == await pairs([b"".join(events)])
+    assert found[:4] == [("", "c0", None), ("", "c1", None), ("", "c2", None), ("Io", None, None)]

@@ -33,10 +33,10 @@ def calls(*moons: str, name: str = "orbit", text: str = "") -> list[bytes]:
 ANSWER = chat_events("Io takes ", "1.8 days.")
 
 
-def provider(*scripts: Script | Iterable[Any]) -> tuple[str, ScriptedProvider]:
+def provider(*scripts: Script | Iterable[Any], **options: Any) -> tuple[str, ScriptedProvider]:
     """Register a provider that plays these scripts; return the model string and the provider."""
     name = f"conversing-{next(_NUMBERS)}"
-    made = ScriptedProvider(*scripts, name=name)
+    made = ScriptedProvider(*scripts, name=name, **options)
     sk.register_provider(name, made)
     return f"{name}/small", made
 
