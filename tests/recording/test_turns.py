@@ -58,6 +58,26 @@ def test_turns_are_bytes_and_results_of_tools_are_chunks_in_one_file(
     assert [call.end and call.end.state for call in (*found.calls, found)] == ["complete"] * 4
 
 
+def test_a_conversation_replays_without_running_a_tool(provider: str, tmp_path: Path) -> None:
+    runs: list[str] = []
+
+    def look_up(moon: str) -> str:
+        """Look a moon up."""
+        runs.append(moon)
+        return f"{moon} is a moon"
+
+    stream = sk.converse(provider, "Which moons?", tools=[look_up], record=tmp_path / "talk.jsonl")
+    response = stream.run()
+    assert runs == ["Io", "Europa"]
+    played = sk.open_recording(tmp_path / "talk.jsonl", speed="max", tools=[look_up])
+    again = played.run()
+    assert [chunk.content for chunk in played.chunks()] == [chunk.content for chunk in stream.chunks()]
+    assert (again.content, len(again.turns), again.state) == (response.content, 3, "complete")
+    assert [each.output for each in again.tool_results] == [each.output for each in response.tool_results]
+    assert again.usage == response.usage
+    assert runs == ["Io", "Europa"]
+
+
 def test_a_file_named_for_a_conversation_is_one_file(provider: str, tmp_path: Path) -> None:
     sk.converse(provider, "Which moons?", tools=[look_up], record=tmp_path / "talk.jsonl").run()
     assert len(read(tmp_path / "talk.jsonl").calls) == 3
