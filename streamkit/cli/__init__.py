@@ -44,6 +44,7 @@ _ABOUT = "Ask a model, and see its answer as it arrives."
 
 _COMMANDS = {
     "ask": "ask a model, whatever the question's first word is",
+    "record": "ask a model, and record the call to a file that can be replayed",
     "search": "ask prompt after prompt until an answer is good enough",
     "models": "list the models that are known on this machine",
     "providers": "list the providers, what each needs, and whether its key is set",
@@ -101,13 +102,13 @@ def _run(words: list[str]) -> int:
 
         return report_error(ConfigurationError(str(mistake(words, _COMMANDS, alone=False))))
     command = words[0] if words and words[0] in _COMMANDS else None
-    asks = command in (None, "ask")
+    asks = command in (None, "ask", "record")
     rest = words[1:] if command else words
     end = rest.index("--") if asks and "--" in rest else len(rest)
     args = _parser(command).parse_intermixed_args(rest[:end])
     if asks:
         args.question += rest[end + 1 :]
-        args.asks = command == "ask" or end < len(rest)
+        args.asks = command is not None or end < len(rest)
     raise_again()
     return args.run(args)
 

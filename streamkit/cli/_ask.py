@@ -163,7 +163,8 @@ def _open(
         by_tool = tools[0]["name"] if tools and not given else None
     if args.no_stream:
         params["stream"] = False
-    return stream(model, messages or None, tools=tools, base_url=args.base_url, **params), by_tool
+    record = getattr(args, "record", None)  # of `streamkit record`
+    return stream(model, messages or None, tools=tools, base_url=args.base_url, record=record, **params), by_tool
 
 
 def _failed(error: StreamError, *, as_json: bool) -> int:

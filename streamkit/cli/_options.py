@@ -18,6 +18,7 @@ _ELSEWHERE = {
     "model": "give -m PROVIDER/MODEL",
     "prompt": "write the question behind the options",
     "provider": "give -m PROVIDER/MODEL",
+    "record": "give streamkit record FILE QUESTION",
     "response_model": "give --schema FILE or --schema MODULE:MODEL",
     "system": "give -s TEXT",
     **dict.fromkeys(
