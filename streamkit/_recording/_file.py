@@ -10,6 +10,8 @@ from pathlib import Path
 
 _MODE = 0o600  # an answer is its owner's
 
+_WRITE = os.O_WRONLY | getattr(os, "O_BINARY", 0)  # Windows would write two bytes for the end of a line
+
 SUFFIX = ".jsonl"
 
 
@@ -43,7 +45,7 @@ class RecordingFile:
         self._write(data, position, os.SEEK_SET)
 
     def _write(self, data: bytes, position: int, whence: int) -> None:
-        file = os.open(self.path, os.O_WRONLY)
+        file = os.open(self.path, _WRITE)
         try:
             os.lseek(file, position, whence)
             rest = memoryview(data)
@@ -58,7 +60,7 @@ def _claim(names: Iterator[Path]) -> Path:
     while True:
         path = next(names)
         with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE))
+            os.close(os.open(path, _WRITE | os.O_CREAT | os.O_EXCL, _MODE))
             return path
 
 

@@ -80,7 +80,7 @@ class _Section:
         self.counts = blanked, scrubbed = self.scrubber.blanked, self.scrubber.scrubbed
         plain = header_line(self.header)
         found = header_line(replace(self.header, blanked=blanked, scrubbed=scrubbed))
-        return found[:-1].ljust(len(plain) - 1 + _COUNTS) + b"\n"
+        return self.scrubber.line(found[:-1].ljust(len(plain) - 1 + _COUNTS) + b"\n", error=False)
 
 
 class Share:

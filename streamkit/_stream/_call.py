@@ -168,8 +168,6 @@ class Call:
     def _closed(self) -> None:
         self._life.move(Phase.CLOSED)
         self._life.closed_at = self.loop.time()
-        if self.recording is not None:
-            self.recording.end(self, self._error)
         if not self._logged and self.log.end is not None:
             self._log_end(self.log.end.error)
         self.closed.set()
@@ -446,7 +444,7 @@ class Call:
             self._log_end(error)
         if self.display is not None:
             self.display.update()  # first: who reads the end may end a notebook's cell
-        if self.recording is not None and self._life.phase is not Phase.DRAINING:  # which is recorded too
+        if self.recording is not None:
             self.recording.end(self, error)
         self.log.close(End(error))
 

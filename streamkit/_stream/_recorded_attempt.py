@@ -24,7 +24,7 @@ from .._recording import (
 from ..chunk import Chunk
 from ..errors import StreamError
 from ..origin import TOOL_INDEX
-from ..providers import Request, request_body, scrubber_of, shown_name
+from ..providers import Request, request_body, scrubber_of, shown_name, without_keys
 from ..scrub import Scrubber
 from ..settings import Tag
 
@@ -176,7 +176,7 @@ class AttemptRecording(Share):
             request=None if body is None else request_hash(api or request.provider, body),
             params=plain_params(ask.params),
             prompts=(prompt_text(ask.messages[-1]),) if self._prompts and ask.messages else None,
-            body=body if self._prompts else None,
+            body=without_keys(body) if self._prompts else None,
             sentinel_ends=ask.sentinel_ends,
             thinking_tags=tags if tags is None or isinstance(tags, str) else tuple(_as_tag(each) for each in tags),
             conversation=self._is_conversation,

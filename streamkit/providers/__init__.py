@@ -12,7 +12,7 @@ from ._final_error import final_error
 from ._find import ALIASES, PROVIDERS, find, provider_names, register_provider, split_model
 from ._request import Ask, CallSpec, Connection, Provider, Request, check_transport, decoding_of
 from ._request_body import request_body
-from ._secrets import KnowsItsKeys, scrubber_of, shown_name
+from ._secrets import KnowsItsKeys, scrubber_of, shown_name, without_keys
 from ._spelling import differs_by_one_slip
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "shown_name",
     "split_model",
     "with_call",
+    "without_keys",
 ]

@@ -152,6 +152,26 @@ def keys_in(headers: object) -> Iterator[str]:
                 yield value.removeprefix("Bearer ")
 
 
+def without_keys(value: Any) -> Any:
+    """Return a value of JSON with a mark in place of every text whose name contains a word for a key.
+
+    Args:
+        value: The value, such as the fields of a request's body.
+
+    >>> without_keys({"tools": [{"type": "mcp", "authorization": "secret"}], "max_tokens": 5})
+    {'tools': [{'type': 'mcp', 'authorization': '…'}], 'max_tokens': 5}
+    """
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, Any]", value)
+        return {
+            name: HIDDEN if isinstance(each, str) and _names_a_key(str(name)) else without_keys(each)
+            for name, each in fields.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [without_keys(each) for each in cast("Iterable[Any]", value)]
+    return value
+
+
 @functools.lru_cache(maxsize=256)
 def _names_a_key(name: str) -> bool:
     return any(word in name.lower() for word in KEY_WORDS)

@@ -16,6 +16,7 @@ import streamkit as sk
 from streamkit import operators as ops
 from streamkit._recording import WRITER
 from streamkit.testing import Script, chat_events
+from tests.forking import run_code
 from tests.recording.recorded import body, read
 
 EVENTS = chat_events("Io", " is hot")
@@ -172,3 +173,21 @@ def test_calls_that_find_no_memory_go_on_and_their_files_say_what_is_left_out(
     assert found.end is not None
     assert 0 < len(body(found)) <= 5_000
     assert len(body(found)) + found.end.left_out == sum(map(len, events))
+
+
+FORKS = """
+import sys
+from pathlib import Path
+
+folder = Path({folder!r})
+with sk.recording(folder):
+    Script(chat_events("Io")).stream().run()
+    in_child(lambda: Script(chat_events("Europa")).stream().run().content)
+    Script(chat_events("Titan")).stream().run()
+print(*sorted(word for path in folder.iterdir() for word in ("Io", "Europa", "Titan") if word in path.read_text()))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_child_records_its_own_calls(tmp_path: Path) -> None:
+    assert run_code(FORKS.format(folder=str(tmp_path))) == ["Europa", "Io Titan"]

@@ -8,12 +8,13 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 import reactivex.operators as rxops
 
 import streamkit as sk
 from streamkit._recording import WRITER
-from streamkit.testing import Script, chat_events, run_in_virtual_time
+from streamkit.testing import FaultTransport, Script, chat_events, plan, run_in_virtual_time
 from tests.recording.recorded import body, chunks, only, read
 
 EVENTS = chat_events("Io", " is hot")
@@ -198,3 +199,34 @@ async def test_a_call_that_waits_for_its_turn_and_is_stopped_makes_no_file(tmp_p
     await asyncio.gather(*tasks, return_exceptions=True)
     WRITER.flush()
     assert os.listdir(tmp_path) == []
+
+
+def test_what_comes_after_a_stop_is_not_recorded_as_no_reader_gets_it(path: Path) -> None:
+    async def ask() -> None:
+        script = Script([*EVENTS[:2], 0.1, *EVENTS[2:]])
+        stream = script.stream(record=path, timeouts=sk.Timeouts(drain_for_usage=5))
+        async for chunk, _ in stream:
+            if chunk.content:
+                break
+        await stream.wait_closed()
+        assert stream.input_tokens == 7
+
+    run_in_virtual_time(ask())
+    found = read(path)
+    assert (found.end and found.end.state, body(found)) == ("stopped", b"".join(EVENTS[:2]))
+
+
+def test_with_prompts_the_body_is_there_without_the_keys_in_it(tmp_path: Path) -> None:
+    server = {"type": "mcp", "server_label": "moons", "server_url": "https://moons.example", "authorization": "s3cret"}
+    record = sk.recording(tmp_path, prompts=True)
+    transport = FaultTransport(plan("none", chat_events("Io")))
+    client = openai.AsyncOpenAI(
+        api_key="sk-0123456789", http_client=openai.DefaultAsyncHttpxClient(transport=transport)
+    )
+    sk.stream("openai/m", "Which moons?", tools=[server], client=client, record=record).run()
+    header = read(only(tmp_path)).header
+    assert header.prompts == ("Which moons?",)
+    assert header.body is not None
+    assert header.body["messages"] == [{"role": "user", "content": "Which moons?"}]
+    assert "s3cret" not in only(tmp_path).read_text()
+    assert "sk-0123456789" not in only(tmp_path).read_text()
