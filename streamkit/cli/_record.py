@@ -1,4 +1,4 @@
-"""``streamkit record FILE "question" -m provider/model``: print a streamed answer, and record the call."""
+"""``streamkit record FILE "question"``: a question whose call is recorded; apart, since it waits for the disk too."""
 
 from __future__ import annotations
 
