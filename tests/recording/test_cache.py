@@ -13,6 +13,7 @@ import pytest
 
 import streamkit as sk
 from streamkit._recording import WRITER, read_recording
+from streamkit.providers._recordings import recordings
 from streamkit.testing import (
     FaultServer,
     Plan,
@@ -160,6 +161,26 @@ def test_every_format_is_played_by_its_own_decoder(
     assert paid.run().state == "complete"
     assert played.run().state == "complete"
     assert list(paid.chunks()) == list(played.chunks())
+    assert provider.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "options"),
+    [
+        ("anthropic:moons", "thinking", {"model": "anthropic/m", "path": "", "max_tokens": 99}),
+        ("openai:tool", "tool_calls", {}),
+        ("openai:audio", "audio", {}),
+        ("cohere:moons", "citations", {"model": "cohere/m", "path": ""}),
+    ],
+)
+def test_thinking_tools_sound_and_citations_are_played(
+    provider: Provider, name: str, field: str, options: dict[str, Any]
+) -> None:
+    (shipped,) = (each for each in recordings() if each.model == name)
+    provider.plans = [plan("none", [data for _, data in shipped.read().reads if isinstance(data, bytes)])]
+    paid, played = (provider.stream(**options).run() for _ in range(2))
+    assert getattr(paid, field)
+    assert getattr(paid, field) == getattr(played, field)
     assert provider.requests == 1
 
 
