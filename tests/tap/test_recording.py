@@ -1,11 +1,13 @@
 """The mark `recording`: the first run records what SDKs and streamkit send, and the next ones send nothing."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 import streamkit as sk
+from tests.recording.test_schema import VALIDATOR
 from tests.tap.runs import INI, KEY, PROMPT, Runs
 
 pytest_plugins = ["pytester"]
@@ -294,6 +296,8 @@ def test_a_recording_of_a_test_is_played_like_any_other(runs: Runs) -> None:
     runs.write(ONE.format(options="", prompt=PROMPT))
     runs.run().assert_outcomes(passed=1)
     path = runs.pytester.path / "recordings" / "moons.jsonl"
+    for line in path.read_bytes().splitlines():
+        VALIDATOR.validate(json.loads(line))
     response = sk.stream(f"replay/{path}", PROMPT).run()
     assert (response.content, response.state) == ("Io, Europa", "complete")
     with pytest.raises(sk.ConfigurationError, match="answers another request"):
