@@ -20,7 +20,7 @@ from ..wire.request import COMMON
 from ._approval import OnTool
 from ._conversation import ConversationOptions, ConversationPlan, ConversationRequest, OnToolError
 from ._keywords import CallKeywords
-from ._open import CallInputs, PreparedCall, prepare_call
+from ._open import CallInputs, PreparedCall, is_recording, prepare_call
 from ._options import CallOptions, check_reask, context_options
 from ._retry import fallback as fall_back
 from ._retry import retry as send_again
@@ -165,7 +165,9 @@ def open_conversation(
         return replace(made, record=False)  # a turn is recorded where the conversation is
 
     first = prepared(model, given.provider)
-    _check_call(first.ask)
+    if is_recording(first.provider, first.ask.model):
+        return _recorded(replace(first, keep=given.keep))
+    _check_call(first)
     others = [_other(each, prepared, first.response_model) for each in conversation.get("fallback") or ()]
     recovery = _Recovery(
         first,
@@ -176,15 +178,27 @@ def open_conversation(
         keeps=given.keep == "all",
     )
     recovery.open_turn(first.ask, ())  # raises at once what a provider cannot do
-    timeouts = first.timeouts or Timeouts()
-    if timeouts.drain_for_usage is not None:
-        raise ConfigurationError("timeouts.drain_for_usage is for single calls: a conversation is stopped at once.")
     plan = ConversationPlan(recovery.open_turn, chosen, first.provider.name, keeps=given.keep == "all")
     request = ConversationRequest(plan, first.ask, first.provider.name)
-    of_all = replace(timeouts, first=None, between=None)
+    of_all = replace(first.timeouts or Timeouts(), first=None, between=None)
     record = options.over(context_options()).record
     # The checker wants an attribute where a property is: it keeps the limits from the conversation itself.
     return Stream(cast("Request", request), timeouts=of_all, keep=given.keep, options=options, record=record)
+
+
+def _recorded(call: PreparedCall) -> Stream:
+    """Make the Stream of a recorded conversation, whose tools are not run.
+
+    Raises:
+        ConfigurationError: The file is the recording of a single call, or of another conversation.
+    """
+    from .._recording import read_header  # which few conversations need
+
+    if not read_header(call.ask.model).conversation:
+        raise ConfigurationError(
+            f"{call.ask.model} is the recording of one call and not of a conversation: sk.stream plays it."
+        )
+    return replace(call, record=call.options.over(context_options()).record).stream()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +307,11 @@ def _checked(given: Mapping[str, Any]) -> ConversationOptions:
     return options
 
 
-def _check_call(ask: CallSpec) -> None:
+def _check_call(call: PreparedCall) -> None:
     """Raise for what a conversation cannot do."""
+    ask = call.ask
+    if call.timeouts is not None and call.timeouts.drain_for_usage is not None:
+        raise ConfigurationError("timeouts.drain_for_usage is for single calls: a conversation is stopped at once.")
     if ask.params.get("n") not in (None, 1):
         raise ConfigurationError(f"n={ask.params['n']!r}: a conversation goes on with one answer; leave n out.")
     for tool in ask.tools:

@@ -285,16 +285,10 @@ class PreparedCall:
         """
         ask = self.ask
         if is_recording(self.provider, ask.model):
-            from ._open_recording import file_stream  # which few calls need
+            from ._open_recording import Opening, file_stream  # which few calls need
 
-            return file_stream(
-                self.provider,
-                ask,
-                self.response_model,
-                timeouts=self.timeouts,
-                keep=self.keep,
-                options=self.options,
-            )
+            opening = Opening(self.timeouts, self.keep, self.options, self.record)
+            return file_stream(self.provider, ask, self.response_model, opening)
         if self.response_model is not None:
             from ._typed import with_answer  # which loads pydantic
 

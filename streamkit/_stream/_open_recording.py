@@ -15,7 +15,7 @@ from ..providers._recorded import RecordedRequest, Speed, as_speed
 from ..settings import Caps, Keep, Timeouts
 from ..tool import to_tools
 from ._options import CallOptions, context_options
-from ._played import PlayedAnswersPlan, PlayedConversationPlan, played_stream
+from ._played import Opening, PlayedAnswersPlan, PlayedConversationPlan
 from ._retry_policy import Attempt, RetryPolicy
 from ._stream import Stream
 from ._typed import with_answer
@@ -67,27 +67,17 @@ def open_recording(
     recording = read_recording(path)
     ask = options.on(CallSpec(model=recording.header.model, messages=(), tools=to_tools(tools)))
     request = RecordedRequest(ask, recording.turns[0][-1], recording=recording, speed=as_speed(speed), faults=damage)
-    return recorded_stream(request, timeouts=clocks, keep=keep, options=given)
+    return recorded_stream(request, Opening(clocks, keep, given))
 
 
-def file_stream(
-    provider: Provider,
-    ask: CallSpec,
-    response_model: Any,
-    *,
-    timeouts: Timeouts | None,
-    keep: Keep,
-    options: CallOptions,
-) -> Stream:
+def file_stream(provider: Provider, ask: CallSpec, response_model: Any, opening: Opening) -> Stream:
     """Make the Stream of a call to ``replay/NAME.jsonl``; an answer that did not fit is not asked for again.
 
     Args:
         provider: The provider ``replay``.
         ask: The call.
         response_model: The type of the answer; None for text.
-        timeouts: The clocks of the call.
-        keep: The part of the chunks that the log keeps.
-        options: The options that were given for the call itself.
+        opening: The options of the Stream.
 
     Raises:
         ConfigurationError: The file is no recording, or answers another request.
@@ -96,37 +86,27 @@ def file_stream(
         header = read_header(ask.model)
         typed = with_answer(replace(ask, model=header.model), response_model, provider=header.provider)
         ask = replace(typed, model=ask.model)
-    request = cast("RecordedRequest", provider.request(ask))
-    return recorded_stream(request, timeouts=timeouts, keep=keep, options=options)
+    return recorded_stream(cast("RecordedRequest", provider.request(ask)), opening)
 
 
-def recorded_stream(
-    request: RecordedRequest, *, timeouts: Timeouts | None, keep: Keep = "all", options: CallOptions | None = None
-) -> Stream:
+def recorded_stream(request: RecordedRequest, opening: Opening) -> Stream:
     """Make the Stream of a recording with all its calls.
 
     Args:
         request: The request of the last attempt at its first turn.
-        timeouts: The clocks of each call.
-        keep: The part of the chunks that the log keeps.
-        options: The options that were given for the call itself.
+        opening: The options of the Stream.
     """
     recording = request.recording
     if recording is None or not (recording.header.conversation or recording.header.reask or recording.calls[1:]):
-        return Stream(request, timeouts=timeouts, keep=keep, options=options)
-    calls = _Calls(request, timeouts, options)
+        return opening.stream(request)
     first, *turns = recording.turns
     if not recording.header.conversation:
         end = recording.end if recording.header.reask else None
-        return calls.stream(first, keep=keep, faults=request.faults, reask_end=end)
-    streams = [lambda: calls.stream(first, faults=request.faults), *(partial(calls.stream, turn) for turn in turns)]
-    return played_stream(
-        PlayedConversationPlan(request, recording, streams, keeps=keep == "all"),
-        request,
-        timeouts=timeouts,
-        keep=keep,
-        options=options,
-    )
+        return _Calls(request, opening).stream(first, faults=request.faults, reask_end=end)
+    inner = _Calls(request, opening.inner)
+    streams = [partial(inner.stream, first, faults=request.faults), *(partial(inner.stream, turn) for turn in turns)]
+    plan = PlayedConversationPlan(request, recording, streams, keeps=opening.keep == "all")
+    return opening.stream_of(plan, request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +115,16 @@ class _Calls:
 
     Args:
         request: The request of any call of the recording.
-        timeouts: The clocks of each call.
-        options: The options that were given for the call itself.
+        opening: The options of the Stream.
     """
 
     request: RecordedRequest
-    timeouts: Timeouts | None
-    options: CallOptions | None
+    opening: Opening
 
     def stream(
         self,
         calls: Sequence[RecordedCall],
         *,
-        keep: Keep = "all",
         faults: Sequence[Fault] = (),
         reask_end: RecordedEnd | None = None,
     ) -> Stream:
@@ -155,7 +132,6 @@ class _Calls:
 
         Args:
             calls: The calls of the turn.
-            keep: The part of the chunks that the log keeps.
             faults: The faults of the last one.
             reask_end: The end of the call that asks again, if that is recorded by itself.
         """
@@ -165,24 +141,25 @@ class _Calls:
             if call.end is not None and call.end.state != "failed" and call is not calls[-1]:
                 answers.append([])
         if len(answers) == 1 and reask_end is None:
-            return self._attempts(calls, keep=keep, faults=faults)
-        streams = [partial(self._attempts, each, faults=faults if each is answers[-1] else ()) for each in answers]
+            return self._attempts(calls, faults)
+        inner = _Calls(self.request, self.opening.inner)
+        streams = [partial(inner._attempts, each, faults if each is answers[-1] else ()) for each in answers]
         voids = [each[-1].between for each in answers]
         end = None if faults else reask_end
-        plan = PlayedAnswersPlan(self.request, streams, voids, end, keeps=keep == "all")
-        return played_stream(plan, self.request, timeouts=self.timeouts, keep=keep, options=self.options)
+        plan = PlayedAnswersPlan(self.request, streams, voids, end, keeps=self.opening.keep == "all")
+        return self.opening.stream_of(plan, self.request)
 
-    def _attempts(self, calls: Sequence[RecordedCall], *, keep: Keep = "all", faults: Sequence[Fault] = ()) -> Stream:
+    def _attempts(self, calls: Sequence[RecordedCall], faults: Sequence[Fault]) -> Stream:
         """Make the unsent Stream of an answer, with those of its failed attempts that a reader may not have seen."""
         requests = [self.request.of(call, faults if call is calls[-1] else ()) for call in calls]
         seen = max((at for at, request in enumerate(requests[:-1]) if request.has_content()), default=-1)
         calls, requests = calls[seen + 1 :], requests[seen + 1 :]
-        first = Stream(requests[0], timeouts=self.timeouts, keep=keep, options=self.options)
+        first = self.opening.stream(requests[0])
         if len(requests) == 1:
             return first
 
         async def following(failed: int, _: StreamError) -> Attempt | None:
-            return Attempt(requests[failed], self.timeouts or Timeouts()) if failed < len(requests) else None
+            return Attempt(requests[failed], self.opening.timeouts or Timeouts()) if failed < len(requests) else None
 
         def pause(failed: int, _: StreamError) -> float:
             end = calls[failed - 1].end

@@ -15,27 +15,51 @@ from ..providers._recorded import RecordedRequest
 from ..settings import Keep, Timeouts
 from ..tool import ToolRegistry, ToolResult
 from ._conversation import Conversation, ConversationOptions, ConversationPlan, ConversationRequest, Plan
-from ._options import CallOptions
+from ._options import CallOptions, Record
 from ._reask import Reasking, ReaskPlan
 from ._stream import Stream
 
 
-def played_stream(
-    plan: Plan, request: RecordedRequest, *, timeouts: Timeouts | None, keep: Keep, options: CallOptions | None
-) -> Stream:
-    """Make the Stream of a plan.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The options of a Stream that plays a recording.
 
     Args:
-        plan: What is played.
-        request: The request of its first call.
-        timeouts: The clocks: ``first`` and ``between`` are those of each call, and ``total`` that of all together.
+        timeouts: The clocks of each call.
         keep: The part of the chunks that the log keeps.
         options: The options that were given for the call itself.
+        record: What the call is recorded to.
     """
-    clocks = replace(timeouts or Timeouts(), first=None, between=None)
-    # The checker wants an attribute where a property is, which keeps the limits from what is above the calls.
-    whole = cast("Request", ConversationRequest(plan, request.ask, request.provider))
-    return Stream(whole, timeouts=clocks, keep=keep, options=options)
+
+    timeouts: Timeouts | None
+    keep: Keep = "all"
+    options: CallOptions | None = None
+    record: Record | None = None
+
+    @property
+    def inner(self) -> Opening:
+        """The options of a call inside of a conversation, which is recorded where that is."""
+        return Opening(self.timeouts, options=self.options, record=False)
+
+    def stream(self, request: RecordedRequest) -> Stream:
+        """Make the Stream of a single call.
+
+        Args:
+            request: The request.
+        """
+        return Stream(request, timeouts=self.timeouts, keep=self.keep, options=self.options, record=self.record)
+
+    def stream_of(self, plan: Plan, request: RecordedRequest) -> Stream:
+        """Make the Stream of several calls; of the clocks, ``first`` and ``between`` are those of each call.
+
+        Args:
+            plan: What is played.
+            request: The request of the first call.
+        """
+        clocks = replace(self.timeouts or Timeouts(), first=None, between=None)
+        # The checker wants an attribute where a property is, which keeps the limits from what is above the calls.
+        whole = cast("Request", ConversationRequest(plan, request.ask, request.provider))
+        return Stream(whole, timeouts=clocks, keep=self.keep, options=self.options, record=self.record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from streamkit.chunk import Chunk
 from streamkit.origin import TOOL_INDEX, Origin
 from streamkit.testing import (
     FaultServer,
+    Script,
     ScriptedProvider,
     anthropic_events,
     chat_events,
     chat_tool_events,
     plan,
     run_in_virtual_time,
+    whole_body,
 )
 
 RUNS: list[str] = []
@@ -298,3 +301,69 @@ def test_a_recorded_request_answers_itself(tmp_path: Path) -> None:
         sk.stream(model, "Which moons?")
     with pytest.raises(sk.ConfigurationError, match="answers another request; sk"):
         sk.stream(model, "Which planets?", temperature=0.5)
+
+
+# A file in the place of a model --------------------------------------------------------------------------
+
+
+def test_the_code_of_a_conversation_plays_its_recording_with_another_model_string(tmp_path: Path) -> None:
+    file = tmp_path / "talk.jsonl"
+
+    def converse(model: str, prompt: str = "Which is faster?", **options: Any) -> sk.Stream:
+        return sk.converse(model, prompt, tools=[orbit], temperature=0.5, **options)
+
+    turns = iter(map(partial(plan, "none"), TURNS))
+    with FaultServer(lambda _: next(turns)) as server:
+        talk = partial(converse, base_url=server.base_url)  # of its own, which decides the form of the tools
+        live = talk("openai/gpt-5-mini", api_key="none", record=file)
+        live.run()
+    RUNS.clear()
+    found = talk(f"replay/{file}", speed="max")
+    assert list(map(shown, found.chunks())) == list(map(shown, live.chunks()))
+    assert fields(found.response) == fields(live.response)
+    assert fields(found.again().run()) == fields(live.response)
+    assert RUNS == []
+    with pytest.raises(sk.ConfigurationError, match="answers another request"):
+        talk(f"replay/{file}", "Which is slower?")
+
+
+def test_a_recording_of_one_call_is_no_conversation(tmp_path: Path) -> None:
+    file = tmp_path / "moons.jsonl"
+    file.write_bytes(section(header("openai"), chat_events("Io"), 0, RecordedEnd(state="complete", ms=100)))
+    with pytest.raises(sk.ConfigurationError, match="of one call and not of a conversation"):
+        sk.converse(f"replay/{file}", "Which moons?")
+
+
+def test_what_is_played_is_recorded_too(talk: tuple[Path, sk.Response, list[Chunk]], tmp_path: Path) -> None:
+    copy = tmp_path / "copy.jsonl"
+    live = sk.stream(f"replay/{talk[0]}", speed="max", record=copy)
+    assert live.run().state == "complete"
+    equal(copy, live)
+    with sk.recording(tmp_path / "folder"):
+        sk.open_recording(talk[0], speed="max").run()
+    assert len(list((tmp_path / "folder").iterdir())) == 1
+
+
+def test_several_readers_of_a_recording_are_one_call(talk: tuple[Path, sk.Response, list[Chunk]]) -> None:
+    async def read() -> list[list[Chunk]]:
+        stream = sk.open_recording(talk[0])
+
+        async def late(seconds: float) -> list[Chunk]:
+            await asyncio.sleep(seconds)
+            return [chunk async for chunk in stream.chunks()]
+
+        return await asyncio.gather(*map(late, (0, 0.7, 5)))
+
+    one, two, three = run_in_virtual_time(read())
+    assert list(map(shown, one)) == list(map(shown, two)) == list(map(shown, three))
+
+
+@pytest.mark.parametrize("api", ["openai.chat", "anthropic.messages"])
+def test_an_answer_in_one_body_is_played_as_it_was(api: str, tmp_path: Path) -> None:
+    events = chat_events("Io") if api == "openai.chat" else anthropic_events("Io")
+    body = whole_body(events, api=api)
+    live = Script([body]).stream("?", api=api, vendor="p", stream=False, record=tmp_path / "moon.jsonl")
+    assert live.run().content == "Io"
+    assert equal(tmp_path / "moon.jsonl", live).content == "Io"
+    with pytest.raises(sk.StreamError):
+        sk.open_recording(tmp_path / "moon.jsonl", speed="max", faults=["cut_inside"]).run()
