@@ -5,6 +5,7 @@ import json
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import pytest
 
@@ -13,7 +14,8 @@ from streamkit.testing import FaultServer, Plan, anthropic_events, chat_events, 
 from streamkit.testing.in_process import Request
 
 # Loaded here, since what a test's run imports is forgotten behind it.
-LOADED = [importlib.import_module(name) for name in ("anthropic", "cohere", "httpx", "openai", "aiohttp", "streamkit")]
+NAMES = ("aiohttp", "anthropic", "cohere", "httpx", "httpx2", "openai", "streamkit")
+LOADED = [importlib.import_module(name) for name in NAMES if find_spec(name)]
 
 KEY = "sk-canary-0123456789"
 PROMPT = "Which moons may hold life?"
