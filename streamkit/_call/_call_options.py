@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from .._stream import Cached, Record
+from .._stream import Cached, ConversationKeywords, Record
 from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 
@@ -18,8 +18,8 @@ class PartialTools(TypedDict):
     partial_tools: Literal[True]
 
 
-class Common(TypedDict, total=False):
-    """Options of every call, but for the provider."""
+class Common(ConversationKeywords, total=False):
+    """Options of every call, but for the provider; those of ``sk.converse`` go with ``converse=True``."""
 
     tools: Iterable[Any] | None
     system: str | None
@@ -63,7 +63,13 @@ class Parameters(TypedDict, total=False):
     json_schema: type | Mapping[str, Any] | None
 
 
-class OfProvider(Common, Parameters, total=False, extra_items=Any):
+class Converses(TypedDict, total=False):
+    """The option that makes a conversation of a call."""
+
+    converse: bool
+
+
+class OfProvider(Common, Parameters, Converses, total=False, extra_items=Any):
     """Options of a call whose result has the types of the provider that ``provider=`` names."""
 
     response_model: None
@@ -71,7 +77,11 @@ class OfProvider(Common, Parameters, total=False, extra_items=Any):
     partial_tools: Literal[False]
 
 
-class Options(Shared, Parameters, total=False, extra_items=Any):
+class OfConversation(Shared, Parameters, total=False, extra_items=Any):
+    """Options of ``sk.call(…, converse=True)``; any other keyword is a parameter for the provider."""
+
+
+class Options(Shared, Parameters, Converses, total=False, extra_items=Any):
     """Options of ``sk.call``; any other keyword is a parameter for the provider."""
 
 
@@ -81,7 +91,7 @@ class Changes(Shared, total=False):
     model: str
 
 
-class Overrides(Changes, total=False):
+class Overrides(Changes, Converses, total=False):
     """All options of ``sk.override`` and ``sk.context``."""
 
     stream: bool | PartialTools

@@ -15,7 +15,7 @@ from ..runtime import Limits
 from ..settings import Caps, Keep, SentinelEnds, ThinkingTags, Timeouts, Transport
 from ..tool import PartialToolCall, ToolCall
 from ..traces import quiet
-from ._call_options import OfProvider, Options, PartialTools
+from ._call_options import OfConversation, OfProvider, Options, PartialTools
 from ._function import Decorator
 from ._settings import declare_call
 
@@ -86,6 +86,16 @@ class CallFactory(Generic[S, W, F]):
     def __call__(
         self, model: str | None = ..., *, stream: Literal[False], response_model: type[M], **options: Unpack[Options]
     ) -> Decorator[Response[M, W, F]]: ...
+    @overload
+    def __call__(  # pyright: ignore[reportOverlappingOverload] - the first that fits counts
+        self,
+        model: str | None = ...,
+        *,
+        converse: Literal[True],
+        stream: Literal[True] = ...,
+        response_model: type[M],
+        **options: Unpack[OfConversation],
+    ) -> Decorator[Stream[S, ToolCall, W, F, M]]: ...
     @overload
     def __call__(
         self,
@@ -267,6 +277,7 @@ class CallFactory(Generic[S, W, F]):
         response_model: None = ...,
         output_parser: None = ...,
         partial_tools: Literal[False] = ...,
+        on_tool: Callable[[ToolCall], Any] | None = ...,
         tools: Iterable[Any] | None = ...,
         temperature: float | None = ...,
         max_tokens: int | None = ...,
@@ -307,6 +318,7 @@ class CallFactory(Generic[S, W, F]):
         response_model: None = ...,
         output_parser: None = ...,
         partial_tools: Literal[False] = ...,
+        on_tool: Callable[[ToolCall], Any] | None = ...,
         tools: Iterable[Any] | None = ...,
         temperature: float | None = ...,
         max_tokens: int | None = ...,
@@ -348,6 +360,7 @@ class CallFactory(Generic[S, W, F]):
         reask: int = ...,
         output_parser: Callable[[Any], Any] | None = ...,
         partial_tools: bool = ...,
+        on_tool: Callable[[ToolCall], Any] | None = ...,
         tools: Iterable[Any] | None = ...,
         temperature: float | None = ...,
         max_tokens: int | None = ...,
@@ -424,6 +437,10 @@ class CallFactory(Generic[S, W, F]):
         The function returns a text; a list of texts and ``ImagePart``, ``AudioPart``, ``DocumentPart``; messages; or a
         dict, which is a dynamic configuration: ``messages`` and, for one call, ``tools``, ``call_params``, ``client``
         and ``metadata``. ``sk.prompt_template`` can write the prompt instead. An ``async def`` stays async.
+
+        With ``converse=True`` the result is the Stream of a conversation, which runs the tools and goes on until the
+        model calls none, also with a ``response_model``; ``max_turns``, ``on_tool``, ``retry``, ``fallback`` and the
+        others of ``sk.converse`` are options then.
 
         Args:
             model: ``provider/model``, or the model's name together with ``provider=``.

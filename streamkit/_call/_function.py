@@ -18,7 +18,7 @@ from ..question import Origin
 from ..response import Response
 from ..runtime import may_block
 from ..traces import quiet, quietly
-from ._settings import Remake, Settings
+from ._settings import Remake, Settings, check_converse
 
 P = ParamSpec("P")
 
@@ -55,6 +55,7 @@ class Decorated:
         changed = Decorated(self._function, self._settings, (*self._overrides, dict(given)))
         found = changed._settings_in(())
         check_reask(found.reask, typed=found.response_model is not None)
+        check_converse(found)
         return changed.wrap()
 
     def wrap(self) -> Callable[..., Any]:
@@ -279,7 +280,7 @@ class Prepared:
         parser = self.settings.output_parser
         if parser is None:
             return response
-        return parser(response if self.flow is None else response.parsed)
+        return parser(response if self.settings.response_model is None else response.parsed)
 
 
 def prepare(
@@ -313,9 +314,12 @@ def prepare(
         dynamic_config=config,
         metadata={**marked, **((config or {}).get("metadata") or {})},
     )
-    answer = settings.answer
-    extractor = answer and answer.operator(text_only=bool(settings.tools), arguments=arguments)
-    stream = _stream(settings, messages, origin, arguments)
+    answer, extractor = settings.answer, None
+    if settings.converse:
+        stream = _conversation(settings, messages, origin)
+    else:
+        extractor = answer and answer.operator(text_only=bool(settings.tools), arguments=arguments)
+        stream = _stream(settings, messages, origin, arguments)
     for recover in settings.recover:
         stream = recover(stream, remake)
     if settings.partial_tools:
@@ -328,6 +332,21 @@ def _configured(settings: Settings, config: Mapping[str, Any]) -> Settings:
     if config.get("call_params"):
         changes["call_params"] = {**settings.call_params, **config["call_params"]}
     return settings.with_overrides(changes) if changes else settings
+
+
+def _conversation(settings: Settings, messages: tuple[Message, ...], origin: Origin) -> Stream:
+    from .._stream._converse import open_conversation  # which few calls need
+
+    return open_conversation(
+        settings.model,
+        messages,
+        given=replace(settings.inputs, response_model=settings.response_model, json_mode=settings.json_mode),
+        options=settings.options,
+        params=settings.call_params,
+        streams=settings.stream,
+        conversation=settings.conversation,
+        origin=origin,
+    )
 
 
 def _stream(settings: Settings, messages: tuple[Message, ...], origin: Origin, arguments: Mapping[str, Any]) -> Stream:

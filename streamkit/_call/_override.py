@@ -138,6 +138,19 @@ def override(
 def override(call: Callable[P, object], *, partial_tools: bool, **options: Unpack[Changes]) -> Callable[P, Any]: ...
 
 
+@overload
+def override(
+    call: Callable[P, object],
+    *,
+    converse: bool,
+    stream: bool | PartialTools = ...,
+    response_model: Any = ...,
+    output_parser: Callable[[Any], Any] | None = ...,
+    partial_tools: bool = ...,
+    **options: Unpack[Changes],
+) -> Callable[P, Any]: ...
+
+
 @quiet
 def override(call: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """Return a decorated function with other settings; the original function stays unchanged.

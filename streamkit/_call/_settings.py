@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias, cast
 
 from .._stream import (
+    CONVERSATION,
     Cached,
     CallInputs,
     CallOptions,
@@ -42,6 +43,8 @@ class Settings:
         response_model: Type of the answer; None for text.
         reask: Number of times that the model is asked again if its answer does not fit.
         json_mode: True to use the provider's JSON mode and to put the schema into the prompt.
+        converse: True if the tools run and the model goes on until it calls none.
+        conversation: Options of a conversation, by name.
         output_parser: Function that makes the result from the whole answer.
         call_params: Other parameters for the provider, by name.
         extra: Fields of the request's body that are not checked.
@@ -68,6 +71,8 @@ class Settings:
     response_model: Any = None
     reask: int = 0
     json_mode: bool = False
+    converse: bool = False
+    conversation: Mapping[str, Any] = field(default_factory=dict[str, Any])
     output_parser: Callable[[Any], Any] | None = None
     call_params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     extra: Mapping[str, Any] | None = None
@@ -135,7 +140,11 @@ class Settings:
         Raises:
             ConfigurationError: An option is unknown, or the options do not go together.
         """
-        changes = dict(given)
+        changes = {name: value for name, value in given.items() if name not in CONVERSATION}
+        if of_conversation := {name: value for name, value in given.items() if name in CONVERSATION}:
+            changes["conversation"] = {**self.conversation, **of_conversation}
+        elif given.get("converse") is False:
+            changes["conversation"] = {}
         unknown = sorted(changes.keys() - _NAMES - {"provider"})
         if unknown:
             raise ConfigurationError(f"{', '.join(unknown)}: there is no such option; give call_params={{…}}.")
@@ -170,8 +179,23 @@ def declare(given: Mapping[str, Any]) -> Settings:
     if not given.get("model"):
         raise ConfigurationError('Name a model: sk.call("provider/model"), or sk.call(provider=…, model=…).')
     found = Settings(model="").with_overrides(given)
+    check_converse(found)
     check_reask(found.reask, typed=found.response_model is not None)
     return found
+
+
+def check_converse(settings: Settings) -> None:
+    """Raise for options of a conversation without a conversation.
+
+    Raises:
+        ConfigurationError: ``converse=True`` is missing.
+    """
+    if settings.conversation and not settings.converse:
+        names = ", ".join(f"{name}=" for name in sorted(settings.conversation))
+        raise ConfigurationError(
+            f"{names} {'is an option' if len(settings.conversation) == 1 else 'are options'} of a conversation: give "
+            "converse=True too. sk.retry(function) and sk.fallback(function, other) are for single calls."
+        )
 
 
 def declare_call(door: str | None, given: dict[str, Any]) -> Settings:
@@ -187,9 +211,9 @@ def declare_call(door: str | None, given: dict[str, Any]) -> Settings:
             raise ConfigurationError(f'Name a model of this provider: sk.{door}.call("model").')
         options["provider"] = door
     common = {name: value for name in COMMON if (value := given[name]) is not None}
-    params: dict[str, Any] = dict(given["params"])
-    if "cache" in params:
-        options["cache"] = params.pop("cache")
+    elsewhere = CONVERSATION | {"converse", "cache"}
+    params = {name: value for name, value in given["params"].items() if name not in elsewhere}
+    options |= {name: value for name, value in given["params"].items() if name in elsewhere}
     options["call_params"] = {**(options.get("call_params") or {}), **common, **params}
     return declare(options)
 
@@ -250,5 +274,11 @@ def _check(found: Settings) -> None:
             "Cannot use output_parser with stream=True: a parser takes the whole answer. "
             "Give stream=False, or put operators on the stream."
         )
+    if cast("object", found.converse) not in (True, False):
+        raise ConfigurationError(f"converse={found.converse!r}: give True or False.")
+    if found.conversation:
+        from .._stream._converse import check_conversation  # which few calls need
+
+        check_conversation(found.conversation)
     if found.answer is not None:
         check_tools(found.model, found.tools, json_mode=found.json_mode)

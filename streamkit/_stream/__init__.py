@@ -4,6 +4,7 @@ from ._call import Call
 from ._conversing import Conversing
 from ._door import ProviderDoor
 from ._foreign import from_async
+from ._keywords import CONVERSATION, ConversationKeywords
 from ._lifecycle import Lifecycle
 from ._names import check_names
 from ._open import CallInputs, open_call, stream, with_system
@@ -24,6 +25,7 @@ from ._stream import Stream
 from ._trace import CallTrace, Delta, ToolTrace, began_at, compacted, timed, trace, watch_readers, with_figures
 
 __all__ = [
+    "CONVERSATION",
     "OVERRIDES",
     "Attempt",
     "Cached",
@@ -31,6 +33,7 @@ __all__ = [
     "CallInputs",
     "CallOptions",
     "CallTrace",
+    "ConversationKeywords",
     "Conversing",
     "Delta",
     "Lifecycle",

@@ -19,7 +19,7 @@ from ..traces import quiet
 from ..wire.request import COMMON
 from ._approval import OnTool
 from ._conversation import ConversationOptions, ConversationPlan, ConversationRequest, OnToolError
-from ._keywords import CallKeywords
+from ._keywords import CONVERSATION, CallKeywords
 from ._open import CallInputs, PreparedCall, is_recording, prepare_call
 from ._options import CallOptions, check_reask, context_options
 from ._retry import fallback as fall_back
@@ -116,7 +116,7 @@ def converse(
 def _open(arguments: Mapping[str, Any]) -> Stream:
     """Make the Stream of the arguments of ``sk.converse``, by name."""
     given: dict[str, Any] = {**arguments, **arguments["keywords"]}
-    known = {*_INPUTS, *_OPTIONS, *_CONVERSATION, "model", "prompt", "retry", "fallback", "keywords", "stream"}
+    known = {*_INPUTS, *_OPTIONS, *CONVERSATION, "model", "prompt", "keywords", "stream"}
     params = {name: value for name, value in given.items() if name not in known}
     _check_slips(params)
     return open_conversation(
@@ -126,7 +126,7 @@ def _open(arguments: Mapping[str, Any]) -> Stream:
         options=CallOptions(**{name: given[name] for name in _OPTIONS if name in given}),
         params={name: value for name, value in params.items() if name not in COMMON or value is not None},
         streams=given.get("stream", True),
-        conversation={name: given[name] for name in (*_CONVERSATION, "retry", "fallback")},
+        conversation={name: given[name] for name in CONVERSATION},
     )
 
 
@@ -150,35 +150,31 @@ def open_conversation(
         options: The options that a context may set too.
         params: The parameters for the provider.
         streams: False to ask for each turn in one body.
-        conversation: The options of ``ConversationOptions``, and ``retry`` and ``fallback``.
+        conversation: The options of ``ConversationKeywords``.
         origin: The decorated function that makes the conversation.
 
     Raises:
         ConfigurationError: An option or a parameter is invalid.
     """
-    chosen = _checked({name: value for name, value in conversation.items() if name in _CONVERSATION})
+    chosen, attempts = check_conversation(conversation)
     check_reask(given.reask, typed=given.response_model is not None)
+    own_provider, _ = find(model, provider=given.provider)
 
     def prepared(name: str, provider: str | None) -> PreparedCall:
         inputs = replace(given, provider=provider, keep="all", reask=0)
+        if find(name, provider=provider)[0].name != own_provider.name:  # another one must not get these
+            inputs = replace(inputs, client=None, api_key=None, base_url=None)
         made = prepare_call(name, prompt, given=inputs, options=options, params=params, streams=streams, origin=origin)
         return replace(made, record=False)  # a turn is recorded where the conversation is
 
-    first = prepared(model, given.provider)
+    first, keeps = prepared(model, given.provider), given.keep == "all"
     if is_recording(first.provider, first.ask.model):
         return _recorded(replace(first, keep=given.keep))
     _check_call(first)
-    others = [_other(each, prepared, first.response_model) for each in conversation.get("fallback") or ()]
-    recovery = _Recovery(
-        first,
-        tuple(others),
-        _attempts(conversation.get("retry")),
-        reask=given.reask,
-        max_turns=chosen.max_turns,
-        keeps=given.keep == "all",
-    )
+    others = tuple(_other(each, prepared, first.response_model) for each in conversation.get("fallback") or ())
+    recovery = _Recovery(first, others, attempts, reask=given.reask, max_turns=chosen.max_turns, keeps=keeps)
     recovery.open_turn(first.ask, ())  # raises at once what a provider cannot do
-    plan = ConversationPlan(recovery.open_turn, chosen, first.provider.name, keeps=given.keep == "all")
+    plan = ConversationPlan(recovery.open_turn, chosen, first.provider.name, keeps=keeps)
     request = ConversationRequest(plan, first.ask, first.provider.name)
     of_all = replace(first.timeouts or Timeouts(), first=None, between=None)
     record = options.over(context_options()).record
@@ -284,13 +280,24 @@ def _attempts(retry: object) -> Mapping[str, Any] | None:
 def _check_slips(params: Mapping[str, Any]) -> None:
     """Raise for a parameter that is a misspelled option of a conversation."""
     for name in params:
-        meant = [each for each in (*_CONVERSATION, "retry", "fallback") if differs_by_one_slip(name, each)]
+        meant = [each for each in sorted(CONVERSATION) if differs_by_one_slip(name, each)]
         if meant:
             raise ConfigurationError(f"sk.converse has no option {name}=: write {' or '.join(meant)}=.")
 
 
-def _checked(given: Mapping[str, Any]) -> ConversationOptions:
-    options = ConversationOptions(**given)
+def check_conversation(given: Mapping[str, Any]) -> tuple[ConversationOptions, Mapping[str, Any] | None]:
+    """Return valid options of a conversation, and those of ``sk.retry``.
+
+    Args:
+        given: Options of ``ConversationKeywords``.
+
+    Raises:
+        ConfigurationError: An option has a wrong value.
+    """
+    options = ConversationOptions(**{name: value for name, value in given.items() if name in _CONVERSATION})
+    fallback: object = given.get("fallback")
+    if isinstance(fallback, (str, Stream)) or not isinstance(fallback or (), Iterable):
+        raise ConfigurationError(f"fallback={fallback!r}: give a list of model strings or unsent Streams.")
     for name in ("max_turns", "tool_concurrency"):
         if not is_positive(getattr(options, name), whole=True):
             raise ConfigurationError(f"{name}={getattr(options, name)!r}: give a whole number, 1 or more.")
@@ -304,7 +311,7 @@ def _checked(given: Mapping[str, Any]) -> ConversationOptions:
         raise ConfigurationError(f"on_tool={options.on_tool!r}: give a function of the call.")
     if options.on_tool_error not in ("send", "raise"):
         raise ConfigurationError(f"on_tool_error={options.on_tool_error!r}: give 'send' or 'raise'.")
-    return options
+    return options, _attempts(given.get("retry"))
 
 
 def _check_call(call: PreparedCall) -> None:

@@ -1,14 +1,35 @@
-"""The keywords of ``sk.converse`` that are those of ``sk.stream``; apart, since they are for the checker alone."""
+"""The keywords of ``sk.converse``, as the checker sees them: those of its own, and those of ``sk.stream``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import TypedDict
 
 from ..settings import Caps, SentinelEnds, ThinkingTags, Transport
 from ._options import Cached, Record
+
+if TYPE_CHECKING:
+    from ..tool import ToolCall
+    from ._stream import Stream
+
+
+class ConversationKeywords(TypedDict, total=False):
+    """Options of ``sk.converse`` that a single call does not have."""
+
+    max_turns: int
+    on_tool: Callable[[ToolCall], Any] | None
+    on_tool_error: Literal["send", "raise"]
+    approval_timeout: float | None
+    tool_timeout: float | None
+    tool_concurrency: int
+    grace: float
+    retry: int | Mapping[str, Any] | None
+    fallback: Sequence[str | Stream]
+
+
+CONVERSATION = frozenset(ConversationKeywords.__annotations__)
 
 
 class CallKeywords(TypedDict, total=False, extra_items=Any):
@@ -33,4 +54,5 @@ class CallKeywords(TypedDict, total=False, extra_items=Any):
     thinking_tags: ThinkingTags | None
     record: Record | None
     cache: Cached | None
+    json_mode: bool
     stream: bool

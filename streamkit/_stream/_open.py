@@ -246,9 +246,10 @@ class CallInputs:
     keep: Keep = "all"
     reask: int = 0
     answer: AnswerParser | None = None
+    json_mode: bool = False
 
 
-_INPUTS = tuple(name for name in CallInputs.__dataclass_fields__ if name != "answer")
+_INPUTS = tuple(name for name in CallInputs.__dataclass_fields__ if name not in ("answer", "json_mode"))
 
 _OPTIONS = tuple(CallOptions.__dataclass_fields__)
 
@@ -266,6 +267,7 @@ class PreparedCall:
         options: The options that were given for this call itself.
         reask: The number of times that the model is asked again.
         record: What the call is recorded to; None for the open block of ``sk.recording``, False for nothing.
+        json_mode: True to use the provider's JSON mode and to put the schema of the answer into the prompt.
     """
 
     provider: Any
@@ -276,6 +278,7 @@ class PreparedCall:
     options: CallOptions
     reask: int = 0
     record: Record | None = None
+    json_mode: bool = False
 
     def stream(self) -> Stream:
         """Make the Stream of the call.
@@ -289,10 +292,10 @@ class PreparedCall:
 
             opening = Opening(self.timeouts, self.keep, self.options, self.record)
             return file_stream(self.provider, ask, self.response_model, opening)
-        if self.response_model is not None:
+        if self.response_model is not None or self.json_mode:
             from ._typed import with_answer  # which loads pydantic
 
-            ask = with_answer(ask, self.response_model, provider=self.provider.name)
+            ask = with_answer(ask, self.response_model, provider=self.provider.name, json_mode=self.json_mode)
         if self.reask:
             return self._reasking(ask)
         if ask.transport != "auto":
@@ -376,9 +379,8 @@ def prepare_call(
         answer=given.answer,
         **chosen.of_request(),
     )
-    return PreparedCall(
-        provider, ask, given.response_model, chosen.timeouts, given.keep, options, given.reask, chosen.record
-    )
+    more = given.reask, chosen.record, given.json_mode
+    return PreparedCall(provider, ask, given.response_model, chosen.timeouts, given.keep, options, *more)
 
 
 def open_call(

@@ -273,23 +273,24 @@ def _without(schema: dict[str, Any], filled: Mapping[str, str]) -> dict[str, Any
     return {**schema, "properties": properties, "required": [k for k in schema.get("required", ()) if k not in keys]}
 
 
-def with_answer(ask: CallSpec, model: Any, *, provider: str) -> CallSpec:
+def with_answer(ask: CallSpec, model: Any, *, provider: str, json_mode: bool = False) -> CallSpec:
     """Return a call specification that asks for a typed answer, and parses it.
 
     Args:
         ask: The call.
-        model: The type of the answer.
+        model: The type of the answer; None for any JSON.
         provider: The provider's name.
+        json_mode: True to use the provider's JSON mode and to put the schema into the prompt.
 
     Raises:
         ConfigurationError: pydantic cannot validate the type, or the provider does not support it beside tools.
     """
-    answer = Answer.of(model)
+    answer = None if model is None else Answer.of(model)
     name, tools = f"{provider}/{ask.model}", ask.tools
     messages, all_tools, params = apply_output_schema(
-        name, ask.messages, tools, ask.params, answer=answer, json_mode=False
+        name, ask.messages, tools, ask.params, answer=answer, json_mode=json_mode
     )
-    reader = answer.reader(text_only=bool(tools))
+    reader = answer and answer.reader(text_only=bool(tools), arguments=ask.origin.fn_args)
     return replace(ask, messages=messages, tools=to_tools(all_tools), params=params, answer=reader)
 
 
