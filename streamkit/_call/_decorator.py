@@ -385,7 +385,6 @@ class CallFactory(Generic[S, W, F]):
         resend: bool | None = ...,
         transport: Transport | None = ...,
         sentinel_ends: SentinelEnds | None = ...,
-        thinking_tags: ThinkingTags | None = ...,
         keep: Keep = ...,
         record: Record | None = ...,
         cache: Cached | None = ...,
