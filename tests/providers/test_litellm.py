@@ -10,11 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import streamkit as sk
+from streamkit._recording import read_recording
 from streamkit.testing import FaultServer, Plan, anthropic_events, chat_event, chat_events, plan, whole_body
 from streamkit.testing.in_process import Request
 from tests.packages import missing
@@ -302,3 +304,26 @@ async def test_a_users_client_sends_a_request_without_streaming_and_stays_open()
             completion = await client.chat.completions.create(model="gpt-x", messages=messages)
         assert len(server.requests) == 3
     assert completion.choices[0].message.content == "Europa"
+
+
+@pytest.mark.parametrize(
+    ("model", "stream", "kind"),
+    [
+        ("openai/gpt-x", True, "bytes"),
+        ("openai/gpt-x", False, "bytes"),
+        (OLLAMA, True, "chunks"),
+        (OLLAMA, False, "chunks"),
+    ],
+)
+async def test_a_recording_has_bytes_where_they_are_seen_and_else_chunks(
+    model: str, stream: bool, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "answer.jsonl"
+    with FaultServer(serve("none", at=2) if stream else serve_whole(model)) as server:
+        made = ask(model, server, stream=stream, record=path)
+        response = await made
+    found = read_recording(path)
+    assert found.header.kind == kind
+    assert b": litellm" not in path.read_bytes()
+    played = await sk.open_recording(path, speed="max")
+    assert (played.content, played.state, played.usage) == (response.content, response.state, response.usage)

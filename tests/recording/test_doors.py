@@ -12,6 +12,7 @@ import streamkit as sk
 from streamkit.testing import FaultServer, plan
 from tests.providers.canaries import FAILURES, KEY, PROMPT, finds
 from tests.providers.doors import DOORS, ask, every_door, kind_of
+from tests.providers.test_whole import transports
 from tests.recording.recorded import chunks, only, read
 
 pytestmark = pytest.mark.sdk
@@ -21,10 +22,15 @@ PARTS_OF_KEY = [KEY[at : at + 9] for at in range(len(KEY) - 8)]
 
 @every_door
 async def test_a_recording_decodes_to_what_its_readers_got(name: str, tmp_path: Path) -> None:
+    for transport in transports(name):
+        await check_recorded(name, tmp_path / f"{transport}.jsonl", transport)
+
+
+async def check_recorded(name: str, path: Path, transport: str) -> None:
     with FaultServer(plan("none", DOORS[name].everything())) as server:
-        stream = ask(name, server, record=tmp_path / "answer.jsonl")
+        stream = ask(name, server, record=path, transport=transport)
         response = await stream
-    found = read(tmp_path / "answer.jsonl")
+    found = read(path)
     assert chunks(found) == [chunk async for chunk in stream.chunks()]
     assert found.end is not None
     assert (found.end.state, found.header.status) == (response.state, 200)
