@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamkit as sk
+from streamkit.messages import Prompt
 from streamkit.providers import PROVIDERS, find
 from streamkit.providers.compatible import VENDORS
 from streamkit.testing import Plan, plan
@@ -49,9 +50,9 @@ def answers(name: str) -> list[Plan]:
     return [plan("none", events) for events in turns(name)]
 
 
-def ask(name: str, address: str, **given: Any) -> sk.Stream:
+def ask(name: str, address: str, *, prompt: Prompt = "a question", **given: Any) -> sk.Stream:
     """Make a conversation with a provider at a server of ours; its clocks have patience with a slow machine."""
     door = EVERY[name]
     model = f"{name.partition(' ')[0]}/{door.model}"
     given.setdefault("timeouts", sk.Timeouts(first=30, between=30))
-    return sk.converse(model, "a question", tools=[look_up, ping], api_key=KEY, base_url=address + door.base, **given)
+    return sk.converse(model, prompt, tools=[look_up, ping], api_key=KEY, base_url=address + door.base, **given)

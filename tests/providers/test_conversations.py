@@ -8,10 +8,10 @@ import pytest
 
 import streamkit as sk
 from streamkit.providers import PROVIDERS, compatible
-from streamkit.testing import FaultServer
+from streamkit.testing import FaultServer, plan
 from tests.providers.accepted import complaints
-from tests.providers.conversing import EVERY, HAVE_SDK, answers, ask, look_up, ping
-from tests.providers.doors import marked
+from tests.providers.conversing import EVERY, HAVE_SDK, answers, ask, look_up, ping, turns
+from tests.providers.doors import DOORS, marked
 
 pytestmark = pytest.mark.sdk
 
@@ -34,6 +34,27 @@ async def test_three_turns_with_parallel_tools(name: str) -> None:
 async def test_three_turns_through_the_sdk(name: str) -> None:
     with FaultServer(answers(name)) as server:
         check(await ask(name, server.base_url, transport="sdk"), server)
+
+
+@pytest.mark.parametrize("fault", ["cut", "reset", "overloaded"])
+@pytest.mark.parametrize("transport", ["direct", "sdk"])
+@pytest.mark.parametrize(
+    "name", [marked(name) for name in HAVE_SDK if name in DOORS and not name.startswith("litellm")]
+)
+async def test_a_second_turn_that_breaks_leaves_the_first_one_and_can_go_on(
+    name: str, transport: str, fault: str
+) -> None:
+    first, second, last = turns(name)
+    broken = plan(fault, second, at=len(second) // 2, shape=EVERY[name].shape)
+    with FaultServer([plan("none", first), broken, plan("none", last)]) as server:
+        with pytest.raises(sk.StreamError) as caught:
+            await ask(name, server.base_url, transport=transport)
+        partial = caught.value.partial
+        assert partial is not None and [turn.state for turn in partial.turns] == ["complete", "failed"]
+        assert [result.output for result in partial.tool_results][:2] == ["Io", "pong"]
+        assert {result.state for result in partial.tool_results[2:]} <= {"not_run"}
+        assert (await ask(name, server.base_url, transport=transport, prompt=partial.history)).content == "Io is hot."
+        assert [complaints(request.json()) for request in server.requests] == [[], [], []]
 
 
 def test_no_provider_is_left_out() -> None:

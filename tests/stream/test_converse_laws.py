@@ -220,3 +220,34 @@ def test_a_connection_that_is_lost_before_the_body_of_a_turn_ends_the_conversati
         sk.converse(model, "How long?", tools=[ran.orbit], stream=False).run()
     assert caught.value.partial is not None
     assert caught.value.partial.state == "failed"
+
+
+def _opens(model: str, ran: Ran, *, other: str) -> list[sk.Stream]:
+    """Return a conversation in each wrapping that may send a call again."""
+    made = [sk.converse(model, "?", tools=[ran.orbit]) for _ in range(3)]
+    anew = sk.converse(other, "?", tools=[ran.orbit])
+    return [sk.retry(made[0], wait=0), sk.fallback(made[1], anew), sk.retry(sk.fallback(made[2], anew), wait=0)]
+
+
+@pytest.mark.parametrize("wrapping", range(3))
+@pytest.mark.parametrize("door", ["run", "loop"])
+@pytest.mark.parametrize("script", [[sk.Overloaded("busy")], SECOND[:2], ANSWER[:2]], ids=["refused", "call", "text"])
+def test_a_conversation_that_has_run_a_tool_is_never_sent_again(wrapping: int, door: str, script: Any) -> None:
+    ran, other = Ran(), provider(FIRST, ANSWER)
+    model, scripted = provider(calls("Io"), script)
+    stream = _opens(model, ran, other=other[0])[wrapping]
+    with pytest.raises(sk.StreamError) as caught:
+        stream.run() if door == "run" else list(stream)
+    assert (ran, len(scripted.requests), len(other[1].requests)) == (["Io"], 2, 0)
+    assert caught.value.partial is not None
+    assert is_valid(caught.value.partial.history)
+
+
+@pytest.mark.parametrize("wrapping", range(3))
+def test_one_that_has_run_none_is_sent_again_and_counted(wrapping: int) -> None:
+    ran, other = Ran(), provider(calls("Titan"), ANSWER)
+    model, _ = provider([sk.Overloaded("busy")], calls("Titan"), ANSWER)
+    response = _opens(model, ran, other=other[0])[wrapping].run()
+    assert (response.content, response.calls, ran) == ("Io takes 1.8 days.", 3, ["Titan"])
+    assert len(response.attempts) == 1
+    assert is_valid(response.history)
