@@ -206,8 +206,9 @@ class Response(Choice, UsageMixin, RequestInfoMixin, CallingTools, Generic[M_co,
             answer of an ``sk.Cache``.
         cached: True if the answer comes from an ``sk.Cache``; its usage is that of the call that was paid for.
         attempts: The failed attempts before this answer, in order, each as a Response with its own text and usage.
-            Another attempt follows with ``sk.retry`` and ``sk.fallback``, or if a new subscriber comes after a failure
-            before the first content. The last 1,000 attempts are kept; ``calls`` and ``usage`` count all.
+            Another attempt follows with ``sk.retry`` and ``sk.fallback``, with ``reask=`` after an answer that does not
+            fit, or if a new subscriber comes after a failure before the first content. The last 1,000 attempts are
+            kept; ``calls`` and ``usage`` count all.
         stop_sequence: The stop sequence that ended the answer; None if none did, or the provider does not say.
         service_tier: The tier that the provider says it has used.
         safety: The provider's report about safety, under the provider's names: ratings, filters, a guardrail; None if

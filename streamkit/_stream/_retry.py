@@ -26,7 +26,8 @@ def retry(stream: T, *, attempts: int = 3, on: On = None, wait: Wait = None) -> 
 
     A failure has not been seen if it came before the first content, or if the call never had a reader: a loop, a flow
     or a subscriber. ``await`` and ``run()`` are none, so that an answer that is cut, stalls or is reset in mid-stream
-    is asked for again. A call that has run a tool is not retried.
+    is asked for again. A call that has run a tool is not retried. A call with ``reask=`` begins anew as a whole; a
+    reader that has seen its first answer has seen it, and a ``ValidationFailed`` is not ``retryable``.
 
     All readers see one stream, which makes one call at a time. What a failed attempt had is in ``response.attempts``,
     and is not delivered. Each attempt has its own ``timeouts.first`` and ``timeouts.between`` and its own turn under

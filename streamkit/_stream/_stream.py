@@ -363,7 +363,7 @@ class Stream(StreamState[R_co, F_co, M_co], PipeMixin[Chunk[S, F_co]], Generic[S
         """Make an unsent Stream of the same request, for a new, paid call.
 
         An option that this call itself does not set comes from the ``sk.context`` that is open here. Of a conversation
-        it is a new one, which runs its tools again.
+        it is a new one, which runs its tools again; with ``reask=`` the model is asked again as often as before.
         """
         fresh, options = copy(self), self._options.over(context_options())
         record_to = BLOCKS.innermost if options.record is None else _recorder(options.record)

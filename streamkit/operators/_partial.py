@@ -35,7 +35,7 @@ def partial(
 
 
 @overload
-def partial(model: type[T], *, voids: Literal[True]) -> Callable[[Source], Observable[T | Void]]: ...
+def partial(model: type[T], *, voids: Literal[True]) -> Callable[[Source], PartialObservable[T | Void, T]]: ...
 
 
 @overload
