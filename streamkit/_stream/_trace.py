@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 import msgspec
 
 from ..chunk import Chunk
-from ..origin import TOOL_INDEX
+from ..origin import TOOL_INDEX, Void
 from ..tool import ToolResult
 from ._call import Call
 from ._reader_watch import ReaderWatch
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ..response import Response
 
 DeltaKind: TypeAlias = Literal[
-    "text", "thinking", "refusal", "plan", "transcript", "audio", "image", "citation", "tool", "finish", "usage"
+    "text", "thinking", "refusal", "plan", "transcript", "audio", "image", "citation", "tool", "finish", "usage", "void"
 ]
+"""What a delta is; a ``void`` takes back everything before it, since the answer is asked for again."""
 
 _TEXTS: tuple[tuple[str, DeltaKind], ...] = (
     ("thinking", "thinking"),
@@ -40,7 +41,8 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
         at: Seconds since the start.
         count: The number of chunks that had arrived with it.
         kind: What it is.
-        text: The characters; the arguments of a tool call; the finish reason; input and output tokens.
+        text: The characters; the arguments of a tool call; the finish reason; input and output tokens; what did not
+            fit in an answer that is void.
         size: Bytes of audio or of an image; the number of citations.
         choice: The index of the choice.
         call: The index of the tool call; None for no tool call.
@@ -208,7 +210,7 @@ def compacted(trace: CallTrace, *, deltas: int, chars: int) -> CallTrace:
 
 def _are_one(one: Delta, other: Delta) -> bool:
     same = (one.kind, one.choice, one.call) == (other.kind, other.choice, other.call)
-    return same and not other.name and one.kind not in ("usage", "finish")
+    return same and not other.name and one.kind not in ("usage", "finish", "void")
 
 
 def _call_trace(call: Call, name: str, start: float, *, figures: bool) -> CallTrace:
@@ -259,7 +261,7 @@ def _shown_error(error: BaseException) -> str:
 
 
 def _failures(response: Response, began: float) -> Iterator[tuple[float | None, str]]:
-    for each in response.attempts:
+    for each in (each for each in response.attempts if each.state == "failed"):
         start, end = each.start_time, each.end_time
         seconds = None if start is None or end is None else began + (end - start) / 1000
         yield seconds, f"{each.provider}/{each.model or '?'}"
@@ -300,7 +302,11 @@ def deltas_of(chunk: Chunk, at: float, count: int) -> Iterable[Delta]:
     """
     if chunk.plain:
         return (Delta(at, count, "text", chunk.content),) if chunk.content else ()
-    return () if chunk.index == TOOL_INDEX else tuple(_deltas(chunk, at, count, chunk.index))
+    if chunk.index == TOOL_INDEX:
+        origin = chunk.origin
+        void = None if origin is None or origin.path else origin.result
+        return (Delta(at, count, "void", void.error),) if isinstance(void, Void) else ()
+    return tuple(_deltas(chunk, at, count, chunk.index))
 
 
 def _deltas(chunk: Chunk, at: float, count: int, choice: int) -> Iterator[Delta]:

@@ -13,7 +13,7 @@ _STALL = 0.25  # seconds without content that are shown as a stall, at least …
 
 _USUAL = 8  # … and how many times as long as the usual pause
 
-_NO_CONTENT = ("usage", "finish")
+_NO_CONTENT = ("usage", "finish", "void")
 
 
 def section(trace: CallTrace, readers: Iterable[ReaderTrace] = ()) -> Section:
@@ -72,6 +72,8 @@ def _figures(trace: CallTrace) -> Iterator[str]:
         yield f"first content {shown_time(trace.content - trace.sent)}"
     if trace.attempts:
         yield f"{counted(len(trace.attempts), 'failed attempt')} before"
+    if void := sum(each.kind == "void" for each in trace.deltas):
+        yield f"asked again {'once' if void == 1 else f'{void} times'}"
     if trace.count:
         yield counted(trace.count, "chunk")
     if trace.forgotten:
@@ -120,6 +122,9 @@ def _marks(trace: CallTrace) -> Iterator[Mark]:
     for at, name in trace.attempts:
         if at is not None:
             yield Mark("attempt", max(0.0, at), f"A failed attempt: {name}")
+    for each in trace.deltas:
+        if each.kind == "void":
+            yield Mark("void", each.at, f"Asked again at {shown_time(each.at)}: {each.text}")
     if trace.sent is not None:
         yield Mark("sent", trace.sent, f"Sent at {shown_time(trace.sent)}")
     if trace.content is not None:
@@ -137,7 +142,9 @@ def _tools(trace: CallTrace) -> Iterator[Lane]:
     """Yield a lane for each tool call: when the arguments came, and when the tool ran."""
     calls: dict[tuple[int, int], list[Delta]] = {}
     for each in trace.deltas:
-        if each.call is not None:
+        if each.kind == "void":
+            calls.clear()
+        elif each.call is not None:
             calls.setdefault((each.choice, each.call), []).append(each)
     runs = {each.call: each for each in trace.tools}
     for (choice, call), deltas in calls.items():

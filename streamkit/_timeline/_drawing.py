@@ -18,6 +18,7 @@ _MARKS = {
     "failed": ("failed", '<path class="m-failed" d="M-4 -4 4 4M4 -4-4 4"/>'),
     "unknown": ("end not proven", '<path class="m-unknown" d="M0 -5.6 5.6 0 0 5.6-5.6 0z"/>'),
     "closed": ("closed", '<line class="m-closed" y1="-5" y2="5"/>'),
+    "void": ("asked again", '<path class="m-void" d="M0 -5 5 0 0 5-5 0z"/>'),
     "attempt": ("failed attempt", '<path class="m-attempt" d="M-3 -3 3 3M3 -3-3 3"/>'),
 }
 
@@ -28,7 +29,7 @@ _SPANS = {
     "lag": ("chunks that a reader is behind", "lag"),
 }
 
-_ON_TOP = ("closed", "attempt", "sent", "content")  # the marks below all others, the lowest first
+_ON_TOP = ("closed", "attempt", "void", "sent", "content")  # the marks below all others, the lowest first
 
 HATCH = (
     '<svg width="0" height="0" aria-hidden="true"><defs><pattern id="hatch" width="6" height="6" '

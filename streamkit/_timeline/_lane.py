@@ -11,7 +11,9 @@ LaneKind: TypeAlias = Literal["call", "tool", "reader"]
 
 SpanKind: TypeAlias = Literal["waiting", "open", "stall", "closing", "arguments", "run"]
 
-MarkKind: TypeAlias = Literal["sent", "content", "complete", "stopped", "failed", "unknown", "closed", "attempt"]
+MarkKind: TypeAlias = Literal[
+    "sent", "content", "complete", "stopped", "failed", "unknown", "closed", "attempt", "void"
+]
 
 ENDS: dict[str, MarkKind] = {"complete": "complete", "stopped": "stopped", "failed": "failed", "unknown": "unknown"}
 """The mark of the end, by the state of a Response."""

@@ -7,7 +7,7 @@
   const names = rows.map((row) => row.querySelector(".name"));
   const LABELS = {
     text: "Text", thinking: "Thinking", plan: "Plan", refusal: "Refusal", transcript: "Transcript",
-    audio: "Sound", image: "Images", citation: "Citations", tool: "Tool call", finish: "Finish reason", usage: "Tokens",
+    audio: "Sound", image: "Images", citation: "Citations", tool: "Tool call", finish: "Finish reason", usage: "Tokens", void: "Asked again",
   };
   const IN_PANEL = ["thinking", "plan", "text", "refusal", "transcript"];
   const first = data.lanes.findIndex((lane) => lane.accepted);
@@ -48,6 +48,11 @@
     const end = arrived(lane, ms);
     for (let index = 0; index < end; index += 1) {
       const [, , kind, text, size, choice, call, name] = lane.deltas[index];
+      if (kind === "void") { // the answer is asked for again
+        found.clear();
+        tools.clear();
+        continue;
+      }
       if (call !== null) {
         const key = `${choice} ${call}`;
         if (!tools.has(key)) tools.set(key, { name: "", choice, parts: [] });
@@ -194,7 +199,7 @@
       if (!these.length) continue;
       const text = these.map((each) => each[3]).join("");
       const size = these.reduce((sum, each) => sum + each[4], 0);
-      const amount = size && kind !== "citation" ? counted(size, "byte") : kind === "finish" || kind === "usage" ? "" : counted(text.length || size, text ? "character" : "source");
+      const amount = size && kind !== "citation" ? counted(size, "byte") : kind === "finish" || kind === "usage" || kind === "void" ? "" : counted(text.length || size, text ? "character" : "source");
       const excerpt = kind === "usage" ? text.replace(" ", " in, ") + " out" : kind === "image" ? "" : text;
       lines.push([LABELS[kind], amount, excerpt && `“${excerpt.length > 90 ? excerpt.slice(0, 90) + "…" : excerpt}”`].filter(Boolean).join(" · "));
     }

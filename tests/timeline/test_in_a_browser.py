@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit._stream import began_at
 from streamkit.testing import Script, chat_events, run_in_virtual_time
+from tests.stream.conversing import provider
 from tests.timeline.browser import Browser, opened
 from tests.timeline.samples import SAMPLES, WORDS, paced
 from tests.wire.test_recordings import EVERY
@@ -185,6 +187,24 @@ def test_the_moments_of_recordings_are_those_of_the_stream(browser: Browser, wir
     given = [(calls[number], (offsets[number] - min(offsets) + seconds) * 1000) for number, seconds in asks]
     expected = [moment(streams[number].at_time(seconds)) for number, seconds in asks]
     assert browser.run(MOMENTS, given) == expected
+
+
+class Moon(BaseModel):
+    name: str
+
+
+def test_an_answer_that_is_asked_for_again_begins_anew(browser: Browser) -> None:
+    model, _ = provider(chat_events('{"name": ', "3}"), chat_events('{"name": ', '"Io"}'))
+
+    async def main() -> tuple[sk.Stream, str]:
+        stream = sk.stream(model, "?", response_model=Moon, reask=1)
+        await stream
+        return stream, sk.timeline(stream).html
+
+    stream, page = run_in_virtual_time(main())
+    browser.open(page)
+    assert dict(browser.run(PANEL))["text"] == stream.content == '{"name": "Io"}'
+    assert browser.run("return document.querySelectorAll('.track .m-void').length") == 1
 
 
 def moment(response: sk.Response) -> list[str]:

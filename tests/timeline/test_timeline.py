@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import streamkit as sk
 from streamkit._recording import Header, RecordedEnd, chunk_line, end_line, error_fields, header_line, read_line
@@ -28,9 +29,9 @@ def data_of(html: str) -> dict[str, Any]:
 
 def text_of(lane: dict[str, Any], count: int, kind: str = "text") -> str:
     """Return a text of the moment when a number of chunks had arrived, as the page's script does."""
-    return "".join(
-        text for _, at, what, text, _, choice, *_ in lane["deltas"] if at <= count and what == kind and not choice
-    )
+    deltas = [each for each in lane["deltas"] if each[1] <= count]
+    since = max((at for at, each in enumerate(deltas) if each[2] == "void"), default=0)
+    return "".join(each[3] for each in deltas[since:] if each[2] == kind and each[5] == 0)
 
 
 def test_the_page_has_the_answer_of_every_moment() -> None:
@@ -217,6 +218,32 @@ def test_a_recorded_conversation_has_its_turns_attempts_and_tools(tmp_path: Path
     assert [lane["title"] for lane in lanes] == ["turn 1 · openai/m", "orbit", "turn 2 · openai/m"]
     assert "1 failed attempt before" in lanes[0]["facts"]
     assert (lanes[1]["facts"][0], lanes[1]["end"], text_of(lanes[1], 99)) == ("done", 300, "1.8")
+
+
+class Moon(BaseModel):
+    name: str
+    days: int
+
+
+def test_an_answer_that_is_asked_for_again_takes_back_what_came_before(tmp_path: Path) -> None:
+    model, _ = provider(chat_events('{"name": "Io", ', '"days": "x"}'), chat_events('{"name": "Io", ', '"days": 2}'))
+    stream = sk.stream(model, "?", response_model=Moon, reask=1, record=tmp_path / "moon.jsonl")
+    stream.run()
+    stream.close()
+    live, played = data_of(sk.timeline([stream, tmp_path / "moon.jsonl"]).html)["lanes"]
+    assert stream.log is not None
+    for lane in (live, played):
+        assert "asked again once" in lane["facts"]
+        assert "1 failed attempt before" not in lane["facts"]
+        assert "14 → 4 tokens" in lane["facts"]
+        for count in range(stream.log.length + 1):
+            assert text_of(lane, count) == stream.at(count).content
+
+
+def test_a_recording_that_breaks_off_behind_its_first_line_is_an_empty_lane(tmp_path: Path) -> None:
+    head = header_line(Header(kind="chunks", provider="openai", model="m", conversation=True))
+    (lane,) = data_of(sk.timeline(recorded(tmp_path / "empty.jsonl", head)).html)["lanes"]
+    assert (lane["title"], lane["state"], lane["sent"]) == ("openai/m", "unknown", None)
 
 
 # What it refuses --------------------------------------------------------------------------------------------
