@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -54,6 +55,18 @@ def test_the_providers_own_object_is_rebuilt_of_the_events_before() -> None:
     stream = Script(chat_events("Io", ", Europa")).stream()
     stream.run()
     assert stream.at(2).message_param == {"role": "assistant", "content": "Io"}
+
+
+@pytest.mark.sdk
+@pytest.mark.parametrize("name", ["openai", "anthropic", "cohere"])
+def test_a_replayed_stream_has_the_moments_of_its_chunks(name: str) -> None:
+    stream = sk.stream(f"replay/{name}", "Which moons may hold life?", speed="max")
+    whole = stream.run()
+    assert stream.log is not None
+    grown = [stream.at(count).content for count in range(stream.log.length + 1)]
+    assert all(later.startswith(earlier) for earlier, later in pairwise(grown))
+    assert grown[-1] == whole.content
+    assert stream.at(stream.log.length) == whole
 
 
 def test_an_unsent_stream_has_one_moment() -> None:
