@@ -193,7 +193,7 @@ class Moon(BaseModel):
     name: str
 
 
-def test_an_answer_that_is_asked_for_again_begins_anew(browser: Browser) -> None:
+def test_a_void_answer_gives_way_to_the_next_one(browser: Browser) -> None:
     model, _ = provider(chat_events('{"name": ', "3}"), chat_events('{"name": ', '"Io"}'))
 
     async def main() -> tuple[sk.Stream, str]:

@@ -225,7 +225,7 @@ class Moon(BaseModel):
     days: int
 
 
-def test_an_answer_that_is_asked_for_again_takes_back_what_came_before(tmp_path: Path) -> None:
+def test_a_void_answer_takes_back_what_came_before(tmp_path: Path) -> None:
     model, _ = provider(chat_events('{"name": "Io", ', '"days": "x"}'), chat_events('{"name": "Io", ', '"days": 2}'))
     stream = sk.stream(model, "?", response_model=Moon, reask=1, record=tmp_path / "moon.jsonl")
     stream.run()
