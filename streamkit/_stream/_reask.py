@@ -147,11 +147,6 @@ class Reasking:
     # What the call asks ----------------------------------------------------------------------------
 
     @property
-    def turns(self) -> tuple[()]:
-        """No turns: the answers are all to one call, and their chunks say which is void."""
-        return ()
-
-    @property
     def turn_count(self) -> int:
         """The number of answers that have begun."""
         return len(self.attempts)
