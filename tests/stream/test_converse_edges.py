@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import threading
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -216,3 +217,19 @@ def test_an_answer_of_which_no_message_can_be_made_in_the_providers_form_goes_on
     assert (response.state, response.content, ran) == ("complete", "So.Io takes 1.8 days.", ["Io"])
     assert roles(scripted.requests[1].messages) == roles(response.history)[:3] == ["user", "assistant", "tool"]
     assert response.history[-1] == sk.Messages.Assistant("Io takes 1.8 days.")
+
+
+def test_the_clock_of_a_tool_stands_still_while_its_reader_is_slow() -> None:
+    async def orbit(moon: str) -> AsyncIterator[str]:
+        for _ in range(1_000):
+            yield "."
+
+    async def main() -> tuple[str, float]:
+        model, _ = provider(calls("Io"), ANSWER)
+        stream = sk.converse(model, "?", tools=[orbit], tool_timeout=10)
+        async for _ in stream.chunks():
+            await asyncio.sleep(1)
+        return stream.response.tool_results[0].text, asyncio.get_running_loop().time()
+
+    text, seconds = run_in_virtual_time(main())
+    assert (text, seconds > 1_000) == ("." * 1_000, True)

@@ -29,6 +29,7 @@ async def attempt(
     blocking: bool,
     seconds: float | None,
     read: Callable[[Any], Awaitable[Any]] = _unchanged,
+    clock: asyncio.Timeout | None = None,
 ) -> tuple[Any, Exception | None, float]:
     """Run a function to the end; return the result, the exception, and the seconds taken.
 
@@ -37,19 +38,23 @@ async def attempt(
         blocking: True if the function runs in a worker thread, which goes on after a timeout or a cancellation.
         seconds: Timeout; None for no timeout.
         read: Coroutine function that makes the result of what the function has returned, within the timeout.
+        clock: Clock of the timeout, which others may move; None for one that nobody moves.
     """
-    loop = asyncio.get_running_loop()
+    loop, clock = asyncio.get_running_loop(), clock or asyncio.timeout(seconds)
     started = loop.time()
     try:
-        return await _within(work, blocking, seconds, read), None, loop.time() - started
+        return await _within(work, blocking, seconds, read, clock), None, loop.time() - started
     except Exception as error:
         return None, other_loop_error(error), loop.time() - started
 
 
 async def _within(
-    work: Callable[[], Any], blocking: bool, seconds: float | None, read: Callable[[Any], Awaitable[Any]]
+    work: Callable[[], Any],
+    blocking: bool,
+    seconds: float | None,
+    read: Callable[[Any], Awaitable[Any]],
+    clock: asyncio.Timeout,
 ) -> Any:
-    clock = asyncio.timeout(seconds)
     try:
         async with clock:
             found = await to_user_thread(work) if blocking else work()

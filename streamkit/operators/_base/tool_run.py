@@ -126,6 +126,7 @@ class ToolRun:
         self._charge = partial(charge, call.name)
         self._pid = os.getpid()
         self._context: ToolContext | None = None
+        self._clock: asyncio.Timeout | None = None
         self._listeners: list[ToolListener] = []
         self._waiters: set[object] = set()
         self._task: asyncio.Task[None] | None = None
@@ -224,8 +225,13 @@ class ToolRun:
             charge=self._charge,
             wait_closed=lambda: context.remaining != 0.0,
         )
+        self._clock = clock = asyncio.timeout(seconds)
         found = await attempt(
-            partial(self._in_thread, work) if blocking else work, blocking=blocking, seconds=seconds, read=read
+            partial(self._in_thread, work) if blocking else work,
+            blocking=blocking,
+            seconds=seconds,
+            read=read,
+            clock=clock,
         )
         self._end(Outcome(*found))
         context.cancel()  # a thread may go on after the timeout
@@ -308,7 +314,21 @@ class ToolRun:
             call_soon(self._loop, partial(self._emit, update))
 
     async def _ready(self) -> None:
-        """Wait while every reader has more than it has read; without readers, the tool goes on."""
+        """Wait while every reader has more than it has read; without readers, the tool goes on.
+
+        The timeout stands still meanwhile: a slow reader is no fault of the tool.
+        """
+        clock, context = self._clock, self._context
+        end = None if clock is None else clock.when()
+        if clock is None or context is None or end is None:
+            return await self._wait_for_readers()
+        began = self._loop.time()
+        clock.reschedule(None)
+        await self._wait_for_readers()
+        context.deadline = end + self._loop.time() - began
+        return clock.reschedule(context.deadline)
+
+    async def _wait_for_readers(self) -> None:
         while (listeners := list(self._listeners)) and all(each.is_full() for each in listeners):
             woken = self._loop.create_future()
             wake = partial(call_soon, self._loop, partial(_wake, woken))
