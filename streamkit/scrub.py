@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -26,6 +27,9 @@ _PROMPT_PASSAGE = 20  # consecutive characters of a prompt, which shares shorter
 _PROMPT_ENDS = 1 << 16  # characters at each end of a conversation that are searched for
 
 _FEW = 200  # number of fragments up to which searching for each is cheaper than scanning the secret once
+
+
+_WORD = 4  # bytes that are compared at a time: half a passage of a key, rounded up
 
 
 class Scrubber:
@@ -97,19 +101,22 @@ class ByteMask:
         texts = [form.encode("utf-8", "replace").decode("latin-1") for form in forms]
         self._secrets = "\n".join(texts)
         self._passage = passage
-        half = passage // 2
-        # A passage that is long enough has one of these whole.
-        parts = {text[at : at + half] for text in texts for at in range(0, len(text) - half + 1, half)}
-        self._parts = tuple(part.encode("latin-1") for part in parts)
+        # Every passage has one of these numbers, wherever it begins. Only of keys: prompts are long, and rarely sought.
+        short = [text.encode("latin-1") for text in texts] if passage < 4 * _WORD else []
+        self._words = frozenset(
+            int.from_bytes(text[at : at + _WORD], sys.byteorder)
+            for text in short
+            for at in range(len(text) - _WORD + 1)
+        )
         self.hidden = 0
         """The number of passages that were hidden so far."""
 
     def may_hide(self, data: bytes) -> bool:
         """Return whether data may have a passage of a secret; the check is fast, and wrong only by returning True."""
-        for part in self._parts:  # noqa: SIM110 - a generator costs a call for each part
-            if part in data:
-                return True
-        return False
+        if not self._words:
+            return bool(self._secrets)
+        whole = len(data) - len(data) % _WORD
+        return not self._words.isdisjoint(memoryview(data)[:whole].cast("I"))
 
     def __call__(self, data: bytes) -> bytes:
         """Return the data with stars in place of every passage of a secret; the same object if there is none."""

@@ -12,7 +12,7 @@ from ..runtime.workers import last_resort_pool
 
 _MEMORY = 64 * 2**20  # bytes that all recordings of a process may hold in memory
 
-_GATHER = 0.05  # seconds in which reads are gathered: a thread that woke for each one would compete with the loop
+_GATHER = 0.1  # seconds in which reads are gathered: a thread that woke for each one would compete with the loop
 
 
 class Writer:

@@ -124,6 +124,15 @@ def test_a_key_is_hidden_in_an_answer_too() -> None:
     assert found == body.replace(KEY.encode(), b"*" * len(KEY))
 
 
+def test_a_part_of_a_key_is_hidden_wherever_it_begins() -> None:
+    for size in (8, 11, len(KEY)):
+        for at in range(len(KEY) - size + 1):
+            for before in range(5):
+                text = b"x" * before + KEY[at : at + size].encode() + b"."
+                assert SECRETS.keys(text) == b"x" * before + b"*" * size + b"."
+    assert SECRETS.keys(b"sk-cana") == b"sk-cana"
+
+
 def test_a_page_that_is_no_stream_loses_the_prompt() -> None:
     page = f"<html>Blocked: {PROMPT}\n\n by user-A1b2C3d4E5 {KEY}</html>".encode()
     found = content(scrub(ReadScrubber(SECRETS, api="openai.chat"), rechunk(page, size=9)))
