@@ -20,6 +20,7 @@ from streamkit.testing import (
     Script,
     ScriptedProvider,
     anthropic_events,
+    chat_event,
     chat_events,
     chat_tool_events,
     plan,
@@ -367,3 +368,25 @@ def test_an_answer_in_one_body_is_played_as_it_was(api: str, tmp_path: Path) -> 
     assert equal(tmp_path / "moon.jsonl", live).content == "Io"
     with pytest.raises(sk.StreamError):
         sk.open_recording(tmp_path / "moon.jsonl", speed="max", faults=["cut_inside"]).run()
+
+
+GENERATED = [b'{"response":"Io. Europa","done":false}\n', b'{"response":"","done":true,"done_reason":"stop"}\n']
+
+
+@pytest.mark.parametrize(
+    ("events", "options"),
+    [
+        (chat_events("<think>Hot?</think>", "Io"), {"thinking_tags": "think"}),
+        (chat_events("[why]Hot?[/why]Io"), {"thinking_tags": [("[why]", "[/why]")]}),
+        (chat_events("Io", finish=None), {"sentinel_ends": "all"}),
+        (GENERATED, {"stop": ["Eur"], "api": "ollama.generate"}),
+        ([chat_event({"content": "Io"}, index=at, finish="stop") for at in (0, 1)], {"n": 2}),
+    ],
+)
+def test_the_options_that_decide_what_the_chunks_are_come_with_them(
+    events: list[bytes], options: dict[str, Any], tmp_path: Path
+) -> None:
+    live = Script(events).stream("?", record=tmp_path / "moon.jsonl", **options)
+    live.run()
+    found = equal(tmp_path / "moon.jsonl", live)
+    assert found.state == live.response.state
