@@ -29,6 +29,8 @@ CLOCKS = sk.Timeouts(first=60, between=60)
 
 NO_CLOCKS = sk.Timeouts(first=None, between=None)
 
+ADDRESS = "http://127.0.0.1:9"
+
 GO_ON = "Go on."
 
 
@@ -152,7 +154,7 @@ async def converse(server: Server, number: int, **options: Any) -> Outcome:
     """
     ran: list[str] = []
     _ran.set(ran)
-    given: dict[str, Any] = {"api_key": KEY, "base_url": f"http://127.0.0.1:9{server.door.base}"}
+    given: dict[str, Any] = {"api_key": KEY, "base_url": ADDRESS + server.door.base}
     given |= {"tools": TOOLS, "timeouts": CLOCKS, **options}
     stream = sk.converse(server.model, f"case {number}.", **given)
     seen: list[str] = []
