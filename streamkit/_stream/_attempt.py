@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _MOST = 20  # errors that the model is told of
 
-_AGAIN = "The answer does not fit. {error} Give the whole answer again, corrected."
+_AGAIN = "The answer does not fit. {error} Give the whole answer again, corrected, as one JSON object and nothing else."
+
+_CALL_AGAIN = "The answer does not fit. {error} Call the tool again, with the whole answer corrected."
 
 
 class AnswerAttempt:
@@ -142,7 +144,8 @@ class AnswerAttempt:
         error = self.misfit()
         if error is None:
             return []
-        response, text = self.response, _AGAIN.format(error=_in_a_sentence(error))
+        response, why = self.response, _in_a_sentence(error)
+        text = _AGAIN.format(error=why)
         calls = [call for call in response.tool_calls if call.complete]
         if not (response.content or calls):
             # Arguments that are not JSON cannot go back as a call: they go back as text.
@@ -151,6 +154,7 @@ class AnswerAttempt:
         message: Message = self._own_message() if provider == self.stream.provider else response.common_message_param
         if not calls:
             return [message, Messages.User(text)]
+        text = _CALL_AGAIN.format(error=why)
         return [message, *response.tool_message_params([(call, text) for call in calls])]
 
     def _own_message(self) -> dict[str, object] | BaseMessageParam:

@@ -10,7 +10,7 @@ import reactivex as rx
 from reactivex import operators as rxops
 
 import streamkit as sk
-from streamkit.testing import Script, chat_events
+from streamkit.testing import Script, ScriptedProvider, chat_events
 
 
 def test_nothing_is_sent_before_the_first_subscriber() -> None:
@@ -125,6 +125,17 @@ async def test_all_calls_of_a_stream_are_counted() -> None:
     script.steps = tuple(chat_events("Io"))
     response = await stream
     assert (response.calls, len(response.attempts), script.opened) == (4, 3, 4)
+
+
+async def test_the_answers_that_reask_asks_for_are_calls_of_one_stream_and_counted_for_every_reader() -> None:
+    wrong, right = Script(chat_events('{"value": ["Io"]}')), Script(chat_events('{"value": [1821]}'))
+    sk.register_provider("counted", ScriptedProvider(wrong, right, name="counted"))
+    stream = sk.stream("counted/m", "?", response_model=list[int], reask=3)
+    flow = stream.pipe(sk.operators.until_valid(list[int]))
+    responses = await asyncio.gather(stream, stream, stream.pipe(sk.operators.to_response()))
+    assert (await flow, wrong.opened, right.opened) == ([1821], 1, 1)
+    assert [(each.calls, len(each.attempts)) for each in responses[:2]] == [(2, 1)] * 2
+    assert {each.output_tokens for each in responses} == {2}
 
 
 async def test_a_last_leaver_and_a_first_joiner_in_one_tick_are_one_call() -> None:

@@ -77,7 +77,8 @@ def test_the_model_reads_what_does_not_fit_and_every_answer_before() -> None:
     assert (roles(first), roles(second)) == (["user"], ["user", "assistant", "user"])
     assert roles(third) == ["user", "assistant", "user", "assistant", "user"]
     assert second[1] == {"role": "assistant", "content": '{"name": "Io", "radius": "large"}'}
-    assert second[2].content == f"The answer does not fit. {LARGE}. Give the whole answer again, corrected."
+    again = "Give the whole answer again, corrected, as one JSON object and nothing else."
+    assert second[2].content == f"The answer does not fit. {LARGE}. {again}"
     assert third[4].content.startswith("The answer does not fit. Nothing in it is the JSON that is wanted. Give")
     assert [each.params for each in scripted.requests] == [scripted.requests[0].params] * 3
 
