@@ -53,9 +53,10 @@ from ._text import (
 )
 from ._tool_input import ToolInputDelta, ToolInputEnd, ToolInputError, ToolInputStart
 from ._tool_output import ToolOutputDelta, ToolOutputEnd, ToolOutputProgress, ToolOutputStart
-from ._turns import TurnEnd, TurnStart
+from ._turns import AnswerVoid, TurnEnd, TurnStart
 
 __all__ = [
+    "AnswerVoid",
     "AudioDelta",
     "AudioEnd",
     "AudioStart",

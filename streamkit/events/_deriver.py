@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from ..chunk import Chunk, Usage
 from ..errors import StreamError
-from ..origin import TOOL_INDEX, Origin
+from ..origin import TOOL_INDEX, Origin, Void
 from ..usage.turns import TurnUsages
 from ._answer import Error, Finish, UsageReport
 from ._choice import ChoiceEvents
 from ._event import Event
 from ._text import TextDelta
 from ._tools import ToolBlocks
-from ._turns import TurnEnd, TurnStart
+from ._turns import AnswerVoid, TurnEnd, TurnStart
 
 _NO_TEXT = object()  # equals no number
 
@@ -107,6 +107,12 @@ class EventDeriver:
             found += [*self._end_blocks(self._choices), *self._end_turn()]
             self._turn, self._model, self._id = origin.turn, None, None
             found.append(TurnStart(origin.turn, origin.model, id=chunk.id))
+            for choice in self._choices.values():
+                choice.begin_turn()
+        elif isinstance(void := origin.result, Void):
+            found += self._end_blocks(self._choices)
+            found.append(AnswerVoid(void.attempt, void.error, id=self._id))
+            self._model = self._id = None
             for choice in self._choices.values():
                 choice.begin_turn()
 

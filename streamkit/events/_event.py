@@ -34,7 +34,7 @@ from ._text import (
 )
 from ._tool_input import ToolInputDelta, ToolInputEnd, ToolInputError, ToolInputStart
 from ._tool_output import ToolOutputDelta, ToolOutputEnd, ToolOutputProgress, ToolOutputStart
-from ._turns import TurnEnd, TurnStart
+from ._turns import AnswerVoid, TurnEnd, TurnStart
 
 
 class ToolOutputEvent(BlockDelta, frozen=True, gc=True, repr_omit_defaults=True):
@@ -62,7 +62,7 @@ Citation: TypeAlias = CitationStart | CitationDelta | CitationEnd
 
 ToolOutput: TypeAlias = ToolOutputStart | ToolOutputDelta | ToolOutputProgress | ToolOutputEvent | ToolOutputEnd
 
-OfAnswer: TypeAlias = TurnStart | TurnEnd | Finish | UsageReport | Error
+OfAnswer: TypeAlias = TurnStart | TurnEnd | AnswerVoid | Finish | UsageReport | Error
 
 Event: TypeAlias = Text | OtherText | ToolInput | ToolOutput | ServerToolEvent | Media | Citation | OfAnswer
 

@@ -1,4 +1,4 @@
-"""Events of the turns of a conversation; apart from those of the answer, since a single call has none."""
+"""Events of the turns of a conversation and of answers that are void; apart, since most calls have none."""
 
 from __future__ import annotations
 
@@ -45,5 +45,24 @@ class TurnEnd(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
     common_finish_reasons: list[FinishReason] | None = None
     model: str | None = None
     usage: Usage | None = None
+    index: int = 0
+    id: str | None = None
+
+
+class AnswerVoid(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
+    """Says that the answer so far does not fit its type and is asked for again (``reask=``): its blocks are void.
+
+    They have ended; in a conversation they are those since the ``TurnStart``. The blocks of the next answer follow.
+
+    Args:
+        attempt: Number of the answer that is void, from 0.
+        error: What does not fit, in a sentence.
+        index: Always 0, since a call that is asked again has one choice.
+        id: The provider's id of the answer that is void.
+    """
+
+    kind: ClassVar[Literal["answer_void"]] = "answer_void"
+    attempt: int
+    error: str = ""
     index: int = 0
     id: str | None = None

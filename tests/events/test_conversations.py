@@ -11,7 +11,7 @@ import streamkit as sk
 from streamkit import codec, events
 from streamkit import operators as ops
 from streamkit.events import Event
-from streamkit.testing import Script, chat_events, chat_tool_events
+from streamkit.testing import FaultServer, Script, chat_events, chat_tool_events, plan
 from tests.events.reading import check_blocks, check_order, derive
 from tests.stream.conversing import ANSWER, Ran, calls, provider
 
@@ -145,3 +145,27 @@ def test_a_late_reader_who_gets_everything_as_one_chunk_gets_the_sums() -> None:
     assert isinstance(finish := found[-1], events.Finish)
     assert finish.usage == stream.response.usage
     assert "tool_output_start" not in kinds(found)
+
+
+def test_an_answer_that_is_void_ends_its_blocks_and_says_so() -> None:
+    model, _ = provider(chat_events('{"value": ', '"Io"}'), chat_events('{"value": ', "1}"))
+    found = events_of(sk.stream(model, "?", response_model=int, reask=1))
+    assert kinds(found) == [
+        *("text_start", "text_delta", "text_delta", "text_end", "answer_void"),
+        *("text_start", "text_delta", "text_delta", "text_end", "usage", "finish"),
+    ]
+    assert isinstance(void := found[4], events.AnswerVoid)
+    assert (void.attempt, void.error[:13]) == (0, "value: Input ")
+    assert (check_blocks(found), check_order(found)) == ([], None)
+
+
+def test_a_void_answer_by_a_tool_and_within_a_turn() -> None:
+    wrong, right = (chat_tool_events(("answer", f'{{"value": {each}}}')) for each in ('"Io"', "1"))
+    with FaultServer([plan("none", wrong), plan("none", right)]) as server:
+        options: dict[str, Any] = {"api_key": "k", "base_url": f"{server.base_url}/v1", "response_model": int}
+        found = events_of(sk.converse("deepseek/m", "?", reask=1, **options))
+    assert [kind for kind in kinds(found) if not kind.endswith("delta")] == [
+        *("turn_start", "tool_input_start", "tool_input_end", "answer_void"),
+        *("tool_input_start", "tool_input_end", "turn_end", "finish"),
+    ]
+    assert (check_blocks(found), check_order(found)) == ([], None)
