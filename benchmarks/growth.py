@@ -15,6 +15,7 @@ from reactivex import Observable
 from streamkit import operators as ops
 from streamkit.operators import patterns
 
+from .growth_operators import ROWS as OPERATOR_ROWS
 from .growth_streams import ROWS as STREAM_ROWS
 from .growth_streams import Run
 from .measure import Cpu, Measured, in_turns
@@ -54,7 +55,7 @@ def main(*, quick: bool) -> list[Report]:
 
 
 async def _measured(rounds: int) -> Report:
-    rows = [(name, before, _fed(make, text)) for name, before, make, text in ROWS] + STREAM_ROWS
+    rows = [(name, before, _fed(make, text)) for name, before, make, text in ROWS] + STREAM_ROWS + OPERATOR_ROWS
     ways: dict[str, Measured] = {f"{name} {size}": partial(run, size) for name, _, run in rows for size in _SIZES}
     series = await in_turns(ways, rounds)
     columns = ("fed character by character", *(f"us each at {size:,}" for size in _SIZES), "exponent", "before")

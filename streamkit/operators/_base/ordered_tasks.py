@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
@@ -103,6 +104,7 @@ class OrderedTasks(Generic[T]):
         self._waiting: deque[tuple[int, Callable[[], Coroutine[Any, Any, T]]]] = deque()
         self._tasks: set[asyncio.Task[T]] = set()
         self._expected: set[int] = set()
+        self._order: list[int] = []  # a heap of these positions, and of some that are not expected any more
         self._ready: dict[int, T] = {}
         self._next = 0
         self._flushed = False
@@ -116,13 +118,13 @@ class OrderedTasks(Generic[T]):
             work: Function that makes the coroutine, which raises nothing.
         """
         if not self._cancelled:  # a receiver of a result may cancel while further tasks are being started
-            self._expected.add(position)
+            self._expect(position)
             self._waiting.append((position, work))
             self._fill()
 
     def put(self, position: int, result: T) -> None:
         """Add a result that needs no task."""
-        self._expected.add(position)
+        self._expect(position)
         self._ready[position] = result
         self._emit_ready()
 
@@ -143,6 +145,15 @@ class OrderedTasks(Generic[T]):
     def _cancel_tasks(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+
+    def _expect(self, position: int) -> None:
+        self._expected.add(position)
+        heapq.heappush(self._order, position)
+
+    def _first_expected(self) -> int:
+        while self._order and self._order[0] not in self._expected:
+            heapq.heappop(self._order)
+        return self._order[0] if self._order else -1
 
     def _fill(self) -> None:
         while self._waiting and self._slots:
@@ -165,7 +176,7 @@ class OrderedTasks(Generic[T]):
 
     def _emit_ready(self) -> None:
         while not self._cancelled:
-            position = min(self._expected, default=-1) if self._flushed else self._next
+            position = self._first_expected() if self._flushed else self._next
             if position not in self._ready:
                 break
             self._expected.discard(position)
