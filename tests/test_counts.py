@@ -1,4 +1,4 @@
-"""What a chunk, an event, an operator, a call and a subscriber cost in Python calls: no more than a kept table has."""
+"""What a chunk, an event, an operator, a call and a subscriber cost in Python calls and blocks: as a table has it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SLACK = 1.05
+BLOCKS = 0.25  # one list that grows at another moment is no allocation of each
 
 
 @pytest.mark.sdk
-def test_nothing_takes_more_calls_than_the_table_has() -> None:
+def test_nothing_takes_more_calls_or_blocks_than_the_table_has() -> None:
     counts = pytest.importorskip("benchmarks.counts")
     kept, here = json.loads(counts.KEPT.read_text()), counts.versions()
     if kept["versions"] != here:
@@ -28,9 +29,9 @@ def test_nothing_takes_more_calls_than_the_table_has() -> None:
     plain = rows["chunk: await stream"]["streamkit"]
     assert max(rows[f"chunk: await, {how}"]["streamkit"] for how in ("recorded", "in a black box")) <= plain + 2
     more = [
-        f"{name}: {row[key]} calls ({key}), and the table has {kept['rows'][name][key]}"
+        f"{name}: {row[key]} ({key}), and the table has {kept['rows'][name][key]}"
         for name, row in rows.items()
-        for key in ("streamkit", "C")
-        if row[key] > kept["rows"][name][key] * SLACK
+        for key in row
+        if row[key] > kept["rows"][name][key] * SLACK + BLOCKS * (key == "held")
     ]
     assert not more, "python -m benchmarks.counts > benchmarks/counts.json, if it is worth it:\n" + "\n".join(more)
