@@ -11,6 +11,7 @@ from ..chunk import Chunk
 from ..errors import ProducerLost, StreamError, StreamGap
 from ..fold import Fold
 from ..providers import CallSpec, map_error
+from ..runtime import call_soon
 from ..tool import ToolResult
 from ..wire.decoder import DelegatingDecoder
 from ._end import EndOfStream, StoredTurn, StoredTurns, read_end
@@ -219,7 +220,8 @@ class FarConnection:
             self._reader.remove(feed)
 
     def shut_down(self) -> None:
-        """Read no more; callable from any thread."""
+        """Read no more; callable from any thread. redis-py may take a cancellation for itself, so the feed ends too."""
+        call_soon(self._loop, self._feed.close)
 
     async def aclose(self) -> None:
         """Read no more."""

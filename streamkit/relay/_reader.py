@@ -73,6 +73,12 @@ class Feed:
         self._error = self._error or error
         self._wake()
 
+    def close(self) -> None:
+        """End the feed here: nobody reads it any more."""
+        self.over = True
+        self._frames.clear()
+        self._wake()
+
     async def next(self) -> list[bytes]:
         """Wait for frames, and return all that are there; return none after the end.
 
