@@ -19,8 +19,8 @@ _TEXTS = ("Io, ", "Europa", ", Titan")
 class RelayContract:
     """Tests of a store: subclass this under a name that begins with ``Test``, and override the two openers and ``far``.
 
-    A store has ``publish(source, id, if_exists=)``, ``status(id)`` and ``cancel(id)``, as ``sk.RedisLog`` has. Its lease
-    is to be half a second or so, since some tests wait for its end.
+    A store has ``publish(source, id, if_exists=)``, ``status(id)`` and ``cancel(id)``, as ``sk.RedisLog`` has. The
+    lease is to be half a second or so, since some tests wait for its end.
     """
 
     async def open(self) -> Any:
