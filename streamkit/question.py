@@ -96,6 +96,11 @@ class AnswerParser(Protocol):
     """A reader of the value of a ``response_model`` from a whole answer."""
 
     @property
+    def name(self) -> str:
+        """The option and the type as the user wrote them, with which the messages of errors begin."""
+        ...
+
+    @property
     def text_only(self) -> bool:
         """Whether tools may be called instead of an answer."""
         ...

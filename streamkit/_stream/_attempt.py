@@ -40,6 +40,8 @@ class AnswerAttempt:
         self.number = number
         self.stream = stream
         self.chunks_before = chunks_before
+        self.void_at: int | None = None
+        """Number of the chunks of all answers with the one that says that this answer is void."""
         self._keeps = keeps
         self._call, _ = stream._join()  # pyright: ignore[reportPrivateUsage] - one idea in two files
         self._call.logs_end = False  # the call that asks again logs the end of all
@@ -132,7 +134,7 @@ class AnswerAttempt:
 
     def void(self, error: MalformedError) -> Chunk:
         """Return the chunk that says that everything of this answer is void, and begins the next one."""
-        origin = Origin(attempt=self.number + 1, result=Void(self.number, _in_a_sentence(error)))
+        origin = Origin(attempt=self.number + 1, result=Void(self.number, self._sentence(error)))
         return Chunk(index=TOOL_INDEX).with_origin(origin)
 
     def messages(self, provider: str) -> list[Message]:
@@ -144,26 +146,25 @@ class AnswerAttempt:
         error = self.misfit()
         if error is None:
             return []
-        response, why = self.response, _in_a_sentence(error)
-        text = _AGAIN.format(error=why)
-        calls = [call for call in response.tool_calls if call.complete]
-        if not (response.content or calls):
-            # Arguments that are not JSON cannot go back as a call: they go back as text.
-            written = "".join(call.arguments_text for call in response.tool_calls)
-            return [Messages.Assistant(written), Messages.User(text)] if written else []
-        message: Message = self._own_message() if provider == self.stream.provider else response.common_message_param
-        if not calls:
-            return [message, Messages.User(text)]
-        text = _CALL_AGAIN.format(error=why)
-        return [message, *response.tool_message_params([(call, text) for call in calls])]
+        response, why, own = self.response, self._sentence(error), provider == self.stream.provider
+        whole = [call for call in response.tool_calls if call.complete]
+        if whole and own:
+            results = response.tool_message_params([(call, _CALL_AGAIN.format(error=why)) for call in whole])
+            return [self._own_message(), *results]
+        # Arguments that are no JSON cannot go back as a call, and another provider may have no such tool.
+        arguments = "".join(call.arguments_text for call in response.tool_calls)
+        if not (arguments or response.content):
+            return []
+        message = self._own_message() if own and not arguments else Messages.Assistant(arguments or response.content)
+        return [message, Messages.User(_AGAIN.format(error=why))]
+
+    def _sentence(self, error: MalformedError) -> str:
+        """Return what does not fit, without the name of the option that says so."""
+        if isinstance(error.__cause__, ValidationError):
+            return f"{describe_errors(error.__cause__, most=_MOST)}."
+        parser = self.stream.request.answer
+        why = error.message if parser is None else error.message.removeprefix(f"{parser.name}: ")
+        return f"{why[:1].upper()}{why[1:]}"
 
     def _own_message(self) -> dict[str, object] | BaseMessageParam:
         return self._message or self.response.message_param
-
-
-def _in_a_sentence(error: MalformedError) -> str:
-    """Return what does not fit, without the name of the option that says so."""
-    if isinstance(error.__cause__, ValidationError):
-        return f"{describe_errors(error.__cause__, most=_MOST)}."
-    _, _, why = error.message.partition(": ")
-    return f"{why[:1].upper()}{why[1:]}"

@@ -103,7 +103,9 @@ class Reasking:
                 break
             if attempt.number >= self._plan.most:
                 raise self._failed(error)
-            yield self.decoder.put([attempt.void(error)], content=True)
+            size = self.decoder.put([attempt.void(error)], content=True)
+            attempt.void_at = self.decoder.count
+            yield size
         self.decoder.end_as(attempt.response)
 
     async def _next(self, attempt: AnswerAttempt) -> list[Chunk]:
@@ -169,11 +171,13 @@ class Reasking:
             failed: The failed attempts of the whole call, before this one.
             moment: The number of the chunks at an earlier moment; None for now.
         """
-        begun = [each for each in self.attempts if moment is None or not each.number or each.chunks_before <= moment]
-        if not begun:
-            return response
-        void = [each.response for each in begun[:-1]]
-        last = begun[-1].response if moment is None else begun[-1].response_at(moment)
+        at = self.decoder.count if moment is None else moment
+        begun = [each for each in self.attempts if not each.number or each.chunks_before <= at]
+        void = [each.response for each in begun if each.void_at is not None and each.void_at <= at]
+        if len(begun) > len(void):
+            last = begun[-1].response if moment is None else begun[-1].response_at(moment)
+        else:  # the next answer has not begun
+            last = response.model_copy(update={"usage": None, "calls": 0, "resent": 0, "attempts": []})
         attempts = [*failed.responses, *void, *last.attempts]
         return response.model_copy(
             update={

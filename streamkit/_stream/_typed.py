@@ -116,12 +116,14 @@ class AnswerReader:
     """Reads the value of a ``response_model`` from a whole answer.
 
     Args:
+        name: The option and the type as the user wrote them.
         make: Function that makes the parser of one answer.
         text_only: True if the text alone is parsed, because tools may be called instead.
     """
 
+    name: str
     make: Callable[[], AnswerExtractor]
-    text_only: bool = False
+    text_only: bool
 
     def read(self, chunks: Sequence[Chunk]) -> tuple[Any, Exception | None]:
         """Return the value and no error; or None and the error; or None and None if a tool was called instead.
@@ -215,7 +217,7 @@ class Answer:
             ConfigurationError: A field has no argument of its name.
         """
         filled = self._values(arguments or {})
-        return AnswerReader(lambda: self._extractor(text_only, filled), text_only)
+        return AnswerReader(self.name, lambda: self._extractor(text_only, filled), text_only)
 
     def _extractor(self, text_only: bool, filled: Mapping[str, Any]) -> AnswerExtractor:
         plan: TypePlan = self._plan

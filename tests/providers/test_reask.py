@@ -125,3 +125,18 @@ async def test_a_broken_second_answer_ends_with_everything_before(name: str, fau
     partial = found.value.partial
     assert partial is not None
     assert (partial.state, partial.calls, [each.state for each in partial.attempts]) == ("failed", 2, ["complete"])
+
+
+async def test_another_provider_reads_an_answer_by_a_tool_as_text() -> None:
+    busy = plan("overloaded", by_call("deepseek", 1, 1821))
+    with (
+        FaultServer([plan("none", by_call("deepseek", 0, "large")), busy]) as first,
+        FaultServer(plan("none", by_text("openai", "1821"))) as second,
+    ):
+        other = sk.stream("vllm/m", "?", base_url=f"{second.base_url}/v1")
+        options = given("deepseek", first, fallback=[other])
+        response = await sk.converse("deepseek/m", "Which moon?", **options)
+        sent = second.requests[0].json()
+    assert (response.parsed, response.calls) == (IO, 3)
+    assert [message["role"] for message in sent["messages"]] == ["user", "assistant", "user"]
+    assert (json.loads(sent["messages"][1]["content"]), complaints(sent)) == ({"name": "Io", "radius": "large"}, [])

@@ -221,6 +221,32 @@ def test_an_earlier_moment_has_the_answer_of_that_moment() -> None:
     assert [[attempt.content for attempt in each.attempts] for each in moments] == [[], [wrong], [wrong]]
 
 
+async def test_the_response_and_the_news_agree_at_any_chunk() -> None:
+    stream, _ = ask(WRONG, PROSE, RIGHT)
+    seen: list[tuple[int, str]] = []
+
+    def on_next(chunk: sk.Chunk) -> None:
+        if chunk.index == TOOL_INDEX:
+            seen.append((len(stream.response.attempts), stream.response.content))
+
+    stream.subscribe(on_next, leave="finish")
+    await stream
+    assert seen == [(1, ""), (2, "")]
+
+
+async def test_nothing_is_sent_behind_a_stop_at_the_news() -> None:
+    stream, scripted = ask(WRONG, RIGHT)
+
+    def on_next(chunk: sk.Chunk) -> None:
+        if chunk.index == TOOL_INDEX:
+            stream.stop()
+
+    stream.subscribe(on_next, lambda error: None)
+    await stream.wait_closed()
+    assert (stream.state, len(scripted.requests), stream.response.calls) == ("stopped", 1, 1)
+    assert [each.content for each in stream.response.attempts] == ['{"name": "Io", "radius": "large"}']
+
+
 def test_a_stop_in_the_second_answer_keeps_what_arrived() -> None:
     async def main() -> tuple[sk.Response, Any]:
         model, scripted = provider(WRONG, Script([*RIGHT[:2], None]))
