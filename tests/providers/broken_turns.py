@@ -144,12 +144,13 @@ TOOLS = [sk.as_tool(look_up), sk.as_tool(ping)]
 PURE = [sk.as_tool(look_up, pure=True), sk.as_tool(ping, pure=True)]
 
 
-async def converse(server: Server, number: int, **options: Any) -> Outcome:
+async def converse(server: Server, number: int, *, leave_at: int | None = None, **options: Any) -> Outcome:
     """Have the conversation of a case, and go on with its history.
 
     Args:
         server: The server.
         number: The case's number.
+        leave_at: Number of chunks after which the reader leaves; None to read to the end.
         options: Options of the conversation.
     """
     ran: list[str] = []
@@ -162,6 +163,9 @@ async def converse(server: Server, number: int, **options: Any) -> Outcome:
     try:
         async for chunk, _ in stream:
             seen.append(chunk.content if chunk.index == 0 else "")
+            if len(seen) == leave_at:
+                break
+        await stream.aclose()
     except sk.StreamError as caught:
         error = caught
     response = stream.response if error is None else error.partial
@@ -200,13 +204,18 @@ def wrong_anyway(case: Break, outcome: Outcome, sound: Outcome) -> list[str]:
         "what the reader saw": outcome.seen == response.content and sound.seen.startswith(outcome.seen),
         "the states": ([turn.state for turn in response.turns], response.state) == (states, states[-1]),
         "the history before": response.history[1 : 1 + 3 * whole] == sound.response.history[1 : 1 + 3 * whole],
-        "what results claim": all(_is_true(each, outcome.ran) for each in response.tool_results),
+        "what results claim": all(is_true(each, outcome.ran) for each in response.tool_results),
     }
     return [f"{case}: {what}: {outcome}" for what, holds in same.items() if not holds]
 
 
-def _is_true(result: sk.ToolResult, ran: Sequence[str]) -> bool:
-    """Return whether a result claims nothing false of its call."""
+def is_true(result: sk.ToolResult, ran: Sequence[str]) -> bool:
+    """Return whether a result claims nothing false of its call.
+
+    Args:
+        result: The result.
+        ran: The ids of the calls that have run.
+    """
     if result.state == "unknown":
         return True
     return (result.call.id in ran) == (result.state != "not_run")

@@ -19,11 +19,13 @@ from tests.providers.broken_turns import (
     NO_CLOCKS,
     PURE,
     SOUND,
+    TOOLS,
     Break,
     Outcome,
     Server,
     breaks,
     converse,
+    is_true,
     wrong,
     wrong_anyway,
 )
@@ -81,6 +83,24 @@ def test_tools_without_side_effects_run_once_too(name: str) -> None:
     server, (sound, *found) = run_in_virtual_time(outcomes(name, cases, tools=PURE))
     checks = [wrong_anyway(case, outcome, sound) for case, outcome in zip(cases, found, strict=True)]
     assert sum(checks, server.complaints) == []
+
+
+@pytest.mark.parametrize("name", FORMATS if ALL else FORMATS[::2])
+@pytest.mark.parametrize("tools", [TOOLS, PURE], ids=["", "pure"])
+def test_a_reader_may_leave_at_any_chunk(name: str, tools: list[Any]) -> None:
+    async def main() -> None:
+        server = Server(name, [SOUND] * 60)
+        await converse(server, 0, timeouts=NO_CLOCKS)
+        leave = (converse(server, at, leave_at=at, tools=tools, timeouts=NO_CLOCKS) for at in range(1, 60))
+        for outcome in await asyncio.gather(*leave):
+            response = outcome.response
+            assert outcome.error is None and response.content.startswith(outcome.seen)
+            assert response.state in ("stopped", "complete")
+            assert len(set(outcome.ran)) == len(outcome.ran)
+            assert all(is_true(each, outcome.ran) for each in response.tool_results)
+        assert server.complaints == []
+
+    run_in_virtual_time(main())
 
 
 @pytest.mark.parametrize("name", FORMATS)
