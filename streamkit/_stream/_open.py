@@ -287,7 +287,7 @@ class PreparedCall:
             ConfigurationError: The provider cannot do what the call asks for.
         """
         ask = self.ask
-        if is_recording(self.provider, ask.model):
+        if ask.model.endswith(".jsonl") and is_recording(self.provider, ask.model):
             from ._open_recording import Opening, file_stream  # which few calls need
 
             opening = Opening(self.timeouts, self.keep, self.options, self.record)
@@ -363,7 +363,8 @@ def prepare_call(
     if given.reask is not _NEVER:
         check_reask(given.reask, typed=given.response_model is not None or given.answer is not None)
     chosen = options.over(context_options()) if OVERRIDES.get() else options
-    messages = () if prompt is None and is_recording(provider, name) else as_messages(cast("Prompt", prompt))
+    given_prompt: Any = prompt  # None is refused there, but for a recording
+    messages = () if prompt is None and is_recording(provider, name) else as_messages(given_prompt)
     ask = CallSpec(
         model=name,
         messages=messages if given.system is None else with_system(messages, given.system),
