@@ -187,6 +187,7 @@ class Reasking:
                 "resent": failed.resent + sum(each.resent for each in (*void, last)),
                 "attempts": attempts,
                 "saved": last.saved,
+                "cached": last.cached,
             }
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from pydantic import BaseModel, ValidationError, field_validator
 import streamkit as sk
 from streamkit import codec
 from streamkit import operators as ops
+from streamkit._recording import WRITER
 from streamkit.origin import TOOL_INDEX
 from streamkit.testing import (
+    FaultServer,
     Script,
     chat_event,
     chat_events,
     chat_tool_events,
+    plan,
     run_in_virtual_time,
     whole_body,
 )
@@ -394,3 +398,16 @@ def test_none_of_the_answers_fits_is_no_reason_to_retry() -> None:
     with pytest.raises(sk.ValidationFailed):
         sk.retry(sk.stream(model, "?", response_model=Moon, reask=1), attempts=3, wait=0).run()
     assert len(scripted.requests) == 2
+
+
+def test_an_answer_of_a_cache_is_no_call_and_costs_nothing(tmp_path: Path) -> None:
+    cache = sk.Cache(tmp_path)
+    options: dict[str, Any] = {"response_model": Moon, "reask": 1, "temperature": 0, "seed": 1, "cache": cache}
+    with FaultServer([plan("none", each) for each in (WRONG, RIGHT, WRONG)]) as server:
+        options |= {"api_key": "k", "base_url": f"{server.base_url}/v1"}
+        first = sk.stream("openai/m", "Which moon?", **options).run()
+        WRITER.flush()
+        second = sk.stream("openai/m", "Which moon?", **options).run()
+    assert (first.parsed, first.calls, first.cached) == (IO, 2, False)
+    assert (second.parsed, second.calls, second.cached) == (IO, 1, True)
+    assert [attempt.cached for attempt in second.attempts] == [False]
