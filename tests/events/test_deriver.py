@@ -276,7 +276,9 @@ def test_a_match_over_all_kinds_is_exhaustive_for_a_checker() -> None:
             case events.BlockStart() | events.BlockDelta() | events.BlockEnd() | events.ToolInputError():
                 assert_type(event.id, str)
                 return "block"
-            case events.TurnStart() | events.TurnEnd() | events.Finish() | events.UsageReport() | events.Error():
+            case events.TurnStart() | events.TurnEnd() | events.AnswerVoid():
+                return "answer"
+            case events.Finish() | events.UsageReport() | events.Error():
                 return "answer"
             case _:
                 assert_never(event)
