@@ -205,7 +205,9 @@ ODD_LINES = st.sampled_from(
         *(json.dumps({"choices": [{"finish_reason": "stop"}]}).join(("data: ", "")),),
     ]
 )
-BODIES = st.lists(st.tuples(ODD_LINES, st.sampled_from(["\n", "\n\n", "\r", "\r\n", "\r\n\r\n", "\r\r", ""])), max_size=12)
+BODIES = st.lists(
+    st.tuples(ODD_LINES, st.sampled_from(["\n", "\n\n", "\r", "\r\n", "\r\n\r\n", "\r\r", ""])), max_size=12
+)
 
 
 @given(BODIES, st.binary(max_size=3), st.lists(st.integers(0, 400), max_size=20))
