@@ -73,7 +73,7 @@ format: $(READY) ## mend what ruff can mend by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-tables: $(READY) ## write the tables of docs/ that are made of the code, and the names of the SDKs' parameters
+tables: $(READY) ## write the tables and marbles of docs/ that are made of the code, and the names of the SDKs' parameters
 	$(BIN)/python -m tests.tables
 	$(BIN)/python -m tests.sdk_parameters
 

@@ -1,4 +1,4 @@
-"""The tables of docs/ that are made of the code; `make tables` writes them anew."""
+"""The tables and marble pictures of docs/ that are made of the code; `make tables` writes them anew."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from streamkit.providers._litellm_route import RoutedDecoder
 from streamkit.wire import APIS, QUIRKS
+from tests.docs import marble_pictures
 from tests.mirascope import names
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +28,7 @@ def ends() -> list[str]:
 TABLES: dict[str, tuple[Path, Callable[[], list[str]]]] = {
     "what proves the end": (ROOT / "docs" / "providers.md", ends),
     "names of Mirascope": (ROOT / "docs" / "from-mirascope-names.md", names.table),
+    "marbles": (ROOT / "docs" / "operators.md", marble_pictures.section),
 }
 """Of each table: the page that it stands on, and what makes it."""
 
@@ -40,7 +42,8 @@ def between(name: str, page: str) -> re.Match[str]:
 
 
 def main() -> None:
-    """Write every table into its page."""
+    """Write every table into its page, and the pictures."""
+    marble_pictures.write()
     for name, (page, make) in TABLES.items():
         text = page.read_text(encoding="utf-8")
         found = between(name, text)

@@ -26,7 +26,7 @@ def coalesce(seconds: float = 0.05) -> Callable[[Observable[T]], Observable[T]]:
     .. marble::
         :alt: coalesce
 
-        --Eu-ro-pa----------Titan--|
+        --Eu--ro--pa--------Titan--|
         [        coalesce()        ]
         ------------Europa---------Titan|
 

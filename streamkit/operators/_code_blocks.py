@@ -22,8 +22,8 @@ def code_blocks() -> Callable[[Observable[str]], Observable[CodeBlock]]:
         :alt: code_blocks
 
         --Run:\n```py\n--print(1)\n--```\n--|
-        [           code_blocks()             ]
-        -------------------------------{py}---|
+        [           code_blocks()           ]
+        -----------------------------{py}---|
 
     Returns:
         An operator from pieces of text to ``CodeBlock``: ``language``, ``code`` and ``closed``. An open block is

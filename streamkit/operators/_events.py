@@ -39,7 +39,7 @@ def events() -> Callable[[Observable[Chunk]], Observable[Event]]:
         :alt: events
 
         --Eu--------ro----stop--|
-        [        events()        ]
+        [        events()       ]
         --start-Eu--ro----------end-finish|
 
     Returns:

@@ -35,8 +35,8 @@ def fields(model: Any = None, *, voids: bool = False) -> Callable[[Source], Obse
         :alt: fields
 
         --{"name": "Eu--ropa", "radius": 1561--}--|
-        [                fields()                 ]
-        --(name: Eu)---(name: Europa)----(radius)-(whole)|
+        [                 fields()                ]
+        --(name: Eu)----(name: Europa)---------(radius: 1561)-(whole)|
 
     Args:
         model: A pydantic model, or any type that pydantic validates; by default any object or array.

@@ -47,8 +47,8 @@ def guard(
         :alt: guard
 
         --Io is hot. I h--ate you.---|
-        [ guard(is_polite)           ]
-        ------------------Io is hot. #
+        [      guard(is_polite)      ]
+        --Io is hot. ----------------#
 
     Args:
         check: Function of a passage and of the text in front of it. An async function runs as a task on the

@@ -42,8 +42,8 @@ def items(model: Any, at: At = None, *, voids: bool = False) -> Callable[[Source
         :alt: items
 
         --[{"name": "Io"}, {"na--me": "Europa"}--]--|
-        [               items(Moon)                 ]
-        --(Io)------------------(Europa)------------|
+        [                items(Moon)                ]
+        --(Io)-------------------(Europa)-----------|
 
     Args:
         model: Type of an element: a pydantic model, or any type that pydantic validates.

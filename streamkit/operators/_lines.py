@@ -19,8 +19,8 @@ def lines(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
         :alt: lines
 
         --Io--\nEu--ropa\n--|
-        [      lines()       ]
-        ------Io----Europa---|
+        [      lines()      ]
+        ------Io\n--Europa\n|
 
     Args:
         strip: True to remove line ends; empty lines are emitted as well.

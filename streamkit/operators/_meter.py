@@ -27,8 +27,8 @@ def meter(
         :alt: meter
 
         --Eu--ro------pa--|
-        [  meter(print)   ]
-        --Eu--ro------pa--|   report: 3 chunks, p50 2, longest 6
+        [   meter(print)  ]
+        --Eu--ro------pa--|   report: 3 elements, 6 characters, longest gap 0.8 s
 
     Times are measured where the operator stands in the pipe: behind an operator that buffers, or before a slow reader
     that pauses the source, they are not the times at which the provider sent. Each subscription is measured separately.

@@ -20,8 +20,8 @@ def paragraphs(*, strip: bool = False) -> Callable[[Observable[str]], Observable
         :alt: paragraphs
 
         --Io\n--\nEu--ropa--|
-        [    paragraphs()     ]
-        --------Io------------Europa|
+        [    paragraphs()   ]
+        --------Io\n\n------Europa|
 
     Args:
         strip: True to remove blank lines, and white space behind paragraphs; an indent stays.

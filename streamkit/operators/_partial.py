@@ -74,8 +74,8 @@ def partial(model: Any, *, voids: bool = False) -> Callable[[Source], Observable
         :alt: partial
 
         --{"ti--tle": "Eu--ropa"--}--|
-        [       partial(Moon)        ]
-        ------------(Eu)--(Europa)-(Europa)|
+        [       partial(Book)        ]
+        --------(Eu)-------(Europa)-(Europa)|
 
     Each answer of a conversation is read afresh. If an answer is asked for again (``reask=``), an empty object says
     that everything before is void, or an ``sk.Void`` that has the reason; no error of that answer is emitted.

@@ -23,7 +23,7 @@ def partial_tool_calls(*, choice: int = 0) -> Callable[[Observable[Chunk]], Obse
 
         --{"moon":--"Io"}--stop|
         [ partial_tool_calls() ]
-        --{}------{moon:Io}----|
+        --{}--------{moon: Io}-|
 
     Args:
         choice: Index of the answer, where the call asked for several.

@@ -27,8 +27,8 @@ def record(path: str | os.PathLike[str], *, max_bytes: int = 16 * 2**20) -> Call
         :alt: record
 
         --Eu--ro--pa--|
-        [ record(path) ]
-        --Eu--ro--pa--|   the file: three chunks, their times, and the end
+        [ record(path)]
+        --Eu--ro--pa--|   the file: 3 chunks, their times, and the end
 
     It records chunks from any Observable, and where it stands in a pipe: behind ``redact``, what ``redact`` lets
     through. To record a call as its provider sent it, give ``record=`` to the call. ``replay/NAME.jsonl`` plays the

@@ -50,8 +50,8 @@ def redact(
         :alt: redact
 
         --key sk-1--23--, Io--|
-        [ redact(re.compile(r"sk-\d+"), "…") ]
-        --key ----------…, Io--|
+        [redact(re.compile(r"sk-\d+"), "…")]
+        --key ----------…, Io-|
 
     Args:
         pattern: Text, compiled pattern, one of ``streamkit.operators.patterns``, or several of them by name; or a

@@ -68,7 +68,7 @@ def run_tools(
 
         --{"moon":"Io"}--stop--|
         [   run_tools(orbit)   ]
-        -----------------------result|
+        -----------------------(Io goes round)|
 
     Args:
         tools: Functions, pydantic model classes with a method ``call``, or ``sk.Tool`` objects.

@@ -24,9 +24,9 @@ def sentences(*, strip: bool = False) -> Callable[[Observable[str]], Observable[
     .. marble::
         :alt: sentences
 
-        --Io is--hot. Eu----ropa--|
-        [      sentences()        ]
-        ---------------Io is hot.-Europa|
+        --Io is --hot. Eu----ropa is --icy.--|
+        [            sentences()             ]
+        ---------------------Io is hot. -----Europa is icy.|
 
     Args:
         strip: True to remove the white space around sentences.

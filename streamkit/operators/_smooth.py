@@ -40,9 +40,9 @@ def smooth(
     .. marble::
         :alt: smooth
 
-        --Io is hot. -------------|
-        [ smooth(…)               ]
-        --Io --is --hot. ---------|
+        --Io is hot. Eu-----------ropa--|
+        [           smooth(12)          ]
+        --Io --is --hot. ---------------Europa|
 
     Args:
         chars_per_second: Characters that are emitted in a second.

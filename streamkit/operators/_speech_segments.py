@@ -27,7 +27,7 @@ def speech_segments(
 
         --Io. Eu--{audio}--ropa.--{audio}--|
         [        speech_segments()         ]
-        -----------------------------------(Io. Europa.)|
+        -----------------------------------(Io.)-(Europa.)|
 
     Args:
         choice: Index of the answer, where the call asked for several.

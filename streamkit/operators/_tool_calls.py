@@ -22,7 +22,7 @@ def tool_calls(*tools: Any, choice: int = 0) -> Callable[[Observable[Chunk]], Ob
 
         --{"moon":--"Io"}--stop|
         [     tool_calls()     ]
-        -------------------call|
+        -------------------{moon: Io}|
 
     Args:
         tools: Functions, pydantic model classes or ``sk.Tool`` objects that validate the arguments and run the

@@ -37,9 +37,9 @@ def until_judged(
     .. marble::
         :alt: until_judged
 
-        --Io is hot. --Europa is icy. --So--is Ti--|
-        [     until_judged(has_named_europa)       ]
-        --Io is hot. --Europa is icy. --So|
+        --Io is hot. --Europa is icy. --So--is Ti--tan.--|
+        [         until_judged(has_named_europa)         ]
+        --Io is hot. --Europa is icy. --So--is Ti|
 
     Args:
         ask: Function of the text so far. It returns a Stream or a Flow of another call, any other awaitable, or the

@@ -27,9 +27,9 @@ def until_repeating(*, chars: int = 350) -> Callable[[Observable[T]], Observable
     .. marble::
         :alt: until_repeating
 
-        --Io. --Io. --Io. --Io. --Io. --|
-        [ until_repeating(chars=8)     ]
-        --Io. --Io. --Io. --Io. |
+        --Io. --Io. --Io. --Io. --Io. --Io. --|
+        [       until_repeating(chars=8)      ]
+        --Io. --Io. --Io. --Io. --Io. |
 
     Args:
         chars: Characters that must repeat behind the second period.

@@ -33,7 +33,7 @@ def until_valid(model: Any) -> Callable[[Observable[str] | Observable[Chunk]], O
 
         --{"name": "Eu--ropa"} I hope th--is helps--|
         [             until_valid(Moon)             ]
-        ---------------(Europa)|
+        ----------------(Europa)|
 
     Args:
         model: A pydantic model, or any type that pydantic validates.

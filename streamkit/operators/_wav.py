@@ -24,7 +24,7 @@ def wav(
 
         ------abc--d---efg--|
         [       wav()       ]
-        ------Hab--cd--ef---|
+        ------H-ab-cd--ef---|
 
     Args:
         rate: Samples a second of one channel.

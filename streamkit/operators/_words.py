@@ -22,7 +22,7 @@ def words(*, strip: bool = False) -> Callable[[Observable[str]], Observable[str]
 
         --Io a--nd Eu----ropa--|
         [       words()        ]
-        --------Io --and-------Europa|
+        --Io ---and -----------Europa|
 
     Args:
         strip: True to remove the white space around words.
