@@ -36,7 +36,7 @@ def route_tags(
 
         --<thi--nk>Ice?--</think>Io--|
         [    route_tags("think")     ]
-        --------(Ice?)---Io----------|
+        --()----(Ice?)---Io----------|
 
     Args:
         tags: Names of the tags, or pairs of an opening and a closing text, such as ``("[THINK]", "[/THINK]")``.

@@ -171,7 +171,7 @@ ROWS: dict[str, Row] = {
     "redact": TEXTS,
     "refusal": Row(braced(lambda text: sk.Chunk(refusal=text)), escaped),
     "responses": Row(chunk, lambda response: f'("{response.content}")'),
-    "route_tags": Row(chunk, lambda each: f"({each.thinking})" if each.thinking else each.content),
+    "route_tags": Row(chunk, lambda each: each.content or f"({each.thinking})"),
     "run_tools": Row(calling, lambda result: f"({result.output})", {"orbit": orbit}),
     "save": Row(
         unescaped,

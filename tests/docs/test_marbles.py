@@ -22,6 +22,7 @@ def test_every_operator_has_a_diagram_that_runs() -> None:
 def test_the_diagram_in_the_docstring_is_what_the_operator_does(name: str) -> None:
     found = played(name)
     assert [str(line) for line in found.lines] == list(found.diagram.results)
+    assert all(each.text for line in found.lines for each in line.elements), "an element that nobody sees"
 
 
 @pytest.mark.parametrize("name", ROWS)
