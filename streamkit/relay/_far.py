@@ -220,7 +220,7 @@ class FarConnection:
             self._reader.remove(feed)
 
     def shut_down(self) -> None:
-        """Read no more; callable from any thread. redis-py may take a cancellation for itself, so the feed ends too."""
+        """Read no more; callable from any thread."""
         call_soon(self._loop, self._feed.close)
 
     async def aclose(self) -> None:

@@ -14,6 +14,8 @@ from ..errors import ConfigurationError
 from ._reader import ReadLoop
 from ._writer import Writer
 
+_WAIT = 1.0  # seconds that one look at the channel of stops waits
+
 _PAUSE = 0.1  # seconds before the channel of stops is listened to again, after the server was lost
 
 
@@ -69,7 +71,8 @@ class Hub:
             heard = asyncio.Event()
             self._listening = asyncio.get_running_loop().create_task(self._listen(heard))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(heard.wait(), 1.0)
+                async with asyncio.timeout(_WAIT):  # wait_for would lose a cancellation that comes with the event
+                    await heard.wait()
 
     def listen_no_more(self, stream_id: str) -> None:
         """Forget a stream, whose producer has ended."""
@@ -79,17 +82,22 @@ class Hub:
             self._listening = None
 
     async def _listen(self, heard: asyncio.Event) -> None:
-        while True:
+        own_task = asyncio.current_task()
+        while self._listening is own_task:  # redis-py may lose a cancellation
             with contextlib.suppress(Exception):  # the flag in the head is read with every append, too
                 async with self.client.pubsub() as channel:
                     await channel.subscribe(self.channel)
-                    async for message in channel.listen():
+                    while self._listening is own_task:
+                        message = await channel.get_message(timeout=_WAIT)
                         heard.set()
-                        if message["type"] == "message":
-                            stream_id, _, by = _text(message["data"]).partition("\n")
-                            if (stop := self._stops.get(stream_id)) is not None:
-                                stop(by)
+                        if message is not None and message["type"] == "message":
+                            self._take(_text(message["data"]))
             await asyncio.sleep(_PAUSE)
+
+    def _take(self, message: str) -> None:
+        stream_id, _, by = message.partition("\n")
+        if (stop := self._stops.get(stream_id)) is not None:
+            stop(by)
 
     async def __aexit__(self, *_: object) -> None:
         """End what runs, and close the client with its loop."""
@@ -97,6 +105,7 @@ class Hub:
             reader.close()
         if self._listening is not None:
             self._listening.cancel()
+            self._listening = None
         if self._owned:
             await self.client.aclose()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from ..errors import LogUnavailable, StreamError, StreamGap
+from ._apart import apart
 
 _COUNT = 256  # entries of a stream that one read returns
 
@@ -158,7 +159,7 @@ class ReadLoop:
     async def catch_up(self, feed: Feed) -> bool:
         """Read some of what is there, without waiting for more; return whether there was anything."""
         async with self._joining:
-            entries = await self._read({feed.key: feed.position}, block=None)
+            entries = await apart(self._read({feed.key: feed.position}, block=None))
         feed.put(entries.get(feed.key, []))
         return feed.key in entries
 
@@ -175,8 +176,8 @@ class ReadLoop:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         failed_since: float | None = None
-        tries = 0
-        while self._feeds:
+        tries, own_task = 0, asyncio.current_task()
+        while self._feeds and self._task is own_task:  # redis-py may lose a cancellation
             now = loop.time()
             due = min(feed.look_at for feeds in self._feeds.values() for feed in feeds)
             positions = {key: self._from(feeds) for key, feeds in self._feeds.items() if not any(f.full for f in feeds)}

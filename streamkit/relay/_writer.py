@@ -14,7 +14,7 @@ _Write: TypeAlias = "tuple[Script, Sequence[str], Sequence[Argument], asyncio.Fu
 
 
 class Writer:
-    """Runs scripts, one at once by itself, and those that come while it waits together in one pipeline.
+    """Runs scripts in a task of its own, and those that come while it waits together in one pipeline.
 
     Args:
         client: The asyncio client of redis-py, of this loop.
@@ -25,7 +25,7 @@ class Writer:
         self._client = client
         self._pipelines = pipelines
         self._waiting: list[_Write] = []
-        self._busy = False
+        self._task: asyncio.Task[None] | None = None
 
     async def run(self, script: Script, keys: Sequence[str], *args: Argument) -> Any:
         """Run a script and return its answer.
@@ -38,44 +38,39 @@ class Writer:
         Raises:
             Exception: An error of redis-py's.
         """
-        if self._busy:
-            done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-            self._waiting.append((script, keys, args, done))
-            return await done
-        self._busy = True
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((script, keys, args, done))
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        return await done
+
+    async def _run(self) -> None:
+        """Send what waits, in one go each time, until nothing waits."""
         try:
-            return await self._alone(script, keys, args)
+            while self._waiting:
+                batch, self._waiting = [each for each in self._waiting if not each[3].done()], []
+                if batch:
+                    await self._send(batch)
         finally:
-            self._go_on()
+            self._task = None
 
-    def _go_on(self) -> None:
-        """Let those that have waited meanwhile have their turn."""
-        if self._waiting:
-            # The loop keeps no reference to a task; the futures' owners wait for it, and they refer to this writer.
-            self._together = asyncio.get_running_loop().create_task(self._run_waiting())
-        else:
-            self._busy = False
-
-    async def _run_waiting(self) -> None:
-        batch, self._waiting = self._waiting, []
-        batch = [each for each in batch if not each[3].done()]  # one that was cancelled is not sent
+    async def _send(self, batch: list[_Write]) -> None:
         try:
-            answers = await self._all(batch) if batch else []
-            for (_, _, _, done), answer in zip(batch, answers, strict=True):
-                if done.done():
-                    continue
-                if isinstance(answer, BaseException):
-                    done.set_exception(answer)
-                else:
-                    done.set_result(answer)
+            answers = await self._all(batch)
         except BaseException as error:
             for *_, done in batch:
                 if not done.done():
                     done.set_exception(error if isinstance(error, Exception) else asyncio.CancelledError())
             if not isinstance(error, Exception):
                 raise
-        finally:
-            self._go_on()
+            return
+        for (_, _, _, done), answer in zip(batch, answers, strict=True):
+            if done.done():
+                continue
+            if isinstance(answer, BaseException):
+                done.set_exception(answer)
+            else:
+                done.set_result(answer)
 
     async def _all(self, batch: list[_Write]) -> list[Any]:
         if not self._pipelines or len(batch) == 1:

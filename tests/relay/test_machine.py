@@ -127,8 +127,14 @@ class Machine(RuleBasedStateMachine):
             while (await self.log.status("a")).state != "lost":
                 await asyncio.sleep(0.01)
 
-        self.runner.run(lost())
-        self.produce("replace")
+        while True:
+            self.runner.run(lost())
+            try:
+                self.produce("replace")
+            except sk.ConfigurationError:  # the last sign of life of the one that was killed has come late
+                self.sources.pop()
+            else:
+                break
         self.trimmed = False
 
     @precondition(lambda self: self.publication and not self.ended)
