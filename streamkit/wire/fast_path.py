@@ -28,9 +28,13 @@ _SPACES_TO_END = re.compile(rb" *\}").fullmatch
 # Two events with the same text and probabilities have the same ends, and each adds probabilities.
 _PROBABILITIES = re.compile(rb'"logprob(?:"|sResult"|s"\s*:\s*\{)').search
 
+_BACKSLASH = 92
+
 _ToEnd: TypeAlias = Callable[[bytes, int], object]
 
 MISSES = 3
+WORTH = 4
+"""The number of events that must be read by the ends of one, or learning them has cost more than it has saved."""
 ALIKE = 32
 """The number of bytes in which an event begins as the one before it, or it is not worth learning its ends."""
 
@@ -54,6 +58,7 @@ class Template:
         "_suffix",
         "_tool",
         "_tried",
+        "hits",
         "learned",
         "misses",
     )
@@ -61,6 +66,9 @@ class Template:
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self._strings = strings
         self.misses = 0
+        """The number of times in a row that it was not worth learning the ends of an event."""
+        self.hits = 0
+        """The number of events that were read since then."""
         self._tried: str = ""
         self._before = b""
         self._suffix = b""
@@ -97,7 +105,7 @@ class Template:
             return None
         if not content:
             return None  # only the full parse knows what an empty string means
-        self.misses = 0
+        self.hits += 1
         model, identity, provider, api, block = self._head
         field = self._field
         if field == "content":
@@ -122,7 +130,8 @@ class Template:
         field, value = found
         if field != self._tried:
             self._tried, self.misses = field, 0  # for example text after thinking: each field gets its own attempts
-        self.misses += 1
+        self.misses = 1 if self.hits >= WORTH else self.misses + 1
+        self.hits = 0
         ends = _ends(payload, self._strings[field], value)
         if ends is None:
             return
@@ -158,7 +167,7 @@ def _only_string(chunk: Chunk) -> tuple[str, str] | None:
 
 def _padding(suffix: bytes) -> tuple[_ToEnd | None, bytes]:
     """Return the pattern of the padding after the string, or None, and the suffix before the padding."""
-    for name in _NOISE:
+    for name in _NOISE if suffix.rstrip(b"}").endswith(b'"') else ():
         head, noise, rest = suffix.rpartition(name)
         end = _LETTERS(rest) if noise else None
         if end is not None:
@@ -176,14 +185,14 @@ def _letters_to(end: bytes) -> _ToEnd:
 
 def _ends(payload: bytes, before: re.Pattern[bytes], value: str) -> tuple[bytes, bytes] | None:
     """Return the bytes before and after the string, if the string between them is certainly the given value."""
-    starts = [found.end() for found in before.finditer(payload)]
-    if len(starts) != 1:
+    found = before.search(payload)
+    if found is None or before.search(payload, found.end()) is not None:
         return None
-    prefix, rest = payload[: starts[0]], payload[starts[0] :]
-    stop = _string_end(rest)
-    if stop is None or not _decodes_to(b'"' + rest[: stop + 1], value):
+    start = found.end()
+    stop = _string_end(payload, start)
+    if stop is None or not _decodes_to(payload[start - 1 : stop + 1], value):
         return None
-    return prefix, rest[stop:]
+    return payload[:start], payload[stop:]
 
 
 def _decodes_to(text: bytes, value: str) -> bool:
@@ -193,12 +202,14 @@ def _decodes_to(text: bytes, value: str) -> bool:
         return False
 
 
-def _string_end(rest: bytes) -> int | None:
+def _string_end(payload: bytes, start: int) -> int | None:
     """Return the position of the quote that closes a JSON string; None if there is none."""
-    at = rest.find(b'"')
+    at = payload.find(b'"', start)
     while at >= 0:
-        before = rest[:at]
+        if payload[at - 1] != _BACKSLASH:
+            return at
+        before = payload[start:at]
         if (len(before) - len(before.rstrip(b"\\"))) % 2 == 0:
             return at
-        at = rest.find(b'"', at + 1)
+        at = payload.find(b'"', at + 1)
     return None

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import msgspec
 
-_HEAD = struct.Struct(">IIi")
+_HEAD = struct.Struct(">III")
 
 _SUM = struct.Struct(">I")
 
@@ -109,14 +109,14 @@ class FrameFramer:
 
     def _split(self, data: bytes, found: list[bytes]) -> int:
         """Read the complete frames into ``found``; return where the first incomplete frame begins."""
-        at, view = 0, memoryview(data)
+        at = 0
         while True:
             self._need = _HEAD.size
             if len(data) - at < _HEAD.size:
                 return at
-            total, headers, _ = _HEAD.unpack_from(data, at)
-            checksum = crc32(view[at : at + 8])
-            if checksum != _SUM.unpack_from(data, at + 8)[0]:
+            total, headers, expected = _HEAD.unpack_from(data, at)
+            checksum = crc32(data[at : at + 8])
+            if checksum != expected:
                 return self._damaged("the checksum of a frame's head is wrong", data)
             if total > self.cap:
                 self.oversized = True
@@ -127,7 +127,7 @@ class FrameFramer:
                 self._need = total
                 return at
             end = at + total - _SUM.size
-            if crc32(view[at + 8 : end], checksum) != _SUM.unpack_from(data, end)[0]:
+            if crc32(data[at + 8 : end], checksum) != _SUM.unpack_from(data, end)[0]:
                 return self._damaged("the checksum of a frame is wrong", data)
             begin = at + _HEAD.size + headers
             try:

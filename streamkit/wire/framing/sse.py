@@ -166,7 +166,8 @@ class EventFramer:
             if not data:
                 return data
         self._cr = data[-1:] == b"\r"
-        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        data = data.replace(b"\r\n", b"\n")
+        return data.replace(b"\r", b"\n") if _CR in data else data
 
     def _event(self, block: bytes) -> bytes | None:
         data: list[bytes] = []

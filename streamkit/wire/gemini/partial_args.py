@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any
@@ -32,7 +33,7 @@ class ArgumentsText:
     __slots__ = ("_given", "_names", "_path", "_quoted")
 
     def __init__(self) -> None:
-        self._path: list[str | int] = []
+        self._path: tuple[str | int, ...] = ()
         """The path of the last value."""
         self._given = ""
         """That path as it came."""
@@ -71,7 +72,7 @@ class ArgumentsText:
         self._quoted = False
         return quote + "".join("]" if isinstance(step, int) else "}" for step in reversed(self._path[depth:]))
 
-    def _move(self, path: list[str | int]) -> str:
+    def _move(self, path: tuple[str | int, ...]) -> str:
         """Return the text between the last value and the next one, and set the new path."""
         shared = 0
         while shared < min(len(path), len(self._path)) and path[shared] == self._path[shared]:
@@ -114,11 +115,12 @@ def _literal(arg: dict[str, Any]) -> str | None:
     return "null" if "nullValue" in arg else None
 
 
-def _steps(path: str) -> list[str | int]:
+@functools.lru_cache(maxsize=256)  # a path comes at least twice: with its text, and with the end of it
+def _steps(path: str) -> tuple[str | int, ...]:
     """Return the names and indexes of a JSON path.
 
     >>> _steps("$.moons[0]['the name']")
-    ['moons', 0, 'the name']
+    ('moons', 0, 'the name')
     """
     found: list[str | int] = []
     at = 1
@@ -131,4 +133,4 @@ def _steps(path: str) -> list[str | int]:
             found.append(name or _ESCAPE.sub(r"\1", next(each for each in (*quoted, "") if each is not None)))
     if at != len(path):
         raise ValueError(f"a path that cannot be read: {path[:40]!r}")
-    return found
+    return tuple(found)

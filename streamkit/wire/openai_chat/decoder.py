@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Unpack
 
 from msgspec.structs import replace
 
-from ...chunk import Chunk, Image, ToolCallDelta, Usage
+from ...chunk import Chunk, Image, ReasonsAfterCalls, ToolCallDelta, Usage
 from ...errors import TruncatedError
 from ..decoder import Options
 from ..event_decoder import EventDecoder
@@ -275,19 +275,26 @@ class ChatDecoder(EventDecoder):
 
     def _read_typed_rest(self, event: Event, payload: bytes, content: str, thinking: str, usage: Usage | None) -> Chunk:
         """Read what few events have."""
-        choice = event.choices[0]
-        state, delta = self._choices[choice.index], choice.delta
-        texts = {"content": content, "thinking": thinking, "refusal": delta.refusal}
-        fields: dict[str, Any] = {name: text for name, text in texts.items() if text}
+        choice, reasons = event.choices[0], None
+        index, delta, reason = choice.index, choice.delta, choice.finish_reason
+        state, calls = self._choices[index], ()
         if delta.tool_calls:
-            fields["tool_calls"] = tuple(_add_typed_call(call, state) for call in delta.tool_calls)
-        has_content = bool(fields)
-        if choice.finish_reason:
-            fields["finish_reasons"] = [choice.finish_reason]
-            state.ended = True
-        fields = self._settle(choice.index, state, fields, content=has_content, was_ended=False)
-        names = {"model": event.model or None, "id": event.id or None}
-        return self._chunk(payload, {**names, **fields, "usage": usage})
+            calls = tuple([_add_typed_call(call, state) for call in delta.tool_calls])
+            self._template.forget()  # the same ends may now belong to another call
+            self._calling |= {index}
+        if reason:
+            reasons = ReasonsAfterCalls([reason]) if index in self._calling else [reason]
+            self._end_choice(state)
+        if content or thinking or reason or calls or delta.refusal:
+            self.saw_content = True
+        return Chunk(
+            *(content, event.model or None, event.id or None, self._provider, payload, self._api, False, index),
+            thinking=thinking,
+            refusal=delta.refusal or "",
+            tool_calls=calls,
+            finish_reasons=reasons,
+            usage=usage,
+        )
 
     def _read_typed_usage(self, event: Event, payload: bytes) -> Chunk | None:
         """Read an event without choices, which only has usage."""
@@ -337,8 +344,7 @@ class ChatDecoder(EventDecoder):
         if "tool_calls" in fields:
             self._template.forget()  # the same ends may now belong to another call
         if state.ended and not was_ended:
-            self._template.forget()
-            self.finish_seen = all(each.ended for each in self._choices.values())
+            self._end_choice(state)
         elif not state.ended:
             self.finish_seen = False
         if fields.get("finish_reasons") == ["error"]:  # an error object is read later and replaces this
@@ -346,6 +352,12 @@ class ChatDecoder(EventDecoder):
         if index:
             fields["index"] = index
         return fields
+
+    def _end_choice(self, state: ChoiceState) -> None:
+        """Note that the provider has ended a choice."""
+        state.ended = True
+        self._template.forget()
+        self.finish_seen = len(self._choices) == 1 or all(each.ended for each in self._choices.values())
 
     def _sentinel(self, how: str = "[DONE] came") -> None:
         if self.done:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, TypeAlias, Unpack
 
-from ...chunk import Chunk, Usage
+from ...chunk import Chunk, ToolCallDelta, Usage
 from ...errors import LimitExceeded, MalformedError, ProviderError, TruncatedError
 from ..decoder import Options
 from ..event_decoder import EventDecoder
 from ..lenient_json import as_dict, as_list, as_text, count_of
 from ..openai_chat.decoder import Base64Stream
+from ..typed import UNFIT, is_sound
 from .item import TEXTS, Call, Fields, Part
 from .items import Items
-from .numbers import NumberedTemplate
+from .numbers import NumberedTemplate, Position
+from .typed import PartKey, decode, is_delta
 
 _DELTA = re.compile(rb'"delta"\s*:\s*"')
 
@@ -37,6 +39,7 @@ class ResponsesDecoder(EventDecoder):
     """
 
     strings: ClassVar = {"content": _DELTA, "thinking": _DELTA, "arguments": _DELTA}
+    has_typed: ClassVar = True
     reason = "final status"
     proof = "`response.completed` or `response.incomplete` (`response.failed`, `response.cancelled`: errors)"
 
@@ -45,13 +48,47 @@ class ResponsesDecoder(EventDecoder):
         self._template = self._numbered = NumberedTemplate(self.strings)
         self._order = self._numbered.order
         self._early: _Numbered | None = None
+        self._current: tuple[PartKey, Part | Call] | None = None
+        """The part of the last event, if that was a delta of it in order: the next one probably goes on."""
         self._items = Items(self._note, api=options["api"])
         self._audio = Base64Stream()
         self._cap = options["cap"]
 
+    def _read_second(self, payload: bytes) -> Chunk | None:
+        if self._current is None or not is_delta(payload):
+            return None
+        return super()._read_second(payload)
+
+    def _read_typed(self, payload: bytes) -> Chunk | None:
+        current = self._current
+        try:
+            event = decode(payload)
+        except UNFIT:
+            return None
+        number, text, order = event.sequence_number, event.delta, self._order
+        key = event.type, event.output_index, event.content_index, event.summary_index
+        if current is None or key != current[0]:
+            return None
+        if number is not None and not (order.counting and number == order.number + 1 > 2):
+            return None
+        if event.object == "error" or not is_sound(payload, len(text)):
+            return None
+        if number is not None:
+            order.number, order.payload = number, payload
+        part = current[1]
+        self.saw_content = True
+        part.emitted.append(text)
+        if part.field_name == "content":
+            return Chunk(text, None, None, self._provider, payload, self._api, block=part.block)
+        value = (ToolCallDelta(part.number, None, None, text),) if isinstance(part, Call) else text
+        return self._chunk(payload, {"block": part.block, part.field_name: value})
+
     def _take(self, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
         """Read an event, and before or after it one that came too early; an event waits for one other event only."""
         number, early = count_of(event.get("sequence_number")), self._early
+        if early is None and not self._order.ahead(number):  # nearly all
+            self._read_next(number, event, payload, chunks)
+            return
         self._early = None
         if early is not None and (number is None or number >= early[0]):
             self._read_next(*early, chunks)
@@ -59,6 +96,7 @@ class ResponsesDecoder(EventDecoder):
         failed = event.get("type") == "error" or event.get("error")  # no event follows an error
         if early is None and number is not None and self._order.ahead(number) and not failed:
             self._early = number, event, payload
+            self._current = None
             self._template.forget()
             return
         self._read_next(number, event, payload, chunks)
@@ -66,6 +104,7 @@ class ResponsesDecoder(EventDecoder):
             self._read_next(*early, chunks)
 
     def _read_next(self, number: int | None, event: dict[str, Any], payload: bytes, chunks: list[Chunk]) -> None:
+        self._current = None
         last = self._order.number
         position = self._order.classify(number, payload)
         if position == "again":
@@ -76,16 +115,25 @@ class ResponsesDecoder(EventDecoder):
             return
         if position != "next":
             self._template.forget()
+            self._note_position(position, last, payload, chunks)
+        self._items.late = position == "late"
+        found = self._read_fields(event)
+        if found:
+            for fields in found:
+                chunks.append(self._chunk(payload, fields))
+        else:
+            chunks.append(Chunk(provider=self._provider, payload=payload, api=self._api))
+        if self._items.buffered > self._cap:  # an event with the complete text would exceed the cap
+            message = f"More than {self._cap} characters wait for events that are missing."
+            self._fail(LimitExceeded(message, provider=self._provider))
+
+    def _note_position(self, position: Position, last: int, payload: bytes, chunks: list[Chunk]) -> None:
+        """Handle an event that is not the next one, before it is read."""
         if position == "gap":
             self._items.note_gap()
             self._note("events_missing", after=last)
         elif position == "restart":
             chunks += [self._chunk(payload, each) for each in self._items.ignore_numbers()]
-        self._items.late = position == "late"
-        chunks += [self._chunk(payload, each) for each in self._read_fields(event) or [{}]]
-        if self._items.buffered > self._cap:  # an event with the complete text would exceed the cap
-            message = f"More than {self._cap} characters wait for events that are missing."
-            self._fail(LimitExceeded(message, provider=self._provider))
 
     def _read_fields(self, event: dict[str, Any]) -> list[Fields]:
         kind = as_text(event.get("type"))
@@ -115,9 +163,9 @@ class ResponsesDecoder(EventDecoder):
         if act == "delta":
             fields = self._read_delta(stem, event)
             if not fields:
-                self._numbered.about([])
+                self._numbered.about(None)
             return [fields]
-        self._numbered.about([])
+        self._numbered.about(None)
         if act == "done" and stem in TEXTS:
             return items.complete_text(stem, event)
         if act == "done" and stem in _ARGUMENTS:
@@ -148,7 +196,12 @@ class ResponsesDecoder(EventDecoder):
             return {"audio_transcript": as_text(event.get("delta"))}
         else:
             return {}
-        self._numbered.about(part.emitted, fits=not (isinstance(part, Call) and part.custom))
+        fits = not (isinstance(part, Call) and part.custom)
+        self._numbered.about(part.emitted, fits=fits)
+        index = count_of(event.get("output_index"))
+        if fields and fits and index is not None:
+            texts = count_of(event.get("content_index")), count_of(event.get("summary_index"))
+            self._current = (as_text(event.get("type")), index, *texts), part
         return fields
 
     def _read_whole(self, act: str, event: dict[str, Any]) -> list[Fields]:

@@ -55,24 +55,30 @@ class Part:
     buffered_sources: list[Any] = field(default_factory=list[Any])
     _hashes: tuple[int, ...] = ()
 
+    def so_far(self) -> str:
+        """Return the text that was emitted; it is joined once, in the list that the fast path appends to."""
+        if len(self.emitted) > 1:
+            self.emitted[:] = ["".join(self.emitted)]
+        return self.emitted[0] if self.emitted else ""
+
     def equals(self, text: str) -> bool:
         """Whether the text so far equals the given one."""
-        return hash(text) in self._hashes if self.complete else "".join(self.emitted) == text
+        return hash(text) in self._hashes if self.complete else self.so_far() == text
 
     def begins(self, text: str) -> bool:
         """Whether the text so far is the beginning of the given one."""
-        return not self.complete and text.startswith("".join(self.emitted))
+        return not self.complete and text.startswith(self.so_far())
 
     def rest(self, text: str) -> str | None:
         """Return what a complete text adds to the emitted text; None if it is another text."""
-        so_far = "".join(self.emitted)
         if not text:
             return ""
+        so_far = self.so_far()
         return text[len(so_far) :] if text.startswith(so_far) else None
 
     def mark_complete(self, text: str) -> None:
         """Mark the text as complete, and drop the buffered strings."""
-        self._hashes = (hash("".join(self.emitted)), hash(text))
+        self._hashes = (hash(self.so_far()), hash(text))
         self.complete, self.emitted = True, []
         self.buffered.clear()
 
@@ -172,7 +178,7 @@ class Call(Part):
     @property
     def settled(self) -> bool:
         """True if the call is closed, or can be complete: its arguments are JSON, or it has none."""
-        text = "".join(self.emitted)
+        text = self.so_far()
         return self.closed or (not self.custom and (not text or _is_json(text)))
 
     def name(self, item: Fields) -> Fields:
@@ -202,7 +208,7 @@ class Call(Part):
         """
         rest = self.rest(text)
         if rest is None:
-            so_far, waiting = "".join(self.emitted), "".join(self.buffered)
+            so_far, waiting = self.so_far(), "".join(self.buffered)
             if self.custom or not _same_json(so_far + waiting, text):
                 missing = ", and events of it are missing" if has_gap else ""
                 raise ValueError(f"the arguments of tool call {self.number} are told twice, and differ{missing}")

@@ -186,9 +186,10 @@ class Items:
         found: list[Fields] = []
         for name in ("summary", "content") if item.kind in ("message", "reasoning") else ():
             inner = [as_dict(each) for each in as_list(given.get(name))]
-            counts = Counter(as_text(each.get("type")) for each in inner)
+            kinds = [as_text(each.get("type")) for each in inner]
+            counts = Counter(kinds) if len(kinds) > 1 else dict.fromkeys(kinds, 1)
             for at, each in enumerate(inner):
-                found += self._inner(item, ("item", at), each, counts[as_text(each.get("type"))])
+                found += self._inner(item, ("item", at), each, counts[kinds[at]])
         if item.kind == "reasoning" and (encrypted := as_text(given.get("encrypted_content"))):
             found.append({"redacted_thinking": encrypted})
         return found

@@ -90,7 +90,7 @@ class NumberedTemplate(Template):
 
     def __init__(self, strings: Mapping[str, re.Pattern[bytes]]) -> None:
         self.order = Order()
-        self._emitted: list[str] = []
+        self._emitted: list[str] | None = None
         self._first = True
         super().__init__(strings)
 
@@ -103,18 +103,18 @@ class NumberedTemplate(Template):
         self._numbered = False
         self._tail = b""
 
-    def about(self, emitted: list[str], *, fits: bool = True) -> None:
+    def about(self, emitted: list[str] | None, *, fits: bool = True) -> None:
         """Set the part that the next events belong to; another part than before resets the template.
 
         Args:
-            emitted: The strings that were emitted for the part; the template appends to them.
+            emitted: The strings that were emitted for the part, to which the template appends; None for no part.
             fits: True if the string between the ends can be used unchanged.
         """
         if emitted is not self._emitted:
             self._emitted = emitted
             self._first = True
             self.forget()
-            self.misses = 0 if fits else MISSES
+            self.misses = 0 if fits and emitted is not None else MISSES
 
     def read(self, payload: bytes) -> Chunk | None:
         """Return the chunk of an event that matches and has the next number, else None."""
@@ -136,7 +136,8 @@ class NumberedTemplate(Template):
                 order.number += 1
                 order.counting = order.trusted
                 order.payload = payload
-            self._emitted.append(chunk.content or chunk.thinking or chunk.tool_calls[0].arguments)
+            if self._emitted is not None:
+                self._emitted.append(chunk.content or chunk.thinking or chunk.tool_calls[0].arguments)
         return chunk
 
     def learn(self, payload: bytes, chunk: Chunk) -> None:
