@@ -66,18 +66,31 @@ def _count_calls(run: Run, length: int, counts: Counts) -> None:
     run_in_virtual_time(profiled())
 
 
-def _count_held(run: Run, length: int, counts: Counts) -> None:
-    async def measured() -> None:
+def held_blocks(run: Run, short: int, long: int) -> float:
+    """Return how many more blocks a long run holds than a short one, for each of the lengths between.
+
+    Args:
+        run: The run.
+        short: The shorter length.
+        long: The longer length.
+    """
+    pairs = [_held(run, long) - _held(run, short) for _ in range(3)]
+    return sorted(pairs)[1] / (long - short)  # what has nothing to do with a run may be freed at any time
+
+
+def _held(run: Run, length: int) -> int:
+    async def measured() -> int:
         gc.collect()
         gc.disable()
         before = sys.getallocatedblocks()
         held = await run(length)
         gc.collect()
-        counts.held = sys.getallocatedblocks() - before
+        blocks = sys.getallocatedblocks() - before
         gc.enable()
         del held
+        return blocks
 
-    run_in_virtual_time(measured())
+    return run_in_virtual_time(measured())
 
 
 def _count_memory(run: Run, length: int, counts: Counts) -> None:
@@ -111,8 +124,6 @@ def counted(run: Run, length: int, *, memory: bool) -> Counts:
     """
     counts = Counts()
     _count_calls(run, length, counts)
-    for _ in range(2):  # what the row before has left is freed in the first
-        _count_held(run, length, counts)
     if memory:
         _count_memory(run, length, counts)
     return counts
