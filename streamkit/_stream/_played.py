@@ -194,7 +194,7 @@ class PlayedAnswers(Reasking):
                 yield self.decoder.put(batch, content=attempt.number > 0 or attempt.saw_content)
             attempt.end()
             if void is not None:
-                yield self.decoder.put([void], content=True)
+                yield self._put_void(attempt, void)
         if self._end is not None and self._end.state in ("failed", "stopped"):
             raise recorded_error(self._end)
         self.decoder.end_as(self.attempts[-1].response)

@@ -103,10 +103,14 @@ class Reasking:
                 break
             if attempt.number >= self._plan.most:
                 raise self._failed(error)
-            size = self.decoder.put([attempt.void(error)], content=True)
-            attempt.void_at = self.decoder.count
-            yield size
+            yield self._put_void(attempt, attempt.void(error))
         self.decoder.end_as(attempt.response)
+
+    def _put_void(self, attempt: AnswerAttempt, void: Chunk) -> bytes:
+        """Give the chunk that says that an answer is void to the decoder; return bytes of its size."""
+        size = self.decoder.put([void], content=True)
+        attempt.void_at = self.decoder.count
+        return size
 
     async def _next(self, attempt: AnswerAttempt) -> list[Chunk]:
         try:

@@ -16,7 +16,19 @@ READERS = {"attrgetter", "delattr", "getattr", "hasattr", "setattr"}
 OURS = {
     ("_stream/_turn.py", "_join"): "a method of Stream, in a file of the same room",
     ("operators/_base/tool_output.py", "_emitted"): "what a Flow knows of its elements; a foreign one knows nothing",
-    ("_stream/_retry.py", "_shared"): "an attribute of Stream, in a file of the same room",
+    ("_stream/_attempt.py", "_join"): "a method of Stream, in a file of the same room",
+    **{
+        (f"_stream/{name}.py", "_shared"): "an attribute of Stream, in a file of the same room"
+        for name in ("_conversation", "_reask", "_retry", "_trace")
+    },
+    ("_stream/_open_recording.py", "_retried"): "a method of Stream, in a file of the same room",
+    ("_timeline/_page.py", "_timeline"): "the name of the room, as a text",
+    ("relay/_end.py", "_request_info"): "what a Response knows of its request, whose times go with it",
+    ("relay/_far.py", "_request_info"): "what a Response knows of its request, whose times are the producer's",
+    ("relay/_far.py", "_rebuilder"): "what a Response has of its events",
+    ("relay/_publish.py", "_call"): "the call of a Stream, which is stopped with a reason",
+    ("relay/_publish.py", "_shared"): "the call of a Stream, which knows what its log keeps",
+    ("relay/_publish.py", "_request_info"): "what a Response knows of its request, whose times go with it",
     ("mirascope/_call.py", "_response"): "the attribute that Mirascope gives to a parsed answer",
     ("mirascope/_response.py", "_response"): "the attribute that Mirascope gives to a parsed answer",
 }
