@@ -14,6 +14,7 @@ from .chart import Bar, bars
 from .run import Measured
 
 _DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+_DECODING = "## Decoding\n"
 _RAW, _HAND = "openai", "aiohttp and orjson by hand"
 
 
@@ -53,11 +54,17 @@ def written(chat: Measured, claude: Measured, *, rounds: int, answers: str, only
         "\n## The run\n",
         *_run(chat, claude),
     ]
-    page = "\n".join(sections) + "\n"
+    page = "\n".join(sections) + "\n" + _kept(_DOCS / "performance.md")
     print(page)
     if not only_print:
         (_DOCS / "performance.md").write_text(page)
         (_DOCS / "performance.svg").write_text(_chart(chat))
+
+
+def _kept(page: Path) -> str:
+    """Return the section of the page that another benchmark gives; an empty text if there is none."""
+    _, heading, section = page.read_text().partition(_DECODING) if page.is_file() else ("", "", "")
+    return f"\n{heading}{section}" if heading else ""
 
 
 def _table(run: Measured, raw: str) -> list[str]:

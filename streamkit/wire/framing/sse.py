@@ -14,8 +14,10 @@ _FIELDS = frozenset({b"data", b"event", b"id", b"retry"})
 # Bytes that no text has. Outside ``data`` they show that the body is no event stream.
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-# A whole event with its name: each match begins at the start of a line, and takes three newlines.
+# A whole event with its name, and one with or without. Each match begins at the start of a line, and takes two newlines
+# without the name and three with it.
 _NAMED = re.compile(rb"^event: .*\ndata: (.+)\n\n", re.MULTILINE).findall
+_EVENTS = re.compile(rb"^(?:event: .*\n)?data: (.+)\n\n", re.MULTILINE).findall
 _CR = 13
 
 _UNFRAMED_CAP = 64 * 1024
@@ -94,16 +96,19 @@ class EventFramer:
         if data[:6] == b"data: ":
             if end == size - 2 > 6:
                 return [data[6:-2]]
-            lines, events = 2, data[6:-2].split(b"\n\ndata: ")
-            if b"" in events:
-                return None
+            events = data[6:-2].split(b"\n\ndata: ")
+            if data.count(b"\n") == 2 * len(events) and b"" not in events:
+                return events
         elif data[:7] == b"event: " and data[end : end + 7] == b"\ndata: ":
             if data.find(b"\n", end + 7) == size - 2 > end + 7:
                 return [data[end + 7 : -2]]
-            lines, events = 3, _NAMED(data)
+            events = _NAMED(data)
+            if data.count(b"\n") == 3 * len(events):
+                return events
         else:
             return None
-        return events if data.count(b"\n") == lines * len(events) else None
+        events, named = _EVENTS(data), data.count(b"\nevent: ") + (data[:1] == b"e")
+        return events if data.count(b"\n") == 2 * len(events) + named else None
 
     def _without_bom(self, data: bytes) -> bytes:
         """Drop a byte order mark at the start of the body; return nothing while one may still be incomplete."""
