@@ -243,9 +243,12 @@ class Spending(Generic[T]):
         """Count the next element; return what the budget has room for.
 
         Raises:
-            ConfigurationError: Tokens or dollars are to be counted, and cannot be.
+            ConfigurationError: Tokens or dollars are to be counted, and cannot be; or what comes is no text or chunk.
         """
-        text = item if isinstance(item, str) else item.content if item.plain else ""
+        try:
+            text = item if isinstance(item, str) else item.content if item.plain else ""
+        except AttributeError:
+            return self._foreign(item)
         if text and len(text) < self._ahead:  # the fast path: text far from the only bound
             self._ahead -= len(text)
             return (item,)
@@ -267,6 +270,15 @@ class Spending(Generic[T]):
         self.reached = self._cut.bound if matched else self.budget.exhausted
         self.done = self.reached is not None
         return () if released is None else (released,)
+
+    def _foreign(self, item: T) -> Iterable[T]:
+        """Return an element that is no text and no chunk, of which only the seconds can be counted."""
+        if self._counts:
+            raise ConfigurationError(
+                f"limit() counts texts and chunks, and {type(item).__name__} came: put it before that operator, or "
+                "limit the seconds only."
+            ) from None
+        return (item,)
 
     def flush(self) -> Iterable[T]:
         """Return the last character, if one is still buffered."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, assert_type
+from typing import Any, assert_type, cast
 
 import pytest
 import reactivex as rx
@@ -192,3 +192,12 @@ def test_the_checker_knows_what_comes_out() -> None:
     assert_type(stream.pipe(ops.text(), ops.limit(chars=100), ops.join()), sk.Flow[str])
     assert_type(rx.of("Io").pipe(ops.limit(chars=1)), Observable[str])
     assert repr(sk.Budget(500, cost=0.5)) == "Budget(tokens=500, cost=0.5)"
+
+
+def test_elements_that_cannot_be_counted_are_refused_by_name() -> None:
+    chars, seconds = cast("Any", ops.limit(chars=3)), cast("Any", ops.limit(seconds=900))  # the types refuse lists
+    batches = Script(chat_events("Io, ", "Europa")).stream().pipe(ops.text(), ops.batch(2))
+    with pytest.raises(sk.ConfigurationError, match="list came"):
+        batches.pipe(chars).to_list().run()
+    again = Script(chat_events("Io, ", "Europa")).stream()
+    assert again.pipe(ops.text(), ops.batch(2), seconds).to_list().run() == [["Io, ", "Europa"]]
