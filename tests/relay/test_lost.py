@@ -214,3 +214,40 @@ async def test_a_silent_model_is_stopped_at_once_from_afar(redis: RedisServer) -
     response = await publication
     assert asyncio.get_running_loop().time() - began < 5  # without the push it would be a third of the lease, at best
     assert response.stopped_by == "the user"
+
+
+READER = """
+import asyncio, sys, streamkit as sk
+
+async def main():
+    async for n, chunk in sk.from_log(sk.RedisLog(sys.argv[1], prefix=sys.argv[2]), "a").read():
+        print(n, chunk.content.strip(), flush=True)
+        if n == 20:
+            await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def read_and_be_killed(server: RedisServer, log: sk.RedisLog) -> list[list[str]]:
+    """Read twenty chunks in a process of its own, and kill it; return what it has printed of each."""
+    command = (sys.executable, "-c", READER, server.url, log.prefix)
+    reader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert reader.stdout is not None
+    seen = [reader.stdout.readline().split() for _ in range(20)]
+    reader.kill()
+    reader.communicate()
+    return seen
+
+
+async def counted(words: int) -> AsyncIterator[str]:
+    for number in range(1, words + 1):
+        yield f"w{number} "
+
+
+async def test_a_reader_that_was_killed_goes_on_with_the_number_that_it_kept(redis: RedisServer) -> None:
+    log = short(redis)
+    await sk.from_async(counted(50)).publish_to(log, "a")
+    seen = await asyncio.to_thread(read_and_be_killed, redis, log)
+    rest = [chunk.content.strip() async for _, chunk in sk.from_log(log, "a").read(after=int(seen[-1][0]))]
+    assert [word for _, word in seen] + rest == numbered("w", 50)
