@@ -6,7 +6,7 @@ BENCH_ARGS  ?=
 # The oldest versions that pyproject.toml allows, in an environment of their own: make test VENV=.venv-oldest OLDEST=1
 OLDEST      ?=
 # All of them but litellm, which wants newer versions of the others.
-OLD_EXTRAS  := aiohttp,audio,bedrock,cli,google,groq,mistral,prices
+OLD_EXTRAS  := aiohttp,audio,bedrock,cli,google,groq,mistral,prices,redis
 # What compares our requests and errors with those of the SDKs as they are pinned; older ones send other headers.
 NEWEST      := --ignore tests/tool/test_mcp.py --ignore tests/tool/mcp_server.py --ignore tests/providers/test_same_on_the_wire.py --ignore tests/providers/test_same_errors.py
 # What differs between event loops, HTTP libraries and transports, the census after a thousand calls included.

@@ -46,7 +46,8 @@ class StoredDecoder(DelegatingDecoder):
         """The stop string that has ended the answer, where streamkit itself has ended it."""
         self.fold = Fold() if keep_fold else None
         self._turn = (0, 0)
-        self._token: bytes | None = None
+        self.token: bytes | None = None
+        """The token of the producer; None before the first frame."""
         self._frames = FrameDecoder()
         self._waiting: list[bytes] = []
 
@@ -81,9 +82,9 @@ class StoredDecoder(DelegatingDecoder):
             ProducerLost: The frame is another producer's: its answer is another one.
             StreamGap: Chunks in between are missing.
         """
-        self._token = self._token or frame.token
-        if frame.token != self._token:
-            raise ProducerLost("Another producer has taken the stream over: what it writes is another answer.")
+        self.token = self.token or frame.token
+        if frame.token != self.token:
+            raise replaced()
         if frame.first > self.known + 1:
             raise gap(self.known, frame.first)
         new = frame.chunks[self.known + 1 - frame.first :]
@@ -242,6 +243,8 @@ class FarConnection:
                 f"The stream {self._id!r} is no longer in Redis: its time was over, or the server has lost it."
             )
         self._gone_since = None
+        if found.owner and self.decoder.token not in (None, bytes.fromhex(found.owner)):
+            raise replaced()  # whose answer may be shorter than what is known of the one before
         if found.ended or found.last > feed.known:
             return self._log.lease  # it comes with the next read
         if found.lease > 0:
@@ -286,3 +289,8 @@ class FarConnection:
         response.attach_request_info(replace(info, started=end.started, ended=end.ended))
         own = response._rebuilder  # pyright: ignore[reportPrivateUsage] - which keeps the SDK's object
         return response if end.message is None else response.attach_rebuilder(StoredTurn(end.message, own))
+
+
+def replaced() -> ProducerLost:
+    """Return the error of a reader whose producer was replaced."""
+    return ProducerLost("Another producer has taken the stream over: what it writes is another answer.")

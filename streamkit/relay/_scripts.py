@@ -117,11 +117,11 @@ LOOK = Script(
     _LAST
     + """
 -- KEYS log, head, lease; what a reader must know when nothing comes
-local head = redis.call('HMGET', KEYS[2], 'about', 'state')
+local head = redis.call('HMGET', KEYS[2], 'about', 'state', 'owner')
 local id = last_id()
 return {
   redis.call('EXISTS', KEYS[1], KEYS[2]), last_number(id), string.match(id, '%-(%d+)$'), head[1] or '', head[2] or '',
-  redis.call('PTTL', KEYS[3]), redis.call('PTTL', KEYS[2])
+  redis.call('PTTL', KEYS[3]), redis.call('PTTL', KEYS[2]), head[3] or ''
 }
 """
 )

@@ -48,6 +48,7 @@ class Look:
         ended: Whether the end is stored.
         about: What the stream is about: the provider, the model, and the seconds of the lease.
         state: The state of the end; empty without one.
+        owner: The token of the producer, in hexadecimal digits; empty if the server has lost it.
         lease: Seconds until the producer's lease is over; below 0 if it is.
         expires: Seconds until the stream is forgotten; None if it is kept.
     """
@@ -57,6 +58,7 @@ class Look:
     ended: bool
     about: dict[str, Any]
     state: str
+    owner: str
     lease: float
     expires: float | None
 
@@ -177,13 +179,14 @@ class RedisStore:
         """
         hub = await self.hub()
         answer = await self.reach(lambda: hub.writer.run(LOOK, self.keys(id).all))
-        exists, last, kind, about, state, lease, expires = answer
+        exists, last, kind, about, state, lease, expires, owner = answer
         return Look(
             exists=int(exists) > 0,
             last=int(last or 0),
             ended=plain(kind) == "1",
             about=msgspec.json.decode(about) if about else {},
             state=plain(state) or "",
+            owner=plain(owner),
             lease=int(lease) / 1000,
             expires=None if int(expires) < 0 else int(expires) / 1000,
         )

@@ -251,3 +251,20 @@ async def test_a_reader_that_was_killed_goes_on_with_the_number_that_it_kept(red
     seen = await asyncio.to_thread(read_and_be_killed, redis, log)
     rest = [chunk.content.strip() async for _, chunk in sk.from_log(log, "a").read(after=int(seen[-1][0]))]
     assert [word for _, word in seen] + rest == numbered("w", 50)
+
+
+async def test_a_reader_of_a_lost_answer_does_not_wait_for_the_end_of_a_shorter_one(redis: RedisServer) -> None:
+    log = short(redis)
+    first = sk.from_async(endless()).publish_to(log, "a")
+    await first.ready()
+    far = sk.from_log(log, "a")
+    reading = asyncio.ensure_future(texts(far))
+    while far.response.content.count("w") < 10:
+        await asyncio.sleep(0.005)
+    await first.aclose()
+    async with asyncio.timeout(SAFETY):
+        while (await log.status("a")).state != "lost":
+            await asyncio.sleep(0.01)
+        await sk.from_async(counted(3)).publish_to(log, "a", if_exists="replace")
+        with pytest.raises(sk.ProducerLost):
+            await reading

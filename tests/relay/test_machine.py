@@ -52,7 +52,9 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.log = sk.RedisLog(self.server.url, prefix=f"m{os.getpid()}-{next(_numbers)}", lease=0.3, ttl=30)
+        self.log = sk.RedisLog(
+            self.server.url, prefix=f"m{os.getpid()}-{next(_numbers)}", lease=30, ttl=90
+        )  # which never ends by itself
         self.sources: list[Source] = []
         self.readers: list[tuple[sk.Stream, asyncio.Future[sk.Response]]] = []
         self.ended = self.trimmed = False
@@ -116,6 +118,7 @@ class Machine(RuleBasedStateMachine):
         async def end() -> None:
             assert self.publication is not None
             await self.publication.aclose()
+            await self.delete("lease")  # as if its time were over
 
         self.runner.run(end())
         self.publication = None
@@ -133,6 +136,7 @@ class Machine(RuleBasedStateMachine):
                 self.produce("replace")
             except sk.ConfigurationError:  # the last sign of life of the one that was killed has come late
                 self.sources.pop()
+                self.runner.run(self.delete("lease"))
             else:
                 break
         self.trimmed = False
@@ -140,17 +144,21 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.publication and not self.ended)
     @rule()
     def lose_everything(self) -> None:
-        from redis.asyncio import Redis
-
         async def lose() -> None:
-            async with Redis(port=self.server.port) as client:
-                await client.delete(*(f"{self.log.prefix}:{{a}}:{key}" for key in ("log", "head", "lease")))
+            await self.delete("log", "head", "lease")
+            self.sources[-1].put(1)  # with which the producer sees the loss
             while not (await self._look()):
                 await asyncio.sleep(0.005)
             await self.stored()
 
         self.runner.run(lose())
         self.trimmed = False
+
+    async def delete(self, *keys: str) -> None:
+        from redis.asyncio import Redis
+
+        async with Redis(port=self.server.port) as client:
+            await client.delete(*(f"{self.log.prefix}:{{a}}:{key}" for key in keys))
 
     async def _look(self) -> bool:
         try:
@@ -170,10 +178,14 @@ class Machine(RuleBasedStateMachine):
                 self.sources[-1].end()
                 await self.publication
             for far, reading in self.readers:
+                if self.publication is None:  # who waits for a lost producer waits for the end of its lease
+                    reading.cancel()
+                    await asyncio.gather(reading, return_exceptions=True)
+                    continue
                 try:
                     found = await asyncio.wait_for(reading, 20)
                 except (sk.ProducerLost, sk.StreamGap):
-                    assert len(self.sources) > 1 or self.publication is None
+                    assert len(self.sources) > 1
                 else:
                     assert found.content == "".join(self.sources[-1].given), far
 

@@ -227,7 +227,7 @@ async def test_an_async_test_can_await_the_close() -> None:
 def test_events_come_at_their_pace() -> None:
     with FaultServer(plan("none", EVENTS * 5, every=0.002)) as server:
         get(server)
-        assert time.monotonic() - server.exchanges[0].started >= 19 * 0.002
+        assert time.monotonic() - server.exchanges[0].started >= 19 * 0.002 - 0.001  # a timer may fire a tick early
 
 
 def test_latency_delays_the_status_line() -> None:
