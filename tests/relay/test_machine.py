@@ -178,7 +178,8 @@ class Machine(RuleBasedStateMachine):
                 self.sources[-1].end()
                 await self.publication
             for far, reading in self.readers:
-                if self.publication is None:  # who waits for a lost producer waits for the end of its lease
+                is_old = not "".join(self.sources[-1].given).startswith(far.content)
+                if self.publication is None or is_old:  # they wait for the end of the lease, which is long here
                     reading.cancel()
                     await asyncio.gather(reading, return_exceptions=True)
                     continue
