@@ -76,11 +76,6 @@ class Frame:
     chunks: list[Chunk]
     end: dict[str, Any] | None = None
 
-    @property
-    def last(self) -> int:
-        """The number of the last chunk up to here."""
-        return self.first + len(self.chunks) - 1
-
 
 class FrameEncoder:
     """Writes the frames of one producer.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from .._stream import CallOptions, Stream
 from .._stream._typed import Answer
@@ -102,9 +102,8 @@ class FarStream(Stream):
             ConfigurationError: Always.
         """
         self.refuse_copies()
-        raise AssertionError("it raises")
 
-    def refuse_copies(self) -> None:
+    def refuse_copies(self) -> NoReturn:
         """Raise: a call of another process cannot be made again from here.
 
         Raises:

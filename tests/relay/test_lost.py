@@ -153,6 +153,18 @@ async def endless() -> AsyncIterator[str]:
         await asyncio.sleep(0.002)
 
 
+async def reading_of_a_lost_producer(log: sk.RedisLog) -> asyncio.Future[list[str]]:
+    """Publish, read ten chunks, and let the producer die; return the reading, which goes on."""
+    publication = sk.from_async(endless()).publish_to(log, "a")
+    await publication.ready()
+    far = sk.from_log(log, "a")
+    reading = asyncio.ensure_future(texts(far))
+    while far.response.content.count("w") < 10:
+        await asyncio.sleep(0.005)
+    await publication.aclose()
+    return reading
+
+
 async def test_a_trim_is_a_gap_for_who_needs_it_and_nobody_else(redis: RedisServer) -> None:
     from redis.asyncio import Redis
 
@@ -179,13 +191,7 @@ async def test_a_stream_whose_time_is_over_is_a_gap_for_its_reader(redis: RedisS
     from redis.asyncio import Redis
 
     log = short(redis)
-    publication = sk.from_async(endless()).publish_to(log, "a")
-    await publication.ready()
-    far = sk.from_log(log, "a")
-    reading = asyncio.ensure_future(texts(far))
-    while far.response.content.count("w") < 10:
-        await asyncio.sleep(0.005)
-    await publication.aclose()
+    reading = await reading_of_a_lost_producer(log)
     async with Redis(port=redis.port) as client:
         for key in ("log", "head", "lease"):
             await client.pexpire(f"{log.prefix}:{{a}}:{key}", 1)
@@ -255,13 +261,7 @@ async def test_a_reader_that_was_killed_goes_on_with_the_number_that_it_kept(red
 
 async def test_a_reader_of_a_lost_answer_does_not_wait_for_the_end_of_a_shorter_one(redis: RedisServer) -> None:
     log = short(redis)
-    first = sk.from_async(endless()).publish_to(log, "a")
-    await first.ready()
-    far = sk.from_log(log, "a")
-    reading = asyncio.ensure_future(texts(far))
-    while far.response.content.count("w") < 10:
-        await asyncio.sleep(0.005)
-    await first.aclose()
+    reading = await reading_of_a_lost_producer(log)
     async with asyncio.timeout(SAFETY):
         while (await log.status("a")).state != "lost":
             await asyncio.sleep(0.01)

@@ -57,7 +57,7 @@ class Machine(RuleBasedStateMachine):
         )  # which never ends by itself
         self.sources: list[Source] = []
         self.readers: list[tuple[sk.Stream, asyncio.Future[sk.Response]]] = []
-        self.ended = self.trimmed = False
+        self.ended = False
         self.publication: sk.Publication | None = None
         self.produce("error")
 
@@ -139,7 +139,6 @@ class Machine(RuleBasedStateMachine):
                 self.runner.run(self.delete("lease"))
             else:
                 break
-        self.trimmed = False
 
     @precondition(lambda self: self.publication and not self.ended)
     @rule()
@@ -152,7 +151,6 @@ class Machine(RuleBasedStateMachine):
             await self.stored()
 
         self.runner.run(lose())
-        self.trimmed = False
 
     async def delete(self, *keys: str) -> None:
         from redis.asyncio import Redis
