@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import IO, Any, TypeAlias, cast
 
 import msgspec
 
@@ -80,11 +81,8 @@ def read_recording(source: Source) -> Recording:
     Raises:
         ConfigurationError: The file cannot be read, is no recording, or has an unknown version.
     """
-    file = _written(source)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"The recording {file} cannot be read: {error.strerror or error}.") from None
+    with _opened(source) as file:
+        data = file.read()
     return parse_recording(data, name=str(source))
 
 
@@ -97,19 +95,21 @@ def read_header(source: Source) -> Header:
     Raises:
         ConfigurationError: The file cannot be read, is no recording, or has an unknown version.
     """
-    file = _written(source)
-    try:
-        with file.open("rb") as lines:
-            first = lines.readline()
-    except OSError as error:
-        raise ConfigurationError(f"The recording {file} cannot be read: {error.strerror or error}.") from None
+    with _opened(source) as lines:
+        first = lines.readline()
     return parse_recording(first, name=str(source)).header
 
 
-def _written(source: Source) -> Path | Traversable:
-    """Return a file that has everything that this process has recorded so far."""
+@contextlib.contextmanager
+def _opened(source: Source) -> Generator[IO[bytes]]:
+    """Open a file that has everything that this process has recorded so far."""
     WRITER.flush()
-    return Path(source) if isinstance(source, (str, PathLike)) else source
+    file = Path(source) if isinstance(source, (str, PathLike)) else source
+    try:
+        with file.open("rb") as opened:
+            yield opened
+    except OSError as error:
+        raise ConfigurationError(f"The recording {file} cannot be read: {error.strerror or error}.") from None
 
 
 def parse_recording(data: bytes, *, name: str = "the recording") -> Recording:
